@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from portal.core.accounts import passwords, queries, two_step
+from portal.core.accounts import authentication, queries
 from portal.core.accounts.models import RecoveryCode, User
 from portal.core.audit import actions as audit
 from portal.core.errors import Conflict, Invalid
@@ -66,11 +66,11 @@ def change_password(*, new: str, by: User, name: str = "") -> User:
     if by.is_unnamed and own_name in ("", by.name):
         raise Invalid(NAME_WANTED)
     # Hashing is slow on purpose; done before the transaction, so that nobody waits for the database meanwhile.
-    passwords.check(new, by)
+    authentication.check_password_rules(new, by)
     encoded = make_password(new)
     with transaction.atomic():
         user = _lock(by)
-        passwords.replace(user, encoded, is_first=False)
+        authentication.replace_password(user, encoded, is_first=False)
         before, after = {}, {}
         if user.is_unnamed:
             before, after = {"name": user.name}, {"name": own_name}
@@ -84,7 +84,7 @@ def change_password(*, new: str, by: User, name: str = "") -> User:
 def begin_two_step(*, by: User) -> TOTPDevice:
     """Nothing changes until the app's first code is confirmed."""
     _lock(by)
-    if two_step.is_on(by):
+    if authentication.has_two_step(by):
         raise Conflict("两步验证已经开启。换手机请先关闭，再重新开启。")
     TOTPDevice.objects.filter(user=by, confirmed=False).delete()
     device = TOTPDevice.objects.create(user=by, name="app", confirmed=False)
@@ -96,7 +96,7 @@ def begin_two_step(*, by: User) -> TOTPDevice:
 def confirm_two_step(*, code: str, by: User) -> list[str] | None:
     """Returns the recovery codes, None for a wrong code. Sessions begun before are over."""
     user = _lock(by)
-    device = two_step.being_set_up(by)
+    device = authentication.device_being_set_up(by)
     if device is None:
         raise Conflict(NOTHING_WAITS)
     if not device.verify_token(queries.plain_name(code)):
@@ -137,7 +137,7 @@ def verify_code(*, code: str, by: User) -> str:
 def renew_codes(*, by: User) -> list[str]:
     """Stored nowhere."""
     _lock(by)
-    if not two_step.is_on(by):
+    if not authentication.has_two_step(by):
         raise Conflict("还没有开启两步验证。")
     audit.record("two_step.codes", by=by, obj=by)
     return _new_codes(by)
@@ -147,7 +147,7 @@ def renew_codes(*, by: User) -> list[str]:
 def turn_off_two_step(*, by: User) -> None:
     """Sessions begun before are over."""
     user = _lock(by)
-    two_step.remove(user)
+    authentication.remove_two_step(user)
     user.sessions_ended_at = timezone.now()
     user.save(update_fields=["sessions_ended_at"])
     audit.record("two_step.off", by=by, obj=by)

@@ -6,7 +6,7 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm, UsernameField
 
-from portal.core.accounts import actions, queries, two_step
+from portal.core.accounts import actions, authentication, queries
 from portal.core.accounts.models import User
 
 
@@ -113,5 +113,5 @@ class IdentityForm(forms.Form):
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if two_step.is_on(by):
+        if authentication.has_two_step(by):
             self.fields["code"] = _code()

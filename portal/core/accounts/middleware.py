@@ -12,8 +12,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from portal.core.accounts import passwords, two_step
-from portal.core.accounts.models import User
+from portal.core.accounts import authentication
 from portal.core.errors import Conflict
 from portal.core.lib import views
 
@@ -25,7 +24,6 @@ _STAMP_EVERY_SECONDS = 60
 
 
 def begin(request: HttpRequest) -> None:
-    """When somebody signed in, or turned the second step on or off."""
     request.session.pop(_TWO_STEP, None)
     request.session[_SEEN] = request.session[_BEGAN] = time.time()
 
@@ -53,24 +51,18 @@ class SessionLimitsMiddleware:
         if now - seen >= _STAMP_EVERY_SECONDS or _SEEN not in request.session:
             request.session[_SEEN], request.session[_BEGAN] = now, began
         due = ""
-        if passwords.is_change_due(request.user):
+        if authentication.is_password_change_due(request.user):
             due = "password_change"
-        elif self._lacks_second_step(request, request.user):
-            due = "two_step"
+        elif not request.session.get(_TWO_STEP) and authentication.needs_two_step(request.user):
+            # Asked once a session.
+            if authentication.has_two_step(request.user):
+                request.session[_TWO_STEP] = True
+            else:
+                due = "two_step"
         open_names = ("password_change", "logout", "healthz", "two_step", "two_step_begin", "two_step_confirm")
         if due and request.path not in {reverse(name) for name in open_names}:
-            return redirect(due)
+            return _first(request, due)
         return self.get_response(request)
-
-    @staticmethod
-    def _lacks_second_step(request: HttpRequest, user: User) -> bool:
-        """Asked once a session."""
-        if request.session.get(_TWO_STEP) or not two_step.is_required(user):
-            return False
-        if two_step.is_on(user):
-            request.session[_TWO_STEP] = True
-            return False
-        return True
 
 
 def _sign_in_again(request: HttpRequest) -> str:
@@ -86,6 +78,21 @@ def _sign_in_again(request: HttpRequest) -> str:
 
 def _leads_to_sign_in(response: HttpResponse) -> bool:
     return response.status_code == 302 and response.headers["Location"].startswith(reverse("login"))
+
+
+def _first(request: HttpRequest, due: str) -> HttpResponse:
+    """What has to be done before anything else; a script is answered that its write waits, for it takes a redirect as done."""
+    if request.method in _READING or not request.headers.get("Accept", "").startswith("application/json"):
+        return redirect(due)
+    what = {"password_change": "修改密码", "two_step": "开启两步验证"}[due]
+    body = {
+        "title": f"请先{what}",
+        "message": f"您的账号要先{what}，这次操作没有保存。请在新窗口办好，再回到本页提交一次。",
+        "problems": [],
+        "login": reverse("login"),
+        "offer": {"url": reverse(due), "label": f"在新窗口{what}"},
+    }
+    return JsonResponse(body, status=409, json_dumps_params={"ensure_ascii": False})
 
 
 def _for_scripts(request: HttpRequest, response: HttpResponse) -> HttpResponse:

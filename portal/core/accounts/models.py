@@ -33,6 +33,11 @@ class User(AbstractBaseUser):
     username = models.CharField("工作账号", max_length=50, unique=True)
     name = models.CharField("姓名", max_length=50)
     phone = models.CharField("联系电话", max_length=20, blank=True)
+    email = models.EmailField("电子邮箱", blank=True)
+    # Where the daily digest goes besides the inbox: a channel of portal/core/notices/channels.py.
+    digest = models.CharField("每日汇总", max_length=10, blank=True)
+    # Of people of a bureau: who rectifies its own and who verifies it are not of one office.
+    office = models.CharField("科室", max_length=30, blank=True)
     # The name is the school's and the role's until the person gives their own at the first log-in.
     is_unnamed = models.BooleanField("姓名待本人填写", default=False)
     is_active = models.BooleanField("启用", default=True)

@@ -5,7 +5,7 @@ import unicodedata
 
 from portal.core.accounts.models import User
 from portal.core.errors import Invalid
-from portal.core.lib import personal
+from portal.core.lib import written
 
 _USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{2,49}")
 _PHONE = re.compile(r"[0-9+() -]{5,20}")
@@ -24,14 +24,13 @@ def plain_name(typed: str) -> str:
 
 
 def name_key(typed: str) -> str:
-    """Equal for names of the same account."""
     return plain_name(typed).casefold()
 
 
 def checked_username(typed: str) -> str:
     """Raises Invalid, also for an identity number."""
     plain = plain_name(typed)
-    if personal.IDENTITY in personal.count(plain):
+    if written.IDENTITY in written.personal_numbers(plain):
         raise Invalid("工作账号不能是身份证号。请另取一个，如单位编号加姓名拼音。")
     if not _USERNAME.fullmatch(plain):
         raise Invalid("工作账号须为 3–50 位字母、数字或 . _ - @，以字母或数字开头。")
@@ -43,6 +42,14 @@ def checked_name(typed: str) -> str:
     tidy = re.sub(r"\s+", " ", typed).strip()
     if not 1 <= len(tidy) <= 50:
         raise Invalid("请填写姓名，最多 50 个字。")
+    return tidy
+
+
+def checked_office(typed: str) -> str:
+    """Blank for none. Raises Invalid."""
+    tidy = " ".join(typed.split())
+    if len(tidy) > 30:
+        raise Invalid("科室最多 30 个字。")
     return tidy
 
 

@@ -15,7 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
-from portal.core.accounts import actions, lockout, middleware, passwords, rights, two_step
+from portal.core.accounts import actions, authentication, middleware, rights
 from portal.core.accounts.forms import CodeForm, FirstCodeForm, IdentityForm, PasswordForm, SignInForm
 from portal.core.accounts.models import User
 from portal.core.accounts.rights import Request, public, signed_in
@@ -41,9 +41,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     form: AuthenticationForm = SignInForm(request, request.POST or None)
     if request.method == "POST" and form.is_valid():
         user = cast(User, form.get_user())
-        if not two_step.is_on(user):
+        if not authentication.has_two_step(user):
             return _signed_in(request, user, _next(request))
-        two_step.set_pending(request, user, _next(request))
+        authentication.set_pending(request, user, _next(request))
         return redirect("login_code")
     # While the account is locked nothing more is written, so that guessing cannot flood the trail.
     if request.method == "POST" and not was_locked:
@@ -57,7 +57,7 @@ def _signed_in(request: HttpRequest, user: User, leads_to: str) -> HttpResponse:
     middleware.begin(request)
     actions.note_sign_in(by=user)
     response = redirect(leads_to)
-    lockout.remember_browser(request, response, user)
+    authentication.remember_browser(request, response, user)
     return response
 
 
@@ -65,7 +65,7 @@ def _signed_in(request: HttpRequest, user: User, leads_to: str) -> HttpResponse:
 @sensitive_post_parameters()
 def sign_in_code(request: HttpRequest) -> HttpResponse:
     """Until then nobody is signed in."""
-    waiting = two_step.pending(request)
+    waiting = authentication.pending(request)
     if waiting is None:
         return redirect("login")
     user, leads_to = waiting
@@ -73,7 +73,7 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         wrong = actions.verify_code(code=form.cleaned_data["code"], by=user)
         if not wrong:
-            two_step.clear_pending(request)
+            authentication.clear_pending(request)
             return _signed_in(request, user, leads_to)
         form.add_error("code", wrong)
     return render(request, "portal/accounts/code.html", {"form": form, "person": user.username})
@@ -104,7 +104,11 @@ def change_password(request: Request) -> HttpResponse:
             update_session_auth_hash(request, user)
             messages.success(request, "密码已修改。")
             return redirect("home")
-    context = {"form": form, "is_old": passwords.is_old(request.user), "days": settings.PASSWORD_MAX_AGE_DAYS}
+    context = {
+        "form": form,
+        "is_old": authentication.is_password_old(request.user),
+        "days": settings.PASSWORD_MAX_AGE_DAYS,
+    }
     return render(request, "portal/accounts/change_password.html", context)
 
 
@@ -115,10 +119,10 @@ def two_step_overview(request: Request) -> HttpResponse:
 
 
 def _two_step_page(request: Request, form: IdentityForm | FirstCodeForm | None = None) -> HttpResponse:
-    is_on, device = two_step.is_on(request.user), two_step.being_set_up(request.user)
-    context: dict[str, Any] = {"is_on": is_on, "is_required": two_step.is_required(request.user)}
+    is_on, device = authentication.has_two_step(request.user), authentication.device_being_set_up(request.user)
+    context: dict[str, Any] = {"is_on": is_on, "is_required": authentication.needs_two_step(request.user)}
     if is_on:
-        context |= {"left": two_step.codes_left(request.user), "form": form or IdentityForm(by=request.user)}
+        context |= {"left": authentication.codes_left(request.user), "form": form or IdentityForm(by=request.user)}
     elif device:
         secret = device.config_url.partition("secret=")[2].partition("&")[0]
         context |= {
@@ -154,7 +158,7 @@ def begin_two_step(request: Request) -> HttpResponse:
 def confirm_two_step(request: Request) -> HttpResponse:
     """The recovery codes are shown on this answer and nowhere else."""
     form = FirstCodeForm(request.POST)
-    if two_step.being_set_up(request.user) is None:
+    if authentication.device_being_set_up(request.user) is None:
         raise Conflict(actions.NOTHING_WAITS)
     if not form.is_valid():
         return _two_step_page(request, form)
@@ -194,10 +198,10 @@ def turn_off_two_step(request: Request) -> HttpResponse:
 
 @public
 def locked_out(request: HttpRequest, credentials: dict | None = None, *args: object, **kwargs: object) -> HttpResponse:
-    seconds = lockout.seconds_to_wait(request)
+    seconds = authentication.seconds_to_wait(request)
     if seconds:
         message = (
-            f"您所在的网络地址上登录失败过多，为防止猜测密码，每 {lockout.PAUSE.seconds} 秒只接受一次登录。"
+            f"您所在的网络地址上登录失败过多，为防止猜测密码，每 {authentication.PAUSE.seconds} 秒只接受一次登录。"
             f"请 {seconds} 秒后再试；用以前登录过的浏览器不受影响。"
         )
     else:

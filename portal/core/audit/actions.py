@@ -51,10 +51,14 @@ def record(
         place = import_string(settings.AUDIT_PLACE)(obj)
         district, school = place.get("district", ""), place.get("school", "")
     request, waiting = current_request.get(), _waiting.get()
+    role = ""
+    if by:
+        known = next((event.actor_role for event in reversed(waiting or ()) if event.actor_id == by.pk), None)
+        role = import_string(settings.AUDIT_ROLES)(by)[:120] if known is None else known
     event = AuditEvent(
         actor_id=by.pk if by else None,
         actor_name=str(by)[:120] if by else "匿名",
-        actor_role=_role(by, waiting) if by else "",
+        actor_role=role,
         address=request.address,
         request_id=request.request_id,
         action=action,
@@ -85,11 +89,6 @@ def gathered() -> Iterator[None]:
         _waiting.reset(token)
     if waiting:
         _append(waiting)
-
-
-def _role(by: User, waiting: list[AuditEvent] | None) -> str:
-    known = next((event.actor_role for event in reversed(waiting or ()) if event.actor_id == by.pk), None)
-    return import_string(settings.AUDIT_ROLES)(by)[:120] if known is None else known
 
 
 def _append(events: list[AuditEvent]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 
 from portal.core.audit.actions import RequestContext, current_request
-from portal.core.lib import deadlocks
+from portal.core.lib import models
 from portal.core.lib.middleware import ErrorPagesMiddleware
 
 log = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ class AuditContextMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer anew what PostgreSQL gave up, unless an earlier action of the request is committed."""
         current = current_request.get()
-        if not deadlocks.is_given_up(exception) or current.has_acted:
+        if not models.is_given_up(exception) or current.has_acted:
             return None
         log.warning("given up by the database, done again: %s", request.path)
 
@@ -42,7 +42,7 @@ class AuditContextMiddleware:
             return view(request, *args, **kwargs)
 
         try:
-            return deadlocks.again(answer, may=lambda: not current.has_acted)
+            return models.do_again(answer, may=lambda: not current.has_acted)
         except Exception as error:
             if response := ErrorPagesMiddleware.process_exception(request, error):
                 return response

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from portal.core.audit import chain
-from portal.core.audit.chain import Checkpoint
 from portal.core.audit.models import AuditEvent, AuditHead
 
 RESTORED = "backup.restore"
@@ -25,7 +24,7 @@ def end() -> tuple[int, str]:
     return (head.seq, head.hash) if head else (0, _NOTHING)
 
 
-def verify(marks: Iterable[Checkpoint] | None = None) -> tuple[int, list[Break]]:
+def verify(marks: Iterable[chain.Checkpoint] | None = None) -> tuple[int, list[Break]]:
     """Return the number of events and every break: changed, deleted, inserted and reordered events.
 
     Against the checkpoints (`marks`, else this installation's own) also a cut end, an emptied table and an old
@@ -55,9 +54,9 @@ def verify(marks: Iterable[Checkpoint] | None = None) -> tuple[int, list[Break]]
 class _Marks:
     """The checkpoints by number; those a recorded restore has left behind count no more from there on."""
 
-    def __init__(self, marks: Iterable[Checkpoint]) -> None:
+    def __init__(self, marks: Iterable[chain.Checkpoint]) -> None:
         self.all = list(marks)
-        self.good: dict[int, list[Checkpoint]] = {}
+        self.good: dict[int, list[chain.Checkpoint]] = {}
         for mark in self.all:
             if mark.holds:
                 self.good.setdefault(mark.seq, []).append(mark)

@@ -44,7 +44,6 @@ def worry() -> str:
 
 
 def due(last: datetime | None, at: time, now: datetime) -> datetime:
-    """At once when the last night's is missing."""
     last_night = began(at, now)
     if last is None or last < last_night:
         return now
@@ -52,13 +51,11 @@ def due(last: datetime | None, at: time, now: datetime) -> datetime:
 
 
 def began(at: time, now: datetime) -> datetime:
-    """When the last nightly backup was due."""
     tonight = datetime.combine(now.date(), at, tzinfo=now.tzinfo)
     return tonight if tonight <= now else tonight - timedelta(days=1)
 
 
 def failed_since(moment: datetime) -> bool:
-    """Whether the newest attempt was after `moment` and failed."""
     newest = Backup.objects.first()
     return newest is not None and bool(newest.error) and newest.at >= moment
 

@@ -39,7 +39,7 @@ def restore(folder: Path, report: Callable[[str], None]) -> Manifest:
         databases.load(folder / manifest.dump, manifest.tables)
         report("数据库和文件已写入，行数与清单一致")
         call_command("migrate", verbosity=0, interactive=False)
-        report(_verify(manifest) + _record_loss())
+        report(_verify(manifest))
     except Refused as error:
         raise Refused(_HALF.format(why=error.message.rstrip("。"))) from error
     except OSError as error:
@@ -87,7 +87,7 @@ def _ensure_whole(folder: Path, manifest: Manifest) -> None:
 
 
 def _verify(manifest: Manifest) -> str:
-    """Raises Refused."""
+    """What holds, and what this machine had recorded since the backup, in words. Raises Refused."""
     present = manifest.files.keys() | {entry.rpartition("（")[2].rstrip("）") for entry in manifest.damaged}
     rows = Document.objects.order_by("id").values_list("name", "sha256")
     missing = [name for name, sha256 in rows if sha256 not in present]
@@ -97,17 +97,16 @@ def _verify(manifest: Manifest) -> str:
     count, breaks = trail.verify(marks)
     if breaks:
         raise Refused(f"审计链不完整：{'；'.join(item.what for item in breaks[:5])}")
-    return f"审计链完整（{count} 条），{len(manifest.files)} 个文件的校验值全部一致"
-
-
-def _record_loss() -> str:
-    """What this machine had recorded since, in words."""
+    words = f"审计链完整（{count} 条），{len(manifest.files)} 个文件的校验值全部一致"
     last = trail.end()[0]
     later = [mark for mark in chain.stored_checkpoints() if mark.holds and mark.seq > last]
     if not later:
-        return ""
+        return words
     newest = max(later, key=lambda mark: mark.seq)
     after = {"last": last, "lost_until": newest.seq, "lost_at": newest.at}
     with transaction.atomic():
         audit.record(trail.RESTORED, by=system_user(), after=after)
-    return f"\n注意：本机的检查点在 {newest.day} 已记到第 {newest.seq} 条，第 {last + 1} 条起不在备份里，已写入审计记录"
+    return (
+        f"{words}\n注意：本机的检查点在 {newest.day} 已记到第 {newest.seq} 条，"
+        f"第 {last + 1} 条起不在备份里，已写入审计记录"
+    )

@@ -7,6 +7,10 @@ from django.db import models
 
 from portal.core.lib.models import Immutable
 
+# What browsers show by themselves; the type is what was found inside the file when it was stored.
+SHOWN = frozenset({"image/jpeg", "image/png", "application/pdf"})
+SHOWN_MAX_BYTES = 20 * 1024 * 1024
+
 
 class Document(Immutable):
     """One file as somebody handed it in or the portal made it; its bytes never change."""
@@ -27,3 +31,12 @@ class Document(Immutable):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def can_be_shown(self) -> bool:
+        """In a frame of our own pages; larger ones stay downloads."""
+        return self.media_type in SHOWN and self.size <= SHOWN_MAX_BYTES
+
+    @property
+    def is_picture(self) -> bool:
+        return self.media_type.startswith("image/")

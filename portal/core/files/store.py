@@ -16,8 +16,9 @@ from django.utils import timezone
 
 from portal.core.accounts.models import User
 from portal.core.errors import NotFound, Refused
+from portal.core.files import views as downloads
 from portal.core.files.models import Document
-from portal.core.lib import downloads, numbers
+from portal.core.lib import numbers
 
 CHUNK = 1024 * 1024
 
@@ -128,6 +129,13 @@ def read(document: Document) -> Iterator[bytes]:
     with open_file(document) as file:
         while chunk := file.read(CHUNK):
             yield chunk
+
+
+def shown(document: Document) -> HttpResponse:
+    """For a frame of our own pages. Raises NotFound for what no frame shows, BytesMissing."""
+    if not document.can_be_shown:
+        raise NotFound("这个文件不能在页面里看，请下载后打开。")
+    return downloads.show(open_file(document), document.name, document.media_type)
 
 
 def attachment(document: Document) -> HttpResponse:

@@ -21,7 +21,8 @@ from portal.core.errors import Invalid, Refused
 from portal.core.files import store
 from portal.core.files.inspection import sandbox
 from portal.core.files.models import Document
-from portal.core.lib import downloads, numbers, personal
+from portal.core.files.views import XLSX
+from portal.core.lib import numbers, written
 
 log = logging.getLogger(__name__)
 View = Callable[..., HttpResponse]
@@ -32,7 +33,7 @@ _VIRUS_SECONDS = 60
 MEDIA_TYPES = {
     "pdf": "application/pdf",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "xlsx": downloads.XLSX,
+    "xlsx": XLSX,
     "jpg": "image/jpeg",
     "png": "image/png",
 }
@@ -158,20 +159,24 @@ def _accept(upload: UploadedFile, allowed: Collection[str]) -> Accepted:
     return Accepted(name, MEDIA_TYPES[extension], upload.chunks, found.facts["personal"])
 
 
-def keep(file: Accepted, *, do: str, by: User, restricted: bool = False) -> Document:
+def save(file: Accepted, *, do: str, by: User, restricted: bool = False) -> Document:
     """In the caller's transaction, within the quota. Numbers of persons need `restricted`; mobile numbers else a reason, audited; `do` says what to do instead."""
     store.ensure_quota(by)
     is_open = file.personal and not restricted
-    if is_open and (personal.IDENTITY in file.personal or not file.public_reason):
+    if is_open and (written.IDENTITY in file.personal or not file.public_reason):
         also = (
             ""
-            if personal.IDENTITY in file.personal
+            if written.IDENTITY in file.personal
             else "手机号确需公开的（如招生咨询电话），在“公开的原因”里写明后再传。"
         )
-        raise Invalid(f"“{file.name}”里有{personal.in_words(file.personal)}，没有上传。{do}{also}")
+        raise Invalid(f"“{file.name}”里有{written.personal_words(file.personal)}，没有上传。{do}{also}")
     document = store.save(file.chunks(), name=file.name, media_type=file.media_type, by=by, restricted=restricted)
     if is_open:
-        after = {"sha256": document.sha256, "numbers": personal.in_words(file.personal), "reason": file.public_reason}
+        after = {
+            "sha256": document.sha256,
+            "numbers": written.personal_words(file.personal),
+            "reason": file.public_reason,
+        }
         audit.record("document.make_public", by=by, obj=document, after=after)
     return document
 
@@ -251,16 +256,12 @@ def _check_start(upload: UploadedFile, name: str, extension: str, *, is_photo: b
         if any("EncryptedPackage".encode("utf-16-le") in chunk for chunk in upload.chunks()):
             raise Invalid(f"“{name}”设置了打开密码，系统无法打开。请取消加密后再上传。")
         raise Invalid(f"“{name}”设置了打开密码，或是旧版 Office 文件改了扩展名。请取消密码并另存为 {extension}。")
-    raise Invalid(f"“{name}”的内容不是 {extension} 文件（看起来是{_looks(head)}）。请上传原始文件，不要修改扩展名。")
-
-
-def _looks(head: bytes) -> str:
-    for start, words in _LOOKS:
-        if head.startswith(start):
-            return words
-    if head.lstrip()[:1] == b"<":
-        return "网页或 XML 文件"
-    try:
-        return f"{puremagic.from_string(head)} 文件"
-    except puremagic.PureError:
-        return "其他类型的文件"
+    looks = next((words for start, words in _LOOKS if head.startswith(start)), "")
+    if not looks and head.lstrip()[:1] == b"<":
+        looks = "网页或 XML 文件"
+    if not looks:
+        try:
+            looks = f"{puremagic.from_string(head)} 文件"
+        except puremagic.PureError:
+            looks = "其他类型的文件"
+    raise Invalid(f"“{name}”的内容不是 {extension} 文件（看起来是{looks}）。请上传原始文件，不要修改扩展名。")

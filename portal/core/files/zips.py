@@ -57,7 +57,16 @@ class OpenedZip:
         dense = any(m.file_size > _SMALL and m.file_size > MAX_RATIO * max(m.compress_size, 1) for m in members)
         if len(members) > MAX_MEMBERS or overlapping or dense or sum(m.file_size for m in members) > self.left:
             raise self.too_large()
-        self._check_names()
+        seen = set()
+        for member in members:
+            parts = member.filename.replace("\\", "/").split("/")
+            linked = (member.external_attr >> 16) & 0o170000 == _SYMLINK
+            packed_otherwise = member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+            # Two members of one name: which of them a program opens is its own choice.
+            twice = member.filename.casefold() in seen
+            if ".." in parts or not parts[0] or ":" in parts[0] or linked or packed_otherwise or twice:
+                raise self.irregular()
+            seen.add(member.filename.casefold())
 
     def chunks(self, member: zipfile.ZipInfo) -> Iterator[bytes]:
         """A member unpacked; what it holds is counted, its own figures are not believed."""
@@ -100,18 +109,6 @@ class OpenedZip:
                 packed = inflate.unconsumed_tail
         if inflate and not inflate.eof:
             raise EOFError(member.filename)
-
-    def _check_names(self) -> None:
-        seen = set()
-        for member in self.members:
-            parts = member.filename.replace("\\", "/").split("/")
-            linked = (member.external_attr >> 16) & 0o170000 == _SYMLINK
-            packed_otherwise = member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-            # Two members of one name: which of them a program opens is its own choice.
-            twice = member.filename.casefold() in seen
-            if ".." in parts or not parts[0] or ":" in parts[0] or linked or packed_otherwise or twice:
-                raise self.irregular()
-            seen.add(member.filename.casefold())
 
 
 def normalised(package: bytes, replace: dict[str, bytes] | None = None) -> bytes:

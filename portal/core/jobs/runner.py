@@ -17,7 +17,7 @@ from django.utils.module_loading import import_string
 from portal.core.accounts.models import User
 from portal.core.errors import Refused
 from portal.core.jobs.models import Job
-from portal.core.lib import deadlocks
+from portal.core.lib import models
 
 log = logging.getLogger(__name__)
 _MOST_PROBLEMS = 200
@@ -87,7 +87,6 @@ class JobContext:
 
 
 def _waiting() -> Q:
-    """Queued, or the lease ran out."""
     return Q(state=Job.State.QUEUED) | Q(state=Job.State.RUNNING, lease_until__lt=timezone.now())
 
 
@@ -127,7 +126,7 @@ def run_one(job_id: int | None = None) -> bool:
 def _execute(context: JobContext) -> None:
     try:
         work = import_string(settings.JOB_WORKS[context.kind])
-        result = deadlocks.again(lambda: work(context))
+        result = models.do_again(lambda: work(context))
         _finish(context, Job.State.DONE, result=result or {})
     except LostLease:
         log.warning("job %s attempt %s: lease lost, stopping", context.job_id, context.attempt)

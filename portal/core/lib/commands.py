@@ -4,7 +4,6 @@ import argparse
 import re
 import sys
 from collections.abc import Iterable
-from functools import partial
 from typing import Any, NoReturn
 
 from django.core.management import base
@@ -74,15 +73,15 @@ class BaseCommand(base.BaseCommand):
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         parser = super().create_parser(prog_name, subcommand, formatter_class=HelpFormatter, **kwargs)
+
+        def refuse(message: str) -> NoReturn:
+            """At the command line with the usage, else as CommandError."""
+            text = f"命令写得不对：{in_chinese(message)}"
+            if not parser.called_from_command_line:
+                raise CommandError(text)
+            parser.print_usage(sys.stderr)
+            parser.exit(2, f"{text}（加 --help 查看说明）\n")
+
         # Django names the class of the parser itself, so what it says is changed on the one it made.
-        setattr(parser, "error", partial(_refuse, parser))  # noqa: B010 a method is replaced on purpose
+        setattr(parser, "error", refuse)  # noqa: B010 a method is replaced on purpose
         return parser
-
-
-def _refuse(parser: CommandParser, message: str) -> NoReturn:
-    """At the command line with the usage, else as CommandError."""
-    text = f"命令写得不对：{in_chinese(message)}"
-    if not parser.called_from_command_line:
-        raise CommandError(text)
-    parser.print_usage(sys.stderr)
-    parser.exit(2, f"{text}（加 --help 查看说明）\n")

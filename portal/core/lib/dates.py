@@ -83,7 +83,6 @@ class Counted:
 
     @property
     def caution(self) -> str:
-        """Years only estimated."""
         what = "" if self.period.unit is Unit.WORKDAYS else "是否休息日"
         return "".join(f"；{_caution(year, what)}" for year in self.unannounced)
 
@@ -174,7 +173,6 @@ def _year(year: int) -> _Year:
 
 
 def _around(day: dt.date, names: Mapping[dt.date, str], worked: frozenset[dt.date]) -> str:
-    """Of the run of days off."""
     for step in (dt.timedelta(days=-1), dt.timedelta(days=1)):
         near = day + step
         while near in names or (near.weekday() >= 5 and near not in worked):

@@ -1,11 +1,16 @@
-"""Fingerprints: of files that left, as audit rows name them, and of JSON contents."""
+"""Fingerprints: of files that left, as audit rows name them, and of JSON contents; these read back by their format."""
 
 import hashlib
 import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+Json = Mapping[str, Any]
+# From a format → the step to the next one.
+Upgrades = Mapping[Any, Callable[[Json], Json]]
 
 
 def of(content: bytes) -> dict[str, object]:
-    """As audit rows name files."""
     return {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
 
 
@@ -15,5 +20,13 @@ def canonical(content: object) -> bytes:
 
 
 def fingerprint(content: object) -> str:
-    """Sha256 (hex) of `canonical`."""
     return hashlib.sha256(canonical(content)).hexdigest()
+
+
+def upgraded(content: Json, to: int, upgrades: Upgrades) -> Json:
+    """Stored content of any format, brought to a newer one. Raises ValueError for one this version does not know."""
+    while (found := content.get("format")) != to:
+        if found not in upgrades:
+            raise ValueError(f"unknown format of stored content: {found!r}")
+        content = upgrades[found](content)
+    return content

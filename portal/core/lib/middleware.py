@@ -9,10 +9,12 @@ from urllib.parse import unquote
 from django.conf import settings
 from django.db import DataError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
 
 from portal.core.errors import Invalid, Refused
-from portal.core.lib import personal, views, written
+from portal.core.lib import views, written
 
 log = logging.getLogger(__name__)
 # A person's own number belongs there, the text is nobody's to read, or it is no text of a person but a key or digest of
@@ -73,6 +75,24 @@ def _address(text: str) -> IPv4Address | IPv6Address | None:
     except ValueError:
         return None
     return getattr(address, "ipv4_mapped", None) or address
+
+
+class PublicPagesMiddleware:
+    """Pages for everybody know nobody: below PUBLIC_PATHS no cookie comes in, none goes out, and nothing is stored."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path_info.startswith(settings.PUBLIC_PATHS):
+            return self.get_response(request)
+        request.META.pop("HTTP_COOKIE", None)
+        response = self.get_response(request)
+        response.cookies.clear()
+        response.headers["Cache-Control"] = "no-store"
+        # The address of such a page may be a key.
+        response.headers["Referrer-Policy"] = "no-referrer"
+        return response
 
 
 class ErrorPagesMiddleware:
@@ -147,24 +167,34 @@ class PlainRequestMiddleware:
         """Once the protection token has been checked."""
         if any("\0" in name for name in request.POST):
             return views.refused(request, Invalid(_UNSTORABLE))
-        _drop_controls(request)
+        # Control characters are pasted along unseen.
+        if not all(text.isprintable() for _, values in request.POST.lists() for text in values):
+            posted = request.POST.copy()
+            for name, values in request.POST.lists():
+                posted.setlist(name, [written.lines(text) for text in values])
+            posted._mutable = False
+            request.POST = posted  # type: ignore[assignment]
         texts = (text for name, held in request.POST.lists() if not _UNCHECKED.fullmatch(name) for text in held)
-        if refusal := next(filter(None, map(personal.refusal, texts)), ""):
+        if refusal := next(filter(None, map(written.refusal, texts)), ""):
             return views.refused(request, Invalid(f"填写的{refusal}。"))
         if name := views.too_large(request):
             return views.file_too_large(request, name)
         return None
 
 
-def _drop_controls(request: HttpRequest) -> None:
-    """Control characters are pasted along unseen."""
-    if all(text.isprintable() for _, values in request.POST.lists() for text in values):
-        return
-    posted = request.POST.copy()
-    for name, values in request.POST.lists():
-        posted.setlist(name, [written.lines(text) for text in values])
-    posted._mutable = False
-    request.POST = posted  # type: ignore[assignment]
+class CompressMiddleware(GZipMiddleware):
+    """Pages and JSON, each padded at random by Django, so that its size says nothing of the secrets in it (BREACH).
+
+    Files are large and mostly compressed already.
+    """
+
+    kinds = ("text/html", "application/json")
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        kind = response.headers.get("Content-Type", "").partition(";")[0]
+        if response.streaming or kind not in self.kinds:
+            return response
+        return super().process_response(request, response)
 
 
 class NoStoreMiddleware:

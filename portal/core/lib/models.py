@@ -1,9 +1,16 @@
-"""Model bases every slice uses."""
+"""Model bases every slice uses; what PostgreSQL gave up (a deadlock, a serialization failure) is done again."""
 
-from typing import Any, ClassVar
+import random
+import time
+from collections.abc import Callable
+from typing import Any, ClassVar, TypeVar
 
 from django.conf import settings
-from django.db import models
+from django.db import OperationalError, models
+
+T = TypeVar("T")
+# How long to wait at most before the next try, so that the other is through.
+PAUSES = (0.1, 0.3, 0.9)
 
 
 class Stamped(models.Model):
@@ -57,3 +64,19 @@ class Immutable(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> Any:
         raise ImmutableError(f"{type(self).__name__} rows are never deleted")
+
+
+def is_given_up(error: BaseException) -> bool:
+    return isinstance(error, OperationalError) and getattr(error.__cause__, "pgcode", "") in ("40P01", "40001")
+
+
+def do_again(do: Callable[[], T], *, may: Callable[[], bool] = lambda: True) -> T:
+    """What PostgreSQL gave up for the sake of another transaction, as long as it `may` be repeated; the last error is raised."""
+    for pause in PAUSES:
+        try:
+            return do()
+        except OperationalError as error:
+            if not (is_given_up(error) and may()):
+                raise
+        time.sleep(random.uniform(pause / 2, pause))  # noqa: S311 two that met must not meet again
+    return do()

@@ -1,5 +1,7 @@
 """Static files as browsers need them: single files of npm packages, style sheets that Chrome 109 can read too.
 
+The one source of colours is static/css/app.css: workbooks and documents read theirs from its tokens.
+
 Chrome 109 is the last one for Windows 7: after each rule with newer colours comes one without.
 
 Tabler writes colours as oklch() and mixes them by color-mix() and light-dark(), which Chrome understands from 111 and 123
@@ -12,6 +14,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -34,10 +37,15 @@ _NAMED = {
 
 
 class StaticStorage(CompressedManifestStaticFilesStorage):
-    """Hashed names; source maps of vendor files are not followed."""
+    """Hashed names, also where one script imports another, so that no upgrade mixes old and new ones; source maps of
+    vendor files are not followed."""
 
+    # Django's own patterns follow the imports of every package, also of scripts that no page uses and that lack theirs.
     support_js_module_import_aggregation = False
-    patterns = (("*.css", (r"""(?P<matched>url\((?P<quote>['"]?)(?P<url>[^'")]*?)(?P=quote)\))""",)),)  # type: ignore[assignment]
+    patterns = (
+        ("*.css", (r"""(?P<matched>url\((?P<quote>['"]?)(?P<url>[^'")]*?)(?P=quote)\))""",)),
+        ("js/*.js", ((r"""(?P<matched>\bfrom "(?P<url>\./[^"]+)")""", 'from "%(url)s"'),)),
+    )  # type: ignore[assignment]
 
 
 class _Renamed(FileSystemStorage):
@@ -72,6 +80,21 @@ class NpmFinder(BaseFinder):
         storage = _Renamed(location=str(settings.NODE_MODULES))
         for public in settings.NPM_FILES:
             yield public, storage
+
+
+@cache
+def token(name: str) -> str:
+    """The value of a token `--…` of the style sheet, such as the faces of a page."""
+    css = (settings.BASE_DIR / "static" / "css" / "app.css").read_text(encoding="utf-8")
+    return " ".join(dict(re.findall(r"^  --([\w-]+): ([^;]+);", css, flags=re.MULTILINE))[name].split())
+
+
+def colour(name: str) -> str:
+    """`#rrggbb` of a token."""
+    found = token(name)
+    if not re.fullmatch("#[0-9a-f]{6}", found):
+        raise KeyError(name)
+    return found
 
 
 def with_fallbacks(css: str) -> str:
@@ -182,7 +205,15 @@ class _Light:
             return first if share else second
         a, b = self.color(first, depth), self.color(second, depth)
         if a and b:
-            return _text(_mix(a, b, share))
+            # In OKLab with premultiplied alpha, as color-mix() does.
+            alpha = a[3] * share + b[3] * (1 - share)
+            if alpha == 0:
+                return _text((0.0, 0.0, 0.0, 0.0))
+            lightness, green_red, blue_yellow = (
+                (x * a[3] * share + y * b[3] * (1 - share)) / alpha
+                for x, y in zip(_to_oklab(a), _to_oklab(b), strict=True)
+            )
+            return _text((*_from_oklab(lightness, green_red, blue_yellow), alpha))
         return first if share >= 0.5 else second
 
     def part(self, text: str, depth: int) -> tuple[str, float | None]:
@@ -262,18 +293,6 @@ def _to_oklab(color: Color) -> tuple[float, float, float]:
         1.9779984951 * long - 2.4285922050 * middle + 0.4505937099 * short,
         0.0259040371 * long + 0.7827717662 * middle - 0.8086757660 * short,
     )
-
-
-def _mix(one: Color, other: Color, share: float) -> Color:
-    """In OKLab with premultiplied alpha, as color-mix() does."""
-    alpha = one[3] * share + other[3] * (1 - share)
-    if alpha == 0:
-        return (0.0, 0.0, 0.0, 0.0)
-    lightness, green_red, blue_yellow = (
-        (x * one[3] * share + y * other[3] * (1 - share)) / alpha
-        for x, y in zip(_to_oklab(one), _to_oklab(other), strict=True)
-    )
-    return (*_from_oklab(lightness, green_red, blue_yellow), alpha)
 
 
 def _text(color: Color) -> str:

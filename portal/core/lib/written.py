@@ -1,9 +1,12 @@
-"""What people write, without its disguises: full width, invisible marks, blanks, separators. Pure Python."""
+"""What people write, without its disguises: full width, invisible marks, blanks, separators. Pure Python.
+
+Numbers that name a person are found in it: 公民身份号码 by its check digit (GB 11643) and mobile numbers.
+"""
 
 import json
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -28,6 +31,19 @@ _JOINERS = "\u200c\u200d"
 _DRAWN = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 LONGEST_REASON = 200
 _BREAKS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+_IDENTITY = re.compile(r"(?<![0-9A-Za-z])[1-9]\d{5}((?:18|19|20)\d\d)(\d\d)(\d\d)\d{3}[\dXx](?![0-9A-Za-z])", re.ASCII)
+# Next to a letter of a hexadecimal number it is a piece of a digest or a key.
+_MOBILE = re.compile(r"(?<![\da-fA-F.])(?:\+?86[ -]?)?1[3-9]\d([ -]?)\d{4}\1\d{4}(?![\da-fA-F]|\.\d)", re.ASCII)
+# Only lines with so many digits are worth a closer look; the rest of a long document costs nothing.
+_LIKELY = re.compile(r"\d(?:\W{0,2}\d){10}")
+# GB 11643-1999 §4.3: weights by place, check digit by the sum modulo 11.
+_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_CHECK = "10X98765432"
+IDENTITY, MOBILE = "身份证号", "手机号"
+# A name, also one of two characters with a blank between them, and what follows it in brackets.
+_NAME = re.compile(r"([^、，,;；/\s（(]+)(?:\s+[^、，,;；/\s（(](?=$|[、，,;；/\s（(]))?([（(][^）)]*[）)])?")
+# Behind a mobile number that is meant to be read by everybody: `13… （公开：招生咨询电话）`.
+_PUBLIC = re.compile(r" ?\(公开:[^()]{2,}\)")
 
 
 def bare(text: str) -> str:
@@ -123,6 +139,14 @@ def reason(text: str, action: str) -> str:
     return text
 
 
+def said(text: str, what: str) -> str:
+    """Raises Invalid when blank."""
+    text = prose(text).strip()
+    if not text:
+        raise Invalid(f"请填写“{what}”。")
+    return text
+
+
 def read_json(body: bytes) -> dict[str, Any]:
     """Raises ValueError for anything but an object. Half characters (an emoji cut in two) become question marks."""
     try:
@@ -135,3 +159,50 @@ def read_json(body: bytes) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise ValueError("not an object")
     return content
+
+
+def personal_numbers(text: str) -> dict[str, int]:
+    """How many different ones of each kind."""
+    plain = "\n".join(folded(line) for line in text.splitlines() if _LIKELY.search(line))
+    found = {
+        IDENTITY: {match[0].upper() for match in _IDENTITY.finditer(plain) if _is_identity(match)},
+        MOBILE: {re.sub(r"\D", "", match[0])[-11:] for match in _MOBILE.finditer(plain)},
+    }
+    return {kind: len(numbers) for kind, numbers in found.items() if numbers}
+
+
+def personal_words(counts: Mapping[str, int]) -> str:
+    """`身份证号 2 个、手机号 1 个`."""
+    return "、".join(f"{kind} {number} 个" for kind, number in counts.items())
+
+
+def refusal(text: str) -> str:
+    """Why a text that many people read is not stored; "" when it may be. A mobile number may stay with its reason in brackets."""
+    found = personal_numbers(text) if len(text) >= 11 else {}
+    if IDENTITY in found:
+        return "文字里有身份证号，没有保存。这里的文字很多人可以看到，请删去号码；名册请作为“含个人信息”的材料上传"
+    lines = [folded(line) for line in text.splitlines()] if MOBILE in found else []
+    if any(not _PUBLIC.match(line, match.end()) for line in lines for match in _MOBILE.finditer(line)):
+        return "文字里有手机号，没有保存。这里的文字很多人可以看到，请删去号码；确需公开的，在号码后面写明原因，写成：号码（公开：招生咨询电话）"
+    return ""
+
+
+def masked(text: str) -> str:
+    """138****8000."""
+    text = _IDENTITY.sub(lambda match: f"{match[0][:6]}{'*' * 8}{match[0][-4:]}", text)
+    return _MOBILE.sub(lambda match: re.sub(r"\D", "", match[0])[:-8] + "****" + match[0][-4:], text)
+
+
+def initial(names: str) -> str:
+    """张*、李*（副校长）, without accounts."""
+    without = re.sub(r"[（(][\x21-\x7e]*[）)]", "", names)
+    return _NAME.sub(lambda match: f"{match[1][0]}*{match[2] or ''}", without)
+
+
+def _is_identity(match: re.Match[str]) -> bool:
+    try:
+        date(int(match[1]), int(match[2]), int(match[3]))
+    except ValueError:
+        return False
+    number = match[0].upper()
+    return _CHECK[sum(int(digit) * weight for digit, weight in zip(number, _WEIGHTS, strict=False)) % 11] == number[17]

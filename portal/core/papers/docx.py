@@ -1,7 +1,7 @@
 """Word: the document tree as .docx in the layout of GB/T 9704-2012."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
 import docx as python_docx
@@ -16,7 +16,6 @@ from docx.text.paragraph import Paragraph
 from portal.core.files import zips
 from portal.core.lib import dates
 from portal.core.papers import docx_format, layout, pdf, tree
-from portal.core.papers.tree import Numbering, clean
 
 _INDENT_PT = 2 * layout.CHARACTER_PITCH_PT
 _TITLE_PITCH_PT = 34
@@ -32,6 +31,8 @@ def render(document: tree.Paper, font_set: pdf.FontSet | None = None) -> bytes:
     word = python_docx.Document()
     docx_format.prepare(word, document)
     writer = _DocxWriter(word, font_set)
+    if document.contents:
+        writer.contents(document)
     writer.head(document)
     writer.blocks(document.blocks)
     if document.signed and document.blocks and isinstance(document.blocks[-1], tree.Paragraph | tree.BulletList):
@@ -44,8 +45,9 @@ def render(document: tree.Paper, font_set: pdf.FontSet | None = None) -> bytes:
     for index, annex in enumerate(document.annexes):
         # A new page, 附件 in 3号黑体 at the margin, the title in the third line (§7.3.8).
         writer.page_due = True
-        writer.turn(landscape=False)
-        writer.line(tree.annex_label(document, index), "hei")
+        writer.turn(landscape=annex.is_landscape)
+        label = writer.line(tree.annex_label(document, index), "hei")
+        docx_format.add_entry(label, tree.annex_heading(document, index))
         writer.line()
         writer.title(annex.title)
         writer.line()
@@ -66,8 +68,8 @@ class _DocxWriter:
         self.landscape = False
         self.page_due = False
 
-    def blocks(self, blocks: Sequence[tree.Block], numbering: Numbering | None = None) -> None:
-        numbering = numbering or Numbering()
+    def blocks(self, blocks: Sequence[tree.Block], numbering: tree.Numbering | None = None) -> None:
+        numbering = numbering or tree.Numbering()
         for block in blocks:
             match block:
                 case tree.Landscape():
@@ -113,7 +115,7 @@ class _DocxWriter:
         paragraph.paragraph_format.keep_with_next = True
         docx_format.add_words(paragraph, text, "title", layout.SIZE_2_PT)
 
-    def block(self, block: tree.Block, numbering: Numbering) -> None:
+    def block(self, block: tree.Block, numbering: tree.Numbering) -> None:
         if self.landscape and self.page_due:
             self.turn(landscape=False)
         match block:
@@ -159,10 +161,21 @@ class _DocxWriter:
             sys_inputs={"svg": font_set.legible(figure.svg.decode()), "width": str(width)},
         )
         picture = paragraph.add_run().add_picture(io.BytesIO(drawn), width=docx_format.points(width))
-        picture._inline.find(qn("wp:docPr")).set("descr", clean(figure.alt))
+        picture._inline.find(qn("wp:docPr")).set("descr", tree.clean(figure.alt))
         if figure.caption:
             paragraph.paragraph_format.keep_with_next = True
             self.small(figure.caption, "hei", "center", layout.SIZE_SMALL_4_PT)
+
+    def contents(self, document: tree.Paper) -> None:
+        """目录: a field that Word fills with page numbers when the file is opened; until then it names the headings."""
+        self.title("目　录")
+        self.line()
+        paragraph = self.line()
+        docx_format.begin_field(paragraph, f'TOC \\o "1-{tree.CONTENTS_DEPTH}" \\f \\h \\z \\u')
+        for level, words in tree.headings(document):
+            paragraph = self.line(words, indent=(level - 1) * _INDENT_PT)
+        docx_format.end_field(paragraph)
+        self.page_due = True
 
     def head(self, document: tree.Paper) -> None:
         if document.red_head:
@@ -242,3 +255,7 @@ class _DocxWriter:
         self.word.element.body.sectPr.addprevious(element)
         # Word needs a paragraph after the last table.
         self.small("", "body", "left", 1)
+
+
+# The files a paper is taken away as, by their ending.
+RENDERERS: Mapping[str, Callable[[tree.Paper], bytes]] = {"docx": render, "pdf": pdf.render}

@@ -43,19 +43,6 @@ _OTHER_NAMES = {
 
 
 def prepare(word: WordDocument, document: tree.Paper) -> None:
-    _set_properties(word, document)
-    _set_styles(word)
-    # Stops Word from stretching a justified line that ends in a line break.
-    word.settings.element.find(qn("w:compat")).insert(0, OxmlElement("w:doNotExpandShiftReturn"))
-    section = word.sections[0]
-    set_page(section)
-    # Page numbers are right on odd pages, left on even ones (§7.5).
-    word.settings.odd_and_even_pages_header_footer = True
-    _write_page_number(section.footer, "right")
-    _write_page_number(section.even_page_footer, "left")
-
-
-def _set_properties(word: WordDocument, document: tree.Paper) -> None:
     noon = datetime.datetime.combine(document.date, datetime.time(12))
     core = word.core_properties
     core.title = clean(document.title).replace("\n", " ")[:255]
@@ -65,6 +52,15 @@ def _set_properties(word: WordDocument, document: tree.Paper) -> None:
     core.language = "zh-CN"
     core.created = core.modified = noon
     core.revision = 1
+    _set_styles(word)
+    # Stops Word from stretching a justified line that ends in a line break.
+    word.settings.element.find(qn("w:compat")).insert(0, OxmlElement("w:doNotExpandShiftReturn"))
+    section = word.sections[0]
+    set_page(section)
+    # Page numbers are right on odd pages, left on even ones (§7.5).
+    word.settings.odd_and_even_pages_header_footer = True
+    _write_page_number(section.footer, "right")
+    _write_page_number(section.even_page_footer, "left")
 
 
 def _set_styles(word: WordDocument) -> None:
@@ -151,6 +147,38 @@ def _write_page_number(footer: _Footer, align: tree.Align) -> None:
             part.text = code
         run._r.append(part)
     add_words(paragraph, after, "song", layout.SIZE_4_PT)
+
+
+def begin_field(paragraph: Paragraph, code: str) -> None:
+    """A field Word works out anew when the file is opened; what follows shows until `end_field`."""
+    for kind in ("begin", "", "separate"):
+        part = OxmlElement("w:fldChar" if kind else "w:instrText")
+        if kind:
+            part.set(qn("w:fldCharType"), kind)
+        else:
+            part.text = code
+        if kind == "begin":
+            part.set(qn("w:dirty"), "true")
+        paragraph.add_run()._r.append(part)
+
+
+def end_field(paragraph: Paragraph) -> None:
+    part = OxmlElement("w:fldChar")
+    part.set(qn("w:fldCharType"), "end")
+    paragraph.add_run()._r.append(part)
+
+
+def add_entry(paragraph: Paragraph, words: str) -> None:
+    """A hidden field by which the contents name this page in words that do not stand on it."""
+    for kind in ("begin", "", "end"):
+        run = paragraph.add_run()
+        run.font.hidden = True
+        part = OxmlElement("w:fldChar" if kind else "w:instrText")
+        if kind:
+            part.set(qn("w:fldCharType"), kind)
+        else:
+            part.text = f'TC "{clean(words).replace(chr(34), "")}" \\l 1'
+        run._r.append(part)
 
 
 def text_width(landscape: bool) -> Decimal:
@@ -264,17 +292,16 @@ def _cell(widths: list[int], content: str, merge: str) -> str:
 def _paragraphs(table: tree.Table, text: tree.Text, align: tree.Align, bold: bool) -> str:
     """Off the page's grid, which would stretch a row of 12 pt to 28.95 pt."""
     pitch = int(float(table.size) * 1.3 * 20)
-    runs = "".join(_run(run, table.size, bold) for run in tree.runs(text) if run.text)
+    runs = ""
+    for run in tree.runs(text):
+        if run.text:
+            face = layout.FACES["hei" if bold or run.bold else "body"]
+            lines = (f'<w:t xml:space="preserve">{escape(line)}</w:t>' for line in clean(run.text).split("\n"))
+            runs += (
+                f'<w:r><w:rPr><w:rFonts w:ascii="{face}" w:hAnsi="{face}" w:eastAsia="{face}" w:cs="{face}"/>'
+                f'<w:sz w:val="{int(float(table.size) * 2)}"/></w:rPr>{"<w:br/>".join(lines)}</w:r>'
+            )
     return (
         f'<w:p><w:pPr><w:snapToGrid w:val="0"/><w:spacing w:before="40" w:after="40" w:line="{pitch}" w:lineRule="exact"/>'
         f'<w:jc w:val="{_CELL_ALIGNMENTS[align]}"/></w:pPr>{runs}</w:p>'
-    )
-
-
-def _run(run: tree.Run, size: Decimal | int, bold: bool) -> str:
-    face = layout.FACES["hei" if bold or run.bold else "body"]
-    lines = (f'<w:t xml:space="preserve">{escape(line)}</w:t>' for line in clean(run.text).split("\n"))
-    return (
-        f'<w:r><w:rPr><w:rFonts w:ascii="{face}" w:hAnsi="{face}" w:eastAsia="{face}" w:cs="{face}"/>'
-        f'<w:sz w:val="{int(float(size) * 2)}"/></w:rPr>{"<w:br/>".join(lines)}</w:r>'
     )

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from portal.core.lib.colours import colour
+from portal.core.lib.static_files import colour
 
 PT_PER_MM = Decimal(72) / Decimal("25.4")
 

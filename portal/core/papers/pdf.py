@@ -3,6 +3,7 @@
 import datetime
 import functools
 import json
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,7 @@ FAMILIES = {
     "body": ("FangSong_GB2312", "仿宋_GB2312", "FangSong", "仿宋", "Noto Serif SC"),
     "title": ("FZXiaoBiaoSong-B05S", "FZXiaoBiaoSong-B05", "方正小标宋简体", "方正小标宋_GBK", "Noto Serif SC"),
     "hei": ("SimHei", "黑体", "Noto Sans SC"),
-    "kai": ("KaiTi_GB2312", "楷体_GB2312", "KaiTi", "楷体", "Noto Serif SC"),
+    "kai": ("KaiTi_GB2312", "楷体_GB2312", "KaiTi", "楷体", "AR PL UKai", "Noto Serif SC"),
     "song": ("SimSun", "宋体", "NSimSun", "Noto Serif SC"),
 }
 OPEN_FONTS = (
@@ -31,6 +32,8 @@ OPEN_FONTS = (
     "@expo-google-fonts/noto-serif-sc/600SemiBold",
     "@expo-google-fonts/noto-sans-sc/400Regular",
 )
+# An open 楷体, where the machine has Debian's fonts-arphic-ukai (Arphic Public License); npm has none as TrueType.
+OPEN_KAI = Path("/usr/share/fonts/truetype/arphic")
 _SUFFIXES = {".ttf", ".otf", ".ttc", ".otc"}
 # A row this much of a page high may be split, or its end would fall off the page.
 _SPLIT_SHARE = 0.4
@@ -56,7 +59,6 @@ class FontSet:
 
     @functools.cached_property
     def families(self) -> dict[str, list[str]]:
-        """Those that exist, best first."""
         there = self.book.families()
         found = {face: [name for name in names if name in there] for face, names in FAMILIES.items()}
         spare = next(names for names in found.values() if names)
@@ -88,12 +90,12 @@ class FontSet:
 
 @functools.cache
 def default_fonts() -> FontSet:
-    """FONT_DIRS, then the npm packages."""
-    return FontSet((*map(Path, settings.FONT_DIRS), *(Path(settings.NODE_MODULES) / name for name in OPEN_FONTS)))
+    """FONT_DIRS, then the open 楷体, then the npm packages."""
+    npm = (Path(settings.NODE_MODULES) / name for name in OPEN_FONTS)
+    return FontSet((*map(Path, settings.FONT_DIRS), OPEN_KAI, *npm))
 
 
 def missing_glyphs(texts: Iterable[str]) -> str:
-    """Characters no font here can draw, in order of appearance."""
     return default_fonts().missing_glyphs("".join(texts))
 
 
@@ -107,7 +109,9 @@ def _code_points(path: Path) -> frozenset[int]:
                 faces = TTCollection(file, lazy=True).fonts
             else:
                 faces = [TTFont(file, lazy=True)]
-            return frozenset().union(*(face.getBestCmap() or {} for face in faces))
+            points = frozenset[int]().union(*(face.getBestCmap() or {} for face in faces))
+            # A private-use character is another sign in each font: none draws the one that was meant.
+            return frozenset(point for point in points if unicodedata.category(chr(point)) != "Co")
     except (TTLibError, OSError):
         return frozenset()
 
@@ -149,6 +153,7 @@ class _Encoder:
             "keywords": [self.line(word) for word in document.keywords],
             "date": {"year": document.date.year, "month": document.date.month, "day": document.date.day},
             "subtitle": self.text(document.subtitle),
+            "contents": tree.CONTENTS_DEPTH if document.contents else 0,
             "addressed_to": self.text(document.addressed_to),
             "red_head": self.red_head(document),
             "blocks": self.blocks(document.blocks),
@@ -156,8 +161,10 @@ class _Encoder:
             "annexes": [
                 {
                     "label": tree.annex_label(document, index),
+                    "heading": self.line(tree.annex_heading(document, index)),
                     "title": self.text(annex.title),
-                    "blocks": self.blocks(annex.blocks),
+                    "landscape": annex.is_landscape,
+                    "blocks": self.blocks(_flat(annex) if annex.is_landscape else annex.blocks),
                 }
                 for index, annex in enumerate(document.annexes)
             ],
@@ -261,8 +268,11 @@ class _Encoder:
         return parts
 
 
+def _flat(annex: tree.Annex) -> list[tree.Block]:
+    return [inner for block in annex.blocks if isinstance(block, tree.Landscape) for inner in block.blocks]
+
+
 def _tall(table: tree.Table, placed: Placed[tree.TableCell]) -> bool:
-    """Too tall for one page."""
     span = table.columns[placed.column : placed.column + placed.cell.colspan]
     share = sum(column.width for column in span) / sum(column.width for column in table.columns)
     per_line = max(int(float(_TEXT_WIDTH_PT) * share / float(table.size)) - 1, 1)

@@ -1,11 +1,15 @@
 """The document tree: what a report says, without how Word or PDF say it. Plain frozen values."""
 
+import base64
 import datetime
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from html import escape
 from typing import Generic, Literal, Protocol, TypeVar
+
+from portal.core.lib.static_files import token
 
 # XML 1.0 §2.2 allows no control characters but tab and line feed, no lone surrogates, no U+FFFE/FFFF.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
@@ -120,30 +124,25 @@ def place(rows: Sequence[Sequence[C]], width: int, what: str) -> list[list[Place
     placed: list[list[Placed[C]]] = []
     hanging = [0] * width
     for number, row in enumerate(rows, 1):
-        cells, hanging = _place_row(row, hanging, f"{what} {number}")
+        after = [max(left - 1, 0) for left in hanging]
+        cells: list[Placed[C]] = []
+        column = 0
+        for item in row:
+            while column < width and hanging[column]:
+                column += 1
+            end = column + item.colspan
+            if item.colspan < 1 or item.rowspan < 1 or end > width or any(hanging[column:end]):
+                raise ValueError(f"{what} {number}: the cells do not fit {width} columns")
+            cells.append(Placed(column, item))
+            after[column:end] = [item.rowspan - 1] * item.colspan
+            column = end
+        if not all(hanging[column:]):
+            raise ValueError(f"{what} {number}: too few cells for {width} columns")
         placed.append(cells)
+        hanging = after
     if any(hanging):
         raise ValueError(f"{what} {len(rows)}: a cell spans below the last row")
     return placed
-
-
-def _place_row(row: Sequence[C], hanging: list[int], where: str) -> tuple[list[Placed[C]], list[int]]:
-    """And what hangs into the next."""
-    after = [max(left - 1, 0) for left in hanging]
-    placed: list[Placed[C]] = []
-    column = 0
-    for item in row:
-        while column < len(hanging) and hanging[column]:
-            column += 1
-        end = column + item.colspan
-        if item.colspan < 1 or item.rowspan < 1 or end > len(hanging) or any(hanging[column:end]):
-            raise ValueError(f"{where}: the cells do not fit {len(hanging)} columns")
-        placed.append(Placed(column, item))
-        after[column:end] = [item.rowspan - 1] * item.colspan
-        column = end
-    if not all(hanging[column:]):
-        raise ValueError(f"{where}: too few cells for {len(hanging)} columns")
-    return placed, after
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,12 +201,21 @@ class KeyValues:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A picture drawn as SVG; `alt` says in words what it shows; `width` is the share of the text width."""
+    """A picture drawn as SVG; `alt` says in words what it shows; `width` is the share of the text width; `figures` are
+    what it draws, label and value, for pages that show them as a table too."""
 
     svg: bytes
     alt: str
     caption: str = ""
     width: float = 1
+    figures: Sequence[tuple[str, str]] = ()
+
+    @property
+    def source(self) -> str:
+        """The drawing as a data: address, in the letters of a page."""
+        faces = escape(token("han"))
+        drawing = self.svg.replace(b"<svg ", f'<svg font-family="{faces}" '.encode(), 1)
+        return f"data:image/svg+xml;base64,{base64.b64encode(drawing).decode()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,10 +235,15 @@ Block = Heading | Paragraph | BulletList | Table | KeyValues | Figure | PageBrea
 
 @dataclass(frozen=True, slots=True)
 class Annex:
-    """An annex: starts on a new page under "附件n"; its heading numbers begin again."""
+    """An annex: starts on a new page under "附件n"; its heading numbers begin again. One of wide tables alone lies whole,
+    with its title, on landscape pages."""
 
     title: str
     blocks: Sequence[Block]
+
+    @property
+    def is_landscape(self) -> bool:
+        return bool(self.blocks) and all(isinstance(block, Landscape) for block in self.blocks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +258,8 @@ class Colophon:
 @dataclass(frozen=True, slots=True)
 class Paper:
     """A whole document. `date` is the 成文日期 and the only date in the file's properties, so that equal
-    trees give equal bytes; `red_head` switches the red head on (no seal is ever drawn)."""
+    trees give equal bytes; `red_head` switches the red head on (no seal is ever drawn); `contents` begins with a page
+    of contents, its page numbers set in PDF, a field in Word."""
 
     title: str
     issuer: str
@@ -259,6 +273,30 @@ class Paper:
     signed: bool = True
     colophon: Colophon | None = None
     keywords: Sequence[str] = ()
+    contents: bool = False
+
+
+CONTENTS_DEPTH = 2
+
+
+def headings(document: Paper) -> list[tuple[int, str]]:
+    """Level and words of what a page of contents names: the numbered headings of the text, then each annex with its own."""
+    found = _labelled(document.blocks)
+    for index, annex in enumerate(document.annexes):
+        found += [(1, annex_heading(document, index)), *_labelled(annex.blocks)]
+    return found
+
+
+def _labelled(blocks: Sequence[Block]) -> list[tuple[int, str]]:
+    numbering = Numbering()
+    flat = [inner for block in blocks for inner in (block.blocks if isinstance(block, Landscape) else (block,))]
+    named = [(block.level, numbering.label(block)) for block in flat if isinstance(block, Heading)]
+    return [(level, words) for level, words in named if level <= CONTENTS_DEPTH]
+
+
+def annex_heading(document: Paper, index: int) -> str:
+    """附件1　问题台账, as a page of contents names it."""
+    return f"{annex_label(document, index)}　{document.annexes[index].title}".replace("\n", "")
 
 
 def annex_label(document: Paper, index: int) -> str:
@@ -275,7 +313,6 @@ def annex_list(document: Paper) -> list[tuple[str, str]]:
 
 
 def texts(document: Paper) -> Iterator[str]:
-    """For checks of characters."""
     yield from (document.title, document.issuer, document.number, document.subtitle, document.addressed_to)
     if document.colophon:
         yield from (document.colophon.printed_by, *document.colophon.copy_to)

@@ -49,7 +49,6 @@ class Hidden:
         return any(first <= number <= last for first, last in self.columns)
 
     def notes(self, name: str, rows: Iterable[int], columns: Iterable[int]) -> Iterator[str]:
-        """In words."""
         where = f"工作表“{name}”"
         rows, columns = sorted(filter(self.hides_row, rows)), sorted(filter(self.hides_column, columns))
         do = "，照样读取；请取消隐藏核对，不该有的请删除。"

@@ -18,12 +18,15 @@ from portal.core.audit import actions as audit
 from portal.core.errors import Conflict, Invalid, NotFound, Offer, Problem
 from portal.core.files import store
 from portal.core.files.models import Document
+from portal.core.files.views import XLSX
 from portal.core.jobs import actions as jobs
 from portal.core.jobs.models import Job
 from portal.core.jobs.runner import JobContext
-from portal.core.lib import digests, downloads
+from portal.core.lib import digests
 from portal.core.spreadsheets import guard, mark
 
+# The hint of a workbook whose columns are not named in a line.
+FORMATS = ".xlsx 最好；.xls、.ods 也能读，但隐藏的行列和百分比格式看不出来。WPS 的 .et 请另存为 .xlsx。"
 _MOST_SHOWN = 200
 _STEPS = 2
 
@@ -57,11 +60,23 @@ class SentWorkbook:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What to say of an import that is done; `is_new` is False when the same had been imported before."""
+    """An import that is done, summed up in words; `is_new` is False when there was nothing left to do.
 
-    said: str
+    `is_partial`: accepted in part, so that its preview is shown again with the rest.
+    """
+
+    summary: str = ""
     next_steps: str = ""
     is_new: bool = True
+    is_partial: bool = False
+
+    @property
+    def said(self) -> str:
+        return f"导入完成：{self.summary}。" if self.is_new else "这份文件的内容都已经在系统里，没有重复导入。"
+
+
+class Repeated(Exception):
+    """Nothing of what was previewed is left to do: it was confirmed before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +85,7 @@ class ImportKind:
 
     `name` is that of its jobs (check_NAME, import_NAME) and in settings.IMPORTS. `dry_run` returns the preview as plain
     JSON with its `digest`, or raises Invalid with every problem; `apply` writes all or nothing in one transaction with
-    its audit row, and raises Conflict when `typed["seen"]` is another digest (`ensure_seen`).
+    its audit row, when `typed["seen"]` is its digest (`ensure_seen`). Confirmed twice is done once and says so (`carry_out`).
     """
 
     name: str
@@ -100,6 +115,8 @@ class ImportKind:
     marks_faults: bool = True
     plain_sheets: Collection[str] = ()
     context: Callable[[ImportPlace, Mapping[str, str]], dict[str, Any]] = lambda place, options: {}
+    # Of what is accepted piece by piece: the preview next to what is stored by now.
+    up_to_date: Callable[[ImportPlace, Mapping[str, Any]], Mapping[str, Any]] = lambda place, plan: plan
 
     def is_large(self, data: bytes) -> bool:
         return guard.is_large(data, self.most_rows)
@@ -113,12 +130,24 @@ class ImportKind:
         return f"{base}?{urlencode(options)}" if options else base
 
 
-def ensure_seen(seen: str, digest: str, *, what: str, unit: str) -> None:
-    """Without a preview (a command) nothing was `seen`."""
+def ensure_seen(seen: str, digest: str, *, is_empty: bool, what: str, unit: str) -> None:
+    """Without a preview (a command) nothing was `seen`.
+
+    Of another preview than was seen, raises Repeated when nothing is left to do (`is_empty`), else Conflict.
+    """
     if seen and seen != digest:
+        if is_empty:
+            raise Repeated
         raise Conflict(
             f"预览之后{what}又有变动，没有导入任何{unit}。请查看新的预览（后台检查的大文件请重新上传）后再确认。"
         )
+
+
+def carry_out(kind: ImportKind, sent: SentWorkbook) -> Imported:
+    try:
+        return kind.apply(sent)
+    except Repeated:
+        return Imported(is_new=False)
 
 
 def uploaded(user: User, public_id: UUID) -> Document:
@@ -134,9 +163,9 @@ def _record(code: str, place: ImportPlace, by: User, after: dict[str, Any], obj:
 
 
 @transaction.atomic
-def keep(kind: ImportKind, sent: SentWorkbook) -> Document:
+def store_upload(kind: ImportKind, sent: SentWorkbook) -> Document:
     mark.discard(by=sent.by)
-    document = store.save([sent.data], name=sent.name, media_type=downloads.XLSX, by=sent.by)
+    document = store.save([sent.data], name=sent.name, media_type=XLSX, by=sent.by)
     about = {kind.of: sent.place.code} if kind.of else {}
     after = {"name": document.name, "sha256": document.sha256, **about}
     _record(kind.code("upload"), sent.place, sent.by, after, document)
@@ -188,7 +217,7 @@ def _check(kind: ImportKind, place: ImportPlace, document: Document, options: Ma
 
 @transaction.atomic
 def check_later(kind: ImportKind, sent: SentWorkbook) -> Job:
-    return _check(kind, sent.place, keep(kind, sent), sent.typed, sent.by)
+    return _check(kind, sent.place, store_upload(kind, sent), sent.typed, sent.by)
 
 
 def checked(kind: ImportKind, place: ImportPlace, document: Document, options: Mapping[str, str]) -> Job | None:
@@ -198,7 +227,9 @@ def checked(kind: ImportKind, place: ImportPlace, document: Document, options: M
     if first is None:
         raise NotFound("这份工作簿还没有检查过。请重新上传。")
     if place.obj and first.args.get(kind.of) != place.obj.pk:
-        raise NotFound("这份工作簿是为另一个评估年度上传的。请回到该年度查看，或在本年度重新上传。")
+        raise NotFound(
+            "这份工作簿不是在这里上传的（属于另一个评估年度或另一份填报）。请回到原来的页面查看，或在这里重新上传。"
+        )
     return rows.filter(key=_check_key(kind, document, options)).first()
 
 
@@ -245,7 +276,6 @@ def _sent(context: JobContext) -> tuple[ImportKind, SentWorkbook, Document]:
 
 
 def check(context: JobContext) -> dict[str, Any]:
-    """A worker's part of an upload; the preview is stored in the job."""
     context.progress(0, _STEPS, "正在读取并逐项核对")
     kind, sent, document = _sent(context)
     try:
@@ -261,10 +291,13 @@ def check(context: JobContext) -> dict[str, Any]:
 def take_over(context: JobContext) -> dict[str, Any]:
     """A worker's part of a confirmation; what it writes and the end of the job are one transaction."""
     context.progress(0, 0, "正在读取")
-    kind, sent, _ = _sent(context)
+    kind, sent, document = _sent(context)
     with transaction.atomic():
-        done = kind.apply(replace(sent, progress=context.reached))
-        said = done.said + done.next_steps
-        result = {"url": kind.leads_to(sent.place), "label": kind.leads_label, "said": said}
+        done = carry_out(kind, replace(sent, progress=context.reached))
+        url, label = kind.leads_to(sent.place), kind.leads_label
+        if done.is_partial:
+            options = kind.options(context.args)
+            url, label = kind.address("preview", sent.place, document.public_id, options=options), "查看其余的"
+        result = {"url": url, "label": label, "said": done.said + done.next_steps}
         context.finish(result)
     return result

@@ -25,7 +25,7 @@ from xlsxwriter.worksheet import Worksheet
 from portal.core.accounts.models import User
 from portal.core.errors import Invalid, NotFound, Problem
 from portal.core.lib import written
-from portal.core.lib.colours import colour
+from portal.core.lib.static_files import colour
 from portal.core.papers.tree import clean
 from portal.core.spreadsheets import guard
 from portal.core.spreadsheets.read import FIRST_ROW, NOTES, NOTES_CODE
@@ -74,7 +74,30 @@ def faults(data: bytes, problems: Sequence[Problem], *, plain: Collection[str] =
     try:
         sheets = guard.load(data)
         found = _by_sheet(problems, [sheet.name for sheet in sheets])
-        return _written(sheets, found, plain) if found else None
+        if not found:
+            return None
+        package = io.BytesIO()
+        left = MOST_CELLS
+        options = {
+            "in_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+        }
+        with xlsxwriter.Workbook(package, options) as book:
+            formats = _MarkFormats(book)
+            for sheet in sheets:
+                # In per cent as it was shown: the bare number would read as something else when it comes in again.
+                grid = sheet.as_shown()
+                left -= sum(value not in ("", None) for row in grid for value in row)
+                # XlsxWriter stores each cell of a merged range, too.
+                left -= sum((bottom - top + 1) * (right - first + 1) for top, first, bottom, right in sheet.merged)
+                if left < 0:
+                    return None
+                target, own = book.add_worksheet(sheet.name), found.get(sheet.name, _Faults())
+                headed = sheet.name.strip() not in plain
+                _SheetWriter(target, grid, own, sheet.faults, formats).write(sheet.merged, headed=headed)
+        return package.getvalue()
     except (Invalid, XlsxWriterException, OSError, ValueError):
         return None
 
@@ -101,26 +124,6 @@ def _by_sheet(problems: Sequence[Problem], names: list[str]) -> dict[str, _Fault
     if found:
         next(iter(found.values())).whole += elsewhere
     return found
-
-
-def _written(sheets: Sequence[guard.RawSheet], found: dict[str, _Faults], plain: Collection[str]) -> bytes | None:
-    package = io.BytesIO()
-    left = MOST_CELLS
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(package, options) as book:
-        formats = _MarkFormats(book)
-        for sheet in sheets:
-            # In per cent as it was shown: the bare number would read as something else when it comes in again.
-            grid = sheet.as_shown()
-            left -= sum(value not in ("", None) for row in grid for value in row)
-            # XlsxWriter stores each cell of a merged range, too.
-            left -= sum((bottom - top + 1) * (right - first + 1) for top, first, bottom, right in sheet.merged)
-            if left < 0:
-                return None
-            target, own = book.add_worksheet(sheet.name), found.get(sheet.name, _Faults())
-            headed = sheet.name.strip() not in plain
-            _SheetWriter(target, grid, own, sheet.faults, formats).write(sheet.merged, headed=headed)
-    return package.getvalue()
 
 
 class _MarkFormats:

@@ -158,11 +158,18 @@ def _read(raw: RawSheet, want: Wanted, found: list[Problem], notes: list[str] | 
         columns, first = {number: ("", column_letter(number)) for number in range(1, width + 1)}, 1
     else:
         columns, first = _columns(grid, want, found), FIRST_ROW
-    rows = tuple(_rows(grid, want, columns, first))
+    rows = []
+    for row_number, values in enumerate(grid[first - 1 :], first):
+        cells = {}
+        for number, (header, code) in columns.items():
+            value = values[number - 1] if number <= len(values) else None
+            cells[code] = ReadCell(want.name, row_number, column_letter(number), header, code, value)
+        if any(cell.value is not None for cell in cells.values()):
+            rows.append(ReadRow(row_number, cells))
     if notes is not None:
         nameless = [row for row in rows if want.key in row.cells and row[want.key].value is None]
         aside = [row.number for row in nameless if written.is_aside([cell.value for cell in row.cells.values()])]
-        rows = tuple(row for row in rows if row.number not in aside)
+        rows = [row for row in rows if row.number not in aside]
         notes += [f"工作表“{want.name}”第 {number} 行像是合计或说明，没有导入。" for number in aside]
         filled = {cell.column for row in rows for cell in row.cells.values() if cell.value is not None}
         notes += raw.hidden.notes(want.name, [row.number for row in rows], map(guard.column_number, filled))
@@ -175,7 +182,7 @@ def _read(raw: RawSheet, want: Wanted, found: list[Problem], notes: list[str] | 
             corner = f"{column_letter(left)}{top}:{column_letter(right)}{bottom}"
             do = "请取消合并，每个单元格分别填写。"
             found.append(Problem(f"单元格 {corner} 已合并", f"工作表“{want.name}”", do))
-    return ReadSheet(want.name, tuple(code for _, code in columns.values()), rows)
+    return ReadSheet(want.name, tuple(code for _, code in columns.values()), tuple(rows))
 
 
 def _values(raw: RawSheet) -> list[list[Raw]]:
@@ -227,16 +234,6 @@ def _column_problem(want: Wanted, number: int, header: str, code: str, *, is_dou
     close = difflib.get_close_matches(code, want.columns, 1, 0.7)
     hint = f"是否应为 {close[0]}（{want.columns[close[0]]}）？" if close else ""
     return Problem(f"不认识的字段代码“{code[:40]}”", where, f"{hint}请按模板改正，或删除该列。")
-
-
-def _rows(grid: list[list[Raw]], want: Wanted, columns: Mapping[int, tuple[str, str]], first: int) -> Iterator[ReadRow]:
-    for row_number, values in enumerate(grid[first - 1 :], first):
-        cells = {}
-        for number, (header, code) in columns.items():
-            value = values[number - 1] if number <= len(values) else None
-            cells[code] = ReadCell(want.name, row_number, column_letter(number), header, code, value)
-        if any(cell.value is not None for cell in cells.values()):
-            yield ReadRow(row_number, cells)
 
 
 def digits(cell: ReadCell, length: int, what: str) -> str:

@@ -14,13 +14,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from portal.core.accounts.rights import Request, View
 from portal.core.errors import Conflict, Invalid, NotFound, Offer
 from portal.core.files import store, uploads
-from portal.core.lib import downloads
+from portal.core.files import views as downloads
 from portal.core.spreadsheets import imports
 from portal.core.spreadsheets.imports import ImportKind, ImportPlace, SentWorkbook
 
 
 def urls(kind: ImportKind) -> list[URLPattern]:
-    """The addresses of an import, for the urlpatterns of its slice."""
     head = f"<int:{kind.of}_id>/import/" if kind.of else "import/"
 
     def page(rest: str, view: Callable[..., HttpResponse], methods: Callable[[View], View]) -> URLPattern:
@@ -55,7 +54,7 @@ def upload(request: Request, kind: ImportKind, place: ImportPlace) -> HttpRespon
         kind.dry_run(sent)
     except Invalid as error:
         raise imports.shortened(imports.refusal(kind, sent, error)) from error
-    document = imports.keep(kind, sent)
+    document = imports.store_upload(kind, sent)
     chosen = {word: value for word, value in options.items() if word in request.POST}
     return redirect(kind.address("preview", place, document.public_id, options=chosen))
 
@@ -78,7 +77,8 @@ def preview(request: Request, kind: ImportKind, place: ImportPlace, public_id: U
     else:
         plan = kind.dry_run(SentWorkbook(place, data, document.name, request.user, options))
     confirm_url = kind.address("confirm", place, public_id)
-    context = _context(kind, place, options) | {"document": document, "plan": plan, "confirm_url": confirm_url}
+    shown = {"document": document, "plan": kind.up_to_date(place, plan), "confirm_url": confirm_url}
+    context = _context(kind, place, options) | shown
     return render(request, f"{kind.templates}/preview.html", context)
 
 
@@ -91,7 +91,7 @@ def confirm(request: Request, kind: ImportKind, place: ImportPlace, public_id: U
         if kind.is_large(data):
             job = imports.confirm_later(kind, place, document, options, typed, by=request.user)
             return redirect("jobs:detail", job.pk)
-        done = kind.apply(SentWorkbook(place, data, document.name, request.user, typed | options))
+        done = imports.carry_out(kind, SentWorkbook(place, data, document.name, request.user, typed | options))
     except Conflict as error:
         anew = kind.address("preview", place, public_id, options=options)
         if not options.keys() & request.POST.keys():
@@ -101,4 +101,6 @@ def confirm(request: Request, kind: ImportKind, place: ImportPlace, public_id: U
     (messages.success if done.is_new else messages.info)(request, done.said)
     if done.next_steps:
         messages.info(request, done.next_steps)
+    if done.is_partial:
+        return redirect(kind.address("preview", place, public_id, options=options))
     return redirect(kind.leads_to(place))

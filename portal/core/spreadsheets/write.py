@@ -16,7 +16,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from portal.core.errors import Refused
 from portal.core.files import zips
-from portal.core.lib.colours import colour
+from portal.core.lib.static_files import colour
 from portal.core.papers.tree import Placed, clean, place
 
 Value = str | int | Decimal | bool | datetime.date | None
@@ -55,11 +55,15 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class SheetCell:
-    """A value with a look (a colour next to words, never instead of them) or a number format of its own."""
+    """A value with a look (a colour next to words, never instead of them), a number format or choices of its own.
+
+    Other words than its choices are possible: Excel warns.
+    """
 
     value: Value
     style: Style = ""
     number_format: str = ""
+    choices: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,13 +168,17 @@ def _write_below(target: Worksheet, sheet: Sheet, first: int, end: int, formats:
         target.autofilter(first - 1, 0, end - 1, len(sheet.columns) - 1)
     for index, column in enumerate(sheet.columns):
         if column.choices:
-            rule = {"validate": "list", "source": list(column.choices), "error_title": "内容有误"}
-            rule["error_message"] = "请从下拉列表中选择" if column.strict else "不在下拉列表中，确定要这样填吗？"
-            rule["error_type"] = "stop" if column.strict else "warning"
-            if target.data_validation(first, index, max(end, first) + 2000, index, rule) != 0:
-                raise ValueError(f"{sheet.name!r}, column {index}: too many choices for a drop-down list")
+            _offer(target, (first, index, max(end, first) + 2000, index), column.choices, strict=column.strict)
     if sheet.count:
         target.write_string(end, 0, f"共 {end - first} 行", formats.note)
+
+
+def _offer(target: Worksheet, area: tuple[int, int, int, int], choices: Sequence[str], *, strict: bool) -> None:
+    rule = {"validate": "list", "source": list(choices), "error_title": "内容有误"}
+    rule["error_message"] = "请从下拉列表中选择" if strict else "不在下拉列表中，确定要这样填吗？"
+    rule["error_type"] = "stop" if strict else "warning"
+    if target.data_validation(*area, rule) != 0:
+        raise ValueError(f"{target.name!r}, column {area[1]}: too many choices for a drop-down list")
 
 
 def _write_value(
@@ -183,6 +191,8 @@ def _write_value(
 ) -> None:
     cell = value if isinstance(value, SheetCell) else SheetCell(value)
     number_format = cell.number_format or column.number_format
+    if cell.choices:
+        _offer(target, (*place, *place), cell.choices, strict=False)
     match cell.value:
         case None:
             target.write_blank(*place, None, formats.get(cell.style, number_format, column.align))
@@ -191,7 +201,10 @@ def _write_value(
         case datetime.date():
             look = formats.get(cell.style, cell.number_format or "yyyy-mm-dd", column.align)
             target.write_datetime(*place, datetime.datetime(*cell.value.timetuple()[:6]), look)
-        case int() | Decimal() if _fits(cell.value):
+        # A whole number beyond 15 digits would be changed silently.
+        case int() | Decimal() if (
+            cell.value.is_finite() if isinstance(cell.value, Decimal) else abs(cell.value) < 10**_EXACT
+        ):
             target.write_number(*place, float(cell.value), formats.get(cell.style, number_format, column.align))
         case _:
             text = clean(str(cell.value))
@@ -199,13 +212,6 @@ def _write_value(
                 where = f"工作表“{sheet}”第 {place[0] + 1} 行第 {place[1] + 1} 列"
                 raise Refused(f"{where}的文字有 {len(text)} 字，超过 Excel 单元格 {MAX_TEXT} 字的上限；请精简后再导出")
             target.write_string(*place, text, formats.get(cell.style, "@", column.align))
-
-
-def _fits(value: int | Decimal) -> bool:
-    """A whole number beyond 15 digits would be changed silently."""
-    if isinstance(value, Decimal):
-        return value.is_finite()
-    return abs(value) < 10**_EXACT
 
 
 class _SheetFormats:
@@ -242,7 +248,6 @@ class Box:
 
     @property
     def text(self) -> str:
-        """`open` boxes still wait for a figure."""
         return f"{self.value:f}" if isinstance(self.value, Decimal) else self.value
 
 
@@ -273,31 +278,28 @@ def render_forms(forms: Sequence[PrintedForm], *, title: str, author: str, creat
         _set_properties(book, title, author, created)
         formats = _FormFormats(book)
         for form in forms:
-            _write_form(book.add_worksheet(form.name), form, formats)
+            target = book.add_worksheet(form.name)
+            last = len(form.widths) - 1
+            for column, width in enumerate(form.widths):
+                target.set_column(column, column, width)
+            target.set_row(0, 30)
+            target.merge_range(0, 0, 0, last, clean(form.title), formats.title)
+            head = place(form.head, last + 1, form.name)
+            _write_lines(target, 1, head, form.widths, formats, is_head=True)
+            _write_lines(target, 1 + len(head), place(form.rows, last + 1, form.name), form.widths, formats)
+            for row, note in enumerate(form.notes, 1 + len(form.head) + len(form.rows)):
+                target.set_row(row, _height(note, sum(form.widths)))
+                target.merge_range(row, 0, row, last, clean(note), formats.note)
+            # A4 landscape, one page wide; title and head repeat on every page.
+            target.set_landscape()
+            target.set_paper(9)
+            target.fit_to_pages(1, 0)
+            target.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
+            target.center_horizontally()
+            target.repeat_rows(0, len(form.head))
+            target.freeze_panes(1 + len(form.head), 0)
+            target.set_footer(f'&C&"{_FACE}"&9第 &P 页，共 &N 页')
     return package.getvalue()
-
-
-def _write_form(target: Worksheet, form: PrintedForm, formats: "_FormFormats") -> None:
-    last = len(form.widths) - 1
-    for column, width in enumerate(form.widths):
-        target.set_column(column, column, width)
-    target.set_row(0, 30)
-    target.merge_range(0, 0, 0, last, clean(form.title), formats.title)
-    head = place(form.head, last + 1, form.name)
-    _write_lines(target, 1, head, form.widths, formats, is_head=True)
-    _write_lines(target, 1 + len(head), place(form.rows, last + 1, form.name), form.widths, formats)
-    for row, note in enumerate(form.notes, 1 + len(form.head) + len(form.rows)):
-        target.set_row(row, _height(note, sum(form.widths)))
-        target.merge_range(row, 0, row, last, clean(note), formats.note)
-    # A4 landscape, one page wide; title and head repeat on every page.
-    target.set_landscape()
-    target.set_paper(9)
-    target.fit_to_pages(1, 0)
-    target.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
-    target.center_horizontally()
-    target.repeat_rows(0, len(form.head))
-    target.freeze_panes(1 + len(form.head), 0)
-    target.set_footer(f'&C&"{_FACE}"&9第 &P 页，共 &N 页')
 
 
 def _write_lines(
@@ -309,7 +311,15 @@ def _write_lines(
     *,
     is_head: bool = False,
 ) -> None:
-    for row, height in enumerate(_heights(lines, widths), top):
+    # Excel does not fit merged boxes itself. What a tall box needs goes to its last line.
+    heights = [float(_LINE_PT + _PAD_PT)] * len(lines)
+    spans = [(row, p) for row, line in enumerate(lines) for p in line]
+    for row, placed in sorted(spans, key=lambda pair: pair[1].cell.rowspan):
+        box = placed.cell
+        needed = _height(box.text, sum(widths[placed.column : placed.column + box.colspan]))
+        own = slice(row, row + box.rowspan)
+        heights[row + box.rowspan - 1] += max(0.0, needed - sum(heights[own]))
+    for row, height in enumerate(heights, top):
         target.set_row(row, height)
     for row, line in enumerate(lines, top):
         for placed in line:
@@ -321,18 +331,6 @@ def _write_lines(
                 target.write_number(row, placed.column, float(box.value), look)
             else:
                 target.write_string(row, placed.column, clean(box.text), look)
-
-
-def _heights(lines: Sequence[Sequence[Placed[Box]]], widths: Sequence[float]) -> list[float]:
-    """Excel does not fit merged boxes itself. What a tall box needs goes to its last line."""
-    heights = [float(_LINE_PT + _PAD_PT)] * len(lines)
-    spans = [(row, p) for row, line in enumerate(lines) for p in line]
-    for row, placed in sorted(spans, key=lambda pair: pair[1].cell.rowspan):
-        box = placed.cell
-        needed = _height(box.text, sum(widths[placed.column : placed.column + box.colspan]))
-        own = slice(row, row + box.rowspan)
-        heights[row + box.rowspan - 1] += max(0.0, needed - sum(heights[own]))
-    return heights
 
 
 def _height(text: str, width: float) -> float:

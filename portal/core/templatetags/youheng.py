@@ -4,14 +4,14 @@ import datetime as dt
 import re
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
-from functools import cache
+from functools import lru_cache
 from typing import Any
 from uuid import uuid4
 
 from django import template
 from django.conf import settings
 from django.forms.utils import flatatt
-from django.template.base import FilterExpression, NodeList, Parser, Token
+from django.template.base import Parser, Token
 from django.template.defaulttags import CsrfTokenNode
 from django.utils import timezone
 from django.utils.html import format_html
@@ -24,24 +24,20 @@ _BLANK = "—"
 _ICONS = "@tabler/icons/icons/outline"
 
 
-@cache
-def _drawing(name: str) -> str:
-    path = settings.NODE_MODULES / _ICONS / f"{name}.svg"
-    if not re.fullmatch(r"[a-z0-9-]+", name) or not path.is_file():
-        return ""
-    source = path.read_text(encoding="utf-8")
-    return " ".join(re.findall(r"<(?:path|circle|rect|line)[^>]*>", source)).replace("\n", " ")
-
-
 @register.simple_tag
+@lru_cache(maxsize=1024, typed=True)
 def icon(name: str, label: str = "") -> SafeString:
-    """Hidden from screen readers without `label`."""
+    """Hidden from screen readers without `label`. A page has dozens, so each is drawn once; `typed`, for what is safe as it stands is no label to escape."""
+    path, drawing = settings.NODE_MODULES / _ICONS / f"{name}.svg", ""
+    if re.fullmatch(r"[a-z0-9-]+", name) and path.is_file():
+        source = path.read_text(encoding="utf-8")
+        drawing = " ".join(re.findall(r"<(?:path|circle|rect|line)[^>]*>", source)).replace("\n", " ")
     role = flatatt({"role": "img", "aria-label": label} if label else {"aria-hidden": "true"})
     return format_html(
         '<svg class="icon" width="24" height="24" viewBox="0 0 24 24" fill="none" stroke="currentColor" '
         'stroke-width="2" stroke-linecap="round" stroke-linejoin="round" focusable="false"{}>{}</svg>',
         role,
-        mark_safe(_drawing(name)),  # noqa: S308 files of a pinned package
+        mark_safe(drawing),  # noqa: S308 files of a pinned package
     )
 
 
@@ -135,23 +131,7 @@ def csrf_token(parser: Parser, token: Token) -> _FormTokenNode:
     return _FormTokenNode()
 
 
-class _KeepNode(template.Node):
-    """Renders its content once and stores it under a name."""
-
-    def __init__(self, nodelist: NodeList, name: str) -> None:
-        self.nodelist, self.name = nodelist, name
-
-    def render(self, context: template.Context) -> str:
-        context[self.name] = mark_safe(self.nodelist.render(context).strip())  # noqa: S308 already rendered and escaped
-        return ""
-
-
-@register.tag
-def keep(parser: Parser, token: Token) -> _KeepNode:
-    """`{% keep as name %}…{% endkeep %}`: render once, print in several places."""
-    bits = token.split_contents()
-    if len(bits) != 3 or bits[1] != "as" or not isinstance(FilterExpression(bits[2], parser).var, template.Variable):
-        raise template.TemplateSyntaxError("写法：{% keep as 名称 %}…{% endkeep %}")
-    nodelist = parser.parse(("endkeep",))
-    parser.delete_first_token()
-    return _KeepNode(nodelist, bits[2])
+@register.simple_block_tag
+def capture(content: SafeString) -> SafeString:
+    """`{% capture as name %}…{% endcapture %}`: render once, print in several places; blank is empty."""
+    return SafeString(content.strip())

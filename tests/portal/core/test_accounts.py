@@ -247,3 +247,17 @@ def test_the_policy_of_every_page_forbids_inline_code(cast, sign_in, client) -> 
 
 def test_the_health_check_needs_no_account(client) -> None:
     assert client.get("/healthz").json() == {"status": "ok"}
+
+
+@pytest.mark.parametrize("due", ["password_change", "two_step"])
+def test_what_a_script_sends_while_something_is_due_first_waits(cast, sign_in, settings, due: str) -> None:
+    """A redirect would be taken as done, and what was typed forgotten by the browser."""
+    settings.TWO_STEP_ROLES = ["principal"] if due == "two_step" else []
+    cast.principal_a.must_change_password = due == "password_change"
+    cast.principal_a.save()
+    client, script = sign_in(cast.principal_a), {"accept": "application/json, text/html"}
+    answer = client.post("/notices/read-all/", headers=script)
+    assert (answer.status_code, answer.json()["offer"]["url"]) == (409, reverse(due))
+    assert answer.json()["login"]
+    assert client.post("/notices/read-all/").headers["Location"] == reverse(due)
+    assert client.get("/notices/", headers=script).headers["Location"] == reverse(due)

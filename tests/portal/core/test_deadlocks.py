@@ -13,7 +13,7 @@ from portal.core.accounts.models import User
 from portal.core.audit.models import AuditEvent
 from portal.core.jobs import actions, runner
 from portal.core.jobs.models import Job
-from portal.core.lib import deadlocks
+from portal.core.lib import models
 from schools.accounts import views
 from tests.cast import Cast, assemble
 
@@ -72,7 +72,7 @@ def test_of_two_who_block_each_other_both_are_served_once(cast, monkeypatch) -> 
 
 def test_without_it_one_of_them_is_asked_to_try_again(cast, monkeypatch) -> None:
     """The negative control."""
-    monkeypatch.setattr(deadlocks, "is_given_up", lambda error: False)
+    monkeypatch.setattr(models, "is_given_up", lambda error: False)
     assert sorted(_edit_crosswise(cast, monkeypatch)) == [302, 503]
     assert AuditEvent.objects.filter(action="account.edit").count() == 1
 
@@ -94,9 +94,9 @@ def _times(count: int, code: str = "40001") -> tuple[Callable[..., dict], list[i
     return work, tries
 
 
-@pytest.mark.parametrize(("count", "state", "tries"), [(2, "done", 3), (9, "failed", len(deadlocks.PAUSES) + 1)])
+@pytest.mark.parametrize(("count", "state", "tries"), [(2, "done", 3), (9, "failed", len(models.PAUSES) + 1)])
 def test_a_job_that_is_given_up_runs_again_and_not_for_ever(cast, monkeypatch, count, state, tries) -> None:
-    monkeypatch.setattr(deadlocks, "PAUSES", (0.0,) * len(deadlocks.PAUSES))
+    monkeypatch.setattr(models, "PAUSES", (0.0,) * len(models.PAUSES))
     work, tried = _times(count)
     monkeypatch.setattr(runner, "import_string", lambda path: work)
     with transaction.atomic():
@@ -110,7 +110,7 @@ def test_other_faults_and_what_has_acted_already_are_not_repeated() -> None:
     for code, may in (("57014", True), ("40P01", False)):
         work, tried = _times(1, code)
         with pytest.raises(OperationalError):
-            deadlocks.again(work, may=lambda may=may: may)
+            models.do_again(work, may=lambda may=may: may)
         assert len(tried) == 1
 
 

@@ -33,7 +33,7 @@ def _read_form(request: HttpRequest) -> HttpResponse:
     return HttpResponse(str(len(request.POST)))
 
 
-urlpatterns = [path("fail/<str:name>/", _fail), path("form/", _read_form), path("", include("portal.config.urls"))]
+urlpatterns = [path("fail/<str:name>/", _fail), path("form/", _read_form), path("", include("portal.urls"))]
 handler400 = "portal.core.lib.views.bad_request"
 handler403 = "portal.core.lib.views.permission_denied"
 handler404 = "portal.core.lib.views.page_not_found"

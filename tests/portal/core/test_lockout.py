@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from portal.config import env
-from portal.core.accounts import lockout
+from portal.core.accounts import authentication
 from portal.core.audit.models import AuditEvent
 from tests.cast import PASSWORD, make_user
 
@@ -96,7 +96,7 @@ def test_nobody_at_the_same_address_locks_a_person_out_of_the_own_browser(cast) 
 
 def test_without_the_mark_of_the_own_browser_a_stranger_locks_its_owner_out(cast, monkeypatch) -> None:
     """The negative control of the test before."""
-    monkeypatch.setattr(lockout, "_known", lambda request: ("", []))
+    monkeypatch.setattr(authentication, "_known_browser", lambda request: ("", []))
     own, pupil = Client(), Client()
     assert _try(own, "principal_a", PASSWORD) == 302
     own.post(reverse("logout"))
@@ -131,23 +131,23 @@ def test_spraying_many_accounts_is_slowed_but_stops_nobody(cast, monkeypatch) ->
     own, elsewhere = Client(), Client(REMOTE_ADDR="203.0.113.5")
     _try(own, "principal_a", PASSWORD)
     own.post(reverse("logout"))
-    names = [make_user(f"clerk{number}", f"职员{number}").username for number in range(lockout.SPRAY_LIMIT + 3)]
+    names = [make_user(f"clerk{number}", f"职员{number}").username for number in range(authentication.SPRAY_LIMIT + 3)]
     tries = [_try(Client(), name) for name in names]
-    assert tries == [200] * lockout.SPRAY_LIMIT + [429] * 3
+    assert tries == [200] * authentication.SPRAY_LIMIT + [429] * 3
     slowed = Client().post(reverse("login"), {"username": names[-1], "password": PASSWORD})
     assert slowed.status_code == 429
-    assert 0 < int(slowed.headers["Retry-After"]) <= lockout.PAUSE.seconds
+    assert 0 < int(slowed.headers["Retry-After"]) <= authentication.PAUSE.seconds
     assert "秒后再试" in slowed.content.decode()
     assert _try(own, "principal_a", PASSWORD) == 302
     assert _try(elsewhere, "reporter_a", PASSWORD) == 302
-    AccessAttempt.objects.update(attempt_time=timezone.now() - lockout.PAUSE - timedelta(seconds=1))
+    AccessAttempt.objects.update(attempt_time=timezone.now() - authentication.PAUSE - timedelta(seconds=1))
     assert _try(Client(), names[-1], PASSWORD) == 302, "one try each pause"
 
 
 def test_without_the_pause_one_address_sprays_as_many_accounts_as_it_likes(cast, monkeypatch) -> None:
     """The negative control of the test before."""
-    monkeypatch.setattr(lockout, "seconds_to_wait", lambda request: 0)
-    names = [make_user(f"clerk{number}", f"职员{number}").username for number in range(lockout.SPRAY_LIMIT + 3)]
+    monkeypatch.setattr(authentication, "seconds_to_wait", lambda request: 0)
+    names = [make_user(f"clerk{number}", f"职员{number}").username for number in range(authentication.SPRAY_LIMIT + 3)]
     assert [_try(Client(), name) for name in names] == [200] * len(names)
 
 

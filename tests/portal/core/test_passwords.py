@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from portal.config import env
-from portal.core.accounts import passwords
+from portal.core.accounts import authentication
 from portal.core.accounts.models import FormerPassword, User
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import Invalid
@@ -67,7 +67,7 @@ def test_the_old_password_is_guessed_five_times_and_no_more(cast, sign_in) -> No
     assert AuditEvent.objects.filter(action="account.confirm_failed").count() == 5
 
 
-def test_what_is_said_of_the_new_password_tells_nobody_the_old_one(cast, sign_in) -> None:
+def test_what_is_said_of_the_new_password_gives_nobody_the_old_one(cast, sign_in) -> None:
     client = sign_in(cast.reporter_a)
     page = _change(client, "guessed", PASSWORD).content.decode()
     assert "密码不正确" in page
@@ -115,5 +115,7 @@ def test_accounts_not_used_for_ninety_days_are_listed(cast, sign_in) -> None:
 @pytest.mark.parametrize("password", ["Zhang-san1", "Lt410202xz", "x13812345678X"])
 def test_a_password_like_the_name_the_account_or_the_telephone_is_refused(password: str) -> None:
     with pytest.raises(Invalid) as refusal:
-        passwords.check(password, User(username="lt410202xz", name="Zhang San", phone="13812345678"))
+        authentication.check_password_rules(
+            password, User(username="lt410202xz", name="Zhang San", phone="13812345678")
+        )
     assert "太相似" in str(refusal.value.problems[0])

@@ -16,6 +16,7 @@ from portal.core.accounts.models import RecoveryCode, User
 from portal.core.audit.models import AuditEvent
 from schools.accounts import actions as accounts
 from tests.cast import PASSWORD
+from tests.shared import shared
 
 pytestmark = pytest.mark.django_db
 
@@ -28,7 +29,7 @@ def _code(user: User, steps: int = 0) -> str:
     return f"{clock.token():06d}"
 
 
-@pytest.fixture
+@shared
 def codes(cast) -> list[str]:
     """The recovery codes of the principal, who has it on; the code it was turned on with is spent."""
     actions.begin_two_step(by=cast.principal_a)

@@ -39,7 +39,6 @@ def limit(size: int) -> None:
 
 
 def _inspector(kind: str) -> Callable[[BinaryIO, str, str], tuple[Any, bytes]]:
-    """Loaded after the limits are set."""
     if kind == "pdf":
         from portal.core.files.inspection import pdf
 

@@ -70,7 +70,16 @@ class Instructions:
         # A fraction of an equation has the tag of a formula, but elements within.
         self.formula = "" if self.with_formulas and tag in _FORMULA_TAGS else None
         if tag == "fldChar":
-            self._mark(plain.get("fldCharType", ""))
+            kind = plain.get("fldCharType", "")
+            if kind == "begin":
+                if self.open and self.open[-1] is not None and not self.open[-1].strip():
+                    self.field = self.field or "（由其他域拼成）"  # its name could be put together from their results
+                self.open.append("")
+            elif kind == "separate" and self.open:
+                self._judge(self.open[-1] or "")
+                self.open[-1] = None
+            elif kind == "end" and self.open:
+                self._judge(self.open.pop() or "")
         elif tag == "fldSimple":
             self._judge(plain.get("instr", ""))
         elif tag in ("instrText", "delInstrText"):
@@ -99,32 +108,17 @@ class Instructions:
             self.fetches = self.fetches or _fetches(self.formula)
         self.formula = None
 
-    def _mark(self, kind: str) -> None:
-        if kind == "begin":
-            if self.open and self.open[-1] is not None and not self.open[-1].strip():
-                self.field = self.field or "（由其他域拼成）"  # its name could be put together from their results
-            self.open.append("")
-        elif kind == "separate" and self.open:
-            self._judge(self.open[-1] or "")
-            self.open[-1] = None
-        elif kind == "end" and self.open:
-            self._judge(self.open.pop() or "")
-
     def _judge(self, instruction: str) -> None:
         word = re.match(r"[\s\x00-\x1f\"\\{]*([A-Za-z]+)", instruction)
         if word and word[1].upper() in _FIELDS:
             self.field = self.field or word[1].upper()
         elif word and word[1].upper() == "HYPERLINK":
-            self.links += _target(instruction[word.end() :])
-
-
-def _target(words: str) -> list[str]:
-    """The address of a HYPERLINK field, none for a place in the same document."""
-    waiting = re.findall(r"[\"“”]([^\"“”]*)[\"“”]|(\S+)", words)
-    while waiting:
-        quoted, plain = waiting.pop(0)
-        if quoted or not re.fullmatch(r"\\[a-z]", plain, re.IGNORECASE):
-            return [(quoted or plain).replace("\\\\", "\\").strip()]
-        if plain[1] in "lLoOtTmM" and waiting:
-            waiting.pop(0)
-    return []
+            # Its address; none for a place in the same document.
+            waiting = re.findall(r"[\"“”]([^\"“”]*)[\"“”]|(\S+)", instruction[word.end() :])
+            while waiting:
+                quoted, plain = waiting.pop(0)
+                if quoted or not re.fullmatch(r"\\[a-z]", plain, re.IGNORECASE):
+                    self.links.append((quoted or plain).replace("\\\\", "\\").strip())
+                    break
+                if plain[1] in "lLoOtTmM" and waiting:
+                    waiting.pop(0)

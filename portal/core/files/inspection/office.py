@@ -9,7 +9,7 @@ import io
 import posixpath
 import re
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, BinaryIO
 from urllib.parse import unquote, urlsplit
 from xml.parsers import expat
@@ -17,7 +17,7 @@ from xml.parsers import expat
 from portal.core.errors import Invalid
 from portal.core.files.inspection.instructions import MOST_OF_A_FORMULA, SUSPECT, Instructions, is_suspicious
 from portal.core.files.zips import DAMAGED, OpenedZip
-from portal.core.lib import personal
+from portal.core.lib import written
 
 _MAIN = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml",
@@ -82,20 +82,16 @@ def inspect(file: BinaryIO, name: str, kind: str) -> tuple[Any, bytes]:
     try:
         package = OpenedZip(file, name)
         _Office(package, kind).check()
-        numbers = personal.count("\n".join(_texts(OpenedZip(file, name))))
+        package, texts, left = OpenedZip(file, name), [], _MAX_READ
+        for member in package.members:
+            if _READ.fullmatch(member.filename) and member.file_size <= left:
+                left -= member.file_size
+                content = package.read(member).decode(errors="replace")
+                # A line for each paragraph or cell.
+                texts.append(html.unescape(_TAG.sub("", _ENDS.sub("\n", content))))
+        return {"personal": written.personal_numbers("\n".join(texts))}, b""
     except (*DAMAGED, expat.ExpatError) as error:
         raise Invalid(f"“{name}”文件已损坏，无法打开。请重新保存后再上传。") from error
-    return {"personal": numbers}, b""
-
-
-def _texts(package: OpenedZip) -> Iterator[str]:
-    """A line for each paragraph or cell."""
-    left = _MAX_READ
-    for member in package.members:
-        if _READ.fullmatch(member.filename) and member.file_size <= left:
-            left -= member.file_size
-            content = package.read(member).decode(errors="replace")
-            yield html.unescape(_TAG.sub("", _ENDS.sub("\n", content)))
 
 
 class _Office:

@@ -18,7 +18,7 @@ import pypdfium2
 from pikepdf import ObjectType
 
 from portal.core.errors import Invalid
-from portal.core.lib import personal
+from portal.core.lib import written
 
 _MAX_OBJECTS = 400_000
 _MAX_DEPTH = 60
@@ -96,7 +96,10 @@ def inspect(file: BinaryIO, name: str, kind: str) -> tuple[Any, bytes]:
 
 
 def _numbers(file: BinaryIO) -> dict[str, int]:
-    """In pages, comments and form fields. Drawings too heavy for its process leave the rest unread, not the file refused."""
+    """In pages, comments and form fields, by a process of its own that answers after each page that adds to the counts.
+
+    Drawings too heavy for it leave the rest unread, not the file refused.
+    """
     used = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
     seconds = resource.getrlimit(resource.RLIMIT_CPU)[0] - math.ceil(used)
     if seconds < 1:
@@ -104,30 +107,25 @@ def _numbers(file: BinaryIO) -> dict[str, int]:
     reading, writing = os.pipe()
     reader = os.fork()
     if not reader:
-        _read_apart(file, writing, seconds)
+        try:
+            resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+            resource.setrlimit(resource.RLIMIT_DATA, (_READER_MEMORY, _READER_MEMORY))
+            text, counts = "", dict[str, int]()
+            for more in _texts(file):
+                text += f"\n{more}"
+                if (now := written.personal_numbers(more)) and (now := written.personal_numbers(text)) != counts:
+                    counts = now
+                    os.write(writing, json.dumps(counts).encode() + b"\n")
+                if len(text) > _MAX_READ:
+                    break
+        finally:
+            os._exit(0)
     os.close(writing)
     with os.fdopen(reading, "rb") as answer:
         lines = answer.read().splitlines(keepends=True)
     os.waitpid(reader, 0)
     whole = [line for line in lines if line.endswith(b"\n")]
     return json.loads(whole[-1]) if whole else {}
-
-
-def _read_apart(file: BinaryIO, writing: int, seconds: int) -> None:
-    """Write the counts after each page that adds to them, and end this process."""
-    try:
-        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-        resource.setrlimit(resource.RLIMIT_DATA, (_READER_MEMORY, _READER_MEMORY))
-        text, counts = "", dict[str, int]()
-        for more in _texts(file):
-            text += f"\n{more}"
-            if (now := personal.count(more)) and (now := personal.count(text)) != counts:
-                counts = now
-                os.write(writing, json.dumps(counts).encode() + b"\n")
-            if len(text) > _MAX_READ:
-                break
-    finally:
-        os._exit(0)
 
 
 def _texts(file: BinaryIO) -> Iterator[str]:
@@ -198,7 +196,6 @@ def _danger(top: Any) -> str:
 
 
 def _nested(values: Iterable[Any]) -> list[Any]:
-    """What a reference means costs a look-up."""
     return [
         one for one in values if isinstance(one, pikepdf.Object) and not one.is_indirect and one._type_code in _NESTED
     ]
@@ -216,8 +213,13 @@ def _of_dictionary(value: Any) -> str:
     for key in _CLICKED:
         if key in keys:
             for action in _actions(value[key]):
-                if found := _clicked(action):
-                    return found
+                kind, address = str(action["/S"]), action.get("/URI")
+                if kind == "/URI":
+                    if address is not None and not _HARMLESS_LINK.match(bytes(address)):
+                        return "打开外部程序的链接"
+                # Attributes of structure elements are under /A, too; their owner sets them apart.
+                elif kind not in _QUIET and "/O" not in action:
+                    return _ACTIONS.get(kind, f"不允许的动作（{kind}）")
     started = [value["/OpenAction"]] if "/OpenAction" in keys else []
     if "/AA" in keys and _is(value["/AA"], ObjectType.dictionary):
         started += [one for _, one in value["/AA"].items()]
@@ -233,15 +235,6 @@ def _actions(value: Any) -> Iterator[Any]:
     for one in list(value) if _is(value, ObjectType.array) else [value]:
         if _is(one, ObjectType.dictionary) and "/S" in one and _is(one["/S"], ObjectType.name_):
             yield one
-
-
-def _clicked(action: Any) -> str:
-    kind = str(action["/S"])
-    if kind == "/URI":
-        address = action.get("/URI")
-        return "" if address is None or _HARMLESS_LINK.match(bytes(address)) else "打开外部程序的链接"
-    # Attributes of structure elements are under /A, too; their owner sets them apart.
-    return "" if kind in _QUIET or "/O" in action else _ACTIONS.get(kind, f"不允许的动作（{kind}）")
 
 
 def _scan(file: BinaryIO, known: set[tuple[int, int]]) -> str:

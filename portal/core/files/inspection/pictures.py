@@ -57,28 +57,21 @@ def _large_heif(file: BinaryIO, name: str) -> Image.Image | None:
     """Too large to lie in memory twice: made smaller; its decoder turned it upright."""
     # Each thread of the decoder would want memory of its own.
     pillow_heif.options.DECODE_THREADS = 1
-    image = _heif(file)
-    file.seek(0)
-    if image is None or image.size[0] * image.size[1] <= HEIF_TWICE:
+    try:
+        if file.read(12)[4:8] != b"ftyp":
+            return None
+        file.seek(0)
+        found = pillow_heif.open_heif(file, convert_hdr_to_8bit=True)
+        image = found[found.primary_index]
+    except (OSError, ValueError, RuntimeError, SyntaxError, IndexError):
+        return None  # Pillow says what it is not
+    finally:
+        file.seek(0)
+    if image.size[0] * image.size[1] <= HEIF_TWICE:
         return None
     limit = MAX_WHOLE if image.mode == "RGB" else HEIF_TWICE
     if image.size[0] * image.size[1] > limit:
         raise _too_large(name, *image.size, limit)
-    return _in_strips(image)
-
-
-def _heif(file: BinaryIO) -> pillow_heif.HeifImage | None:
-    if file.read(12)[4:8] != b"ftyp":
-        return None
-    file.seek(0)
-    try:
-        found = pillow_heif.open_heif(file, convert_hdr_to_8bit=True)
-        return found[found.primary_index]
-    except (OSError, ValueError, RuntimeError, SyntaxError, IndexError):
-        return None  # Pillow says what it is not
-
-
-def _in_strips(image: pillow_heif.HeifImage) -> Image.Image:
     (width, height), smaller = image.size, 2
     while width * height > KEPT_PIXELS * smaller**2:
         smaller *= 2

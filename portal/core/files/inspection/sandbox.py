@@ -31,6 +31,13 @@ class Inspected:
     content: bytes
 
 
+def environment() -> dict[str, str]:
+    """What the child knows: no setting and no secret of the portal."""
+    passed = {key: os.environ[key] for key in _PASSED_VARIABLES if key in os.environ}
+    # One arena, for what threads of a library reserve would count as memory used.
+    return passed | {"LANG": "C.UTF-8", "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1", "MALLOC_ARENA_MAX": "1"}
+
+
 def inspect(file: BinaryIO, kind: str, name: str) -> Inspected:
     """As pdf, docx, xlsx, picture, workbook or older. Raises Invalid for a file that is dangerous, damaged, locked, or costs too much."""
     with _on_disk(file) as source, tempfile.TemporaryFile() as answer:
@@ -42,7 +49,7 @@ def inspect(file: BinaryIO, kind: str, name: str) -> Inspected:
                 stdout=answer,
                 stderr=subprocess.PIPE,
                 cwd=_ROOT,
-                env=_environment(),
+                env=environment(),
                 timeout=_PATIENCE,
                 check=False,
             )
@@ -55,7 +62,7 @@ def inspect(file: BinaryIO, kind: str, name: str) -> Inspected:
                 f"{_this(name)}打开时需要的内存或时间异常多，为保证安全不能接收。请重新保存、压缩或拆分后再上传。"
             )
         if status:
-            log.error("inspection of a %s failed: %s", kind, faults[-2000:].decode(errors="replace"))
+            log.error("inspection of a %s failed: %s", kind, _where(faults))
             raise Invalid(f"{_this(name)}文件已损坏，无法打开。请重新保存后再上传。")
         answer.seek(0)
         result = json.loads(answer.readline(), object_hook=unspelt)
@@ -64,15 +71,15 @@ def inspect(file: BinaryIO, kind: str, name: str) -> Inspected:
         return Inspected(result["found"], answer.read())
 
 
+def _where(faults: bytes) -> str:
+    """A traceback without its words, which may quote what stands in the file."""
+    lines = faults.decode(errors="replace").splitlines()
+    places = [line.strip() for line in lines if line.startswith("  File ")]
+    return "; ".join([*places[-8:], *(line.partition(":")[0] for line in lines[-1:])])
+
+
 def _this(name: str) -> str:
     return f"“{name}”" if name else "这个"
-
-
-def _environment() -> dict[str, str]:
-    """No setting and no secret of the portal."""
-    passed = {key: os.environ[key] for key in _PASSED_VARIABLES if key in os.environ}
-    # One arena: what threads of a library reserve would count as memory used.
-    return passed | {"LANG": "C.UTF-8", "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1", "MALLOC_ARENA_MAX": "1"}
 
 
 @contextmanager

@@ -356,7 +356,6 @@ class _Cells:
 
 
 def _is_hidden(attributes: dict[str, str], size: str, is_own: str) -> bool:
-    """Whether it is marked hidden, or of no height or width."""
     if attributes.get("hidden") in _TRUE:
         return True
     return size in attributes and attributes.get(is_own) in _TRUE and float(attributes[size]) == 0

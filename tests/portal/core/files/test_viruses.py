@@ -101,10 +101,18 @@ def test_with_the_daemon_down_nothing_is_stored_and_the_page_says_so(cast, submi
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "address", ["register:upload", "departments:upload", "workbooks:upload", "state_statistics:upload"]
+    "address",
+    [
+        "register:upload",
+        "departments:upload",
+        "workbooks:upload",
+        "state_statistics:upload",
+        "school_workbooks:upload",
+    ],
 )
 def test_workbooks_are_looked_at_too(cast, submission, sign_in, daemon, address: str) -> None:
     place = [submission.round_id] if address.startswith(("workbooks", "state")) else []
+    place = [submission.pk] if address.startswith("school_workbooks") else place
     file = {"file": corpus.upload("表.xlsx", b"PK\x03\x04" + MARK)}
     answer = sign_in(cast.admin).post(reverse(address, args=place), file)
     assert "“表.xlsx”里有病毒" in answer.content.decode()

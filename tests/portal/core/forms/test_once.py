@@ -12,7 +12,7 @@ from django.urls import reverse
 from indicators.collection.evidence import views as evidence
 from indicators.collection.submissions.models import Evidence
 from indicators.standard.standards import queries as standards
-from inspections.rectification import raising_actions
+from inspections.rectification import actions as rectification
 from inspections.rectification.models import Entry, Finding
 from inspections.visits.models import Visit
 from portal.core.accounts.models import User
@@ -23,7 +23,7 @@ from portal.core.forms.once import once
 from portal.core.jobs import runner
 from portal.core.jobs.models import Job
 from portal.core.notices.models import Notice
-from schools.accounts import views
+from schools.issuing import views
 from tests.attacks import corpus
 from tests.cast import assemble
 from tests.indicators.collection.submissions.conftest import make_round, make_submission
@@ -37,14 +37,21 @@ CREATES = (
     "rounds:open",
     "visits:plan",
     "rectification:register",
-    "rectification:raise_on_visit",
-    "rectification:finish_visit",
+    "visits:raise_finding",
+    "visits:finish",
     "rectification:measure",
     "rectification:progress",
     "rectification:request_close",
     "rectification:close",
     "relaxations:propose",
     "milestones:freeze",
+    "forecast:start",
+    "plans:start",
+    "plans:as_scenario",
+    "scenarios:create",
+    "scenarios:add_measure",
+    "scenarios:remove_measure",
+    "scenarios:copy",
     "reports:create",
     "dossiers:build",
     "directory:create",
@@ -115,7 +122,7 @@ def test_other_words_in_the_same_page_are_another_finding(cast, sign_in, sent) -
     client, address = sign_in(cast.admin), reverse("rectification:register")
     sent["form_key"] = key_in(client.get(address).content.decode())
     client.post(address, sent)
-    client.post(address, sent | {"problem": "另一处断网"})
+    client.post(address, sent | {"problem": "另一处断网", "indicator": "B3"})
     assert Finding.objects.count() == 2
 
 
@@ -218,7 +225,7 @@ def test_accounts_asked_for_twice_are_one_job_also_when_it_is_done(cast, sign_in
 def test_evidence_sent_twice_is_one_with_its_words_and_other_words_are_taken_over(cast, sign_in) -> None:
     submission = make_submission(make_round(cast.district, "2026"), school=cast.school_a)
     client, address = sign_in(cast.reporter_a), reverse("evidence:attach", args=[submission.pk, "teaching_area"])
-    page = client.get(reverse("evidence:files", args=[submission.pk, "teaching_area"])).content.decode()
+    page = client.get(reverse("evidence:files", args=[submission.pk])).content.decode()
     sent = {"caption": "2020 年测绘", "form_key": key_in(page)}
     answers = [client.post(address, sent | {"file": corpus.upload("图.pdf", corpus.pdf())}) for _ in range(2)]
     assert answers[0].url == answers[1].url
@@ -246,7 +253,7 @@ def test_evidence_and_accounts_sent_at_the_same_moment_are_one(transactional_db,
         files = [{"file": corpus.upload("图.pdf", corpus.pdf())} for _ in range(2)]
     else:
         person, address, files = cast.admin, reverse("accounts:issue", args=["410202"]), [{}, {}]
-        meet(monkeypatch, views.issue_actions, "start")
+        meet(monkeypatch, views.actions, "start")
     posts = [partial(sign_in(person).post, address, key | file) for file in files]
     answers = at_once(*posts)
     assert [answer.status_code for answer in answers] == [302, 302]
@@ -269,9 +276,10 @@ def test_a_form_sent_at_the_same_moment_is_one_record(transactional_db, sign_in,
         "requirement": "修好",
         "category": "with_deadline",
         "due_on": today(30).isoformat(),
+        "despite": "另一间教室",
         "form_key": key,
     }
-    meet(monkeypatch, raising_actions, "register")
+    meet(monkeypatch, rectification, "register")
     clients = [sign_in(cast.admin) for _ in range(2)]
     answers = at_once(*(partial(client.post, reverse("rectification:register"), sent) for client in clients))
     assert [answer.status_code for answer in answers] == [302, 302]

@@ -177,3 +177,24 @@ def test_chrome_109_gets_the_portal(client) -> None:
 @pytest.mark.parametrize("page", ["README.md", "README.zh-CN.md", "docs/manual/README.md", "docs/operations.md"])
 def test_the_supported_browsers_are_stated(page: str) -> None:
     assert f"Chromium {settings.OLDEST_CHROME}" in (ROOT / page).read_text()
+
+
+def test_a_script_imports_others_by_their_hashed_names(tmp_path: Path) -> None:
+    """Old and new scripts never meet in one page after an upgrade."""
+    (tmp_path / "js").mkdir()
+    (tmp_path / "js/a.js").write_text('import { b } from "./b.js";\n')
+    (tmp_path / "js/b.js").write_text("export const b = 1;\n")
+    storage = static_files.StaticStorage(location=str(tmp_path), base_url="/static/")
+    names = ["js/a.js", "js/b.js"]
+    for name, _, done in storage.post_process({name: (storage, name) for name in names}):
+        assert done is True, name
+    a, b = (storage.stored_name(name) for name in names)
+    assert (tmp_path / a).read_text() == f'import {{ b }} from "./{Path(b).name}";\n'
+    assert re.fullmatch(r"js/b\.[0-9a-f]{12}\.js", b)
+
+
+def test_every_import_of_our_scripts_is_one_the_storage_follows() -> None:
+    follow = static_files.StaticStorage.patterns[1][1][0][0]
+    for path in SCRIPTS:
+        imports = re.findall(r"^import .*|^export .* from .*|\bimport\(.*", path.read_text(), flags=re.MULTILINE)
+        assert [line for line in imports if not re.search(follow, line)] == [], path.name

@@ -1,6 +1,7 @@
 """Word: the numbers of GB/T 9704-2012 in the XML, nothing lost, equal bytes."""
 
 import io
+import re
 import time
 import zipfile
 
@@ -195,3 +196,25 @@ def test_the_last_paragraph_keeps_to_the_signature(make, as_word):
         True,
         True,
     )
+
+
+def test_contents_name_the_annexes(make, as_word):
+    annexes = (tree.Annex("问题台账", (tree.Heading("台账"),)), tree.Annex("清单", (tree.Paragraph("共 5 项。"),)))
+    paper = make(tree.Heading("甲"), contents=True, annexes=annexes)
+    assert tree.headings(paper) == [(1, "一、甲"), (1, "附件1　问题台账"), (1, "一、台账"), (1, "附件2　清单")]
+    paragraphs = as_word(paper).paragraphs
+    assert [paragraph.text for paragraph in paragraphs].count("附件1　问题台账") == 1
+    xml = "".join(paragraph._p.xml for paragraph in paragraphs)
+    assert re.findall(r'TC "([^"]+)" \\l 1', xml) == ["附件1　问题台账", "附件2　清单"]
+    assert re.search(r"TOC [^<]*\\f", xml)
+
+
+def test_contents_are_a_field_word_works_out_when_the_file_is_opened(make, as_word):
+    blocks = [tree.Heading("甲"), tree.Heading("乙", 2), tree.Heading("丙", 3)]
+    paragraphs = as_word(make(*blocks, contents=True)).paragraphs
+    xml = "".join(paragraph._p.xml for paragraph in paragraphs)
+    assert 'TOC \\o "1-2"' in xml
+    assert 'w:dirty="true"' in xml
+    kinds = re.findall(r'fldCharType="(\w+)"', xml)
+    assert kinds == ["begin", "separate", "end"]
+    assert [paragraph.text for paragraph in paragraphs].count("（一）乙") == 2

@@ -136,7 +136,7 @@ def test_it_is_tagged_pdf_a_2b_in_chinese(full, as_pdf):
 
 def test_headings_become_bookmarks(full, as_pdf):
     titles = [entry.title for entry in flat(as_pdf(full).outline)]
-    assert titles == ["一、总体情况", "（一）小学", "一、台账"]
+    assert titles == ["一、总体情况", "（一）小学", "附件1\u3000问题台账", "一、台账", "附件2\u3000责任清单"]
 
 
 def flat(outline):
@@ -221,3 +221,30 @@ def test_the_signature_never_stands_on_a_page_of_its_own(make, as_pdf, annexes):
         made = as_pdf(make(text, tree.Paragraph("长期坚持类问题：没有。"), signed=True, annexes=annexes))
         page = next(one for one in made.pages if "2026年3月5日" in one.extract_text())
         assert "长期坚持类问题：没有。" in page.extract_text(), lines
+
+
+def test_a_page_of_contents_names_the_headings_with_their_pages(make):
+    blocks = [block for n in range(3) for block in (tree.Heading(f"部分{n}"), tree.PageBreak())]
+    first = PdfReader(io.BytesIO(pdf.render(make(*blocks, contents=True)))).pages[0].extract_text().replace(" ", "")
+    assert "目" in first
+    assert re.findall(r"部分(\d)[^\d]*(\d+)", first) == [("0", "2"), ("1", "3"), ("2", "4")]
+
+
+def test_an_annex_of_wide_tables_lies_whole_on_its_landscape_page(make, as_pdf, as_word, table):
+    paper = make(tree.Paragraph("正文。"), annexes=[tree.Annex("问题台账", [tree.Landscape([table])])])
+    pages = as_pdf(paper).pages
+    (titled,) = [page for page in pages if "问题台账" in page.extract_text() and "附件：" not in page.extract_text()]
+    assert titled.mediabox.width > titled.mediabox.height
+    assert "第1小学" in titled.extract_text().replace(" ", "")
+    wide = [section.page_width > section.page_height for section in as_word(paper).sections]
+    assert wide == [False, True]
+
+
+def test_contents_name_the_annexes_with_their_pages_and_the_page_shows_its_title_once(make, as_pdf):
+    annexes = [tree.Annex("问题台账", [tree.Paragraph("共 5 项。")]), tree.Annex("责任清单", [tree.Paragraph("清单")])]
+    pages = [page.extract_text().replace(" ", "") for page in as_pdf(make(contents=True, annexes=annexes)).pages]
+    assert re.findall(r"附件(\d)　?(问题台账|责任清单)\D*(\d+)", pages[0]) == [
+        ("1", "问题台账", "3"),
+        ("2", "责任清单", "4"),
+    ]
+    assert [page.count("问题台账") for page in pages[2:]] == [1, 0]

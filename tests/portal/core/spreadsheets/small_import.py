@@ -5,7 +5,6 @@ from typing import Any
 from django.db import transaction
 from django.urls import include, path, reverse
 
-from portal.config.urls import urlpatterns as everything
 from portal.core.accounts.models import User
 from portal.core.accounts.rights import signed_in
 from portal.core.audit import actions as audit
@@ -16,6 +15,7 @@ from portal.core.spreadsheets import read as sheets
 from portal.core.spreadsheets import views as pages
 from portal.core.spreadsheets.imports import Imported, ImportKind, ImportPlace, SentWorkbook
 from portal.core.spreadsheets.read import Wanted
+from portal.urls import urlpatterns as everything
 
 WANTED = Wanted("姓名", {"username": "账号", "name": "姓名"}, frozenset({"username", "name"}), "username")
 
@@ -35,7 +35,7 @@ def import_names(*, data: bytes, name: str, by: User, dry_run: bool = False, see
                 changed[account] = wanted
         if problems:
             raise Invalid(f"“{name}”有 {len(problems)} 处错误，没有改名。", problems)
-        imports.ensure_seen(seen, digests.fingerprint(changed), what="姓名", unit="姓名")
+        imports.ensure_seen(seen, digests.fingerprint(changed), is_empty=not changed, what="姓名", unit="姓名")
         if not dry_run:
             for account, wanted in changed.items():
                 User.objects.filter(username=account).update(name=wanted)
@@ -55,7 +55,7 @@ def _dry_run(sent: SentWorkbook) -> dict[str, Any]:
 
 def _apply(sent: SentWorkbook) -> Imported:
     changed = import_names(data=sent.data, name=sent.name, by=sent.by, seen=sent.typed["seen"])
-    return Imported(f"导入完成：改名 {len(changed)} 人。")
+    return Imported(f"改名 {len(changed)} 人")
 
 
 NAMES = ImportKind(

@@ -60,7 +60,7 @@ def test_upload_preview_and_confirmation_and_twice_is_once(cast, sign_in) -> Non
     confirm, seen = preview.context["confirm_url"], {"seen": preview.context["plan"]["digest"]}
     assert client.post(confirm, seen).status_code == 302
     assert name_of("reporter_a") == "王新"
-    assert client.post(confirm, seen).status_code == 409
+    assert "没有重复导入" in client.post(confirm, seen, follow=True).content.decode()
     assert AuditEvent.objects.filter(action="names.import").count() == 1
 
 
@@ -85,6 +85,17 @@ def test_a_faulty_workbook_comes_back_marked_and_is_not_stored(cast, sign_in) ->
     rows = read.grids(client.get(marked[1]).content)[0].rows
     assert "没有账号“nobody”" in str(rows[2][-1])
     assert sign_in(cast.reviewer).get(marked[1]).status_code == 404
+
+
+def test_what_a_worker_finds_done_is_done_once(cast, sign_in) -> None:
+    client = sign_in(cast.admin)
+    upload(client, book(("reporter_a", "王新"), blank=20))
+    run("check_names")
+    preview = client.get(reverse("names:preview", args=[Document.objects.get().public_id]))
+    client.post(preview.context["confirm_url"], {"seen": preview.context["plan"]["digest"]})
+    small_import.import_names(data=book(("reporter_a", "王新"), blank=20), name="同一份.xlsx", by=cast.admin)
+    assert "没有重复导入" in run("import_names").result["said"]
+    assert AuditEvent.objects.filter(action="names.import").count() == 1
 
 
 def test_an_upload_is_its_senders_alone(cast, sign_in) -> None:

@@ -155,7 +155,7 @@ def test_a_calculated_formula_becomes_its_result() -> None:
     assert grid(made)[2][1] == 2
 
 
-def test_sheets_without_headers_carry_their_message_beside_the_row() -> None:
+def test_sheets_without_headers_carry_their_message_next_to_the_row() -> None:
     data = workbook({"说明": [["评估年度", "2025"], ["区划代码", "410202"]]})
     made = mark.faults(data, [Problem("是去年的", "工作表“说明”第 1 行 B 列")], plain={"说明"})
     assert made is not None

@@ -145,7 +145,7 @@ def test_a_plain_sheet_is_given_by_column_letter() -> None:
     assert (sheet.rows[0].value("A"), sheet.rows[0].value("B")) == ("评估年度", "2026")
 
 
-def test_faults_can_be_collected_beside_the_callers_own() -> None:
+def test_faults_can_be_collected_next_to_the_callers_own() -> None:
     found: list[Problem] = []
     sheets = read.workbook(
         workbook({NAME: [["学校标识码", "x"], ["code", "x"], ["4102020001"]]}), [WANT], problems=found
