@@ -1,16 +1,271 @@
-"""Checks answers before they are submitted: values that are none, contradictions (errors), oddities (warnings)."""
+"""Checks answers before they are submitted: values that are none, contradictions (errors), oddities (warnings); the rules by name."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from indicators.standard.engine import check_rules, numbers, scope
-from indicators.standard.engine.data import Answer, Answers, SchoolData, Value
+from indicators.standard.engine import numbers, scope
+from indicators.standard.engine.conditions import Ratio
+from indicators.standard.engine.data import (
+    Answer,
+    Answers,
+    DistrictData,
+    NotApplicable,
+    SchoolData,
+    TableRow,
+    Value,
+    figure,
+)
 from indicators.standard.engine.parsing import MAX_TEXT, within
-from indicators.standard.engine.spec import Column, Item, Spec
+from indicators.standard.engine.respondents import Respondent, Respondents
+from indicators.standard.engine.spec import COMPULSORY, Check, Column, Item, Spec
+from indicators.standard.engine.words import amount
+
+# A message and the table row it belongs to, counted from 1.
+Finding = tuple[str, int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedAnswers:
+    """What a rule may look at: sound answers of this year and last year's."""
+
+    spec: Spec
+    items: Mapping[str, Item]
+    answers: Answers
+    last_year: Answers
+    own_stages: tuple[str, ...]
+    schools: Sequence[SchoolData] = ()
+
+    def field(self, base: str, stage: str) -> Item:
+        """In the same stage, or the one without a stage."""
+        return self.items.get(f"{base}_{stage}") or self.items[base]
+
+    def number(self, item: Item) -> Fraction | None:
+        """None when blank; 不适用 means there is none of it: 0."""
+        if isinstance(self.answers.get(item.code), NotApplicable):
+            return Fraction(0)
+        return figure(self.answers, item.code)
+
+    def rows(self, table: str) -> tuple[TableRow, ...] | None:
+        answer = self.answers.get(table)
+        return tuple(answer.value) if isinstance(answer, Value) else None
+
+
+def _stated(item: Item, number: Fraction) -> str:
+    """“小学教师数”12 人."""
+    return f"“{item.label}”{amount(number, item.unit)}"
+
+
+def le(given: CheckedAnswers, item: Item, check: Check) -> Iterator[Finding]:
+    other = given.field(check.other, item.stage)
+    mine, bound = figure(given.answers, item.code), given.number(other)
+    if mine is not None and bound is not None and mine > bound:
+        yield f"{_stated(item, mine)}，多于{_stated(other, bound)}，请核对这两项", None
+
+
+def sum_equals(given: CheckedAnswers, item: Item, check: Check) -> Iterator[Finding]:
+    fields = [given.field(base, item.stage) for base in check.items]
+    figures = [number for field in fields if (number := given.number(field)) is not None]
+    mine, total = figure(given.answers, item.code), sum(figures, Fraction(0))
+    if mine is not None and len(figures) == len(fields) and total != mine:
+        names = "、".join(field.base_label for field in fields)
+        yield f"{_stated(item, mine)}，与{names}之和 {amount(total, item.unit)}不相等，请核对", None
+
+
+def sum_le(given: CheckedAnswers, item: Item, check: Check) -> Iterator[Finding]:
+    fields = [given.field(base, item.stage) for base in check.items]
+    other = given.field(check.other, item.stage)
+    total = sum((given.number(field) or Fraction(0) for field in fields), Fraction(0))
+    bound = given.number(other)
+    if bound is not None and total > bound:
+        names = "、".join(field.base_label for field in fields)
+        yield f"{names}合计 {amount(total, item.unit)}，多于{_stated(other, bound)}，请核对", None
+
+
+def table_sum(given: CheckedAnswers, item: Item, check: Check) -> Iterator[Finding]:
+    rows = given.rows(check.table)
+    if rows is None:
+        return
+    stage = given.spec.stages[item.stage].label
+    total = sum((Fraction(r[check.column]) for r in rows if r["stage"] == stage), Fraction(0))
+    table = given.items[check.table].label
+    mine = given.number(item)
+    if mine is None:
+        if total and item.stage not in given.own_stages:
+            yield f"{table}里有{stage}班级，但没有填“{item.label}”，请补填或删除这些班级", None
+    elif mine != total:
+        sums = f"{table}{stage}合计 {amount(total, item.unit)}，相差 {amount(abs(mine - total), item.unit)}"
+        yield f"{_stated(item, mine)}，{sums}，请核对", None
+
+
+def change_warning(given: CheckedAnswers, item: Item, check: Check) -> Iterator[Finding]:
+    now, before = figure(given.answers, item.code), figure(given.last_year, item.code)
+    if now is None or before is None or now == before:
+        return
+    if abs(now - before) * 100 <= check.percent * before:
+        return
+    way = "增加" if now > before else "减少"
+    change = f" {numbers.printed(abs(now - before) * 100 / before, 1)}%" if before else ""
+    yield (
+        f"{_stated(item, now)}，比上年 {amount(before, item.unit)}{way}{change}，"
+        f"变化超过 {numbers.text(check.percent)}%，请核对",
+        None,
+    )
+
+
+def per_unit_range(given: CheckedAnswers, item: Item, check: Check) -> Iterator[Finding]:
+    mine, count = figure(given.answers, item.code), Fraction(0)
+    for field in (i for i in given.items.values() if i.base == check.denominator):
+        number = given.number(field)
+        if number is None and (not field.stage or field.stage in given.own_stages):
+            return
+        count += number or 0
+    if mine is None or not count:
+        return
+    each = mine * check.factor / count
+    if not within(check, each):
+        low, high = numbers.text(check.minimum), numbers.text(check.maximum)
+        yield (
+            f"{_stated(item, mine)}，折合 {numbers.printed(each, 2)} {check.unit}，"
+            f"不在常见的 {low} 到 {high} 之间，请检查单位是不是{item.unit}",
+            None,
+        )
+
+
+def rows_multiple(given: CheckedAnswers, item: Item, check: Check) -> Iterator[Finding]:
+    mine, rows = figure(given.answers, item.code), given.rows(check.table)
+    if mine is not None and rows and mine > check.times * len(rows):
+        yield f"{_stated(item, mine)}，超过班级数 {len(rows)} 的 {numbers.text(check.times)} 倍，请核对", None
+
+
+def unique_rows(given: CheckedAnswers, item: Item, check: Check) -> Iterator[Finding]:
+    seen: dict[tuple[object, ...], int] = {}
+    for position, row in enumerate(given.rows(item.code) or (), 1):
+        key = tuple(row.get(column) for column in check.columns)
+        first = seen.setdefault(key, position)
+        if first != position:
+            shown = " ".join(str(cell) for cell in key)
+            yield f"“{item.label}”第 {position} 行与第 {first} 行重复（{shown}），请删除或更正", position
+
+
+def min_length(given: CheckedAnswers, item: Item, check: Check) -> Iterator[Finding]:
+    answer = given.answers.get(item.code)
+    if not isinstance(answer, Value):
+        return
+    length = len("".join(str(answer.value).split()))
+    if length < check.length:
+        yield f"“{item.label}”不少于 {check.length} 字，现在 {length} 字，请补充", None
+
+
+def reaches_limit(given: CheckedAnswers, item: Item, check: Check) -> Iterator[Finding]:
+    """Below the share that a condition asks for, whether that condition judges it or not."""
+    other = given.field(check.other, item.stage)
+    mine, whole = figure(given.answers, item.code), given.number(other)
+    code, _, name = check.limit.partition(".")
+    conditions = [c for i in given.spec.indicators if i.code == code for c in i.conditions]
+    rule = next((c for c in conditions if isinstance(c, Ratio) and c.code == name), None)
+    if mine is None or not whole or rule is None or mine * rule.factor / whole >= rule.limit:
+        return
+    yield (
+        f"{_stated(item, mine)}，是{_stated(other, whole)}的 "
+        f"{numbers.printed(mine * 100 / whole, 1)}%，低于{code}要求的 {numbers.text(rule.limit)}{rule.unit}，请核对",
+        None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolsTotal:
+    """What the schools reported, added up in the unit of the district's figure; ``silent`` have not reported it."""
+
+    label: str
+    total: Fraction
+    schools: int
+    silent: int
+
+
+def _total_of_schools(given: CheckedAnswers, check: Check) -> SchoolsTotal | None:
+    """None where there is no school the check is about."""
+    items = given.spec.items.values()
+    fields = [i for base in check.schools for i in items if base in (i.code, i.base) and i.stage in ("", *COMPULSORY)]
+    label = "、".join(dict.fromkeys(i.label if i.code in check.schools else i.base_label for i in fields))
+    everyone = Respondents(given.spec, DistrictData("", tuple(given.schools)), frozenset())
+    asked = []
+    for who in everyone.schools[check.who]:
+        if who.school and (not check.kinds or who.school.kind in check.kinds):
+            own = _reported(given.spec, who, fields, check)
+            if own:
+                asked.append(own)
+    known = [number for own in asked for number in own if number is not None]
+    silent = sum(None in own for own in asked)
+    return SchoolsTotal(label, sum(known, Fraction(0)) / check.factor, len(asked), silent) if asked else None
+
+
+def _reported(spec: Spec, who: Respondent, fields: Sequence[Item], check: Check) -> list[Fraction | None]:
+    """None for a figure not given, 0 for 不适用. With ``grades``: column totals over a stage's rows of these grades."""
+    found: list[Fraction | None] = []
+    if not check.grades:
+        for field in fields:
+            if field.stage in ("", *who.pupils):
+                is_none = isinstance(who.answer(field.code), NotApplicable)
+                found.append(Fraction(0) if is_none else figure(who.answers, field.code))
+    elif check.stage in who.pupils:
+        stage = spec.stages[check.stage].label
+        for table in fields:
+            rows = [r for r in who.whole_rows(table.code) or () if r["stage"] == stage and r["grade"] in check.grades]
+            found.append(sum((Fraction(row[check.column]) for row in rows), Fraction(0)) if rows else None)
+    return found
+
+
+def schools_sum(given: CheckedAnswers, item: Item, check: Check) -> Iterator[Finding]:
+    mine, theirs = figure(given.answers, item.code), _total_of_schools(given, check)
+    # While schools are silent their sum can only grow: it contradicts a smaller figure already.
+    if mine is None or theirs is None or (theirs.silent and (check.at_most or mine >= theirs.total)):
+        return
+    if abs(mine - theirs.total) * 100 <= check.percent * theirs.total or (check.at_most and mine < theirs.total):
+        return
+    whose = f"{theirs.schools - theirs.silent} 所学校已填的" if theirs.silent else f"{theirs.schools} 所学校填报的"
+    way = "多于 " if mine > theirs.total else "少于 "
+    yield (
+        f"{_stated(item, mine)}，{way}{whose}“{theirs.label}”合计 {amount(theirs.total, item.unit)}，"
+        f"相差 {amount(abs(mine - theirs.total), item.unit)}，请核对",
+        None,
+    )
+
+
+def schools_share(given: CheckedAnswers, item: Item, check: Check) -> Iterator[Finding]:
+    mine, theirs = figure(given.answers, item.code), _total_of_schools(given, check)
+    if mine is None or theirs is None or theirs.silent or not theirs.total:
+        return
+    share = mine * 100 / theirs.total
+    if not within(check, share):
+        low, high = numbers.text(check.minimum), numbers.text(check.maximum)
+        yield (
+            f"{_stated(item, mine)}，是 {theirs.schools} 所学校填报的“{theirs.label}”合计 "
+            f"{amount(theirs.total, item.unit)}的 {numbers.printed(share, 1)}%，"
+            f"不在常见的 {low}% 到 {high}% 之间，请核对",
+            None,
+        )
+
+
+Rule = Callable[[CheckedAnswers, Item, Check], Iterator[Finding]]
+RULES: Mapping[str, tuple[str, Rule]] = {
+    "le": ("error", le),
+    "sum_equals": ("error", sum_equals),
+    "sum_le": ("error", sum_le),
+    "table_sum": ("error", table_sum),
+    "unique_rows": ("error", unique_rows),
+    "min_length": ("error", min_length),
+    "change_warning": ("warning", change_warning),
+    "per_unit_range": ("warning", per_unit_range),
+    "rows_multiple": ("warning", rows_multiple),
+    "reaches_limit": ("warning", reaches_limit),
+    "schools_sum": ("warning", schools_sum),
+    "schools_share": ("warning", schools_share),
+}
+
 
 # (code, table row from 1 or None, message)
 Fault = tuple[str, int | None, str]
@@ -39,7 +294,6 @@ def check_school(spec: Spec, kind: str, answers: Answers, last_year: Answers) ->
 def check_district(
     spec: Spec, answers: Answers, last_year: Answers, schools: Sequence[SchoolData] = ()
 ) -> list[DataProblem]:
-    """Compared with what its schools have reported so far."""
     return _check(spec, spec.district_items, answers, last_year, (), schools)
 
 
@@ -71,10 +325,10 @@ def _check(
         problems.extend(DataProblem("error", item.code, code, message, row) for code, row, message in own)
         if not own:
             sound[item.code] = answer
-    checked = check_rules.CheckedAnswers(spec, items, sound, last_year, own_stages, schools)
+    checked = CheckedAnswers(spec, items, sound, last_year, own_stages, schools)
     for item in items.values():
         for check in item.checks:
-            level, rule = check_rules.RULES[check.rule]
+            level, rule = RULES[check.rule]
             found = rule(checked, item, check)
             problems.extend(DataProblem(level, item.code, check.rule, message, row) for message, row in found)
     order = {code: position for position, code in enumerate(items)}
@@ -98,13 +352,31 @@ def faults(item: Item, value: Any) -> Iterator[Fault]:
             if cell not in (None, ""):
                 for code, message in _faults(column, cell):
                     yield code, position, f"{where}{message}"
-            elif row.get(column.blank_if[0]) not in column.blank_if[1]:
+            elif column.is_lacking(row):
                 yield "blank_cell", position, f"{where}没有填"
 
 
 def _faults(field: Item | Column, value: Any) -> Iterator[tuple[str, str]]:
     if field.kind in ("number", "decimal"):
-        yield from _faults_of_number(field, value)
+        exact = isinstance(value, (int, Decimal)) and not isinstance(value, bool)
+        if not exact or (isinstance(value, Decimal) and not value.is_finite()):
+            yield "type", f"应为数字，现在是“{value}”"
+            return
+        number = Fraction(value)
+        shown = numbers.text(number)
+        if number < 0:
+            yield "negative", f"不能是负数，现在是 {shown}"
+        elif field.kind == "number" and number.denominator != 1:
+            yield "fraction", f"应为整数，现在是 {shown}"
+        elif not within(field, number):
+            low, high = numbers.text(field.minimum), numbers.text(field.maximum)
+            if high is None:
+                bounds = f"应不小于 {low}"
+            elif low is None:
+                bounds = f"应不大于 {high}"
+            else:
+                bounds = f"应在 {low} 到 {high} 之间"
+            yield "range", f"为 {shown} {field.unit}，{bounds}，请核对".replace(" ，", "，")
     elif field.kind == "yes_no" and not isinstance(value, bool):
         yield "type", f"应为“{field.yes_label}”或“{field.no_label}”"
     elif field.kind == "choice" and value not in field.choices:
@@ -117,25 +389,3 @@ def _faults(field: Item | Column, value: Any) -> Iterator[tuple[str, str]]:
             yield "type", "应为文字"
         elif len(value) > longest:
             yield "max_length", f"最多 {longest} 字，现在有 {len(value)} 字"
-
-
-def _faults_of_number(field: Item | Column, value: Any) -> Iterator[tuple[str, str]]:
-    exact = isinstance(value, (int, Decimal)) and not isinstance(value, bool)
-    if not exact or (isinstance(value, Decimal) and not value.is_finite()):
-        yield "type", f"应为数字，现在是“{value}”"
-        return
-    number = Fraction(value)
-    shown = numbers.text(number)
-    if number < 0:
-        yield "negative", f"不能是负数，现在是 {shown}"
-    elif field.kind == "number" and number.denominator != 1:
-        yield "fraction", f"应为整数，现在是 {shown}"
-    elif not within(field, number):
-        low, high = numbers.text(field.minimum), numbers.text(field.maximum)
-        if high is None:
-            bounds = f"应不小于 {low}"
-        elif low is None:
-            bounds = f"应不大于 {high}"
-        else:
-            bounds = f"应在 {low} 到 {high} 之间"
-        yield "range", f"为 {shown} {field.unit}，{bounds}，请核对".replace(" ，", "，")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from indicators.standard.engine import numbers
 from indicators.standard.engine.parts import JudgedPart
@@ -56,6 +56,21 @@ class Coefficient:
     def why(self) -> str:
         """In Chinese; empty when there is a coefficient."""
         return REASONS.get(self.reason, "")
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "mean": numbers.text(self.mean),
+            "sd": numbers.text(self.sd),
+            "cv": numbers.text(self.cv),
+            "limit": numbers.text(self.limit),
+            "passes": self.passes,
+            "near_limit": self.near_limit,
+            "reason": self.reason or None,
+            "why": self.why,
+            "contributions": [
+                {"school_code": c.school_code, "share": numbers.text(c.share)} for c in self.contributions
+            ],
+        }
 
 
 @dataclass(frozen=True, slots=True)

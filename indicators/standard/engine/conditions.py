@@ -46,13 +46,13 @@ class Ratio(Condition):
 
     numerator: tuple[FigureSource, ...]
     denominator: tuple[FigureSource, ...]
-    factor: Fraction
-    unit: str
     limit: Fraction
-    who: str
-    each: bool
-    optional: bool
-    whole: bool
+    factor: Fraction = Fraction(100)
+    unit: str = "%"
+    who: str = ""
+    each: bool = False
+    optional: bool = False
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +60,8 @@ class Holds(Condition):
     """Attested conclusions: 是 for yes/no items, one of ``accepted`` for choices."""
 
     sources: tuple[FigureSource, ...]
-    accepted: tuple[str, ...]
-    who: str
+    accepted: tuple[str, ...] = ()
+    who: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ class Band:
 
     label: str
     least: int
-    most: int | None
+    most: int | None = None
 
     @property
     def words(self) -> str:
@@ -166,9 +166,9 @@ class SmallSchoolFunds(Condition):
     kinds: tuple[str, ...]
     rural_kinds: tuple[str, ...]
     areas: tuple[str, ...]
-    reminds: bool
     funds: FigureSource
     standard: FigureSource
+    reminds: bool = False
 
 
 @dataclass(frozen=True, slots=True)

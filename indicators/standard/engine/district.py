@@ -1,4 +1,4 @@
-"""B, C and D judged by their conditions, and the vetoes."""
+"""B, C and D judged by their conditions, the vetoes, and 三个增长 (教育法 §56), which is no part of the verdict."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -8,9 +8,9 @@ from typing import Any
 
 from indicators.standard.engine import conditions, district_rules, numbers, school_rules
 from indicators.standard.engine.conditions import Condition, Need, Outcome, together
-from indicators.standard.engine.data import DistrictData, SchoolData, Value, figure
+from indicators.standard.engine.data import Answers, DistrictData, SchoolData, Value, figure
 from indicators.standard.engine.respondents import Respondents, reporting
-from indicators.standard.engine.spec import Indicator, Item, Spec, Veto
+from indicators.standard.engine.spec import Growth, Indicator, Item, Rising, Spec, Veto
 
 NOT_JUDGED = "本版标准没有计算规则，由人工评定"
 NOTHING_ENTERED = "尚未填报"
@@ -78,6 +78,44 @@ class DistrictIndicator:
     def figures(self) -> Mapping[str, Fraction]:
         return {name: figure for o in self.outcomes for name, figure in o.figures.items()}
 
+    def as_json(self) -> dict[str, Any]:
+        conditions = [
+            {
+                "code": outcome.condition.code,
+                "label": outcome.condition.label,
+                "judged": outcome.condition.judged,
+                "value": numbers.text(outcome.value),
+                "limit": numbers.text(outcome.limit),
+                "passes": outcome.passes,
+                "applicable": outcome.applicable,
+                "near_limit": outcome.near_limit,
+                "why": outcome.why,
+            }
+            for outcome in self.outcomes
+        ]
+        schools = [
+            {
+                "school_code": school.school_code,
+                "condition": outcome.condition.code,
+                "value": numbers.text(school.value),
+                "passes": school.passes,
+                **({"why": school.why} if school.why else {}),
+            }
+            for outcome in self.outcomes
+            for school in outcome.schools
+        ]
+        return {
+            "value": self.value,
+            "passes": self.passes,
+            "why": self.why,
+            "applicable": self.applicable,
+            "near_limit": self.near_limit,
+            "figures": {name: numbers.text(figure) for name, figure in self.figures.items()},
+            "conditions": conditions,
+            "schools": schools,
+            "missing": [{"respondent": need.respondent, "item": need.item} for need in self.missing],
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class VetoResult:
@@ -94,9 +132,14 @@ class VetoResult:
     bureau: bool | None = None
     is_asked: bool = False
 
+    def as_json(self) -> dict[str, Any]:
+        found: dict[str, Any] = {"code": self.veto.code, "name": self.veto.name, "happened": self.happened}
+        found |= {"schools": list(self.schools), "unanswered": list(self.unanswered)}
+        # Where nobody asks the bureau nothing is stored: its silence would read as an open statement.
+        return found | ({"bureau": self.bureau} if self.is_asked else {})
+
 
 def indicators(everyone: Respondents) -> list[DistrictIndicator]:
-    """B1–B15, C1–C9 and D1, each by its conditions (教督〔2017〕6号)."""
     found = []
     for indicator in everyone.spec.indicators:
         if indicator.conditions:
@@ -128,7 +171,6 @@ def _entered(indicator: Indicator, everyone: Respondents) -> str | None:
 
 
 def describe(item: Item, answer: Value) -> str:
-    """One answer in words, with its unit."""
     value = answer.value
     if item.kind == "table":
         return f"{len(value)} 行"
@@ -176,3 +218,87 @@ def vetoes(spec: Spec, data: DistrictData) -> list[VetoResult]:
         happened = True if yes or bureau else None if is_open else False
         found.append(VetoResult(veto, happened, tuple(yes), tuple(silent), bureau, is_asked))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class GrowthLine:
+    """One figure of two years; ``against`` is the growth it has to exceed, in per cent, None where it only has to rise."""
+
+    rising: Rising
+    now: Fraction | None
+    before: Fraction | None
+    rate: Fraction | None
+    against: Fraction | None
+    passes: bool | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class GrowthResult:
+    """One of the three conditions: all its figures have to rise."""
+
+    growth: Growth
+    lines: tuple[GrowthLine, ...]
+
+    @property
+    def passes(self) -> bool | None:
+        """None while a figure of either year is missing."""
+        return together(line.passes for line in self.lines)
+
+    def as_json(self) -> dict[str, Any]:
+        lines = [
+            {
+                "item": line.rising.item,
+                "stage": line.rising.stage,
+                "now": numbers.text(line.now),
+                "before": numbers.text(line.before),
+                "rate": numbers.text(line.rate),
+                "against": numbers.text(line.against),
+                "passes": line.passes,
+                "why": line.why,
+            }
+            for line in self.lines
+        ]
+        return {"code": self.growth.code, "label": self.growth.label, "passes": self.passes, "lines": lines}
+
+
+def growth(spec: Spec, answers: Answers) -> tuple[GrowthResult, ...]:
+    places = spec.printing["percent"]
+    found = []
+    for growth in spec.growths:
+        other, lines = _rate(growth.faster_than, answers) if growth.faster_than else None, []
+        for rising in growth.rising:
+            now, before = figure(answers, rising.now), figure(answers, rising.before)
+            rate = _rate(rising, answers)
+            why = _figures(spec, rising, answers, rate)
+            if growth.faster_than:
+                passes = None if rate is None or other is None else rate > other
+                why += f"；{_figures(spec, growth.faster_than, answers, other)}"
+                alike = numbers.printed(rate, places) == numbers.printed(other, places)
+                if passes is not None and rate != other and alike:
+                    why += "（临界，以未四舍五入的数为准）"
+            else:
+                passes = None if now is None or before is None else now > before
+            lines.append(GrowthLine(rising, now, before, rate, other, passes, why))
+        found.append(GrowthResult(growth, tuple(lines)))
+    return tuple(found)
+
+
+def _rate(rising: Rising, answers: Answers) -> Fraction | None:
+    """In per cent; None while a year is missing, and where nothing was there to grow from."""
+    now, before = figure(answers, rising.now), figure(answers, rising.before)
+    return None if now is None or not before else (now - before) * 100 / before
+
+
+def _figures(spec: Spec, rising: Rising, answers: Answers, rate: Fraction | None) -> str:
+    """生均教育经费 上年 13850 元，本年 14270 元，增长 3.0%."""
+    years = []
+    for year, code in (("上年", rising.before), ("本年", rising.now)):
+        value = numbers.text(figure(answers, code))
+        years.append(f"{year} {f'{value} {rising.unit}' if value else '待填'}")
+    shown = "，".join(years)
+    if rate is not None:
+        shown += f"，{'下降' if rate < 0 else '增长'} {numbers.printed(abs(rate), spec.printing['percent'])}%"
+    elif figure(answers, rising.before) == 0 and figure(answers, rising.now) is not None:
+        shown += "，上年为 0，算不出增长率"
+    return f"{rising.label} {shown}"

@@ -51,8 +51,21 @@ def ratio(rule: Ratio, everyone: Respondents) -> Outcome:
         total.lacking += own.lacking
         for code, figure in own.figures.items():
             total.figures[code] = total.figures.get(code, ZERO) + figure
-        if rule.each:
-            schools.append(_ratio_of_school(rule, everyone.spec, respondent, own))
+        if not rule.each:
+            continue
+        bottom = own.side(rule.denominator)
+        value, why = None, ""
+        if own.lacking:
+            passes, why = None, words.needed_of_school(everyone.spec, own.lacking)
+        elif not bottom:
+            # Nothing to divide by demands nothing.
+            passes = True
+        else:
+            value = own.side(rule.numerator) * rule.factor / bottom
+            passes = value >= rule.limit
+            if not passes:
+                why = f"{_arithmetic(rule, everyone.spec, own, value)}，应不低于 {_limit(rule)}"
+        schools.append(SchoolOutcome(respondent.code, respondent.name, passes, value, why))
     return _ratio(rule, everyone.spec, total, tuple(schools))
 
 
@@ -67,19 +80,6 @@ def _read(rule: Ratio, respondent: Respondent) -> _Sums:
         own.figures |= found
         own.lacking += [need for need in lacking if need not in own.lacking]
     return own
-
-
-def _ratio_of_school(rule: Ratio, spec: Spec, respondent: Respondent, own: _Sums) -> SchoolOutcome:
-    """Nothing to divide by demands nothing."""
-    if own.lacking:
-        return SchoolOutcome(respondent.code, respondent.name, None, why=words.needed_of_school(spec, own.lacking))
-    bottom = own.side(rule.denominator)
-    if not bottom:
-        return SchoolOutcome(respondent.code, respondent.name, True)
-    value = own.side(rule.numerator) * rule.factor / bottom
-    passes = value >= rule.limit
-    why = "" if passes else f"{_arithmetic(rule, spec, own, value)}，应不低于 {_limit(rule)}"
-    return SchoolOutcome(respondent.code, respondent.name, passes, value, why)
 
 
 def _ratio(rule: Ratio, spec: Spec, total: _Sums, schools: tuple[SchoolOutcome, ...]) -> Outcome:
@@ -233,8 +233,14 @@ def monitoring(rule: Monitoring, everyone: Respondents) -> Outcome:
         return Outcome(rule, None, words.needed(everyone.spec, [need]), limit=rule.limit, missing=(need,))
     newest = _newest(rows)
     monitored = [row for row in newest if row.get("level") not in rule.skipped]
-    judged = [_subject(rule, row) for row in monitored]
-    verdicts, found = [verdict for verdict, _ in judged], [text for _, text in judged]
+    verdicts, found = [], []
+    for row in monitored:
+        level, variation = row.get("level"), row.get("variation")
+        reached = None if level not in rule.levels else rule.levels.index(level) >= rule.levels.index(rule.level)
+        verdict = together((reached, None if variation is None else Fraction(variation) < rule.limit))
+        shown = "未填" if variation is None else numbers.text(Fraction(variation))
+        verdicts.append(verdict)
+        found.append(f"{row['subject']} {level or '未填'}级、{shown}，{words.VERDICT[verdict]}")
     found += [
         f"{row['subject']} {row['level']}（依据：{row.get('report') or '未写'}）"
         for row in newest
@@ -271,15 +277,6 @@ def _newest(rows: Sequence[TableRow]) -> list[TableRow]:
         if year(row) > year(before):
             newest[row["subject"]] = row
     return list(newest.values())
-
-
-def _subject(rule: Monitoring, row: TableRow) -> tuple[bool | None, str]:
-    level, variation = row.get("level"), row.get("variation")
-    reached = None if level not in rule.levels else rule.levels.index(level) >= rule.levels.index(rule.level)
-    even = None if variation is None else Fraction(variation) < rule.limit
-    verdict = together((reached, even))
-    shown = "未填" if variation is None else numbers.text(Fraction(variation))
-    return verdict, f"{row['subject']} {level or '未填'}级、{shown}，{words.VERDICT[verdict]}"
 
 
 def agrees(rule: Agrees, everyone: Respondents) -> Outcome:

@@ -3,12 +3,10 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import replace
 
-from indicators.standard.engine import coefficients, district, growth, numbers, parts, relaxations, scope
-from indicators.standard.engine.data import DistrictData, NotApplicable, SchoolData, UnusableData, fingerprint
-from indicators.standard.engine.relaxations import Granted
+from indicators.standard.engine import coefficients, district, numbers, parts, relaxations, scope
+from indicators.standard.engine.data import DistrictData, NotApplicable, UnusableData, fingerprint
 from indicators.standard.engine.respondents import Respondents
 from indicators.standard.engine.result import ENGINE_VERSION, Excluded, Missing, Result
 from indicators.standard.engine.spec import Spec
@@ -32,7 +30,7 @@ def evaluate(spec: Spec, data: DistrictData) -> Result:
     return replace(strict, relaxed=replace(relaxed, coefficients=coefficients.favoured(strict, relaxed)))
 
 
-def _judge(spec: Spec, data: DistrictData, granted: tuple[Granted, ...] = ()) -> Result:
+def _judge(spec: Spec, data: DistrictData, granted: tuple[relaxations.Granted, ...] = ()) -> Result:
     judged: list[parts.JudgedPart] = []
     missing, excluded = [], []
     for school in sorted(data.schools, key=lambda school: school.code):
@@ -45,7 +43,10 @@ def _judge(spec: Spec, data: DistrictData, granted: tuple[Granted, ...] = ()) ->
         except UnusableData as error:
             raise UnusableData(f"{school.name}（{school.code}）：{error}") from error
         judged.extend(own)
-        missing.extend(_missing(spec, school, own))
+        codes = {code for part in own for result in part.indicators for code in result.missing}
+        for code in sorted(codes, key=spec.item_order.__getitem__):
+            answer = school.given.get(code)
+            missing.append(Missing(school.code, code, answer.reason if isinstance(answer, NotApplicable) else ""))
     taking_part = frozenset(s.code for s in data.schools) - {e.school_code for e in excluded}
     return Result(
         spec=spec,
@@ -57,19 +58,8 @@ def _judge(spec: Spec, data: DistrictData, granted: tuple[Granted, ...] = ()) ->
         missing=tuple(missing),
         excluded=tuple(excluded),
         granted=granted,
-        growth=growth.judge(spec, data.answers),
+        growth=district.growth(spec, data.answers),
     )
-
-
-def _missing(spec: Spec, school: SchoolData, own: Iterable[parts.JudgedPart]) -> list[Missing]:
-    """In the standard's order."""
-    codes = {code for part in own for result in part.indicators for code in result.missing}
-    found = []
-    for code in sorted(codes, key=spec.item_order.__getitem__):
-        answer = school.given.get(code)
-        reason = answer.reason if isinstance(answer, NotApplicable) else ""
-        found.append(Missing(school.code, code, reason))
-    return found
 
 
 def inputs_sha256(spec: Spec, data: DistrictData) -> str:

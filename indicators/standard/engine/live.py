@@ -1,17 +1,24 @@
 """The indicators of one school from whatever is typed so far, in words for its page."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 
-from indicators.standard.engine import numbers, parts, scope, words
-from indicators.standard.engine.conditions import tally
-from indicators.standard.engine.data import Answers, SchoolData
+from indicators.standard.engine import district, numbers, parts, scope, words
+from indicators.standard.engine.conditions import ClassSize, Holds, Ratio, Rooms, Size, tally, together
+from indicators.standard.engine.data import Answers, DistrictData, SchoolData
 from indicators.standard.engine.parts import JudgedIndicator
+from indicators.standard.engine.respondents import Respondents
 from indicators.standard.engine.spec import Spec
 
 
 @dataclass(frozen=True, slots=True)
 class LiveIndicator:
-    """One indicator as shown; ``state`` is reached, floor, below or unknown."""
+    """One indicator as shown; ``state`` is reached, floor, below or unknown.
+
+    ``exact`` is its value; ``above`` by how many percent it exceeds the threshold, and ``spare`` by how much of the
+    numerator, both negative where it falls short.
+    """
 
     code: str
     name: str
@@ -22,9 +29,13 @@ class LiveIndicator:
     floor: str
     state: str
     near_limit: bool
+    lacking: str
     sentence: str
     formula: str
     missing: tuple[str, ...]
+    exact: Fraction | None = None
+    above: Fraction | None = None
+    spare: Fraction | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +49,32 @@ class LivePart:
     summary: str
     indicators: tuple[LiveIndicator, ...]
 
+    @property
+    def reached(self) -> int:
+        return sum(indicator.state == "reached" for indicator in self.indicators)
+
+
+@dataclass(frozen=True, slots=True)
+class LiveDemand:
+    """What every school must fulfil by its own figures (B3–B5, C4); ``why`` is given unless it does."""
+
+    code: str
+    short_name: str
+    passes: bool | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRating:
+    """What a school's own answers say of everything that is judged by them: ``live``, B–D one by one, vetoes.
+
+    A veto ``passes`` when it did not happen. What only the whole district's figures decide is left out.
+    """
+
+    live: "Live"
+    demands: tuple[LiveDemand, ...]
+    vetoes: tuple[LiveDemand, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Live:
@@ -45,32 +82,80 @@ class Live:
 
     note: str
     parts: tuple[LivePart, ...]
+    demands: tuple[LiveDemand, ...] = ()
+
+    @property
+    def is_met(self) -> bool | None:
+        """None while something cannot be judged yet."""
+        return together([*(part.passes for part in self.parts), *(demand.passes for demand in self.demands)])
+
+    @property
+    def open_codes(self) -> list[str]:
+        unknown = [one.code for part in self.parts for one in part.indicators if one.state == "unknown"]
+        return list(dict.fromkeys([*unknown, *(demand.code for demand in self.demands if demand.passes is None)]))
 
 
 def live(spec: Spec, kind: str, answers: Answers) -> Live:
     """Raises UnusableData like ``evaluate``."""
-    scoped = scope.of_school(spec, SchoolData("", "", kind, answers=answers))
+    school = SchoolData("", "", kind, answers=answers)
+    scoped = scope.of_school(spec, school)
+    judged = frozenset[str]() if scoped.excluded else frozenset([school.code])
+    demands = tuple(_demands(Respondents(spec, DistrictData("", (school,)), judged)))
     if scoped.excluded:
-        return Live(scoped.excluded, ())
+        return Live(scoped.excluded, (), demands)
     found = []
     for code, results in parts.judge_stages(spec, answers, scoped.pupils).items():
         stage, passes = spec.stages[code], parts.passes(spec, results)
         label = stage.label if len(scoped.pupils) == 1 else stage.part_label
         indicators = tuple(_indicator(spec, result) for result in results)
-        found.append(LivePart(code, label, scoped.pupils[code], passes, _summary(spec, results, passes), indicators))
-    return Live("", tuple(found))
+        head = f"{len(results)} 项中 {sum(result.reaches is True for result in results)} 项达标"
+        if passes is None:
+            summary = f"{len(results)} 项：{tally(result.reaches for result in results).words}"
+        elif passes:
+            summary = f"{head}，符合要求"
+        else:
+            low = sum(result.reaches_floor is False for result in results)
+            tail = f"，其中 {low} 项低于标准的 {spec.floor_text}" if low else ""
+            need = f"至少 {spec.min_reached} 项达标、其余不低于标准的 {spec.floor_text}"
+            summary = f"{head}{tail}，不符合要求（须{need}）"
+        found.append(LivePart(code, label, scoped.pupils[code], passes, summary, indicators))
+    return Live("", tuple(found), demands)
 
 
-def _summary(spec: Spec, results: tuple[JudgedIndicator, ...], passes: bool | None) -> str:
-    if passes is None:
-        return f"{len(results)} 项：{tally(result.reaches for result in results).words}"
-    head = f"{len(results)} 项中 {sum(result.reaches is True for result in results)} 项达标"
-    if passes:
-        return f"{head}，符合要求"
-    low = sum(result.reaches_floor is False for result in results)
-    tail = f"，其中 {low} 项低于标准的 {spec.floor_text}" if low else ""
-    need = f"至少 {spec.min_reached} 项达标、其余不低于标准的 {spec.floor_text}"
-    return f"{head}{tail}，不符合要求（须{need}）"
+def own_rating(spec: Spec, school: SchoolData) -> OwnRating:
+    """Raises UnusableData like ``evaluate``."""
+    found = live(spec, school.kind, school.answers)
+    judged = frozenset[str]() if found.note else frozenset([school.code])
+    alone = DistrictData("", (school,))
+    demands: dict[str, list[LiveDemand]] = {}
+    for one in _demands(Respondents(spec, alone, judged), with_attested=True):
+        demands.setdefault(one.code, []).append(one)
+    merged = [
+        LiveDemand(
+            code,
+            each[0].short_name,
+            together(one.passes for one in each),
+            "；".join(one.why for one in each if one.why and not one.passes),
+        )
+        for code, each in demands.items()
+    ]
+    vetoes = [
+        LiveDemand(one.veto.code, one.veto.name, None if one.unanswered else not one.schools, "")
+        for one in district.vetoes(spec, alone)
+    ]
+    return OwnRating(found, tuple(merged), tuple(vetoes))
+
+
+def _demands(alone: Respondents, *, with_attested: bool = False) -> Iterator[LiveDemand]:
+    for indicator in alone.spec.indicators:
+        for rule in indicator.conditions:
+            if (
+                isinstance(rule, Rooms | Size | ClassSize)
+                or (isinstance(rule, Ratio) and rule.each and rule.judged)
+                or (with_attested and isinstance(rule, Holds) and rule.judged)
+            ):
+                for one in district.RULES[type(rule)](rule, alone).schools:
+                    yield LiveDemand(indicator.code, indicator.short_name, one.passes, one.why)
 
 
 def _indicator(spec: Spec, result: JudgedIndicator) -> LiveIndicator:
@@ -86,7 +171,11 @@ def _indicator(spec: Spec, result: JudgedIndicator) -> LiveIndicator:
         floor=words.number(result.floor),
         state="unknown" if result.value is None else state,
         near_limit=bool(result.near_limit(spec.printing["near_value"])),
+        lacking=words.lacking(spec, result),
         sentence=words.sentence(spec, result),
         formula=words.formula(spec, result),
         missing=tuple(spec.items[code].label for code in result.missing),
+        exact=result.value,
+        above=None if result.value is None else (result.value / result.threshold - 1) * 100,
+        spare=result.spare,
     )

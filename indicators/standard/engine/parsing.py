@@ -61,15 +61,23 @@ def parse_cell(field: Item | Column, raw: Any) -> Any:
     """The plain value of the field's kind; None when blank. Raises BadValue."""
     if raw is None or (isinstance(raw, str) and not written.bare(raw)):
         return None
-    if field.kind == "number":
+    if field.kind in ("number", "decimal"):
         number = _number(field, raw)
-        if number != number.to_integral_value():
-            raise BadValue(f"应填整数，填的是“{raw}”；没有半个，请核对")
-        return int(number)
-    if field.kind == "decimal":
-        return _decimal(field, raw)
+        whole, _, places = f"{number:f}".partition(".")
+        places = places.rstrip("0")
+        if field.kind == "number":
+            if places:
+                raise BadValue(f"应填整数，填的是“{raw}”；没有半个，请核对")
+            return int(number)
+        # More digits than are stored exactly are refused, never dropped.
+        if len(places) > MAX_PLACES or len((whole + places).lstrip("0")) > MAX_DIGITS:
+            raise BadValue(f"“{str(raw)[:40]}”位数过多；最多 {MAX_DIGITS} 位有效数字、{MAX_PLACES} 位小数")
+        return number
     if field.kind == "yes_no":
-        return _yes_no(field, raw)
+        answer = raw if isinstance(raw, bool) else _YES.get(written.folded(str(raw)).lower())
+        if answer is None:
+            raise BadValue(f"应填“{field.yes_label}”或“{field.no_label}”，填的是“{str(raw)[:30]}”")
+        return answer
     if field.kind == "choice":
         shown = _as_text(raw)
         chosen = written.chosen(shown, field.choices)
@@ -77,7 +85,12 @@ def parse_cell(field: Item | Column, raw: Any) -> Any:
             raise BadValue(f"应从“{'、'.join(field.choices)}”中选择，填的是“{shown[:30]}”")
         return chosen
     if field.kind == "date":
-        return _date(raw)
+        if isinstance(raw, date):
+            return raw.date() if isinstance(raw, datetime) else raw
+        try:
+            return written.day(str(raw))
+        except ValueError as error:
+            raise BadValue(f"应填日期，如 2026-03-31，填的是“{str(raw)[:30]}”") from error
     return _text(_as_text(raw), getattr(field, "max_length", 0) or MAX_TEXT)
 
 
@@ -129,37 +142,6 @@ def _bounded(number: Decimal, raw: Any) -> Decimal:
     if number >= LARGEST:
         raise BadValue(f"“{raw}”过大，请核对单位")
     return number
-
-
-def _decimal(field: Item | Column, raw: Any) -> Decimal:
-    """More digits than are stored exactly are refused, never dropped."""
-    number = _number(field, raw)
-    whole, _, places = f"{number:f}".partition(".")
-    places = places.rstrip("0")
-    if len(places) > MAX_PLACES or len((whole + places).lstrip("0")) > MAX_DIGITS:
-        raise BadValue(f"“{str(raw)[:40]}”位数过多；最多 {MAX_DIGITS} 位有效数字、{MAX_PLACES} 位小数")
-    return number
-
-
-def _yes_no(field: Item | Column, raw: Any) -> bool:
-    if isinstance(raw, bool):
-        return raw
-    answer = _YES.get(written.folded(str(raw)).lower())
-    if answer is None:
-        yes, no = field.yes_label, field.no_label
-        raise BadValue(f"应填“{yes}”或“{no}”，填的是“{str(raw)[:30]}”")
-    return answer
-
-
-def _date(raw: Any) -> date:
-    if isinstance(raw, datetime):
-        return raw.date()
-    if isinstance(raw, date):
-        return raw
-    try:
-        return written.day(str(raw))
-    except ValueError as error:
-        raise BadValue(f"应填日期，如 2026-03-31，填的是“{str(raw)[:30]}”") from error
 
 
 def _as_text(raw: Any) -> str:

@@ -7,8 +7,6 @@ from fractions import Fraction
 from indicators.standard.engine import numbers
 from indicators.standard.engine import scope as scopes
 from indicators.standard.engine.data import Answers, NotApplicable, SchoolData, figure
-from indicators.standard.engine.numbers import scaled_half_up
-from indicators.standard.engine.scope import Scope, StagePupils
 from indicators.standard.engine.spec import Indicator, Spec
 
 ZERO = Fraction(0)
@@ -37,7 +35,7 @@ class JudgedIndicator:
     stage: str
     pupils: int | None
     figures: tuple[Fraction | None, ...]
-    all_pupils: StagePupils
+    all_pupils: scopes.StagePupils
     share: Fraction | None
     numerator: Fraction | None
     value: Fraction | None
@@ -67,6 +65,13 @@ class JudgedIndicator:
     def gap_to_floor(self) -> Fraction | None:
         return self._lacking(self.floor)
 
+    @property
+    def spare(self) -> Fraction | None:
+        """By how much of the numerator the threshold is exceeded, negative where it is missed; None like the value."""
+        if self.value is None or self.pupils is None:
+            return None
+        return (self.value - self.threshold) * self.pupils / self.indicator.rule.factor
+
     def _lacking(self, bound: Fraction) -> Fraction | None:
         if self.value is None or self.pupils is None:
             return None
@@ -78,13 +83,13 @@ class JudgedIndicator:
         """临界: with figures printed to this many places the verdict would read otherwise."""
         if self.value is None:
             return None
-        value = scaled_half_up(self.value, places)
+        value = numbers.scaled_half_up(self.value, places)
         if _reads(value, self.threshold, places) != self.reaches:
             return True
         if self.reaches:
             return False
         # Official tables print the floor rounded (4.51 for 4.505): between the two is 临界 as well.
-        printed_floor = Fraction(scaled_half_up(self.floor, places), 10**places)
+        printed_floor = Fraction(numbers.scaled_half_up(self.floor, places), 10**places)
         between = (self.value >= printed_floor) != self.reaches_floor
         return between or _reads(value, self.floor, places) != self.reaches_floor
 
@@ -117,7 +122,7 @@ class JudgedPart:
         raise KeyError(code)
 
 
-def of_school(spec: Spec, school: SchoolData, scope: Scope) -> list[JudgedPart]:
+def of_school(spec: Spec, school: SchoolData, scope: scopes.Scope) -> list[JudgedPart]:
     single = len(scope.pupils) == 1
     return [
         JudgedPart(school, stage, scope.pupils[stage], results, passes(spec, results), single)
@@ -133,29 +138,31 @@ def passes(spec: Spec, results: tuple[JudgedIndicator, ...]) -> bool | None:
     return reached >= spec.min_reached and all(result.reaches_floor for result in results)
 
 
-def judge_stages(spec: Spec, answers: Answers, pupils: StagePupils) -> dict[str, tuple[JudgedIndicator, ...]]:
+def judge_stages(spec: Spec, answers: Answers, pupils: scopes.StagePupils) -> dict[str, tuple[JudgedIndicator, ...]]:
     """From whatever is answered; missing items are listed per indicator."""
+    known = {stage: count for stage, count in pupils.items() if count is not None}
+    unknown = tuple(f"pupils_{stage}" for stage in pupils if stage not in known)
     stages = {}
     for stage in spec.judged_stages:
         if stage in pupils:
-            share, unknown = _share(spec, pupils, stage)
+            share = None if unknown else Fraction(1)
+            if share and len(known) > 1:
+                share = scopes.split_share(scopes.split_weights(spec, known), known, stage)
             stages[stage] = tuple(_judge(i, answers, pupils, stage, share, unknown) for i in spec.resources)
     if len(pupils) == 1:
         return stages
-    rows = [_with_shortfalls(row) for row in zip(*stages.values(), strict=True)]
+    rows = []
+    for row in zip(*stages.values(), strict=True):
+        # One indicator over the stages of a school.
+        if any(result.reaches is False and result.share for result in row):
+            short = _shortfall({result.stage: (result.gap, result.share) for result in row})
+            of_floor = _shortfall({result.stage: (result.gap_to_floor, result.share) for result in row})
+            row = tuple(
+                replace(one, short=short if one.gap else None, short_of_floor=of_floor if one.gap_to_floor else None)
+                for one in row
+            )
+        rows.append(row)
     return dict(zip(stages, zip(*rows, strict=True), strict=True))
-
-
-def _with_shortfalls(row: tuple[JudgedIndicator, ...]) -> tuple[JudgedIndicator, ...]:
-    """One indicator over the stages of a school."""
-    if all(result.reaches is not False or not result.share for result in row):
-        return row
-    short = _shortfall({result.stage: (result.gap, result.share) for result in row})
-    of_floor = _shortfall({result.stage: (result.gap_to_floor, result.share) for result in row})
-    return tuple(
-        replace(result, short=short if result.gap else None, short_of_floor=of_floor if result.gap_to_floor else None)
-        for result in row
-    )
 
 
 def _shortfall(gaps: Mapping[str, tuple[Fraction | None, Fraction | None]]) -> Shortfall | None:
@@ -163,20 +170,10 @@ def _shortfall(gaps: Mapping[str, tuple[Fraction | None, Fraction | None]]) -> S
     return Shortfall(max(lacking.values()), tuple(lacking)) if lacking else None
 
 
-def _share(spec: Spec, pupils: StagePupils, stage: str) -> tuple[Fraction | None, tuple[str, ...]]:
-    """And which pupils it still needs."""
-    known = {s: count for s, count in pupils.items() if count is not None}
-    if len(known) < len(pupils):
-        return None, tuple(f"pupils_{s}" for s in pupils if s not in known)
-    if len(known) == 1:
-        return Fraction(1), ()
-    return scopes.split_share(scopes.split_weights(spec, known), known, stage), ()
-
-
 def _judge(
     indicator: Indicator,
     answers: Answers,
-    pupils: StagePupils,
+    pupils: scopes.StagePupils,
     stage: str,
     part_share: Fraction | None,
     unknown: tuple[str, ...],

@@ -94,7 +94,19 @@ def _unmet(
     elif total is not None and ((low is not None and total < low) or (high is not None and total > high)):
         bounds = [f"不少于 {low} 人"] * (low is not None) + [f"不多于 {high} 人"] * (high is not None)
         yield f"在校生 {total} 人，应{'、'.join(bounds)}"
-    yield from _unmet_in_tables(spec, relaxation, case, school.given)
+    if (until := case.room_built_until) is not None:
+        lists = [answer.value for table in case.limits if isinstance(answer := school.given.get(table), Value)]
+        years = [row["built_year"] for rows in lists for row in rows if row["built_year"] is not None]
+        if not any(year <= until for year in years):
+            yield f"填报的教室中没有 {until} 年及以前建成的"
+    if (most := case.max_class) is not None:
+        classes, labels = school.given.get(relaxation.classes), {spec.stages[stage].label for stage in COMPULSORY}
+        rows = classes.value if isinstance(classes, Value) else ()
+        sizes = [r["pupils"] for r in rows if r["stage"] in labels and r["pupils"] is not None]
+        if not sizes:
+            yield "没有审核通过的班级名单"
+        elif max(sizes) > most:
+            yield f"最大班额 {max(sizes)} 人，应不多于 {most} 人"
     if case.migrants_over is not None:
         figures = [figure(school.given, f"{relaxation.migrants}_{s}") for s in running if s in COMPULSORY]
         migrants = sum((number for number in figures if number is not None), Fraction(0))
@@ -103,23 +115,6 @@ def _unmet(
         elif migrants * 100 <= case.migrants_over * total:
             share = text(case.migrants_over)
             yield f"随迁子女 {text(migrants)} 人、在校生 {total} 人，占比没有超过 {share}%"
-
-
-def _unmet_in_tables(spec: Spec, relaxation: RelaxationRule, case: RelaxationCase, answers: Answers) -> Iterator[str]:
-    """The same of the lists of rooms and classes."""
-    until, most = case.room_built_until, case.max_class
-    if until is not None:
-        lists = [answer.value for table in case.limits if isinstance(answer := answers.get(table), Value)]
-        if not any(row["built_year"] <= until for rows in lists for row in rows):
-            yield f"填报的教室中没有 {until} 年及以前建成的"
-    if most is not None:
-        answer = answers.get(relaxation.classes)
-        labels = {spec.stages[stage].label for stage in COMPULSORY}
-        sizes = [r["pupils"] for r in answer.value if r["stage"] in labels] if isinstance(answer, Value) else []
-        if not sizes:
-            yield "没有审核通过的班级名单"
-        elif max(sizes) > most:
-            yield f"最大班额 {max(sizes)} 人，应不多于 {most} 人"
 
 
 def of_school(spec: Spec, school: SchoolData, everything: Sequence[Granted]) -> tuple[Spec, SchoolData]:

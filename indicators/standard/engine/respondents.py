@@ -19,7 +19,6 @@ from indicators.standard.engine.data import (
     in_order,
 )
 from indicators.standard.engine.relaxations import Granted
-from indicators.standard.engine.scope import StagePupils
 from indicators.standard.engine.spec import Item, Spec
 
 PRIVATE = "10"
@@ -36,7 +35,7 @@ class Respondent:
     name: str
     answers: Answers
     items: Mapping[str, Item]
-    pupils: StagePupils
+    pupils: scope.StagePupils
     school: SchoolData | None = None
 
     def answer(self, code: str) -> Answer | None:
@@ -74,6 +73,12 @@ class Respondent:
         answer = self.answers.get(table)
         return in_order(answer.value) if isinstance(answer, Value) else None
 
+    def whole_rows(self, table: str) -> tuple[TableRow, ...] | None:
+        """The same, None also while a row is only half typed."""
+        rows = self.rows(table)
+        columns = self.items[table].columns if rows else ()
+        return None if any(column.is_lacking(row) for row in rows or () for column in columns) else rows
+
 
 @dataclass(frozen=True, eq=False)
 class Respondents:
@@ -89,12 +94,10 @@ class Respondents:
 
     @cached_property
     def district(self) -> Respondent:
-        """The bureau and its departments."""
         return Respondent(DISTRICT, "", self.data.answers, self.spec.district_items, {})
 
     @cached_property
     def schools(self) -> Mapping[str, tuple[Respondent, ...]]:
-        """By code, under each name of WHO."""
         asked = []
         for school in reporting(self.spec, sorted(self.data.schools, key=lambda school: school.code)):
             pupils = scope.stage_pupils(self.spec, school.kind, school.given)
@@ -103,7 +106,7 @@ class Respondents:
 
 
 def reporting(spec: Spec, schools: Iterable[SchoolData]) -> list[SchoolData]:
-    """Schools in business, of a kind that is asked anything."""
+    """Schools in business, of a kind that is asked anything; without any nobody reports, whatever closed ones handed in."""
     return [school for school in schools if school.status != "停办" and scope.kind_of(spec, school.kind).sections != ()]
 
 

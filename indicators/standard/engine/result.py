@@ -1,4 +1,4 @@
-"""An evaluation's outcome: parts, coefficients, what is missing, and the verdict with what blocks it."""
+"""An evaluation's outcome: parts, coefficients, what is missing, the verdict with what blocks it, and all as JSON."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from indicators.standard.engine import numbers, report
+from indicators.standard.engine import numbers, words
 from indicators.standard.engine.coefficients import Coefficient
 from indicators.standard.engine.conditions import DISTRICT
-from indicators.standard.engine.district import DistrictIndicator, VetoResult
-from indicators.standard.engine.growth import GrowthResult
-from indicators.standard.engine.parts import JudgedPart
+from indicators.standard.engine.district import DistrictIndicator, GrowthResult, VetoResult
+from indicators.standard.engine.parts import JudgedIndicator, JudgedPart
 from indicators.standard.engine.relaxations import Granted
 from indicators.standard.engine.spec import Spec
 
@@ -52,6 +51,10 @@ class Blocker:
     code: str = ""
     stage: str = ""
     schools: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        found = {"kind": self.kind, "code": self.code, "stage": self.stage, "schools": list(self.schools)}
+        return found | {"fails": self.fails, "text": self.text}
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,11 +98,17 @@ class Result:
     @cached_property
     def blocking(self) -> tuple[Blocker, ...]:
         """Causes only, each once: what is missing, then what fails, then what nobody has decided."""
-        return (*_missing(self), *_failing(self), *_undecided(self))
+        found = []
+        if not self.parts:
+            found.append(Blocker("scope", "没有参加评估的学校，不能得出结论", fails=False))
+        if self.missing:
+            schools = tuple(dict.fromkeys(m.school_code for m in self.missing))
+            text = f"待填：{len(schools)} 所学校还缺 {len(self.missing)} 项数据，不能得出结论"
+            found.append(Blocker("missing", text, fails=False, schools=schools))
+        return (*found, *_failing(self), *_undecided(self))
 
     @cached_property
     def failures(self) -> tuple[str, ...]:
-        """What speaks against recognition, in Chinese."""
         return tuple(blocker.text for blocker in self.blocking if blocker.fails)
 
     @cached_property
@@ -119,17 +128,34 @@ class Result:
         return numbers.mean(values) if len(values) == len(coefficients) else None
 
     def as_json(self, *, round: str, district: str) -> dict[str, Any]:
-        """Exact decimal strings, null for unjudgeable."""
-        return report.as_json(self, round, district)
+        """The stable shape other programs read: exact decimal strings, null for unjudgeable.
 
-
-def _missing(result: Result) -> Iterator[Blocker]:
-    if not result.parts:
-        yield Blocker("scope", "没有参加评估的学校，不能得出结论", fails=False)
-    if result.missing:
-        schools = tuple(dict.fromkeys(m.school_code for m in result.missing))
-        text = f"待填：{len(schools)} 所学校还缺 {len(result.missing)} 项数据，不能得出结论"
-        yield Blocker("missing", text, fails=False, schools=schools)
+        "relaxed" only where relaxations were granted.
+        """
+        found = {
+            "round": round,
+            "district": district,
+            "standard": self.spec.code,
+            "engine": self.engine,
+            "inputs_sha256": self.inputs_sha256,
+            **_judgement(self),
+        }
+        if self.relaxed is not None:
+            grants = [
+                {
+                    "code": one.grant.code,
+                    "school_code": one.grant.school_code,
+                    "indicator": one.relaxation.indicator,
+                    "label": one.relaxation.label,
+                    "basis": one.grant.basis or one.relaxation.clause,
+                    "until": one.grant.until.isoformat() if one.grant.until else None,
+                    "applied": one.applied,
+                    "why": one.why,
+                }
+                for one in self.relaxed.granted
+            ]
+            found["relaxed"] = {"grants": grants, **_judgement(self.relaxed)}
+        return found
 
 
 def _failing(result: Result) -> Iterator[Blocker]:
@@ -183,3 +209,56 @@ def _undecided(result: Result) -> Iterator[Blocker]:
         text = f"还不能判定的指标：{'、'.join(d.indicator.code for d in undecided)}"
         lacking = dict.fromkeys(n.respondent for d in undecided for n in d.missing if n.respondent != DISTRICT)
         yield Blocker("indicator", text, fails=False, schools=tuple(lacking))
+
+
+def _judgement(result: Result) -> dict[str, Any]:
+    parts = [
+        {
+            "school_code": part.school.code,
+            "school_name": part.school.name,
+            "stage": part.stage,
+            "pupils": numbers.text(part.pupils),
+            "passes": part.passes,
+            "indicators": {r.indicator.code: _indicator(result.spec, r) for r in part.indicators},
+        }
+        for part in result.parts
+    ]
+    excluded = [
+        {"school_code": e.school_code, "school_name": e.school_name, "reason": e.reason} for e in result.excluded
+    ]
+    return {
+        "complete": result.complete,
+        "parts": parts,
+        "coefficients": {
+            stage: {code: c.as_json() for code, c in by_code.items()} for stage, by_code in result.coefficients.items()
+        },
+        "district_indicators": {d.indicator.code: d.as_json() for d in result.district_indicators},
+        "vetoes": [veto.as_json() for veto in result.vetoes],
+        **({"growth": [growth.as_json() for growth in result.growth]} if result.growth else {}),
+        "missing": [
+            {"school_code": m.school_code, "item": m.item} | ({"reason": m.reason} if m.reason else {})
+            for m in result.missing
+        ],
+        "excluded": excluded,
+        "verdict": result.verdict,
+        "blocking": [blocker.as_json() for blocker in result.blocking],
+    }
+
+
+def _indicator(spec: Spec, result: JudgedIndicator) -> dict[str, Any]:
+    text = numbers.text
+    return {
+        "numerator": text(result.numerator),
+        "denominator": text(result.pupils),
+        "share": text(result.share),
+        "value": text(result.value),
+        "threshold": text(result.threshold),
+        "floor": text(result.floor),
+        "reaches": result.reaches,
+        "reaches_floor": result.reaches_floor,
+        "gap": text(result.gap),
+        "gap_to_floor": text(result.gap_to_floor),
+        "lacking": words.lacking(spec, result),
+        "near_limit": result.near_limit(spec.printing["near_value"]),
+        "formula": words.formula(spec, result),
+    }

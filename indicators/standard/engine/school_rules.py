@@ -104,14 +104,16 @@ def rooms(rule: Rooms, everyone: Respondents) -> Outcome:
 
     def one(who: Respondent) -> Answered:
         own = relaxations.rooms_for(rule, who.code, everyone.granted)
-        needs = [who.need(table) for table in (own.classes, *(k.item for k in own.kinds)) if who.rows(table) is None]
+        needs = [
+            who.need(table) for table in (own.classes, *(k.item for k in own.kinds)) if who.whole_rows(table) is None
+        ]
         if needs:
             return _unknown(everyone.spec, who, needs)
-        classes = sum(row["stage"] in own.stages for row in who.rows(own.classes) or ())
+        classes = sum(row["stage"] in own.stages for row in who.whole_rows(own.classes) or ())
         wanted = -(-classes // own.every)
         lacking = []
         for kind in own.kinds:
-            rows = who.rows(kind.item) or ()
+            rows = who.whole_rows(kind.item) or ()
             enough = sum(kind.is_enough(Fraction(row["area"]), row["built_year"]) for row in rows)
             if enough < wanted:
                 small = f"，另有 {len(rows) - enough} 间面积不足" if len(rows) > enough else ""
@@ -156,9 +158,24 @@ def _form(spec: Spec, who: Respondent) -> str:
 
 def class_size(rule: ClassSize, everyone: Respondents) -> Outcome:
     """Every class by itself, from the class list (教督〔2017〕6号“政府保障程度”第5项)."""
+
+    def one(who: Respondent) -> Answered:
+        rows = who.whole_rows(rule.classes)
+        if rows is None:
+            return _unknown(everyone.spec, who, [who.need(rule.classes)])
+        judged = [row for row in rows if row["stage"] in rule.limits]
+        over = [
+            f"{row['stage']}{row['grade']}（{row['number']}）班 {row['pupils']} 人"
+            for row in judged
+            if row["pupils"] > rule.limits[row["stage"]]
+        ]
+        largest = Fraction(max((row["pupils"] for row in judged), default=0))
+        why = f"超额班级 {len(over)} 个：{'、'.join(over)}" if over else ""
+        return SchoolOutcome(who.code, who.name, not over, largest, why), ()
+
     asked = everyone.schools[rule.who]
-    answered = _ask(asked, partial(_class_size, rule, everyone.spec))
-    classes = [row for who in asked for row in who.rows(rule.classes) or () if row["stage"] in rule.limits]
+    answered = _ask(asked, one)
+    classes = [row for who in asked for row in who.whole_rows(rule.classes) or () if row["stage"] in rule.limits]
     codes = everyone.spec.stage_by_label
     figures = {
         f"over_{codes[stage]}": Fraction(sum(row["stage"] == stage and row["pupils"] > limit for row in classes))
@@ -175,21 +192,6 @@ def class_size(rule: ClassSize, everyone: Respondents) -> Outcome:
         return outcome
     spread = "、".join(f"{band.words} {count} 个班" for band, count in counts.items())
     return replace(outcome, why=f"{outcome.why}；班额分布：{spread}")
-
-
-def _class_size(rule: ClassSize, spec: Spec, who: Respondent) -> Answered:
-    rows = who.rows(rule.classes)
-    if rows is None:
-        return _unknown(spec, who, [who.need(rule.classes)])
-    judged = [row for row in rows if row["stage"] in rule.limits]
-    over = [
-        f"{row['stage']}{row['grade']}（{row['number']}）班 {row['pupils']} 人"
-        for row in judged
-        if row["pupils"] > rule.limits[row["stage"]]
-    ]
-    largest = Fraction(max((row["pupils"] for row in judged), default=0))
-    why = f"超额班级 {len(over)} 个：{'、'.join(over)}" if over else ""
-    return SchoolOutcome(who.code, who.name, not over, largest, why), ()
 
 
 def small_school_funds(rule: SmallSchoolFunds, everyone: Respondents) -> Outcome:

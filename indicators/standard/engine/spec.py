@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
 from indicators.standard.engine import numbers
 from indicators.standard.engine.conditions import Condition
@@ -40,9 +41,9 @@ class SchoolKind:
     code: str
     stages: tuple[str, ...]
     judged: bool
-    min_pupils: int
-    reason: str
-    sections: tuple[str, ...] | None
+    min_pupils: int = 0
+    reason: str = ""
+    sections: tuple[str, ...] | None = None
     attached: tuple[str, ...] = ()
 
 
@@ -98,15 +99,15 @@ class Indicator:
     group: str
     clause: str
     level: str
-    unit: str
     thresholds: Mapping[str, Fraction]
     floors: Mapping[str, Fraction]
     formula: Formula | None
     items: tuple[str, ...]
-    parameter: str
     definition: str
     evidence: tuple[str, ...]
     errors: tuple[str, ...]
+    unit: str = ""
+    parameter: str = ""
     conditions: tuple[Condition, ...] = ()
     form: FormTexts = FormTexts()
 
@@ -128,7 +129,7 @@ class Veto:
     clause: str
     definition: str
     evidence: tuple[str, ...]
-    note: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,14 +162,19 @@ class Column:
     code: str
     label: str
     kind: str
-    unit: str
-    places: int
-    choices: tuple[str, ...]
-    minimum: Fraction | None
-    maximum: Fraction | None
+    unit: str = ""
+    places: int = 2
+    choices: tuple[str, ...] = ()
+    minimum: Fraction | None = None
+    maximum: Fraction | None = None
     yes_label: str = "是"
     no_label: str = "否"
     blank_if: tuple[str, tuple[str, ...]] = ("", ())
+
+    def is_lacking(self, row: Mapping[str, Any]) -> bool:
+        """Whether its cell is blank and may not be."""
+        column, values = self.blank_if
+        return row.get(self.code) in (None, "") and row.get(column) not in values
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +185,7 @@ class Check:
     factor: Fraction
     times: Fraction
     percent: Fraction
-    length: int
+    length: int = 0
     other: str = ""
     items: tuple[str, ...] = ()
     schools: tuple[str, ...] = ()
@@ -208,29 +214,29 @@ class Item:
     label: str
     base_label: str
     kind: str
-    unit: str
-    places: int
     clock: str
-    reference: str
     respondent: str
     section: str
     help: str
-    evidence: str
-    required: bool
-    relaxation: str
-    signed: bool
-    asked_if: tuple[str, bool] | None
-    choices: tuple[str, ...]
-    columns: tuple[Column, ...]
-    checks: tuple[Check, ...]
-    sheet: str
-    sheet_code: str
-    sheet_kind: str
-    minimum: Fraction | None
-    maximum: Fraction | None
-    max_length: int
-    yes_label: str
-    no_label: str
+    unit: str = ""
+    places: int = 2
+    reference: str = ""
+    evidence: str = ""
+    required: bool = True
+    relaxation: str = ""
+    signed: bool = False
+    asked_if: tuple[str, bool] | None = None
+    choices: tuple[str, ...] = ()
+    columns: tuple[Column, ...] = ()
+    checks: tuple[Check, ...] = ()
+    sheet: str = ""
+    sheet_code: str = ""
+    sheet_kind: str = ""
+    minimum: Fraction | None = None
+    maximum: Fraction | None = None
+    max_length: int = 0
+    yes_label: str = "是"
+    no_label: str = "否"
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,22 +32,17 @@ def arithmetic(spec: Spec, result: JudgedIndicator) -> str:
         # What was answered 不适用 is not shown as left blank.
         shown = "不适用" if term.code in result.waived else number(value)
         terms.append((term.sign, f"{term.label} {shown}"))
-    body = numbers.signed_sum(terms)
+    split, pupils = "", result.all_pupils
+    if len(pupils) > 1:
+        # The school's total is split over its stages.
+        weighted = {
+            stage: number(pupils[stage]) + ("" if weight == 1 else f" × {number(weight)}")
+            for stage, weight in scope.split_weights(spec, pupils).items()
+        }
+        whole = " ＋ ".join(f"{spec.stages[stage].label} {weighted[stage]}" for stage in pupils)
+        split = f" × [{weighted[result.stage]} ÷（{whole}）]"
     scale = "" if rule.factor == 1 else f" × {number(rule.factor)}"
-    return f"{body}{_split(spec, result)} ÷ 在校生 {number(result.pupils)}{scale}"
-
-
-def _split(spec: Spec, result: JudgedIndicator) -> str:
-    """× 小学部占比, when the school's total was split over stages."""
-    pupils = result.all_pupils
-    if len(pupils) < 2:
-        return ""
-    weighted = {
-        stage: number(pupils[stage]) + ("" if weight == 1 else f" × {number(weight)}")
-        for stage, weight in scope.split_weights(spec, pupils).items()
-    }
-    whole = " ＋ ".join(f"{spec.stages[stage].label} {weighted[stage]}" for stage in pupils)
-    return f" × [{weighted[result.stage]} ÷（{whole}）]"
+    return f"{numbers.signed_sum(terms)}{split} ÷ 在校生 {number(result.pupils)}{scale}"
 
 
 def lacking(spec: Spec, result: JudgedIndicator) -> str:

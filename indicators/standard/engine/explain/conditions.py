@@ -6,7 +6,6 @@ from functools import partial
 
 from indicators.standard.engine import conditions as c
 from indicators.standard.engine import numbers
-from indicators.standard.engine.conditions import FigureSource, Outcome, SchoolOutcome, together
 from indicators.standard.engine.district import DistrictIndicator
 from indicators.standard.engine.explain.tree import WORST_FIRST, Bound, Case, ConclusionPlace, Explanation, Input
 from indicators.standard.engine.respondents import Respondent
@@ -47,7 +46,7 @@ def condition_based(case: Case, code: str) -> Explanation:
     )
 
 
-def _condition(case: Case, judged: DistrictIndicator, outcome: Outcome) -> Explanation:
+def _condition(case: Case, judged: DistrictIndicator, outcome: c.Outcome) -> Explanation:
     condition = outcome.condition
     return Explanation(
         place=ConclusionPlace("condition", judged.indicator.code),
@@ -85,7 +84,7 @@ def _unit(condition: c.Condition) -> str:
     return condition.unit if isinstance(condition, c.Ratio) else ""
 
 
-def _bounds(condition: c.Condition, outcome: Outcome) -> tuple[Bound, ...]:
+def _bounds(condition: c.Condition, outcome: c.Outcome) -> tuple[Bound, ...]:
     value, limit = outcome.value, outcome.limit
     if limit is None or not outcome.applicable:
         return ()
@@ -102,7 +101,7 @@ def _bounds(condition: c.Condition, outcome: Outcome) -> tuple[Bound, ...]:
     return (Bound("标准", "≥", limit, None if value is None else value >= limit, distance),)
 
 
-def _expression(condition: c.Condition, outcome: Outcome) -> str:
+def _expression(condition: c.Condition, outcome: c.Outcome) -> str:
     if outcome.value is None:
         return ""
     if isinstance(condition, c.Ratio):
@@ -125,14 +124,30 @@ def _expression(condition: c.Condition, outcome: Outcome) -> str:
     return ""
 
 
-def _schools(case: Case, judged: DistrictIndicator, outcome: Outcome) -> Iterator[Explanation]:
+def _schools(case: Case, judged: DistrictIndicator, outcome: c.Outcome) -> Iterator[Explanation]:
     """Schools judged one by one, those in the way first; else those whose figures were added up."""
     condition = outcome.condition
     # The group of schools it asks; empty when it asks the district.
     who = "compulsory" if isinstance(condition, c.SmallSchoolFunds) else getattr(condition, "who", "")
     if outcome.schools:
         for school in sorted(outcome.schools, key=lambda s: (WORST_FIRST.index(s.passes), s.school_code)):
-            yield _judged_school(case, judged, condition, school)
+            yield Explanation(
+                place=ConclusionPlace("school", judged.indicator.code, school.school_code),
+                subject=school.school_name,
+                title=condition.label,
+                verdict=school.passes,
+                judged=condition.judged,
+                attested=isinstance(condition, c.Holds),
+                rule=demand(condition),
+                clause=judged.indicator.clause,
+                value=school.value if isinstance(condition, c.Ratio) else None,
+                places=_places(case, condition),
+                unit=_unit(condition),
+                why=school.why,
+                inputs=case.of_school(
+                    school.school_code, dict.fromkeys(school_fields(condition, case.asked[school.school_code]))
+                ),
+            )
     elif who and outcome.applicable:
         for asked in case.everyone.schools[who]:
             yield Explanation(
@@ -144,25 +159,6 @@ def _schools(case: Case, judged: DistrictIndicator, outcome: Outcome) -> Iterato
                 clause=judged.indicator.clause,
                 inputs=case.of_school(asked.code, dict.fromkeys(school_fields(condition, asked))),
             )
-
-
-def _judged_school(case: Case, judged: DistrictIndicator, condition: c.Condition, school: SchoolOutcome) -> Explanation:
-    asked = case.asked[school.school_code]
-    return Explanation(
-        place=ConclusionPlace("school", judged.indicator.code, school.school_code),
-        subject=school.school_name,
-        title=condition.label,
-        verdict=school.passes,
-        judged=condition.judged,
-        attested=isinstance(condition, c.Holds),
-        rule=demand(condition),
-        clause=judged.indicator.clause,
-        value=school.value if isinstance(condition, c.Ratio) else None,
-        places=_places(case, condition),
-        unit=_unit(condition),
-        why=school.why,
-        inputs=case.of_school(asked.code, dict.fromkeys(school_fields(condition, asked))),
-    )
 
 
 def school_condition(case: Case, code: str, school_code: str) -> Explanation:
@@ -181,7 +177,7 @@ def school_condition(case: Case, code: str, school_code: str) -> Explanation:
         place=ConclusionPlace("school", code, school_code),
         subject=case.asked[school_code].name,
         title=f"{code} {judged.indicator.name}",
-        verdict=together(counted),
+        verdict=c.together(counted),
         judged=bool(counted),
         rule=judged.indicator.definition,
         clause=judged.indicator.clause,
@@ -212,7 +208,7 @@ def school_fields(condition: c.Condition, asked: Respondent) -> Iterator[str]:
 
 
 def district_fields(condition: c.Condition) -> list[str]:
-    sources: Sequence[FigureSource] = ()
+    sources: Sequence[c.FigureSource] = ()
     match condition:
         case c.Ratio() if not condition.who:
             sources = (*condition.numerator, *condition.denominator)
@@ -235,7 +231,12 @@ def demand(condition: c.Condition) -> str:
     """What a condition demands, as one Chinese sentence."""
     match condition:
         case c.Ratio():
-            return _ratio_demand(condition)
+            sides = (condition.numerator, condition.denominator)
+            top, bottom = (numbers.signed_sum([(s.sign, s.label) for s in side]) for side in sides)
+            scale = "" if condition.factor in (1, 100) else f" × {numbers.text(condition.factor)}"
+            unit = "%" if condition.unit == "%" else f" {condition.unit}"
+            limit = f"，不低于 {numbers.text(condition.limit)}{unit}" if condition.judged else "（只列出，不判定）"
+            return f"{top} ÷ {bottom}{scale}{limit}{'；每所学校都须达到' if condition.each else ''}"
         case c.Holds():
             wanted = "或".join(f"“{choice}”" for choice in condition.accepted) or "“是”"
             named = "、".join(dict.fromkeys(source.label for source in condition.sources)).translate(_INNER)
@@ -261,12 +262,3 @@ def demand(condition: c.Condition) -> str:
             subjects = "、".join(f"{s.name}（{s.since}年起）" for s in condition.subjects)
             return f"每个学科取最近一次监测：{limits}" + (f"；应有的学科：{subjects}" if subjects else "")
     return "区县填报数与各校合计核对，不一致时提醒，不参与判定"
-
-
-def _ratio_demand(rule: c.Ratio) -> str:
-    top, bottom = (numbers.signed_sum([(s.sign, s.label) for s in side]) for side in (rule.numerator, rule.denominator))
-    scale = "" if rule.factor in (1, 100) else f" × {numbers.text(rule.factor)}"
-    unit = rule.unit if rule.unit == "%" else f" {rule.unit}"
-    limit = f"，不低于 {numbers.text(rule.limit)}{unit}" if rule.judged else "（只列出，不判定）"
-    each = "；每所学校都须达到" if rule.each else ""
-    return f"{top} ÷ {bottom}{scale}{limit}{each}"

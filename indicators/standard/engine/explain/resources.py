@@ -56,7 +56,14 @@ def indicator(case: Case, school_code: str, stage: str, code: str) -> Explanatio
     known = result.value is not None
     reached = "已达到" if known else ""
     to_floor = words.lacking_for_floor(spec, result) or reached
-    terms = [term.code for term in result.indicator.rule.terms[stage]]
+    rule, expression = result.indicator.rule, ""
+    if known:
+        terms = zip(rule.terms[stage], result.figures, strict=True)
+        body = numbers.signed_sum([(term.sign, numbers.text(value)) for term, value in terms])
+        split = f" ×（{_share(spec, result, named=False)}）" if len(result.all_pupils) > 1 else ""
+        scale = "" if rule.factor == 1 else f" × {numbers.text(rule.factor)}"
+        expression = f"{body}{split} ÷ {result.pupils}{scale}"
+    fields = [*(term.code for term in rule.terms[stage]), *(f"pupils_{s}" for s in result.all_pupils)]
     return Explanation(
         place=ConclusionPlace("indicator", code, school_code, stage),
         subject=case.name_of(judged),
@@ -66,7 +73,7 @@ def indicator(case: Case, school_code: str, stage: str, code: str) -> Explanatio
         rule=result.indicator.definition,
         clause=result.indicator.clause,
         arithmetic=words.arithmetic(spec, result),
-        expression=_expression(spec, result) if known else "",
+        expression=expression,
         value=result.value,
         places=spec.printing["value"],
         unit=result.indicator.unit,
@@ -75,18 +82,9 @@ def indicator(case: Case, school_code: str, stage: str, code: str) -> Explanatio
             Bound(f"{spec.floor_text} 底线", "≥", result.floor, result.reaches_floor, to_floor),
         ),
         why="" if known else "数据不全，还不能计算",
-        inputs=case.of_school(school_code, [*terms, *(f"pupils_{stage}" for stage in result.all_pupils)]),
+        inputs=case.of_school(school_code, fields),
         reasons=partial(_split, case, judged, result),
     )
-
-
-def _expression(spec: Spec, result: JudgedIndicator) -> str:
-    rule = result.indicator.rule
-    terms = zip(rule.terms[result.stage], result.figures, strict=True)
-    body = numbers.signed_sum([(term.sign, numbers.text(value)) for term, value in terms])
-    split = f" ×（{_share(spec, result, named=False)}）" if len(result.all_pupils) > 1 else ""
-    scale = "" if rule.factor == 1 else f" × {numbers.text(rule.factor)}"
-    return f"{body}{split} ÷ {result.pupils}{scale}"
 
 
 def _share(spec: Spec, result: JudgedIndicator, *, named: bool) -> str:
@@ -130,7 +128,13 @@ def coefficient(case: Case, stage: str, code: str) -> Explanation:
     """KeyError when there is none such."""
     judged, spec = case.result.coefficients[stage][code], case.spec
     parts = [part for part in case.result.parts if part.stage == stage]
-    arithmetic, why = "", judged.why
+    arithmetic, why, distance = "", judged.why, ""
+    if judged.cv is not None:
+        away, places = Fraction(judged.cv) - judged.limit, spec.printing["cv"]
+        shown = numbers.printed(abs(away), places)
+        if not Fraction(shown):
+            shown = f"不到 {numbers.text(Fraction(1, 10**places))}"
+        distance = "正好等于上限" if not away else f"低于上限 {shown}" if judged.passes else f"超出 {shown}"
     if judged.cv_squared is not None:
         square, limit = numbers.text(judged.cv_squared), numbers.text(judged.limit * judged.limit)
         sign = "≤" if judged.passes else "＞"
@@ -147,7 +151,7 @@ def coefficient(case: Case, stage: str, code: str) -> Explanation:
         arithmetic=arithmetic,
         value=judged.cv,
         places=spec.printing["cv"],
-        bounds=(Bound("上限", "≤", judged.limit, judged.passes, _distance(case, judged)),),
+        bounds=(Bound("上限", "≤", judged.limit, judged.passes, distance),),
         why=why,
         reasons=partial(_steps, case, judged, parts),
     )
@@ -155,18 +159,6 @@ def coefficient(case: Case, stage: str, code: str) -> Explanation:
 
 def _short(number: Fraction | Decimal | None) -> str:
     return "—" if number is None else tree.cut(number, _SHOWN)
-
-
-def _distance(case: Case, judged: Coefficient) -> str:
-    if judged.cv is None:
-        return ""
-    away, places = Fraction(judged.cv) - judged.limit, case.spec.printing["cv"]
-    if not away:
-        return "正好等于上限"
-    shown = numbers.printed(abs(away), places)
-    if not Fraction(shown):
-        shown = f"不到 {numbers.text(Fraction(1, 10**places))}"
-    return f"低于上限 {shown}" if judged.passes else f"超出 {shown}"
 
 
 def _steps(case: Case, judged: Coefficient, parts: list[JudgedPart]) -> Iterator[Explanation]:

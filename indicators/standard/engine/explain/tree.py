@@ -216,7 +216,6 @@ class Case:
 
     @cached_property
     def asked(self) -> Mapping[str, Respondent]:
-        """Every school that had to submit, by code."""
         return {who.code: who for who in self.everyone.schools["all"]}
 
     @cached_property

@@ -139,6 +139,22 @@ def veto(case: Case, code: str) -> Explanation:
     if judged.is_asked:
         rule += "；教育局对全区逐项声明，各校的“无”不能代替"
         why.append({True: "教育局声明有", False: "教育局声明没有", None: "教育局还没有声明"}[judged.bureau])
+
+    def statements() -> Iterator[Explanation]:
+        if judged.is_asked:
+            yield Explanation(
+                place=ConclusionPlace("veto", code, DISTRICT),
+                subject="教育局",
+                title=judged.veto.name,
+                verdict=None if judged.bureau is None else not judged.bureau,
+                attested=True,
+                clause=judged.veto.clause,
+                inputs=case.of_district([judged.veto.item]),
+            )
+        codes = [school.code for school in reporting(case.spec, case.data.schools)]
+        for school in sorted(codes, key=lambda code: (WORST_FIRST.index(_stated(judged, code)), code)):
+            yield veto_at(case, code, school)
+
     return Explanation(
         place=ConclusionPlace("veto", code),
         subject="全区",
@@ -148,24 +164,8 @@ def veto(case: Case, code: str) -> Explanation:
         rule=rule,
         clause=judged.veto.clause,
         why="；".join(why),
-        reasons=partial(_statements, case, judged),
+        reasons=statements,
     )
-
-
-def _statements(case: Case, judged: VetoResult) -> Iterator[Explanation]:
-    if judged.is_asked:
-        yield Explanation(
-            place=ConclusionPlace("veto", judged.veto.code, DISTRICT),
-            subject="教育局",
-            title=judged.veto.name,
-            verdict=None if judged.bureau is None else not judged.bureau,
-            attested=True,
-            clause=judged.veto.clause,
-            inputs=case.of_district([judged.veto.item]),
-        )
-    codes = [school.code for school in reporting(case.spec, case.data.schools)]
-    for code in sorted(codes, key=lambda code: (WORST_FIRST.index(_stated(judged, code)), code)):
-        yield veto_at(case, judged.veto.code, code)
 
 
 def _stated(judged: VetoResult, school_code: str) -> bool | None:

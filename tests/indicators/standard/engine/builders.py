@@ -9,12 +9,12 @@ from indicators.standard.engine import (
     Answer,
     DistrictData,
     NotApplicable,
+    Result,
     SchoolData,
     Spec,
     Value,
     evaluate,
 )
-from indicators.standard.engine.result import Result
 
 CASES = Path(__file__).parents[3] / "cases"
 

@@ -6,9 +6,8 @@ from fractions import Fraction
 
 import pytest
 
-from indicators.standard.engine import NotApplicable, Value, check_school
-from indicators.standard.engine.checks import check_district, faults
-from indicators.standard.engine.scope import required
+from indicators.standard.engine import NotApplicable, Value, check_district, check_school, required
+from indicators.standard.engine.checks import faults
 from tests.indicators.standard.engine.builders import answers, school
 
 
@@ -338,7 +337,7 @@ def test_graduates_are_compared_with_the_last_grade_and_with_all_junior_pupils(s
     assert reported_of_district(spec, full, junior_entered=197)[0] == [("warning", "junior_entered", "schools_share")]
 
 
-def test_grades_named_otherwise_and_schools_still_silent_tell_nothing_of_the_graduates(spec):
+def test_grades_named_otherwise_and_schools_still_silent_show_nothing_of_the_graduates(spec):
     other = school("1", "初级中学", pupils=300, class_list=graduating(100, grade="2023级"))
     assert reported_of_district(spec, [other], junior_graduated=120) == ([], [])
     silent = school("2", "初级中学", pupils_junior=None)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indicators.standard.engine.coefficients import AnalysedPart, Analysis, largest
+from indicators.standard.engine import AnalysedPart, Analysis, largest
 from indicators.standard.engine.numbers import printed
 from tests.indicators.standard.engine import naive
 from tests.indicators.standard.engine.builders import case, judge, school

@@ -9,7 +9,7 @@ import pytest
 
 from indicators.standard.engine import NotApplicable, Value
 from indicators.standard.engine.conditions import Need
-from indicators.standard.standards import reader
+from indicators.standard.standards import files, reader
 from tests.indicators.standard.engine.builders import departments, judge, school, sound
 
 
@@ -320,7 +320,7 @@ def exchange(eligible, exchanged, backbone):
     return {"exchange_eligible": eligible, "exchanged_out": exchanged, "exchanged_backbone": backbone}
 
 
-def test_b11_tells_where_the_district_and_its_schools_disagree_without_judging_it(spec):
+def test_b11_shows_where_the_district_and_its_schools_disagree_without_judging_it(spec):
     agreeing = judged(spec, "B11", sound(spec, "1", **exchange(60, 6, 1)), sound(spec, "2", **exchange(40, 4, 1)))
     differing = judged(spec, "B11", sound(spec, "1", **exchange(60, 6, 1)), sound(spec, "2", **exchange(40, 3, 1)))
     silent = judged(spec, "B11", sound(spec, "1", **exchange(60, 6, 1)), sound(spec, "2"))
@@ -442,7 +442,7 @@ def test_c4_shows_what_was_spent_and_judges_it_only_where_the_standard_says_so(s
         "教师培训经费实际支出占公用经费预算的比例：教师培训经费决算 8000 元 ÷ 公用经费预算 200000 元 ＝ 4.0%"
         in found.why
     )
-    content = copy.deepcopy(reader.read_folder(reader.SHIPPED / "national-2017"))
+    content = copy.deepcopy(files.read_folder(files.SHIPPED / "national-2017"))
     [c4] = [entry for entry in content["indicators"] if entry["code"] == "C4"]
     c4["conditions"][0]["judged"], c4["conditions"][1]["judged"] = False, True
     assert judged(reader.spec_from_content(content), "C4", *two).passes is False
@@ -503,7 +503,7 @@ def test_trap_19_c9_needs_level_three_and_a_variation_strictly_below_its_limit(s
     assert judged(spec, "C9", monitoring=monitoring(*rows)).passes is passes
 
 
-def test_c9_tells_the_largest_variation_and_flags_one_near_the_limit(spec):
+def test_c9_shows_the_largest_variation_and_flags_one_near_the_limit(spec):
     found = judged(spec, "C9", monitoring=monitoring(("语文", 2025, "Ⅲ", "0.10"), ("数学", 2025, "Ⅲ", "0.14999")))
     assert (found.outcomes[0].value, found.passes, found.near_limit) == (Fraction("0.14999"), True, True)
     one = judged(
@@ -580,7 +580,7 @@ def test_c1_shows_its_rate_in_full(spec):
     assert judged(spec, "C1", junior_entered=200, junior_graduated=191).value == "95.5"
 
 
-def test_b4_tells_by_how_many_pupils_a_school_is_too_large_and_nothing_of_one_on_the_limit(spec):
+def test_b4_shows_by_how_many_pupils_a_school_is_too_large_and_nothing_of_one_on_the_limit(spec):
     found = judged(
         spec, "B4", school("1", pupils=2000), school("2", pupils=2013), school("3", "九年一贯制学校", pupils=1251)
     )
@@ -592,7 +592,7 @@ def test_b4_tells_by_how_many_pupils_a_school_is_too_large_and_nothing_of_one_on
     assert [one.value for one in found.outcomes[0].schools] == [2000, 2013, 2502]
 
 
-def test_b5_tells_the_largest_class_of_the_district_and_of_each_school(spec):
+def test_b5_shows_the_largest_class_of_the_district_and_of_each_school(spec):
     small, large = (Value(classes("小学", *sizes)) for sizes in ((30, 44, 31), (45, 20)))
     found = judged(spec, "B5", sound(spec, "1", class_list=small), sound(spec, "2", class_list=large))
     assert found.figures["largest"] == 45
@@ -636,7 +636,7 @@ def test_five_schools_are_named_and_more_are_counted(spec, count, stated):
     assert found.why.endswith(f"未达到的学校 {count} 所：{stated}")
 
 
-def test_c2_tells_every_reason_why_nobody_is_there(spec):
+def test_c2_shows_every_reason_why_nobody_is_there(spec):
     nobody = {
         code: NotApplicable(reason)
         for code, reason in (

@@ -7,9 +7,7 @@ from fractions import Fraction
 
 import pytest
 
-from indicators.standard.engine import NotApplicable, UnusableData, Value, decode, encode
-from indicators.standard.engine.data import figure
-from indicators.standard.engine.report import as_json
+from indicators.standard.engine import NotApplicable, UnusableData, Value, decode, encode, figure
 from tests.indicators.standard.engine.builders import departments, judge, sound
 
 ANSWERS = [
@@ -73,8 +71,7 @@ def test_the_order_of_table_rows_changes_neither_fingerprint_nor_result(spec):
     def result(order):
         tables = {"class_list": classes, "music_rooms": rooms, "art_rooms": rooms}
         school = sound(spec, **{code: Value(rows[::order]) for code, rows in tables.items()})
-        return as_json(
-            judge(spec, school, **(departments() | {"monitoring": Value(tested[::order])})), "2026", "410202"
-        )
+        judged = judge(spec, school, **(departments() | {"monitoring": Value(tested[::order])}))
+        return judged.as_json(round="2026", district="410202")
 
     assert result(1) == result(-1)

@@ -279,7 +279,7 @@ def test_a_single_part_blocks_with_all_its_coefficients_below(spec: Spec) -> Non
     assert {below.rounding for below in blocker.children} == {""}
 
 
-def test_a_veto_tells_who_stated_it_and_who_has_not_answered(spec: Spec) -> None:
+def test_a_veto_shows_who_stated_it_and_who_has_not_answered(spec: Spec) -> None:
     veto = spec.vetoes[0]
     happened = case(
         spec, sound(spec, "1", **{veto.item: True}), sound(spec, "2", **{veto.item: None}), sound(spec, "3")
@@ -444,7 +444,7 @@ def test_json_goes_down_as_many_levels_as_asked_for(whole: Case) -> None:
     assert [depth(node.as_json(levels)) for levels in (0, 1, 2, 3)] == [0, 1, 2, 3]
 
 
-def test_the_lines_of_a_table_are_in_the_json_and_no_empty_list_beside_a_figure(whole: Case) -> None:
+def test_the_lines_of_a_table_are_in_the_json_and_no_empty_list_next_to_a_figure(whole: Case) -> None:
     shown = [given for node in explain.district(whole).walk() for given in node.inputs]
     table = next(given for given in shown if given.rows)
     assert table.as_json()["rows"] == list(table.rows)

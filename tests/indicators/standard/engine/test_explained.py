@@ -120,7 +120,7 @@ def test_the_district_is_explained_as_recorded(spec: Spec) -> None:
 
 
 if __name__ == "__main__":
-    from indicators.standard.standards import reader
+    from indicators.standard.standards import files, reader
 
-    shipped = reader.spec_from_content(reader.read_folder(reader.SHIPPED / "national-2017"))
+    shipped = reader.spec_from_content(files.read_folder(files.SHIPPED / "national-2017"))
     sys.stdout.write("\n".join(outline(explain.district(district(shipped)))) + "\n")

@@ -5,8 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from indicators.standard.engine.growth import judge
-from indicators.standard.engine.report import as_json
+from indicators.standard.engine.district import growth
 from tests.indicators.standard.engine import builders
 from tests.indicators.standard.engine.builders import answers, departments, sound
 
@@ -30,12 +29,12 @@ def both_years(**changes):
 
 
 def passes(spec, **changes):
-    return {grown.growth.code: grown.passes for grown in judge(spec, answers(both_years(**changes)))}
+    return {grown.growth.code: grown.passes for grown in growth(spec, answers(both_years(**changes)))}
 
 
 def test_all_three_hold_when_everything_rises(spec):
     assert passes(spec) == {"G1": True, "G2": True, "G3": True}
-    funds = judge(spec, answers(both_years()))[0].lines[0]
+    funds = growth(spec, answers(both_years()))[0].lines[0]
     assert (funds.rate, funds.against) == (Fraction("4.801"), Fraction(4))
     assert funds.why == (
         "义务教育财政拨款 上年 50000 万元，本年 52400.5 万元，增长 4.8%；财政经常性收入 上年 100000 万元，本年 104000 万元，增长 4.0%"
@@ -61,21 +60,21 @@ def test_a_missing_year_leaves_the_condition_open_and_a_fall_decides(spec):
     assert passes(spec, per_pupil_cost_primary=("14270", None), per_pupil_cost_junior=("1", "2"))["G2"] is False
 
 
-def test_it_stands_beside_the_verdict(spec):
+def test_it_stands_next_to_the_verdict(spec):
     falling = departments() | both_years(teacher_wage_total=("1", "2"))
     result = builders.judge(spec, sound(spec, "1"), sound(spec, "2"), **falling)
     assert result.verdict is True
-    shown = as_json(result, "2026", "410202")["growth"]
+    shown = result.as_json(round="2026", district="410202")["growth"]
     assert [(one["code"], one["passes"]) for one in shown] == [("G1", True), ("G2", True), ("G3", False)]
 
 
 def test_a_standard_that_names_none_keeps_nothing(spec):
     older = replace(spec, growths=())
-    assert "growth" not in as_json(builders.judge(older, sound(older)), "2026", "410202")
+    assert "growth" not in builders.judge(older, sound(older)).as_json(round="2026", district="410202")
 
 
 def why(spec, condition, **changes):
-    grown = next(one for one in judge(spec, answers(both_years(**changes))) if one.growth.code == condition)
+    grown = next(one for one in growth(spec, answers(both_years(**changes))) if one.growth.code == condition)
     return grown.lines[0].why
 
 

@@ -1,6 +1,7 @@
 """The seven indicators of one school in words, from whatever is typed."""
 
-from indicators.standard.engine import NotApplicable, live
+from indicators.standard.engine import NotApplicable, SchoolData, Value, live, own_rating
+from tests.figures import good_answers
 from tests.indicators.standard.engine.builders import answers, figures
 
 
@@ -99,13 +100,13 @@ def test_formula_says_what_is_not_filled_in(spec):
     assert "室内体育用房面积 未填" in shown(spec, "A4", indoor_sports_area=None).formula
 
 
-def test_formula_tells_what_does_not_apply_from_what_is_blank(spec):
+def test_formula_distinguishes_what_does_not_apply_from_what_is_blank(spec):
     nothing = NotApplicable("在建")
     assert "室内体育用房面积 不适用）" in shown(spec, "A4", indoor_sports_area=nothing, teaching_area=None).formula
     assert "教学及辅助用房面积 未填" in shown(spec, "A4", indoor_sports_area=nothing, teaching_area=None).formula
 
 
-def test_summary_tells_whether_the_part_passes(spec):
+def test_summary_shows_whether_the_part_passes(spec):
     assert page(spec).parts[0].summary == "7 项中 7 项达标，符合要求"
     failing = page(spec, backbone_teachers_primary=0).parts[0].summary
     assert failing == "7 项中 6 项达标，其中 1 项低于标准的 85%，不符合要求（须至少 6 项达标、其余不低于标准的 85%）"
@@ -121,3 +122,72 @@ def test_schools_that_take_no_part_are_shown_why(spec):
 def test_a_part_is_named_by_its_stage_alone_only_where_there_is_one(spec):
     assert [part.label for part in page(spec).parts] == ["小学"]
     assert [part.label for part in page(spec, "九年一贯制学校").parts] == ["小学部", "初中部"]
+
+
+def whole(spec, **changes):
+    """A primary school that fulfils everything, with changes; None is blank."""
+    given = good_answers(spec, "小学") | {code: value and Value(value) for code, value in changes.items()}
+    return live(spec, "小学", {code: answer for code, answer in given.items() if answer is not None})
+
+
+def test_what_every_school_must_fulfil_by_its_own_figures_is_said_next_to_the_seven(spec):
+    classes = tuple({"stage": "小学", "grade": "一年级", "number": n, "pupils": 46 - n} for n in range(3))
+    changed = whole(spec, pupils_primary=2001, class_list=classes, public_funds_budget=None)
+    demands = {demand.code: demand for demand in changed.demands}
+    assert [code for code, demand in demands.items() if demand.passes is False] == ["B4", "B5"]
+    assert "多 1 人" in demands["B4"].why
+    assert demands["B5"].why.startswith("超额班级 1 个：")
+    assert (demands["C4"].passes, demands["C4"].why) == (None, "待填：公用经费预算")
+
+
+def test_a_row_that_is_only_half_typed_is_not_judged_yet(spec):
+    given, judged = good_answers(spec, "小学"), {"class_list", "music_rooms", "art_rooms"}
+    tables = {code: item for code, item in spec.items.items() if item.kind == "table" and code in given}
+    assert judged < set(tables)
+    for code, item in tables.items():
+        for column in item.columns:
+            first, *others = given[code].value
+            shown = live(spec, "小学", given | {code: Value((first | {column.code: None}, *others))})
+            if code in judged:
+                assert shown.is_met is None, (code, column.code)
+                assert item.label in " ".join(demand.why for demand in shown.demands), (code, column.code)
+
+
+def test_all_is_met_only_when_parts_and_demands_are(spec):
+    assert whole(spec).is_met is True
+    assert whole(spec, class_list=None, teaching_area=None).is_met is None
+    assert whole(spec, class_list=None, teaching_area=None).open_codes == ["A4", "B3", "B5"]
+    assert whole(spec, backbone_teachers_primary=1).is_met is False
+    assert whole(spec, backbone_teachers_primary=1).parts[0].reached == 6
+
+
+def test_a_kind_that_is_not_judged_has_nothing_to_meet(spec):
+    left_out = page(spec, "中等职业学校")
+    assert (left_out.parts, left_out.demands, left_out.is_met) == ((), (), None)
+
+
+def rated(spec, kind="小学", **changes):
+    given = {code: answer for code, answer in (good_answers(spec, kind) | changes).items() if answer is not None}
+    return own_rating(spec, SchoolData("1", "甲", kind, area="城区", sponsor="7", answers=given))
+
+
+def test_a_school_is_rated_by_all_that_its_own_answers_decide(spec):
+    rating = rated(spec)
+    assert rating.live == live(spec, "小学", good_answers(spec, "小学"))
+    assert {one.code: one.passes for one in rating.demands} == dict.fromkeys([one.code for one in rating.demands], True)
+    assert {one.code for one in rating.live.demands} < {one.code for one in rating.demands}
+    assert len({one.code for one in rating.demands}) == len(rating.demands), "one line an indicator"
+    assert [one.passes for one in rating.vetoes] == [True] * len(spec.vetoes)
+
+
+def test_what_is_attested_against_the_standard_and_what_is_open_are_told_apart(spec):
+    by_code = {one.code: one for one in rated(spec, charter=Value(False), it_teaching=None).demands}
+    assert (by_code["C3"].passes, "应为“是”" in by_code["C3"].why) == (False, True)
+    open_one = next(one for one in by_code.values() if one.passes is None)
+    assert open_one.why
+
+
+def test_a_veto_is_open_until_it_is_answered(spec):
+    happened, silent = (rated(spec, veto_safety=answer).vetoes for answer in (Value(True), None))
+    assert [one.passes for one in happened if "安全" in one.short_name] == [False]
+    assert [one.passes for one in silent if "安全" in one.short_name] == [None]

@@ -38,7 +38,7 @@ def schools(draw, kinds=JUDGED):
 districts = st.lists(schools(), min_size=1, max_size=8)
 
 
-def returns(rows):
+def reporting(rows):
     return [
         SchoolData(f"{n:010d}", f"校{n}", kind, answers={c: Value(v) for c, v in raw.items()})
         for n, (kind, raw) in enumerate(rows)
@@ -48,7 +48,7 @@ def returns(rows):
 @quick
 @given(rows=districts)
 def test_the_naive_reading_of_the_law_agrees(spec, rows):
-    result = judge(spec, *returns(rows))
+    result = judge(spec, *reporting(rows))
     plain: dict[str, list] = {"primary": [], "junior": []}
     expected = []
     for n, (kind, raw) in enumerate(rows):
@@ -72,7 +72,7 @@ def test_the_naive_reading_of_the_law_agrees(spec, rows):
 @given(rows=st.lists(schools(kinds=("小学", "初级中学")), min_size=2, max_size=6), times=st.integers(2, 9))
 def test_scaling_all_resources_leaves_every_coefficient(spec, rows, times):
     scaled = [(k, {c: v if c.startswith("pupils") else v * times for c, v in raw.items()}) for k, raw in rows]
-    before, after = judge(spec, *returns(rows)), judge(spec, *returns(scaled))
+    before, after = judge(spec, *reporting(rows)), judge(spec, *reporting(scaled))
     for stage in ("primary", "junior"):
         for code, coefficient in before.coefficients[stage].items():
             assert after.coefficients[stage][code].cv == coefficient.cv
@@ -81,9 +81,9 @@ def test_scaling_all_resources_leaves_every_coefficient(spec, rows, times):
 @quick
 @given(rows=districts, seed=st.integers(0, 10**6))
 def test_the_order_of_schools_does_not_matter(spec, rows, seed):
-    shuffled = returns(rows)
+    shuffled = reporting(rows)
     random.Random(seed).shuffle(shuffled)
-    one = judge(spec, *returns(rows)).as_json(round="r", district="d")
+    one = judge(spec, *reporting(rows)).as_json(round="r", district="d")
     assert judge(spec, *shuffled).as_json(round="r", district="d") == one
 
 
@@ -104,8 +104,8 @@ def test_merging_a_school_with_its_twin_leaves_mean_and_coefficient(spec, rows, 
     kind, raw = rows[index % len(rows)]
     doubled = {code: value * 2 for code, value in raw.items()}
     rest = [row for n, row in enumerate(rows) if n != index % len(rows)]
-    apart = judge(spec, *returns([*rest, (kind, raw), (kind, raw)])).coefficients["primary"]
-    merged = judge(spec, *returns([*rest, (kind, doubled)])).coefficients["primary"]
+    apart = judge(spec, *reporting([*rest, (kind, raw), (kind, raw)])).coefficients["primary"]
+    merged = judge(spec, *reporting([*rest, (kind, doubled)])).coefficients["primary"]
     for code in merged:
         assert merged[code].mean == apart[code].mean
         assert merged[code].cv_squared == apart[code].cv_squared
@@ -115,14 +115,14 @@ def test_merging_a_school_with_its_twin_leaves_mean_and_coefficient(spec, rows, 
 @given(row=schools(kinds=("小学", "初级中学")), copies=st.integers(2, 5))
 def test_identical_schools_have_a_coefficient_of_zero(spec, row, copies):
     (stage,) = STAGES[row[0]]
-    for coefficient in judge(spec, *returns([row] * copies)).coefficients[stage].values():
+    for coefficient in judge(spec, *reporting([row] * copies)).coefficients[stage].values():
         assert coefficient.cv == 0 or coefficient.reason == "zero_mean"
 
 
 @quick
 @given(rows=districts)
 def test_the_gap_is_exactly_what_reaches_the_threshold(spec, rows):
-    for part in judge(spec, *returns(rows)).parts:
+    for part in judge(spec, *reporting(rows)).parts:
         for result in part.indicators:
             reached = (result.numerator + result.gap) * result.indicator.rule.factor / result.pupils
             assert reached == max(result.value, result.threshold)
@@ -145,7 +145,7 @@ def test_adding_what_is_said_makes_every_part_pass_and_one_unit_less_does_not(sp
 
     def parts(added):
         changed = raw | {ADDED_TO[code]: raw[ADDED_TO[code]] + added}
-        return [part.indicator(code) for part in judge(spec, *returns([(kind, changed)])).parts]
+        return [part.indicator(code) for part in judge(spec, *reporting([(kind, changed)])).parts]
 
     before = parts(0)
     for shown, reached in ((words.lacking, "reaches"), (words.lacking_for_floor, "reaches_floor")):
@@ -161,7 +161,7 @@ def test_adding_what_is_said_makes_every_part_pass_and_one_unit_less_does_not(sp
 @quick
 @given(rows=st.lists(schools(), min_size=2, max_size=5), data=st.data())
 def test_any_one_blank_needed_figure_blocks_the_verdict_and_is_named(spec, rows, data):
-    whole = returns(rows)
+    whole = reporting(rows)
     victim = data.draw(st.integers(0, len(whole) - 1))
     code = data.draw(st.sampled_from(sorted(whole[victim].answers)))
     rest = {c: a for c, a in whole[victim].answers.items() if c != code}
@@ -176,6 +176,6 @@ def test_any_one_blank_needed_figure_blocks_the_verdict_and_is_named(spec, rows,
 def test_contributions_add_up_to_one(spec, seed):
     chance = random.Random(seed)
     rows = [("小学", figures() | {"multimedia_rooms": chance.randint(1, 90)}) for _ in range(12)]
-    contributions = judge(spec, *returns(rows)).coefficients["primary"]["A7"].contributions
+    contributions = judge(spec, *reporting(rows)).coefficients["primary"]["A7"].contributions
     assert len(contributions) == 12
     assert abs(sum(c.share for c in contributions) - 1) < Decimal("1e-27")

@@ -33,6 +33,9 @@ def rooms(*rows):
     return Value(tuple({"name": f"专用{n}", "area": Decimal(a), "built_year": y} for n, (a, y) in enumerate(rows)))
 
 
+HALF_CLASS = {"stage": "小学", "grade": "一年级", "number": 1, "pupils": None}
+
+
 def small(pupils=60, **changes):
     return school("1", pupils=pupils, **({"area": "乡村"} | SMALL | changes))
 
@@ -45,7 +48,7 @@ def test_trap_13_a_relaxation_never_speaks_without_a_grant(spec):
     assert result.parts[0].indicator("A3").numerator == 0
 
 
-def test_trap_13_the_strict_verdict_stays_the_main_one_beside_a_grant(spec):
+def test_trap_13_the_strict_verdict_stays_the_main_one_next_to_a_grant(spec):
     own = small()
     strict, both = judge(spec, own), judge(spec, own, grants=[grant(PE, own)])
     assert both.parts[0].indicator("A3").numerator == 0
@@ -337,6 +340,8 @@ def test_a_relaxation_never_makes_a_strict_pass_fail(spec, rows):
     [
         (PE, {"pupils_primary": None}, "没有审核通过的在校生数"),
         (ROOM, {"class_list": None}, "没有审核通过的班级名单"),
+        (ROOM, {"class_list": Value((HALF_CLASS,))}, "没有审核通过的班级名单"),
+        (ROOM, {"music_rooms": rooms((60, None)), "art_rooms": rooms()}, "没有 2016 年及以前建成的"),
         (SIZE, {"migrant_pupils_primary": None}, "没有审核通过的在校生数和随迁子女数"),
     ],
 )
@@ -364,7 +369,7 @@ def test_a_grant_touches_its_own_indicator_alone(spec):
     ] == ["A3"]
 
 
-def test_an_old_room_counts_as_one_beside_a_new_one(spec):
+def test_an_old_room_counts_as_one_next_to_a_new_one(spec):
     own = sound(
         spec, "1", pupils=980, music_rooms=rooms((73, 2016), (96, 2020)), art_rooms=rooms((67, 2010), (90, 2020))
     )

@@ -5,8 +5,15 @@ from fractions import Fraction
 
 import pytest
 
-from indicators.standard.engine import NotApplicable, UnusableData, Value, required
-from indicators.standard.engine.scope import asked, required_of_district, unanswered
+from indicators.standard.engine import (
+    NotApplicable,
+    UnusableData,
+    Value,
+    asked,
+    required,
+    required_of_district,
+    unanswered,
+)
 from tests.indicators.standard.engine.builders import STAGES, answers, figures, judge, school
 
 

@@ -179,7 +179,7 @@ def test_a_standard_without_conditions_only_collects_what_was_entered(spec):
     assert result.verdict is None
 
 
-def test_a_standard_without_conditions_tells_every_kind_of_answer_in_words(spec):
+def test_a_standard_without_conditions_shows_every_kind_of_answer_in_words(spec):
     plain = tuple(dataclasses.replace(indicator, conditions=()) for indicator in spec.indicators)
     result = judge(
         dataclasses.replace(spec, indicators=plain),
