@@ -6,8 +6,7 @@ from pathlib import Path
 
 from django.db import transaction
 
-from indicators.standard.standards import loading
-from indicators.standard.standards.loading import PlannedStandard
+from indicators.standard.standards import difference
 from indicators.standard.standards.models import Standard
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
@@ -19,7 +18,7 @@ class LoadedStandard:
     """One standard, whether loading it added a row, and what the row changes."""
 
     standard: Standard
-    planned: PlannedStandard
+    planned: difference.PlannedStandard
 
     @property
     def is_new(self) -> bool:
@@ -35,7 +34,7 @@ def load(*, by: User, folders: Sequence[Path] | None = None) -> list[LoadedStand
         raise NotAllowed("评估标准由系统管理员在服务器上载入，请使用系统命令 load_standard。")
     with transaction.atomic():
         loaded = []
-        for planned in loading.plan(folders):
+        for planned in difference.plan(folders):
             if planned.is_new:
                 row = Standard.objects.create(
                     code=planned.content["code"],

@@ -29,5 +29,4 @@ class Standard(Immutable):
 
     @property
     def version(self) -> str:
-        """The version as printed on pages and reports, e.g. `national-2017·1`."""
         return f"{self.code}·{self.revision}"

@@ -18,6 +18,8 @@ _PLACEHOLDER = re.compile(r"\{([^\s{}:]+)\}")
 # What the official forms say, unless a standard says it otherwise under `sentences`.
 SENTENCES: Mapping[str, str] = tomllib.loads((Path(__file__).parent / "data/sentences.toml").read_text("utf-8"))
 _NAME = re.compile(r"\{(\w+)\}")
+# Stands between the boxes of a head of a table.
+BOX = "｜"
 
 
 def figures(content: Content) -> dict[str, str]:
@@ -109,6 +111,9 @@ def sentence_problems(content: Content) -> Iterator[str]:
         elif not isinstance(text, str):
             yield f"{where}：应为文字"
         else:
+            lines, usual = ([len(line.split(BOX)) for line in one.splitlines()] for one in (text, SENTENCES[key]))
+            if key.startswith(("heads_", "rows_")) and lines != usual:
+                yield f"{where}：应有 {len(usual)} 行，每行用“{BOX}”隔开的格数依次为：{'、'.join(map(str, usual))}"
             known = set(_NAME.findall(SENTENCES[key]))
             if set(_NAME.findall(text)) - known or set("{}") & set(_NAME.sub("", text)):
                 allowed = "、".join(sorted(f"{{{name}}}" for name in known)) or "不能有"

@@ -4,7 +4,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from indicators.standard.standards import catalogue, queries
+from indicators.standard.standards import queries
 from indicators.standard.standards.models import Standard
 from portal.core.accounts.rights import Request, signed_in
 from portal.core.errors import NotFound
@@ -19,7 +19,7 @@ def index(request: Request) -> HttpResponse:
         "standard": standard,
         "versions": list(queries.known()),
         "documents": queries.documents(standard),
-        "groups": catalogue.groups(spec),
+        "groups": queries.groups(spec),
         "spec": spec,
     }
     return render(request, "indicators/standards/list.html", context)
@@ -30,7 +30,7 @@ def index(request: Request) -> HttpResponse:
 def indicator(request: Request, code: str) -> HttpResponse:
     standard = _chosen(request)
     spec = queries.load_spec(standard)
-    page, veto = catalogue.page(spec, code), catalogue.veto(spec, code)
+    page, veto = queries.page(spec, code), queries.veto(spec, code)
     if page is None and veto is None:
         raise NotFound(f"标准里没有代号为“{code}”的指标。")
     context = {"standard": standard, "spec": spec, "page": page, "veto": veto, "rule": page.indicator if page else veto}

@@ -9,8 +9,7 @@ from urllib.parse import urlencode
 
 from django import forms
 
-from indicators.standard.engine import Indicator, Spec, parsing
-from indicators.standard.engine.spec import Column
+from indicators.standard.engine import Column, Indicator, Spec, parsing
 
 ROWS = 5
 BOOKS = "books"
@@ -32,7 +31,7 @@ class FigureField(forms.CharField):
 
     def __init__(self, kind: str, label: str) -> None:
         super().__init__(label=label, required=False)
-        self._column = Column("", "", kind, "", 0, (), None, None)
+        self._column = Column("", "", kind)
 
     def clean(self, value: Any) -> Decimal | int | None:
         try:

@@ -5,8 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from indicators.standard.standards import queries as standards
-from indicators.standard.teaching import forms, lessons
-from indicators.standard.teaching.forms import FiveSchools
+from indicators.standard.teaching import forms, queries
 from portal.core.accounts.rights import Request, signed_in
 
 
@@ -16,8 +15,8 @@ def lesson(request: Request) -> HttpResponse:
     """For the schools in the address; without any, the published example."""
     standard = standards.for_reader(request.user)
     spec = standards.load_spec(standard)
-    form = FiveSchools(spec, request.GET if FiveSchools.asked(request.GET) else forms.PUBLISHED.values)
+    form = forms.FiveSchools(spec, request.GET if forms.FiveSchools.asked(request.GET) else forms.PUBLISHED.values)
     context = {"standard": standard, "form": form, "examples": forms.EXAMPLES}
     if form.is_valid():
-        context["lesson"] = lessons.of(spec, form.chosen_stage, form.chosen_indicator, form.schools)
+        context["lesson"] = queries.lesson(spec, form.chosen_stage, form.chosen_indicator, form.schools)
     return render(request, "indicators/teaching/coefficient.html", context)

@@ -34,7 +34,7 @@ help = "按学年初的间数填写。"
 after = "school.sports_ground_area"
 
 [[add.indicators]]
-code = "B16"
+code = "B90"
 name = "每校有图书室"
 short_name = "图书室"
 group = "政府保障程度"
@@ -116,6 +116,11 @@ conditions = [{ code = "rate", limit = 87.5 }]
 [[change.indicators]]
 code = "D1"
 conditions = [{ code = "rate", limit = 87.25 }]
+
+[[change.items]]
+respondent = "school"
+code = "staff"
+help = "本学段的教职工，含专任教师；跨学段工作的只在主要工作的学段统计一次。"
 
 [[add.items]]
 code = "library_books"

@@ -5,13 +5,13 @@ import re
 
 import pytest
 
-from indicators.standard.standards import difference, reader
+from indicators.standard.standards import difference, files, reader
 from tests.indicators.standard.standards import overlays
 
 
 @pytest.fixture(scope="module")
 def base():
-    return reader.read_folder(reader.SHIPPED / "national-2017")
+    return files.read_folder(files.SHIPPED / "national-2017")
 
 
 @pytest.fixture
@@ -82,8 +82,8 @@ def test_a_condition_is_compared_by_its_code(base, changed):
 
 
 def test_an_overlay_is_reported_against_its_base(base, tmp_path):
-    found = named(difference.between(base, reader.read_folder(overlays.write(tmp_path))))
-    assert [(c.kind, c.code) for c in found["指标"]] == [("修改", "A1"), ("新增", "B16")]
+    found = named(difference.between(base, files.read_folder(overlays.write(tmp_path))))
+    assert [(c.kind, c.code) for c in found["指标"]] == [("修改", "A1"), ("新增", "B90")]
     assert [(c.kind, c.code) for c in found["一票否决"]] == [("删除", "E4")]
     assert [c.title for c in found["填报项"]] == ["图书室（学校填报）"]
     assert [c.title for c in found["文件依据"]] == ["某教督〔2024〕1号《某省义务教育优质均衡补充要求》"]
@@ -91,9 +91,9 @@ def test_an_overlay_is_reported_against_its_base(base, tmp_path):
 
 
 def test_the_other_way_round_additions_are_removals(base, tmp_path):
-    province = reader.read_folder(overlays.write(tmp_path))
+    province = files.read_folder(overlays.write(tmp_path))
     found = named(difference.between(province, base))
-    assert ("删除", "B16") in [(c.kind, c.code) for c in found["指标"]]
+    assert ("删除", "B90") in [(c.kind, c.code) for c in found["指标"]]
     assert ("新增", "E4") in [(c.kind, c.code) for c in found["一票否决"]]
 
 
@@ -108,14 +108,12 @@ def test_every_key_of_the_shipped_files_has_words(base):
             walk(value)
 
     walk({group: base[group] for group in ("indicators", "vetoes", "items", "parameters", "stages", "kinds")})
-    from indicators.standard.standards import wording
-
-    silent = {key for key in keyed if wording.key(key) == key} - set(wording.GROUP_NAMES) - {"code"}
+    silent = {key for key in keyed if difference.key_words(key) == key} - set(difference.WORDS["groups"]) - {"code"}
     assert silent <= {"other", "table", "column", "length", "times", "sign", "places"}
 
 
 def test_no_reader_meets_a_code_of_ours_in_the_differences_of_the_shipped_standards(base):
-    newer = reader.read_folder(reader.SHIPPED / "national-2021")
+    newer = files.read_folder(files.SHIPPED / "national-2021")
     for groups in (difference.between(base, newer), difference.between(newer, base)):
         fields = [field for group in groups for change in group.changes for field in change.fields]
         words = " ".join(f"{field.label} {field.before} {field.after}" for field in fields)

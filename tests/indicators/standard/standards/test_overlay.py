@@ -3,8 +3,8 @@
 import pytest
 
 from indicators.standard.engine import DistrictData, evaluate
-from indicators.standard.standards import overlay, reader
-from indicators.standard.standards.schema import StandardError
+from indicators.standard.standards import files, reader
+from indicators.standard.standards.files import StandardError
 from tests.indicators.standard.engine import builders
 from tests.indicators.standard.standards import overlays
 
@@ -13,21 +13,21 @@ HEAD = overlays.PROVINCE.partition("[rules]")[0]
 
 @pytest.fixture(scope="module")
 def base():
-    return reader.read_folder(reader.SHIPPED / "national-2017")
+    return files.read_folder(files.SHIPPED / "national-2017")
 
 
 @pytest.fixture(scope="module")
 def province(tmp_path_factory):
-    return reader.read_folder(overlays.write(tmp_path_factory.mktemp("standards")))
+    return files.read_folder(overlays.write(tmp_path_factory.mktemp("standards")))
 
 
 def entry(content, group, key):
-    return next(e for e in content[group] if overlay.key_of(group, e) == key)
+    return next(e for e in content[group] if files.key_of(group, e) == key)
 
 
 def shown(folder, body):
     with pytest.raises(StandardError) as raised:
-        reader.read_folder(overlays.write(folder, HEAD + body))
+        files.read_folder(overlays.write(folder, HEAD + body))
     return raised.value.problems
 
 
@@ -40,8 +40,8 @@ def test_what_the_overlay_names_is_changed_and_the_rest_is_the_base(base, provin
 
 def test_additions_stand_where_after_says(province):
     codes = [e["code"] for e in province["indicators"]]
-    assert codes[codes.index("B15") + 1] == "B16"
-    items = [overlay.key_of("items", e) for e in province["items"]]
+    assert codes[codes.index("B15") + 1] == "B90"
+    items = [files.key_of("items", e) for e in province["items"]]
     assert items[items.index("school.sports_ground_area") + 1] == "school.libraries"
     assert "after" not in entry(province, "items", "school.libraries")
 
@@ -51,13 +51,13 @@ def test_removals_are_gone(province):
 
 
 def test_the_composed_content_names_its_base(base, province):
-    assert province["overlay"] == {"base": "national-2017", "base_sha256": reader.content_sha256(base)}
+    assert province["overlay"] == {"base": "national-2017", "base_sha256": files.content_sha256(base)}
     assert province["code"] == "province-constructed"
 
 
 def test_the_base_is_not_touched(base):
-    before = reader.content_sha256(base)
-    overlay.compose(
+    before = files.content_sha256(base)
+    files.compose(
         base,
         {
             "base": "national-2017",
@@ -68,7 +68,7 @@ def test_the_base_is_not_touched(base):
             "change": {"indicators": [{"code": "A1", "thresholds": {"junior": 9}}]},
         },
     )
-    assert reader.content_sha256(base) == before
+    assert files.content_sha256(base) == before
 
 
 def test_the_engine_judges_by_the_changed_threshold(base, province):
@@ -80,13 +80,13 @@ def test_the_engine_judges_by_the_changed_threshold(base, province):
 
 def test_coded_lists_merge_by_code_and_drop_takes_away(base):
     old = {"code": "X", "note": "旧", "rules": [{"code": "a", "limit": 1, "label": "甲"}, {"code": "b", "limit": 2}]}
-    new = overlay.merged(old, {"rules": [{"code": "a", "limit": 5}, {"code": "c", "limit": 3}]})
+    new = files.merged(old, {"rules": [{"code": "a", "limit": 5}, {"code": "c", "limit": 3}]})
     assert new["rules"] == [
         {"code": "a", "limit": 5, "label": "甲"},
         {"code": "b", "limit": 2},
         {"code": "c", "limit": 3},
     ]
-    changed = overlay.compose(
+    changed = files.compose(
         base,
         {
             "base": "national-2017",
@@ -101,17 +101,17 @@ def test_coded_lists_merge_by_code_and_drop_takes_away(base):
 
 
 def test_other_lists_are_replaced_whole(base):
-    changed = overlay.merged(entry(base, "indicators", "A1"), {"evidence": ["只要这一份"]})
+    changed = files.merged(entry(base, "indicators", "A1"), {"evidence": ["只要这一份"]})
     assert changed["evidence"] == ["只要这一份"]
 
 
-def test_an_overlay_may_lie_over_another_beside_it(tmp_path):
+def test_an_overlay_may_lie_over_another_next_to_it(tmp_path):
     overlays.write(tmp_path)
     text = HEAD.replace("national-2017", "province-constructed").replace(
         'code = "province-constructed"', 'code = "city"'
     )
     city = overlays.write(tmp_path, text, "city")
-    assert [content["code"] for content in reader.read_chain(city)] == ["national-2017", "province-constructed", "city"]
+    assert [content["code"] for content in files.read_chain(city)] == ["national-2017", "province-constructed", "city"]
 
 
 FAULTS = [
@@ -174,26 +174,26 @@ def test_all_faults_are_listed_at_once(tmp_path):
 )
 def test_a_faulty_head_is_reported(tmp_path, text, words):
     with pytest.raises(StandardError) as raised:
-        reader.read_folder(overlays.write(tmp_path, text))
+        files.read_folder(overlays.write(tmp_path, text))
     assert any(words in problem for problem in raised.value.problems), raised.value.problems
 
 
 def test_overlays_over_each_other_are_a_circle(tmp_path):
     overlays.write(tmp_path, HEAD.replace("national-2017", "two"), "one")
     with pytest.raises(StandardError, match="循环"):
-        reader.read_folder(overlays.write(tmp_path, HEAD.replace("national-2017", "one"), "two"))
+        files.read_folder(overlays.write(tmp_path, HEAD.replace("national-2017", "one"), "two"))
 
 
 def test_a_folder_is_a_standard_or_an_overlay(tmp_path):
     folder = overlays.write(tmp_path)
     (folder / "standard.toml").write_text("", encoding="utf-8")
     with pytest.raises(StandardError, match=r"还有 standard\.toml，只能有其中一个"):
-        reader.read_folder(folder)
+        files.read_folder(folder)
 
 
 def test_a_sentence_of_the_official_forms_may_be_said_otherwise(tmp_path):
     body = HEAD + '[rules.sentences]\nlacking = "缺{schools}（{column}）"\n'
-    spec = reader.spec_from_content(reader.read_folder(overlays.write(tmp_path, body)))
+    spec = reader.spec_from_content(files.read_folder(overlays.write(tmp_path, body)))
     assert spec.sentences["lacking"].format(column="L9", schools="甲小学") == "缺甲小学（L9）"
     assert spec.sentences["note_6"] == "注：满意度保留一位小数。"
 
@@ -206,6 +206,8 @@ def test_a_sentence_of_the_official_forms_may_be_said_otherwise(tmp_path):
         ('lacking = "缺{pupils}"', "可用的空格：{column}、{schools}"),
         ('lacking = "缺{schools.x}"', "空格写法不对"),
         ('note_6 = "满意度{"', "可用的空格：不能有"),
+        ('heads_4 = "名称｜结论"', "应有 1 行，每行用“｜”隔开的格数依次为：3"),
+        ('heads_6 = "问卷｜满意度｜人数｜满意度"', "应有 3 行，每行用“｜”隔开的格数依次为：4、4、2"),
     ],
 )
 def test_a_sentence_with_other_blanks_is_refused(tmp_path, line, fault):

@@ -4,12 +4,12 @@ import copy
 
 import pytest
 
-from indicators.standard.standards import placeholders, reader, schema
+from indicators.standard.standards import files, placeholders, reader
 
 
 @pytest.fixture
 def content():
-    return copy.deepcopy(reader.read_folder(reader.SHIPPED / "national-2017"))
+    return copy.deepcopy(files.read_folder(files.SHIPPED / "national-2017"))
 
 
 def indicator(content, code):
@@ -41,7 +41,7 @@ def test_coefficient_limit_and_floor_keep_all_their_digits(content):
 
 def test_a_misspelt_figure_is_named(content):
     indicator(content, "B5")["definition"] = "小学每班不超过 {B5.class_size.primery} 人。"
-    assert schema.problems(content) == ["indicators B5：文字里的“{B5.class_size.primery}”没有对应的限值，请检查拼写"]
+    assert files.problems(content) == ["indicators B5：文字里的“{B5.class_size.primery}”没有对应的限值，请检查拼写"]
 
 
 def test_a_condition_taken_away_leaves_a_readable_text(content):
@@ -56,4 +56,4 @@ def test_a_standard_stored_before_there_were_form_texts_borrows_those_it_rests_o
     indicator(content, "B5")["conditions"][0]["limits"]["junior"] = 48
     spec = reader.spec_from_content(content)
     assert spec.indicator("B5").form.name == "小学、初中所有班级学生数分别不超过45人、48人"
-    assert spec.content_sha256 == reader.content_sha256(content)
+    assert spec.content_sha256 == files.content_sha256(content)

@@ -2,17 +2,18 @@
 
 import copy
 import json
+from collections import Counter
 from fractions import Fraction
 
 import pytest
 
-from indicators.standard.standards import difference, reader
-from indicators.standard.standards.schema import StandardError
+from indicators.standard.standards import difference, files, reader
+from indicators.standard.standards.files import StandardError
 
 
 @pytest.fixture(scope="module")
 def content():
-    return reader.read_folder(reader.SHIPPED / "national-2017")
+    return files.read_folder(files.SHIPPED / "national-2017")
 
 
 @pytest.fixture(scope="module")
@@ -21,20 +22,22 @@ def spec(content):
 
 
 def test_all_shipped_standards_are_sound():
-    assert [path.name for path in reader.shipped()] == ["national-2017", "national-2021"]
-    for path in reader.shipped():
-        assert reader.spec_from_content(reader.read_folder(path)).code == path.name
+    assert [path.name for path in files.shipped()] == ["national-2017", "national-2021"]
+    for path in files.shipped():
+        assert reader.spec_from_content(files.read_folder(path)).code == path.name
 
 
-def test_all_32_indicators_and_six_vetoes_are_there(spec):
-    codes = [*(f"A{n}" for n in range(1, 8)), *(f"B{n}" for n in range(1, 16)), *(f"C{n}" for n in range(1, 10)), "D1"]
-    assert [i.code for i in spec.indicators] == codes
-    assert [v.code for v in spec.vetoes] == [f"E{n}" for n in range(1, 7)]
+def test_all_32_indicators_and_six_vetoes_are_there_and_numbered_without_a_gap(spec):
+    """What is added later takes the next number of its letter."""
+    codes = [rule.code for rule in (*spec.indicators, *spec.vetoes)]
+    counts = Counter(code[0] for code in codes)
+    assert codes == [f"{letter}{n}" for letter in "ABCDE" for n in range(1, counts[letter] + 1)]
+    assert all(counts[letter] >= least for letter, least in {"A": 7, "B": 15, "C": 9, "D": 1, "E": 6}.items())
 
 
 @pytest.fixture(scope="module")
 def newer():
-    return reader.spec_from_content(reader.read_folder(reader.SHIPPED / "national-2021"))
+    return reader.spec_from_content(files.read_folder(files.SHIPPED / "national-2021"))
 
 
 def test_the_newer_wording_raises_b7_to_8000(spec, newer):
@@ -64,7 +67,7 @@ def test_what_the_newer_wording_asks_is_known_but_not_required_in_2017(spec, new
 
 
 def test_nothing_else_differs_from_2017():
-    old, new = reader.read_chain(reader.SHIPPED / "national-2021")
+    old, new = files.read_chain(files.SHIPPED / "national-2021")
     changed = {change.code for group in difference.between(old, new) for change in group.changes} - {""}
     items = {"labour_education", "labour_education_note", "veto_tutoring", "veto_tutoring_note"}
     assert changed == {"special_funds_per_pupil", "B6", "B7", "C7", "E7", *items}
@@ -135,7 +138,7 @@ def test_room_tables_share_a_sheet(spec):
 def test_content_survives_json_and_keeps_its_fingerprint(content, spec):
     stored = json.loads(json.dumps(content))
     again = reader.spec_from_content(stored)
-    assert again.content_sha256 == spec.content_sha256 == reader.content_sha256(content)
+    assert again.content_sha256 == spec.content_sha256 == files.content_sha256(content)
     assert again.indicator("A4") == spec.indicator("A4")
 
 
@@ -150,24 +153,24 @@ def test_no_figure_passes_through_a_float(content):
 def test_any_change_changes_the_fingerprint(content):
     changed = copy.deepcopy(content)
     changed["indicators"][0]["thresholds"]["primary"] = "4.3"
-    assert reader.content_sha256(changed) != reader.content_sha256(content)
+    assert files.content_sha256(changed) != files.content_sha256(content)
 
 
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(StandardError, match=r"standard\.toml：文件不存在"):
-        reader.read_folder(tmp_path)
+        files.read_folder(tmp_path)
 
 
 def test_broken_toml_is_named_with_its_line(tmp_path):
     (tmp_path / "standard.toml").write_text("code = \n", encoding="utf-8")
     with pytest.raises(StandardError, match=r"standard\.toml：TOML 格式错误.*line 1"):
-        reader.read_folder(tmp_path)
+        files.read_folder(tmp_path)
 
 
 def test_a_file_in_another_encoding_is_refused(tmp_path):
     (tmp_path / "standard.toml").write_bytes("name = '国标'".encode("gb18030"))
     with pytest.raises(StandardError, match=r"standard\.toml：不是 UTF-8"):
-        reader.read_folder(tmp_path)
+        files.read_folder(tmp_path)
 
 
 def test_what_could_not_be_checked_against_the_text_of_2017_says_so(spec):

@@ -4,13 +4,15 @@ import copy
 
 import pytest
 
-from indicators.standard.standards import reader, schema
-from indicators.standard.standards.schema import StandardError
+from indicators.standard.engine import district
+from indicators.standard.engine.checks import RULES
+from indicators.standard.standards import files, reader
+from indicators.standard.standards.files import StandardError
 
 
 @pytest.fixture(scope="module")
 def sound():
-    return reader.read_folder(reader.SHIPPED / "national-2017")
+    return files.read_folder(files.SHIPPED / "national-2017")
 
 
 @pytest.fixture
@@ -96,13 +98,13 @@ BROKEN = [
 
 
 def test_the_shipped_content_is_sound(sound):
-    assert schema.problems(sound) == []
+    assert files.problems(sound) == []
 
 
 @pytest.mark.parametrize(("group", "code", "change", "words"), BROKEN, ids=[row[3] for row in BROKEN])
 def test_each_fault_is_reported_with_its_file_and_key(content, group, code, change, words):
     change(entry(content, group, code))
-    found = schema.problems(content)
+    found = files.problems(content)
     assert any(words in problem for problem in found), found
     with pytest.raises(StandardError):
         reader.spec_from_content(content)
@@ -122,23 +124,29 @@ def test_each_fault_is_reported_with_its_file_and_key(content, group, code, chan
 )
 def test_formulas_must_make_sense(content, change, words):
     change(entry(content, "indicators", "A7")["formula"])
-    assert any(words in problem for problem in schema.problems(content))
+    assert any(words in problem for problem in files.problems(content))
+
+
+def test_every_rule_of_the_engine_has_its_keys_and_no_other():
+    assert set(files.KEYS["checks"]) == set(RULES)
+    assert set(files.KEYS["conditions"]) == set(reader.RULES)
+    assert set(reader.RULES.values()) == set(district.RULES)
 
 
 def test_every_combination_of_stages_needs_weights(content):
     content["split_weights"] = [w for w in content["split_weights"] if set(w) != {"primary", "senior"}]
-    assert schema.problems(content) == ["standard.toml split_weights：缺少学段组合 primary、senior 的权重"]
+    assert files.problems(content) == ["standard.toml split_weights：缺少学段组合 primary、senior 的权重"]
 
 
 def test_all_faults_are_listed_at_once(content):
     for code in ("A1", "A2", "A3"):
         entry(content, "indicators", code)["level"] = "town"
-    assert len(schema.problems(content)) == 3
+    assert len(files.problems(content)) == 3
 
 
 def test_a_missing_top_level_key_is_named(content):
     del content["floor_ratio"]
-    assert schema.problems(content) == ["standard.toml：缺少“floor_ratio”"]
+    assert files.problems(content) == ["standard.toml：缺少“floor_ratio”"]
 
 
 def test_a_relaxation_that_is_only_described_still_loads(content):

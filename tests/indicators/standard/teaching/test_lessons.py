@@ -5,8 +5,8 @@ from fractions import Fraction
 import pytest
 
 from indicators.standard.engine import numbers
-from indicators.standard.standards import reader
-from indicators.standard.teaching import forms, lessons
+from indicators.standard.standards import files, reader
+from indicators.standard.teaching import forms, queries
 from indicators.standard.teaching.forms import ExampleSchool, FiveSchools
 from tests.indicators.standard.engine.builders import case
 
@@ -15,13 +15,13 @@ BOOKS = case("cv-books")
 
 @pytest.fixture(scope="module")
 def spec():
-    return reader.spec_from_content(reader.read_folder(reader.SHIPPED / "national-2017"))
+    return reader.spec_from_content(files.read_folder(files.SHIPPED / "national-2017"))
 
 
 def taught(spec, values):
     form = FiveSchools(spec, values)
     assert form.is_valid(), form.errors
-    return lessons.of(spec, form.chosen_stage, form.chosen_indicator, form.schools)
+    return queries.lesson(spec, form.chosen_stage, form.chosen_indicator, form.schools)
 
 
 def test_the_published_example_passes_only_when_nobody_is_weighed(spec):
@@ -67,7 +67,7 @@ def test_a_tiny_outlier_fails_only_when_nobody_is_weighed(spec):
 
 def test_the_factor_is_the_indicators_and_the_limit_the_stages(spec):
     schools = [ExampleSchool("甲", 100, Fraction(2)), ExampleSchool("乙", 300, Fraction(3))]
-    lesson = lessons.of(spec, "junior", spec.indicator("A2"), schools)
+    lesson = queries.lesson(spec, "junior", spec.indicator("A2"), schools)
     assert lesson.limit == "0.45"
     assert lesson.lines[0].formula == "2 ÷ 100 × 100 ＝ 2.00"
     assert lesson.ways[0].mean.endswith("5 ÷ 400 × 100 ＝ 1.25")
@@ -75,14 +75,14 @@ def test_the_factor_is_the_indicators_and_the_limit_the_stages(spec):
 
 def test_no_difference_is_zero_every_way(spec):
     schools = [ExampleSchool("甲", 100, Fraction(200)), ExampleSchool("乙", 300, Fraction(600))]
-    lesson = lessons.of(spec, "primary", spec.indicator("A4"), schools)
+    lesson = queries.lesson(spec, "primary", spec.indicator("A4"), schools)
     assert {way.shown for way in lesson.ways} == {"0.000"}
     assert lesson.reasons == ("各校数值完全相同，没有差异，怎么算都是 0。",)
 
 
 def test_nothing_anywhere_gives_no_coefficient(spec):
     schools = [ExampleSchool("甲", 100, Fraction(0)), ExampleSchool("乙", 300, Fraction(0))]
-    lesson = lessons.of(spec, "primary", spec.indicator("A4"), schools)
+    lesson = queries.lesson(spec, "primary", spec.indicator("A4"), schools)
     assert lesson.ways == ()
     assert lesson.why_not == "本学段均值不大于 0，不计算差异系数"
 
@@ -90,12 +90,12 @@ def test_nothing_anywhere_gives_no_coefficient(spec):
 def test_a_coefficient_that_only_prints_as_the_limit_is_marked(spec):
     # (1 ± d) of two schools of one size: the coefficient is d.
     schools = [ExampleSchool("甲", 10, Fraction("15.02")), ExampleSchool("乙", 10, Fraction("4.98"))]
-    ruled = lessons.of(spec, "primary", spec.indicator("A4"), schools).ways[0]
+    ruled = queries.lesson(spec, "primary", spec.indicator("A4"), schools).ways[0]
     assert (ruled.shown, ruled.passes, ruled.near) == ("0.502", False, True)
 
 
 def test_the_simple_way_is_the_spreadsheets():
     values = [Fraction(2), Fraction(4), Fraction(4), Fraction(4), Fraction(5), Fraction(5), Fraction(7), Fraction(9)]
-    assert numbers.text(lessons.unweighted(values, sample=False).sd) == "2"
-    assert lessons.unweighted(values, sample=False).cv_squared == Fraction(4, 25)
-    assert lessons.unweighted(values, sample=True).cv_squared == Fraction(32, 7) / 25
+    assert numbers.text(queries.unweighted(values, sample=False).sd) == "2"
+    assert queries.unweighted(values, sample=False).cv_squared == Fraction(4, 25)
+    assert queries.unweighted(values, sample=True).cv_squared == Fraction(32, 7) / 25

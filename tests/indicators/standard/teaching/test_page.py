@@ -79,7 +79,7 @@ def test_blank_rows_are_left_out_and_names_are_optional(page):
         ({"indicator": "B1"}, "indicator", "B1"),
     ],
 )
-def test_bad_input_is_refused_beside_its_field(page, changes, field, message):
+def test_bad_input_is_refused_next_to_its_field(page, changes, field, message):
     form, html = page(**two(**changes))
     assert message in "；".join(form.errors[field])
     assert f'aria-describedby="id_{field}-error"' in html

@@ -9,8 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TypeVar
 
-from indicators.standard.engine import Indicator, Spec, coefficients, numbers
-from indicators.standard.engine.coefficients import Coefficient
+from indicators.standard.engine import Coefficient, Indicator, Spec, coefficients, numbers
 from indicators.standard.engine.words import number
 from indicators.standard.teaching.forms import ExampleSchool
 
@@ -84,7 +83,7 @@ class Lesson:
     why_not: str = ""
 
 
-def of(spec: Spec, stage: str, indicator: Indicator, schools: Sequence[ExampleSchool]) -> Lesson:
+def lesson(spec: Spec, stage: str, indicator: Indicator, schools: Sequence[ExampleSchool]) -> Lesson:
     """Two or more schools with pupils; the rule's figures are the engine's own."""
     factor = indicator.rule.factor
     values = [school.amount * factor / school.pupils for school in schools]
@@ -217,7 +216,20 @@ def _reasons(
     if len({school.pupils for school in schools}) == 1:
         yield f"各校在校生相同，每校的分量都是 1/{len(schools)}，所以加权与不加权（总体标准差）结果完全相同。"
     else:
-        yield _heaviest(schools, values, indicator, ruled.mean)
+        # Whose weight Pᵢ/P instead of 1/n changes the variance most: (Pᵢ/P − 1/n)(Xᵢ−X̄)².
+        everybody, alike = sum(school.pupils for school in schools), Fraction(1, len(schools))
+        weights = [Fraction(school.pupils, everybody) for school in schools]
+        squares = [(value - ruled.mean) ** 2 for value in values]
+        changes = [abs((weight - alike) * square) for weight, square in zip(weights, squares, strict=True)]
+        at = changes.index(max(changes))
+        less, far = ("只", "就只有") if weights[at] > alike else ("却", "却有")
+        yield (
+            f"差别主要来自{schools[at].name}：它有 {schools[at].pupils} 名学生，占全部的 {_percent(weights[at])}，"
+            f"不加权时{less}按 1/{len(schools)}（{_percent(alike)}）算。"
+            f"它的数值是 {_value(values[at])} {indicator.unit}，与均值 {_value(ruled.mean)} 之差的平方，"
+            f"乘 {_percent(weights[at])} 是 {_term(squares[at] * weights[at])}，"
+            f"乘 {_percent(alike)} {far} {_term(squares[at] * alike)}。"
+        )
         yield (
             f"均值也不同：规定用全部总量除以全部在校生，得 {_value(ruled.mean)} {indicator.unit}；"
             f"不加权是各校数值的简单平均，得 {_value(simple.mean)} {indicator.unit}。"
@@ -225,25 +237,6 @@ def _reasons(
     yield (
         f"样本标准差（STDEV.S）除以 n－1 ＝ {len(schools) - 1}，是抽样估计用的；"
         "这里是全部学校，不是抽样，所以它总比总体标准差（STDEV.P）大。"
-    )
-
-
-def _heaviest(
-    schools: Sequence[ExampleSchool], values: Sequence[Fraction], indicator: Indicator, mean: Fraction
-) -> str:
-    """Whose weight Pᵢ/P instead of 1/n changes the variance most: (Pᵢ/P − 1/n)(Xᵢ−X̄)²."""
-    everybody, alike = sum(school.pupils for school in schools), Fraction(1, len(schools))
-    weights = [Fraction(school.pupils, everybody) for school in schools]
-    squares = [(value - mean) ** 2 for value in values]
-    changes = [abs((weight - alike) * square) for weight, square in zip(weights, squares, strict=True)]
-    at = changes.index(max(changes))
-    less, far = ("只", "就只有") if weights[at] > alike else ("却", "却有")
-    return (
-        f"差别主要来自{schools[at].name}：它有 {schools[at].pupils} 名学生，占全部的 {_percent(weights[at])}，"
-        f"不加权时{less}按 1/{len(schools)}（{_percent(alike)}）算。"
-        f"它的数值是 {_value(values[at])} {indicator.unit}，与均值 {_value(mean)} 之差的平方，"
-        f"乘 {_percent(weights[at])} 是 {_term(squares[at] * weights[at])}，"
-        f"乘 {_percent(alike)} {far} {_term(squares[at] * alike)}。"
     )
 
 
