@@ -2,5 +2,16 @@
 
 from schools.access.models import Membership
 from schools.directory.models import Department, District, Group, School, SchoolChange
+from schools.registers.models import RegisterChange, RegisterEntry, RegisterFile
 
-__all__ = ["Department", "District", "Group", "Membership", "School", "SchoolChange"]
+__all__ = [
+    "Department",
+    "District",
+    "Group",
+    "Membership",
+    "RegisterChange",
+    "RegisterEntry",
+    "RegisterFile",
+    "School",
+    "SchoolChange",
+]

@@ -1,11 +1,92 @@
-"""Who may do what, where: memberships."""
+"""Where the rows of models lie, and who holds a role there (memberships)."""
+
+from collections.abc import Iterable
+from typing import Any, Self, overload
 
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
 from portal.core.lib.models import Stamped
-from schools.access.permissions import ROLE_CHOICES, ROLES, Place
+from schools.access.permissions import ROLE_CHOICES, ROLES
+
+
+class Place:
+    """Declares where the rows of a model lie: lookup paths from a row to each kind of place, "" for the row itself.
+
+    One path is enough: a school lies in a township and a district, a department in a district. Who names the district
+    says that no other counts. On a row it is the place itself: its school, department or district.
+    """
+
+    def __init__(
+        self,
+        *,
+        school: str | None = None,
+        department: str | tuple[str, ...] | None = None,
+        district: str | tuple[str, ...] | None = None,
+        with_all_below: bool = False,
+    ) -> None:
+        named = {"school": _paths(school), "department": _paths(department), "district": _paths(district)}
+        # Of several the nearest first.
+        self.own = tuple((kind, path) for kind, paths in named.items() for path in paths[:1])
+        if with_all_below:
+            named |= {"school": _join(named["district"], "schools")}
+            named |= {"department": _join(named["district"], "departments")}
+        if district is None:
+            named["district"] = _join((*named["school"], *named["department"]), "district")
+        area = () if with_all_below else _join(named["school"], "township")
+        self.paths = {**named, "township": tuple(dict.fromkeys((*area, *named["department"])))}
+
+    def via(self, path: str) -> Self:
+        """The same place, seen from a model that leads here by `path`."""
+        seen = type(self)()
+        seen.own = tuple((kind, _after(path, own)) for kind, own in self.own)
+        seen.paths = {kind: tuple(_after(path, one) for one in paths) for kind, paths in self.paths.items()}
+        return seen
+
+    @overload
+    def __get__(self, row: None, model: type) -> Self: ...
+    @overload
+    def __get__(self, row: object, model: type) -> Any: ...
+    def __get__(self, row: object | None, model: type) -> Any:
+        if row is None:
+            return self
+        return next(place for _, path in self.own if (place := _follow(row, path)) is not None)
+
+    def district_of(self, row: object) -> Any:
+        found = (_follow(row, path) for path in self.paths["district"])
+        return row if self.paths["district"] == ("",) else next(place for place in found if place is not None)
+
+    def key_of(self, row: object) -> tuple[str, int]:
+        """Kind and key of the place itself, without loading it."""
+        keys = ((kind, _key(row, path)) for kind, path in self.own)
+        return next((kind, key) for kind, key in keys if key is not None)
+
+    def keys_around(self, row: object, kind: str) -> set[int]:
+        """Keys of the places of a kind it lies in."""
+        return {key for path in self.paths[kind] if (key := _key(row, path)) is not None}
+
+
+def _paths(given: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    return () if given is None else (given,) if isinstance(given, str) else given
+
+
+def _after(path: str, rest: str) -> str:
+    return f"{path}__{rest}" if path and rest else path or rest
+
+
+def _join(paths: Iterable[str], rest: str) -> tuple[str, ...]:
+    return tuple(_after(path, rest) for path in paths)
+
+
+def _key(row: object, path: str) -> int | None:
+    return _follow(row, f"{path}_id" if path else "pk")
+
+
+def _follow(row: Any, path: str) -> Any:
+    for name in path.split("__") if path else ():
+        row = None if row is None else getattr(row, name)
+    return row
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
@@ -98,8 +179,11 @@ class Membership(Stamped):
         )
 
     @property
+    def is_over(self) -> bool:
+        return self.valid_until is not None and self.valid_until < timezone.localdate()
+
+    @property
     def kind(self) -> str:
-        """The kind of place it is held over."""
         kind, _ = type(self).place.key_of(self)
         covers_schools = self.department is not None and self.department.is_township
         return "township" if covers_schools and "township" in ROLES[self.role].reach else kind

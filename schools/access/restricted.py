@@ -13,7 +13,7 @@ from portal.core.accounts.models import User
 from portal.core.errors import NotAllowed
 from portal.core.files import store
 from portal.core.files.models import Document
-from portal.core.lib import personal, written
+from portal.core.lib import written
 from schools.access.permissions import Perm
 from schools.access.scope import M, holds, visible
 
@@ -49,10 +49,10 @@ class Persons:
     purpose: str = ""
 
     def name(self, name: str) -> str:
-        return name if self.purpose else personal.initial(name)
+        return name if self.purpose else written.initial(name)
 
     def text(self, text: str) -> str:
-        return text if self.purpose else personal.masked(text)
+        return text if self.purpose else written.masked(text)
 
     def for_audit(self) -> dict[str, str]:
         return {"persons": "完整", "purpose": self.purpose} if self.purpose else {"persons": "已遮盖"}

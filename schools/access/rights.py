@@ -1,6 +1,6 @@
-"""Who may give and confirm roles (三员分立): who manages accounts gets no other power alone."""
+"""Who may give, confirm and end roles (三员分立): who manages accounts gets no other power alone."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.conf import settings
 from django.db.models import Model, Q
@@ -10,7 +10,7 @@ from portal.core.accounts.models import User
 from portal.core.errors import Invalid, NotAllowed
 from schools.access.models import Membership
 from schools.access.permissions import ROLES, Perm, roles_with
-from schools.access.scope import ensure_own_hand
+from schools.access.scope import ensure, ensure_own_hand, passes, visible
 
 # Who inspects, reviews, audits or signs for a school.
 GUARDED = frozenset({"inspector", "reviewer", "auditor", "principal"})
@@ -59,12 +59,48 @@ def ensure_apart(role: str, person: User) -> None:
 
 def ensure_second(by: User, asker: User, gainer: User) -> None:
     """Who asked for it or gains by it is no second person, also by an account made today. Raises NotAllowed."""
+    ensure_own_hand(by)
+    _ensure_other(by, asker, gainer)
+
+
+def _ensure_other(by: User, asker: User, gainer: User) -> None:
     if by in (asker, gainer):
         raise NotAllowed("须由另一位局管理员确认：申请人和被授权人本人都不能确认。")
-    ensure_own_hand(by)
     _ensure_not_made_today(by, [asker, gainer])
     if _is_made_today(asker, [by]):
         raise NotAllowed(f"{asker.name}的账号今天由您开设，今天不能由您确认其申请。{_TOMORROW}")
+
+
+def ensure_confirm(by: User, row: Membership) -> None:
+    """Raises NotFound or NotAllowed."""
+    ensure(by, Perm.ACCOUNT_VIEW if row.is_unreviewed else Perm.ACCOUNT_EDIT, row.place)
+    ensure_second(by, row.created_by, row.user)
+
+
+def confirmable(by: User, rows: Iterable[Membership]) -> list[Membership]:
+    """Those `ensure_confirm` accepts, of rows within reach; two queries."""
+    if not passes(ensure_own_hand, by):
+        return []
+    return [row for row in rows if passes(_ensure_other, by, row.created_by, row.user)]
+
+
+def ensure_end(by: User, row: Membership) -> None:
+    """Raises NotFound, NotAllowed, or Invalid for one's own right to manage accounts."""
+    ensure(by, Perm.ACCOUNT_EDIT, row.place)
+    if _is_own_office(by, row):
+        raise Invalid("不能结束自己的管理员授权。请由另一位管理员办理。")
+
+
+def endable(by: User, rows: Iterable[Membership]) -> list[Membership]:
+    """Those `ensure_end` accepts that are not over; one query."""
+    going_on = [row for row in rows if not row.is_over and not _is_own_office(by, row)]
+    held = visible(by, Membership.objects.filter(pk__in=[row.pk for row in going_on]), Perm.ACCOUNT_EDIT)
+    within = set(held.values_list("pk", flat=True))
+    return [row for row in going_on if row.pk in within]
+
+
+def _is_own_office(by: User, row: Membership) -> bool:
+    return row.user_id == by.pk and Perm.ACCOUNT_EDIT in ROLES[row.role].grants
 
 
 def _ensure_not_made_today(by: User, others: Sequence[User]) -> None:
@@ -75,4 +111,5 @@ def _ensure_not_made_today(by: User, others: Sequence[User]) -> None:
 
 
 def _is_made_today(person: User, others: Sequence[User]) -> bool:
-    return person.password_issued_by in others and timezone.localdate(person.created_at) == timezone.localdate()
+    makers = {other.pk for other in others if other.pk is not None}
+    return person.password_issued_by_id in makers and timezone.localdate(person.created_at) == timezone.localdate()

@@ -41,11 +41,13 @@ class VerbRow:
     # Blank: the state stays.
     to: str = ""
     right: Right | None = None
-    # What this verb asks beyond its right; raises NotAllowed.
+    # What this verb asks beyond its right and the state; raises NotAllowed or Conflict.
     guard: Callable[[User, Any], None] | None = None
     # Refused to an account whose password somebody else has just set.
     own_hand: bool = False
+    # Its words in the audit trail; the verb's word in the codes there, if it is stored under another.
     audit: str = ""
+    stored: str = ""
     # How the page offers it: button, its tone, which form of the slice, what its text is called, what is said afterwards.
     label: str = ""
     tone: str = ""
@@ -64,6 +66,10 @@ class VerbRow:
         if self.own_hand:
             scope.ensure_own_hand(by)
 
+    def may(self, user: User, obj: Any) -> bool:
+        held = self.right is None or self.right.may(user, obj)
+        return held and (self.guard is None or scope.passes(self.guard, user, obj))
+
 
 @dataclass(frozen=True, slots=True)
 class StateRow:
@@ -72,6 +78,8 @@ class StateRow:
     tone: str
     task: str = ""
     next: str = ""
+    # What to do for whoever asks for a verb that does not fit this state.
+    way_out: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,8 +103,18 @@ class Workflow:
         verb = self[code]
         if state not in verb.at:
             label = self.choices(state).label
-            raise Conflict(f"{self.what}目前是“{label}”，不能{verb.name}。可能他人刚处理过，请刷新页面查看最新状态。")
+            way_out = self.states[state].way_out or "可能他人刚处理过，请刷新页面查看最新状态。"
+            raise Conflict(f"{self.what}目前是“{label}”，不能{verb.name}。{way_out}")
         return verb.to or state
+
+    def begin(self, code: str, row: scope.M, by: User) -> scope.M:
+        """A locked row, checked for person and state, in the state after the verb; nothing is written yet.
+
+        Raises NotFound, NotAllowed, or Conflict for a state the verb does not fit.
+        """
+        self[code].ensure(by, row)
+        row.state, row.updated_by = self.move(row.state, code), by  # type: ignore[attr-defined]
+        return row
 
     def mark(self, code: str) -> str:
         """The tone of a history's entry; entries may also be of what is no verb of a person."""
@@ -104,11 +122,12 @@ class Workflow:
         return verb.mark if verb else "info"
 
     def fitting(self, state: str) -> list[VerbRow]:
-        """The verbs possible in a state, whoever asks."""
         return [verb for verb in self.verbs if state in verb.at]
 
+    def allows(self, user: User, obj: Any, code: str) -> bool:
+        return obj.state in self[code].at and self[code].may(user, obj)
+
     def offers(self, user: User, obj: Any) -> list[VerbRow]:
-        """The verbs a person may use on an object now; each right is asked once."""
         fitting = self.fitting(obj.state)
         rights = dict.fromkeys(verb.right for verb in fitting if verb.right)
         held = {right for right in rights if right.may(user, obj)}
@@ -116,9 +135,7 @@ class Workflow:
         return [verb for verb in found if verb.guard is None or scope.passes(verb.guard, user, obj)]
 
     def waiting_for(self, right: Right) -> list[str]:
-        """The states that somebody with the right moves on."""
         return [state for state in self.states if any(v.right == right and v.to for v in self.fitting(state))]
 
     def audit_words(self, prefix: str) -> dict[str, str]:
-        """How the audit trail calls the verbs, by action: finding.close → 同意销号."""
-        return {f"{prefix}.{verb.code}": verb.audit for verb in self.verbs if verb.audit}
+        return {f"{prefix}.{verb.stored or verb.code}": verb.audit for verb in self.verbs if verb.audit}

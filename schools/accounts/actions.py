@@ -1,7 +1,9 @@
 """Actions on accounts and roles: each within the districts of the one who acts."""
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.contrib.auth.hashers import make_password
@@ -10,26 +12,34 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
-from portal.core.accounts import lockout, passwords, two_step
+from portal.core.accounts import authentication
 from portal.core.accounts import queries as people
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
-from portal.core.errors import Conflict, Invalid, NotFound
+from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from portal.core.lib import written
 from portal.core.notices import actions as notices
 from schools.access import rights
 from schools.access.models import Membership
-from schools.access.permissions import PLACES, ROLES, Perm
-from schools.access.scope import audit_place, ensure, users_with
+from schools.access.permissions import PLACES, ROLES
+from schools.access.scope import Perm, audit_place, ensure, users_with
 from schools.accounts import queries
-from schools.accounts.queries import Place
+from schools.directory.models import District
 
 _NO_ROLE = "没有这项授权，或它不在您可以管理的范围内。"
 
 
 @transaction.atomic
 def create_account(
-    *, username: str, name: str, phone: str, role: str, place: Place, valid_until: date | None = None, by: User
+    *,
+    username: str,
+    name: str,
+    phone: str,
+    office: str = "",
+    role: str,
+    place: queries.Place,
+    valid_until: date | None = None,
+    by: User,
 ) -> tuple[User, str]:
     """The account and its first password, which is stored nowhere and must be changed at the first log-in.
 
@@ -37,11 +47,12 @@ def create_account(
     """
     ensure(by, Perm.ACCOUNT_EDIT, place)
     _check_role(role, place)
-    password = passwords.first()
+    password = authentication.first_password()
     person = User(
         username=people.checked_username(username),
         name=people.checked_name(name),
         phone=people.checked_phone(phone),
+        office=people.checked_office(office),
         must_change_password=True,
         password_issued_by=None if by.is_system else by,
     )
@@ -59,22 +70,23 @@ def create_account(
 
 
 @transaction.atomic
-def edit_account(*, user_id: int, name: str, phone: str, by: User) -> User:
+def edit_account(*, user_id: int, name: str, phone: str, office: str, by: User) -> User:
     person = _locked(user_id, by=by)
-    before = {"name": person.name, "phone": person.phone}
+    before = {"name": person.name, "phone": person.phone, "office": person.office}
     person.name, person.phone = people.checked_name(name), people.checked_phone(phone)
-    after = {"name": person.name, "phone": person.phone}
+    person.office = people.checked_office(office)
+    after = {"name": person.name, "phone": person.phone, "office": person.office}
     if before == after:
         return person
     person.is_unnamed = person.is_unnamed and person.name == before["name"]
-    person.save(update_fields=["name", "phone", "is_unnamed"])
+    person.save(update_fields=["name", "phone", "office", "is_unnamed"])
     audit.record("account.edit", by=by, obj=person, district=_home(person, by), before=before, after=after)
     return person
 
 
 @transaction.atomic
 def grant(
-    *, user_id: int, role: str, place: Place, valid_from: date, valid_until: date | None = None, by: User
+    *, user_id: int, role: str, place: queries.Place, valid_from: date, valid_until: date | None = None, by: User
 ) -> Membership:
     """Raises Invalid when the person holds the role there already."""
     person = _seen(user_id, by=by)
@@ -100,12 +112,12 @@ def confirm_memberships(*, membership_ids: Sequence[int], by: User) -> list[Memb
 
 
 def _confirm(row: Membership, *, by: User) -> None:
-    ensure(by, Perm.ACCOUNT_VIEW if row.is_unreviewed else Perm.ACCOUNT_EDIT, row.place)
     if not (row.is_pending or row.is_unreviewed):
+        ensure(by, Perm.ACCOUNT_EDIT, row.place)
         return
-    if row.valid_until is not None and row.valid_until < timezone.localdate():
+    rights.ensure_confirm(by, row)
+    if row.is_over:
         raise Conflict("这项授权已经结束，不能再确认。需要的话请重新申请。")
-    rights.ensure_second(by, row.created_by, row.user)
     rights.ensure_apart(row.role, row.user)
     if row.is_pending:
         row.valid_from = max(row.valid_from, timezone.localdate())
@@ -122,12 +134,11 @@ def end_membership(*, membership_id: int, reason: str, by: User) -> Membership:
     row = _rows().select_for_update(of=("self",), no_key=True).filter(pk=membership_id).first()
     if row is None:
         raise NotFound(_NO_ROLE)
-    ensure(by, Perm.ACCOUNT_EDIT, row.place)
-    yesterday = timezone.localdate() - timedelta(days=1)
-    if row.valid_until is not None and row.valid_until <= yesterday:
+    if row.is_over:
+        ensure(by, Perm.ACCOUNT_EDIT, row.place)
         return row
-    if row.user_id == by.pk and Perm.ACCOUNT_EDIT in ROLES[row.role].grants:
-        raise Invalid("不能结束自己的管理员授权。请由另一位管理员办理。")
+    rights.ensure_end(by, row)
+    yesterday = timezone.localdate() - timedelta(days=1)
     reason = written.reason(reason, "结束授权")
     before = {"valid_from": row.valid_from, "valid_until": row.valid_until}
     row.valid_from, row.valid_until, row.updated_by = min(row.valid_from, yesterday), yesterday, by
@@ -165,12 +176,12 @@ def reset_password(*, user_id: int, reason: str, by: User) -> tuple[User, str]:
     if person.pk == by.pk:
         raise Invalid("不能在这里重置自己的密码。请在右上角“修改密码”中修改。")
     reason = written.reason(reason, "重置密码")
-    password = passwords.first()
-    passwords.replace(person, make_password(password), is_first=True)
+    password = authentication.first_password()
+    authentication.replace_password(person, make_password(password), is_first=True)
     person.password_reset_at, person.password_reset_by, person.password_reset_reason = timezone.now(), by, reason
     person.password_issued_by = None if by.is_system else by
     person.save(update_fields=["password_reset_at", "password_reset_by", "password_reset_reason", "password_issued_by"])
-    lockout.lift(person)
+    authentication.lift_lockout(person)
     _notify(person, f"{by.name}重置了您的密码：{reason}", by)
     audit.record("account.reset_password", by=by, obj=person, district=_home(person, by), after={"reason": reason})
     return person, password
@@ -182,10 +193,10 @@ def drop_two_step(*, user_id: int, reason: str, by: User) -> User:
     person = _locked(user_id, by=by)
     if person.pk == by.pk:
         raise Invalid("不能在这里解除自己的两步验证。请在右上角“两步验证”中关闭。")
-    if not two_step.is_on(person):
+    if not authentication.has_two_step(person):
         return person
     reason = written.reason(reason, "解除两步验证")
-    two_step.remove(person)
+    authentication.remove_two_step(person)
     person.sessions_ended_at = timezone.now()
     person.save(update_fields=["sessions_ended_at"])
     _notify(person, f"{by.name}解除了您的两步验证，现在只用密码登录：{reason}", by)
@@ -205,6 +216,59 @@ def confirm_reset(*, user_id: int, by: User) -> User:
     person.save(update_fields=["password_reset_at", "password_reset_by"])
     audit.record("account.confirm_reset", by=by, obj=person, district=_home(person, by), after=after)
     return person
+
+
+@dataclass(frozen=True, slots=True)
+class SetUp:
+    """What `create_admin` found and did."""
+
+    person: User
+    district: District
+    made_account: bool
+    made_district: bool
+    made_role: bool
+
+
+@transaction.atomic
+def create_admin(
+    *, username: str, name: str, password: str, district_code: str, district_name: str = "", by: User
+) -> SetUp:
+    """Account, role and district are made where missing; an existing account keeps its name and password."""
+    # Whoever can run commands on the server has every right anyway.
+    if not by.is_system:
+        raise NotAllowed("首个管理员只能在服务器上用命令建立。")
+    person = User.objects.select_for_update(no_key=True).filter(username__iexact=username).first()
+    made_account = person is None
+    if person is None:
+        person = User(
+            username=people.checked_username(username),
+            name=people.checked_name(name),
+            password_changed_at=timezone.now(),
+        )
+        authentication.check_password_rules(password, person)
+        person.set_password(password)
+        person.save(force_insert=True)
+    elif not person.is_active:
+        raise Invalid(f"账号“{username}”已停用。请由其他管理员启用，或另建一个账号。")
+    if not re.fullmatch(r"[0-9]{6}", district_code):
+        raise Invalid(f"区划代码“{district_code}”应为 6 位数字，如 410202。")
+    known = District.objects.filter(code=district_code).first()
+    district, made_district = known or District.objects.register(district_code, district_name), known is None
+    held = Membership.objects.in_force().filter(user=person, role="admin", district=district)
+    made_role = not held.exists()
+    if made_role:
+        Membership.objects.create(
+            user=person, role="admin", district=district, valid_from=timezone.localdate(), created_by=by, updated_by=by
+        )
+    if made_account or made_role or made_district:
+        audit.record(
+            "account.create_admin",
+            by=by,
+            obj=person,
+            district=district.code,
+            after={"username": username, "made_account": made_account, "made_district": made_district},
+        )
+    return SetUp(person, district, made_account, made_district, made_role)
 
 
 def _rows() -> QuerySet[Membership]:
@@ -259,7 +323,7 @@ def _notify(person: User, text: str, by: User) -> None:
     notices.notify([person], text=text, url=url, key=f"account-{person.pk}-{timezone.now():%Y%m%d%H%M%S%f}", by=by)
 
 
-def _grant(person: User, role: str, place: Place, start: date, until: date | None, *, by: User) -> Membership:
+def _grant(person: User, role: str, place: queries.Place, start: date, until: date | None, *, by: User) -> Membership:
     if until is not None and until < max(start, timezone.localdate()):
         raise Invalid("失效日期不能早于生效日期，也不能早于今天。")
     rights.ensure_apart(role, person)
@@ -306,7 +370,7 @@ def _once() -> Iterator[None]:
         raise Conflict("刚刚有人做了同样的操作，您的操作没有保存。请刷新页面查看最新情况。") from error
 
 
-def _check_role(role: str, place: Place) -> None:
+def _check_role(role: str, place: queries.Place) -> None:
     spec = ROLES.get(role)
     if spec is None:
         raise Invalid("没有这个角色。请从列表中选择。")

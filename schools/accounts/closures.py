@@ -8,7 +8,7 @@ from schools.access.models import Membership
 from schools.access.permissions import ROLES
 from schools.accounts import actions
 from schools.directory.models import School
-from schools.directory.transitions import Consequence, Transition, Verb
+from schools.directory.workflow import Consequence, Transition, Verb
 
 
 def foresee(change: Transition) -> list[Consequence]:

@@ -11,13 +11,12 @@ from django.utils import timezone
 from portal.core.accounts import queries as people
 from portal.core.accounts.forms import LoginNameField
 from portal.core.accounts.models import User
-from portal.core.accounts.rights import Request
 from portal.core.errors import Invalid
-from portal.core.lib import fields
+from portal.core.lib.forms import Day, ListFilter, WordsFilter
 from schools.access.models import Membership
-from schools.access.permissions import ROLE_CHOICES, ROLES, Perm, where_given
+from schools.access.permissions import ROLE_CHOICES, ROLES, where_given
+from schools.access.scope import Perm
 from schools.accounts import queries
-from schools.accounts.queries import Place
 
 
 class PlaceField(forms.ChoiceField):
@@ -25,9 +24,9 @@ class PlaceField(forms.ChoiceField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(label="单位", **kwargs)
-        self.rows: dict[str, Place] = {}
+        self.rows: dict[str, queries.Place] = {}
 
-    def offer(self, places: dict[str, list[Place]]) -> None:
+    def offer(self, places: dict[str, list[queries.Place]]) -> None:
         choices: list[tuple[str, list[tuple[str, str]]]] = []
         for label, rows in places.items():
             keys = [(f"{row._meta.model_name}-{row.pk}", row) for row in rows]
@@ -35,7 +34,7 @@ class PlaceField(forms.ChoiceField):
             choices.append((label, [(key, str(row)) for key, row in keys]))
         self.choices = [("", "请选择"), *((label, group) for label, group in choices if group)]
 
-    def clean(self, value: Any) -> Place:
+    def clean(self, value: Any) -> queries.Place:
         return self.rows[super().clean(value)]
 
 
@@ -44,8 +43,8 @@ class RoleForm(forms.Form):
 
     role = forms.ChoiceField(label="角色", choices=[("", "请选择"), *ROLE_CHOICES])
     place = PlaceField(help_text=where_given())
-    valid_from = fields.Day(label="生效日期", initial=timezone.localdate)
-    valid_until = fields.Day(label="失效日期", required=False, help_text="含当日；长期有效请留空，复核专家须填写")
+    valid_from = Day(label="生效日期", initial=timezone.localdate)
+    valid_until = Day(label="失效日期", required=False, help_text="含当日；长期有效请留空，复核专家须填写")
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -62,10 +61,16 @@ class RoleForm(forms.Form):
 
 
 class PersonForm(forms.Form):
-    """A person's name and telephone."""
+    """A person's name, telephone and office."""
 
     name = forms.CharField(label="姓名", max_length=50)
     phone = forms.CharField(label="联系电话", max_length=20, required=False, help_text="只在账号页面显示")
+    office = forms.CharField(
+        label="科室",
+        max_length=30,
+        required=False,
+        help_text="教育局的人员填写，如“督导室”。教育局本级的问题，整改和核查不能在同一科室",
+    )
 
     def clean_name(self) -> str:
         return _checked(people.checked_name, self.cleaned_data["name"])
@@ -83,7 +88,7 @@ class NewAccountForm(PersonForm, RoleForm):
         help_text="3–50 位字母、数字或 . _ - @，不区分大小写；登记后不能修改",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    field_order = ["username", "name", "phone", "role", "place", "valid_until"]
+    field_order = ["username", "name", "phone", "office", "role", "place", "valid_until"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -100,31 +105,18 @@ def _checked(check: Any, value: str) -> str:
         raise ValidationError(error.message) from error
 
 
-class AccountFilter(django_filters.FilterSet):
-    """Filters of the list of accounts, stored in the address."""
+class AccountFilter(ListFilter):
+    """Which accounts to list."""
 
-    q = django_filters.CharFilter(label="姓名或账号", method="search")
-    role = django_filters.ChoiceFilter(label="角色", choices=ROLE_CHOICES, empty_label="全部", method="holding")
+    q = WordsFilter(label="姓名或账号", names=["name__icontains", "username__icontains"])
+    role = django_filters.ChoiceFilter(label="角色", choices=ROLE_CHOICES, method="holding")
     state = django_filters.ChoiceFilter(
         label="状态",
         choices=[("1", "启用"), ("0", "停用"), ("unused", f"启用，{queries.UNUSED_DAYS} 天未登录")],
-        empty_label="全部",
         method="in_state",
     )
 
-    class Meta:
-        model = User
-        fields = ["q", "role", "state"]
-
-    def __init__(self, data: Any, *, request: Request, queryset: "QuerySet[User]") -> None:
-        super().__init__(data, queryset=queryset, request=request)
-
-    def search(self, queryset: "QuerySet[User]", name: str, value: str) -> "QuerySet[User]":
-        """Find by a part of the name or of the account."""
-        return queryset.filter(fields.matching(value, names=["name__icontains", "username__icontains"]))
-
     def holding(self, queryset: "QuerySet[User]", name: str, value: str) -> "QuerySet[User]":
-        """Keep those who hold the role today within the person's reach."""
         rows = Membership.objects.in_force().filter(queries.within(self.request.user, Perm.ACCOUNT_VIEW), role=value)
         return queryset.filter(pk__in=rows.values("user"))
 

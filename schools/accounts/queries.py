@@ -12,8 +12,8 @@ from django.utils import timezone
 from portal.core.accounts.models import User
 from portal.core.errors import NotAllowed, NotFound
 from schools.access.models import Membership
-from schools.access.permissions import PLACES, ROLES, Perm, RoleSpec
-from schools.access.scope import visible
+from schools.access.permissions import PLACES, ROLES, RoleSpec
+from schools.access.scope import Perm, visible
 from schools.directory.models import Department, District, School, Status
 
 # 等保2.0: who has not signed in for so long is listed for locking.
@@ -25,7 +25,6 @@ _ROLES_OF_A_SCHOOL = ("reporter", "principal")
 
 
 def accounts(user: User) -> "QuerySet[User]":
-    """With `roles`: those within the person's reach."""
     rows = Membership.objects.filter(within(user, Perm.ACCOUNT_VIEW))
     rows = rows.select_related("district", "school", "department").order_by("-valid_from", "pk")
     return seen_by(user).prefetch_related(Prefetch("memberships", rows, "roles")).order_by("username")
@@ -42,20 +41,17 @@ def to_confirm(user: User) -> "QuerySet[Membership]":
 
 
 def _waits(user: User) -> Q:
-    """Who manages accounts confirms and reviews, an auditor reviews."""
     held = Q(pk__in=Membership.objects.to_confirm()) & within(user, Perm.ACCOUNT_EDIT)
     return held | Q(pk__in=Membership.objects.to_review()) & within(user, Perm.ACCOUNT_VIEW)
 
 
 def counts(user: User) -> dict[str, int]:
-    """How many accounts are `unused`, how many `waiting`; one query."""
     # Looked up once, not for each account: PostgreSQL would take a second for those of thirty districts.
     waits = Membership.objects.filter(_waits(user)).values("user")
     return seen_by(user).aggregate(unused=Count("pk", filter=unused()), waiting=Count("pk", filter=Q(pk__in=waits)))
 
 
 def get_account(user: User, pk: int) -> User:
-    """Raises NotFound outside the person's scope."""
     person = accounts(user).filter(pk=pk).first()
     if person is None:
         raise NotFound("没有这个账号，或它不在您可以查看的范围内。")
@@ -150,13 +146,11 @@ def _witness(row: Membership) -> Witness:
 
 
 def within(user: User, perm: Perm) -> Q:
-    """Memberships in districts over which the person holds `perm`."""
     reach = visible(user, District.objects.all(), perm).values("pk")
     return reduce(or_, (Q(**{f"{path}__in": reach}) for path in Membership.place.paths["district"]))
 
 
 def seen_by(user: User, perm: Perm = Perm.ACCOUNT_VIEW) -> "QuerySet[User]":
-    """People with a role there, in force or ended."""
     reach = visible(user, District.objects.all(), perm).values("pk")
     # Three questions, each answered by its index: one with three joins would look at everybody's roles.
     first, *others = (

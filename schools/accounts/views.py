@@ -3,19 +3,18 @@
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from portal.core.accounts import two_step
+from portal.core.accounts import authentication
 from portal.core.accounts.rights import Request
 from portal.core.errors import Invalid
 from portal.core.forms.once import once
-from portal.core.jobs.models import Job
-from portal.core.lib import downloads, numbers
-from schools.access.permissions import Perm
-from schools.access.scope import holds, may, passes, require, visible
-from schools.accounts import actions, issue_actions, queries, work
+from portal.core.lib import numbers
+from schools.access import rights
+from schools.access.scope import Perm, holds, may, passes, require, visible
+from schools.accounts import actions, queries
 from schools.accounts.forms import AccountFilter, NewAccountForm, PersonForm, RoleForm
 from schools.directory import queries as directory_queries
 from schools.directory.models import School
@@ -43,18 +42,18 @@ def index(request: Request) -> HttpResponse:
 def detail(request: Request, pk: int) -> HttpResponse:
     person = queries.get_account(request.user, pk)
     may_edit = passes(queries.ensure_reach, request.user, Perm.ACCOUNT_EDIT, person)
+    reset_by = person.password_reset_by if person.is_reset_today else None
     context = {
         "person": person,
         "may_edit": may_edit,
         "may_take_over": may_edit and passes(queries.ensure_reach_of_all, request.user, person),
         "own": person.pk == request.user.pk,
-        "two_step": two_step.is_on(person),
+        "two_step": authentication.has_two_step(person),
         "askable": set(
             visible(request.user, School.objects.all(), Perm.PERMISSION_VIEW).filter(membership__user=person)
         ),
-        "endable": set(
-            person.memberships.filter(queries.within(request.user, Perm.ACCOUNT_EDIT)).values_list("pk", flat=True)
-        ),
+        "endable": rights.endable(request.user, person.roles),  # type: ignore[attr-defined]
+        "may_confirm_reset": reset_by and passes(rights.ensure_second, request.user, reset_by, person),
     }
     return render(request, "schools/accounts/detail.html", context)
 
@@ -86,7 +85,8 @@ def _password(request: Request, person: object, password: str, title: str) -> Ht
 @require_http_methods(["GET", "POST"])
 def edit(request: Request, pk: int) -> HttpResponse:
     person = queries.get_account_for_edit(request.user, pk)
-    form = PersonForm(request.POST or None, initial={"name": person.name, "phone": person.phone})
+    first = {"name": person.name, "phone": person.phone, "office": person.office}
+    form = PersonForm(request.POST or None, initial=first)
     if request.method == "POST" and form.is_valid():
         actions.edit_account(user_id=pk, **form.cleaned_data, by=request.user)
         messages.success(request, "账号资料已保存。")
@@ -128,12 +128,11 @@ def end(request: Request, pk: int) -> HttpResponse:
 @require(Perm.ACCOUNT_VIEW)
 @require_GET
 def pending(request: Request) -> HttpResponse:
-    """Roles that wait for a second person, and those that were given without one."""
     rows = list(queries.to_confirm(request.user))
     context = {
         "rows": rows,
-        "may_edit": holds(request.user, Perm.ACCOUNT_EDIT),
-        "confirmable": [row for row in rows if request.user not in (row.created_by, row.user)],
+        "confirmable": rights.confirmable(request.user, rows),
+        "endable": rights.endable(request.user, rows),
     }
     return render(request, "schools/accounts/pending.html", context)
 
@@ -199,43 +198,3 @@ def who(request: Request, code: str) -> HttpResponse:
         "may_open_school": may(request.user, Perm.SCHOOL_VIEW, school),
     }
     return render(request, "schools/accounts/who.html", context)
-
-
-@require(Perm.ACCOUNT_EDIT)
-@require_GET
-def issue_overview(request: Request) -> HttpResponse:
-    """Per district the schools that lack accounts, and the accounts never used."""
-    districts = directory_queries.districts(request.user, Perm.ACCOUNT_EDIT).filter(schools__isnull=False).distinct()
-    rows = [
-        {
-            "district": district,
-            "missing": queries.missing_accounts(district),
-            "never_used": queries.never_used(district).count(),
-        }
-        for district in districts
-    ]
-    return render(request, "schools/accounts/issue.html", {"rows": rows})
-
-
-@require(Perm.ACCOUNT_EDIT)
-@require_POST
-@once
-def issue(request: Request, code: str) -> HttpResponse:
-    district = get_object_or_404(directory_queries.districts(request.user, Perm.ACCOUNT_EDIT), code=code)
-    job = issue_actions.start(
-        district=district,
-        reissue="reissue" in request.POST,
-        reason=request.POST.get("reason", ""),
-        site=request.build_absolute_uri("/"),
-        by=request.user,
-    )
-    return redirect("jobs:detail", job.pk)
-
-
-@require(Perm.ACCOUNT_EDIT)
-@require_GET
-def download_slips(request: Request, pk: int) -> HttpResponse:
-    job = get_object_or_404(Job, pk=pk, owner=request.user)
-    content = work.fetch_slips(job.pk, by=request.user)
-    issue_actions.note_slips(job=job, content=content, by=request.user)
-    return downloads.download(content, f"账号领取单-{job.pk}.pdf", "application/pdf")

@@ -12,10 +12,8 @@ from portal.core.errors import Conflict, Invalid, NotFound, Problem
 from portal.core.lib import digests, written
 from portal.core.spreadsheets import imports
 from portal.core.spreadsheets.read import Source
-from schools.access.permissions import Perm
-from schools.access.scope import ensure
+from schools.access.scope import Perm, ensure
 from schools.departments import queries, workbook
-from schools.departments.workbook import COLUMNS, DepartmentRow
 from schools.directory.models import Department, District
 
 FACTS = ("code", "name", "kind", "status")
@@ -36,7 +34,7 @@ class DepartmentChange:
 
     @property
     def words(self) -> list[tuple[str, str, str]]:
-        return [(COLUMNS[code], before, after) for code, (before, after) in self.changed.items()]
+        return [(workbook.COLUMNS[code], before, after) for code, (before, after) in self.changed.items()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +47,10 @@ class DepartmentPlan:
     notes: Sequence[str] = ()
 
     @property
+    def is_empty(self) -> bool:
+        return not (self.new or self.changed)
+
+    @property
     def summary(self) -> str:
         return f"新增 {len(self.new)} 个，变更 {len(self.changed)} 个，无变化 {self.unchanged} 个"
 
@@ -58,7 +60,6 @@ class DepartmentPlan:
 
     @property
     def digest(self) -> str:
-        """Names what would be written, to notice when it is no longer what a person was shown."""
         changes = (*self.new, *self.changed)
         return digests.fingerprint([[one.district.code, dict(one.facts), dict(one.changed)] for one in changes])
 
@@ -105,7 +106,7 @@ def import_departments(
         plan = replace(_plan(lines, own, problems), notes=notes)
         if problems:
             raise Invalid(f"“{name}”中有 {len(problems)} 处错误，没有导入任何部门。请修改后重新导入。", problems)
-        imports.ensure_seen(seen, plan.digest, what="部门名录", unit="部门")
+        imports.ensure_seen(seen, plan.digest, is_empty=plan.is_empty, what="部门名录", unit="部门")
         if not dry_run:
             for one in (*plan.new, *plan.changed):
                 _write(one.department or Department(district=one.district, created_by=by), one.facts, reason, by=by)
@@ -124,7 +125,7 @@ def note_export(*, count: int, content: bytes, by: User) -> None:
     )
 
 
-def _plan(lines: list[DepartmentRow], own: Mapping[str, District], problems: list[Problem]) -> DepartmentPlan:
+def _plan(lines: list[workbook.DepartmentRow], own: Mapping[str, District], problems: list[Problem]) -> DepartmentPlan:
     """A line of another district is added to `problems`."""
     rows = Department.objects.filter(district__code__in=own).select_related("district")
     registered = {(row.district.code, row.code): row for row in rows}

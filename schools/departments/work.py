@@ -4,15 +4,9 @@ from typing import Any
 
 from django.urls import reverse
 
-from portal.core.accounts.models import User
 from portal.core.spreadsheets.imports import Imported, ImportKind, ImportPlace, SentWorkbook
-from schools.access.permissions import Perm
-from schools.access.scope import require
+from schools.access.scope import Perm, require
 from schools.departments import actions, queries
-
-
-def place_of(by: User, _: int | None) -> ImportPlace:
-    return ImportPlace(queries.own_districts(by)[0].code)
 
 
 def dry_run(sent: SentWorkbook) -> dict[str, Any]:
@@ -21,7 +15,7 @@ def dry_run(sent: SentWorkbook) -> dict[str, Any]:
         "digest": plan.digest,
         "summary": plan.summary,
         "notes": list(plan.notes),
-        "is_empty": not plan.new and not plan.changed,
+        "is_empty": plan.is_empty,
         "abolishes": plan.abolishes,
         "rows": [dict(one.facts) | {"words": one.words} for one in (*plan.changed, *plan.new)],
     }
@@ -31,7 +25,7 @@ def carry_out(sent: SentWorkbook) -> Imported:
     plan = actions.import_departments(
         source=sent.data, name=sent.name, reason=sent.typed["reason"], by=sent.by, seen=sent.typed["seen"]
     )
-    return Imported(f"导入完成：{plan.summary}。")
+    return Imported(plan.summary)
 
 
 DEPARTMENTS = ImportKind(
@@ -39,7 +33,7 @@ DEPARTMENTS = ImportKind(
     label="部门名录",
     hint="工作表名为“部门名录”，第 1 行中文表头，第 2 行字段代码，第 3 行起每行一个部门。",
     right=require(Perm.DISTRICT_EDIT),
-    place=place_of,
+    place=lambda by, _: ImportPlace(queries.own_districts(by)[0].code),
     dry_run=dry_run,
     apply=carry_out,
     leads_to=lambda place: reverse("departments:list"),

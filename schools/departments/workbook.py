@@ -7,14 +7,13 @@ from django.utils import timezone
 
 from portal.core.errors import Invalid, Problem
 from portal.core.spreadsheets import read as sheets
-from portal.core.spreadsheets.read import ReadCell, Source, Wanted
 from portal.core.spreadsheets.write import Sheet, SheetColumn, Workbook, render
 from schools.directory.facts import Fault, check_choice, check_name
 from schools.directory.models import Department
 
 SHEET = "部门名录"
 COLUMNS = {"district_code": "区划代码", "code": "编号", "name": "名称", "kind": "类型", "status": "状态"}
-WANTED = Wanted(SHEET, COLUMNS, frozenset({"district_code", "code", "name", "kind"}), "code")
+WANTED = sheets.Wanted(SHEET, COLUMNS, frozenset({"district_code", "code", "name", "kind"}), "code")
 CODE_LENGTH, NAME_LENGTH = 20, 60
 _HOW = (
     ("district_code", "6 位区划代码，文本格式，如 410202。必填"),
@@ -38,7 +37,7 @@ class DepartmentRow:
         return self.facts["district_code"], self.facts["code"]
 
 
-def read(source: Source, notes: list[str]) -> tuple[list[DepartmentRow], list[Problem]]:
+def read(source: sheets.Source, notes: list[str]) -> tuple[list[DepartmentRow], list[Problem]]:
     """Raises Invalid for a file that is no workbook; what nobody sees in it (hidden, filtered) is appended to `notes`."""
     problems: list[Problem] = []
     sheet = sheets.workbook(source, [WANTED], problems=problems, notes=notes).get(SHEET)
@@ -67,7 +66,6 @@ def read(source: Source, notes: list[str]) -> tuple[list[DepartmentRow], list[Pr
 
 
 def write(departments: Iterable[Department] = ()) -> bytes:
-    """The import takes it back."""
     choices = {"kind": Department.Kind.values, "status": Department.Status.values}
     columns = [
         SheetColumn(width=30 if code == "name" else 12, number_format="@", choices=choices.get(code, ()), strict=True)
@@ -82,7 +80,7 @@ def write(departments: Iterable[Department] = ()) -> bytes:
     return render(Workbook(SHEET, "优衡", timezone.localdate(), [register, how]))
 
 
-_CHECKS: Mapping[str, Callable[[ReadCell], str]] = {
+_CHECKS: Mapping[str, Callable[[sheets.ReadCell], str]] = {
     "district_code": lambda cell: sheets.digits(cell, 6, "区划代码"),
     "code": lambda cell: check_name(sheets.text(cell), "编号", CODE_LENGTH),
     "name": lambda cell: check_name(sheets.text(cell), "名称", NAME_LENGTH),

@@ -10,9 +10,8 @@ from django.utils import timezone
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
 from portal.core.errors import Conflict, Invalid, NotFound, Problem
-from schools.access.permissions import Perm
-from schools.access.scope import ensure
-from schools.directory import transitions
+from schools.access.scope import Perm, ensure
+from schools.directory import workflow
 from schools.directory.facts import (
     LABELS,
     AppliedChange,
@@ -26,7 +25,7 @@ from schools.directory.facts import (
     shown,
 )
 from schools.directory.models import Department, District, Group, School, Status
-from schools.directory.transitions import Transition, Verb
+from schools.directory.workflow import Transition, Verb
 
 
 @transaction.atomic
@@ -134,7 +133,7 @@ def merge_school(
     receivers: Sequence[str] = (),
     elsewhere: str = "",
 ) -> School:
-    """Carries out what `transitions.foresee` says; `seen` is the digest of what the person was shown.
+    """Carries out what `workflow.foresee` says; `seen` is the digest of what the person was shown.
 
     Its pupils may go to `receivers` instead, or `elsewhere`. Merged into that school already is no change. Raises Invalid
     for a wrong day, school, reason or decision, Conflict when merged otherwise or when what follows has changed.
@@ -234,12 +233,12 @@ def _chosen(held: Mapping[str, School], codes: Sequence[str]) -> tuple[School, .
 
 
 def _carry_out(change: Transition, status: Status, successor: School | None, *, seen: str, by: User) -> School:
-    if problem := transitions.problem_of(change):
+    if problem := workflow.problem_of(change):
         raise Invalid(problem)
-    consequences = transitions.foresee(change)
-    if seen != transitions.digest(change, consequences):
+    consequences = workflow.foresee(change)
+    if seen != workflow.digest(change, consequences):
         raise Conflict("您看过以后情况有了变化，还没有办理。请再看一遍下面的后果，再确认。")
-    transitions.settle(change, by=by)
+    workflow.settle(change, by=by)
     school, before = change.school, SchoolFacts.of(change.school)
     after = replace(before, status=status.value, successor=successor.code if successor else "")
     changed = differences(before, after)
@@ -258,7 +257,7 @@ def _carry_out(change: Transition, status: Status, successor: School | None, *, 
             "valid_from": change.day,
             "reason": change.reason.strip(),
             "decisions": {
-                transitions.TOPICS[topic]: transitions.OPTIONS[change.verb][topic][choice]
+                workflow.TOPICS[topic]: workflow.OPTIONS[change.verb][topic][choice]
                 for topic, choice in change.decisions.items()
             },
             "receivers": [row.name for row in change.receivers],

@@ -273,7 +273,6 @@ def record_changes(entries: Sequence[AppliedChange], *, valid_from: date, by: Us
 
 @contextmanager
 def one_of_each() -> Iterator[None]:
-    """Of two districts registering the same code at once the second reads why, not an error page."""
     try:
         # A savepoint, so that a refusal leaves the transaction in order.
         with transaction.atomic():

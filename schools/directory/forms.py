@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from portal.core.accounts.models import User
 from portal.core.accounts.rights import Request
-from portal.core.lib import fields
-from schools.access.permissions import Perm
-from schools.directory import queries, transitions
+from portal.core.lib.forms import Day, ListFilter, Number, WholeNumber, WordsFilter
+from schools.access.scope import Perm
+from schools.directory import queries, workflow
 from schools.directory.facts import (
     LABELS,
     NOT_YET,
@@ -27,7 +27,7 @@ from schools.directory.facts import (
     check_opened_on,
 )
 from schools.directory.models import Area, Department, District, Group, InstitutionKind, School, Sponsor, Status
-from schools.directory.transitions import MAX_REASON, Transition, Verb
+from schools.directory.workflow import MAX_REASON, Transition, Verb
 
 
 def _checked(check: Callable[..., Any], *values: Any) -> Any:
@@ -75,8 +75,8 @@ class SchoolForm(forms.Form):
     boarding = forms.TypedChoiceField(
         label=LABELS["boarding"], coerce=lambda value: value == "是", choices=[("否", "否"), ("是", "是")]
     )
-    built_year = fields.WholeNumber(label=LABELS["built_year"], required=False, help_text="四位年份，不详请留空")
-    opened_on = fields.Day(
+    built_year = WholeNumber(label=LABELS["built_year"], required=False, help_text="四位年份，不详请留空")
+    opened_on = Day(
         label=LABELS["opened_on"],
         required=False,
         help_text="晚于某年度学年初基准日设立的学校，不计入那一年度；不详请留空，按建校年份计入",
@@ -95,8 +95,8 @@ class SchoolForm(forms.Form):
         empty_label="（未登记）",
         help_text="部门名录中登记的乡镇、街道",
     )
-    latitude = fields.Number(label=LABELS["latitude"], required=False, help_text="十进制度数，如 34.797")
-    longitude = fields.Number(label=LABELS["longitude"], required=False, help_text="十进制度数，如 114.348")
+    latitude = Number(label=LABELS["latitude"], required=False, help_text="十进制度数，如 34.797")
+    longitude = Number(label=LABELS["longitude"], required=False, help_text="十进制度数，如 114.348")
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -133,7 +133,6 @@ class SchoolForm(forms.Form):
         return SchoolFacts(**{**self.not_asked(), **data, "district": data["district"].code, "township": township})
 
     def not_asked(self) -> dict[str, Any]:
-        """Facts the form does not ask for."""
         return {}
 
 
@@ -142,7 +141,7 @@ class NewSchoolForm(SchoolForm):
 
     code = forms.CharField(label="学校标识码", max_length=10, help_text="10 位数字，登记后不能修改")
     status = forms.ChoiceField(label=LABELS["status"], choices=Status.choices, initial=Status.OPEN)
-    opened_on = fields.Day(
+    opened_on = Day(
         label=LABELS["opened_on"],
         initial=timezone.localdate,
         required=False,
@@ -157,7 +156,7 @@ class NewSchoolForm(SchoolForm):
 class EditSchoolForm(SchoolForm):
     """A registered school: with the day the change takes effect and the version the person saw."""
 
-    valid_from = fields.Day(
+    valid_from = Day(
         label="变更生效日期",
         initial=timezone.localdate,
     )
@@ -195,24 +194,16 @@ class DistrictForm(forms.Form):
         return _checked(check_name, value, "落款单位", 60) if value.strip() else ""
 
 
-class SchoolFilter(django_filters.FilterSet):
-    """Filters of the list, stored in the address."""
+class SchoolFilter(ListFilter):
+    """Which schools to list."""
 
-    q = django_filters.CharFilter(label="名称或标识码", method="search")
-    kind = django_filters.ChoiceFilter(label="学校类型", choices=InstitutionKind.choices, empty_label="全部")
-    area = django_filters.ChoiceFilter(label="城乡类型", choices=Area.choices, empty_label="全部")
-    status = django_filters.ChoiceFilter(label="办学状态", choices=Status.choices, empty_label="全部")
-    group = django_filters.ModelChoiceFilter(label="教育集团", queryset=Group.objects.none(), empty_label="全部")
-    township = django_filters.ModelChoiceFilter(
-        label="乡镇、街道", queryset=Department.objects.none(), empty_label="全部"
-    )
-    district = django_filters.ModelChoiceFilter(
-        label="区县", queryset=District.objects.none(), empty_label="全部", to_field_name="code"
-    )
-
-    class Meta:
-        model = School
-        fields = ["q", "kind", "area", "status", "group", "township", "district"]
+    q = WordsFilter(label="名称或标识码", names=["name__icontains"], codes=["code__startswith"])
+    kind = django_filters.ChoiceFilter(label="学校类型", choices=InstitutionKind.choices)
+    area = django_filters.ChoiceFilter(label="城乡类型", choices=Area.choices)
+    status = django_filters.ChoiceFilter(label="办学状态", choices=Status.choices)
+    group = django_filters.ModelChoiceFilter(label="教育集团", queryset=Group.objects.none())
+    township = django_filters.ModelChoiceFilter(label="乡镇、街道", queryset=Department.objects.none())
+    district = django_filters.ModelChoiceFilter(label="区县", queryset=District.objects.none(), to_field_name="code")
 
     def __init__(self, data: Any, *, request: Request, queryset: "QuerySet[School]") -> None:
         super().__init__(data, queryset=queryset, request=request)
@@ -223,10 +214,6 @@ class SchoolFilter(django_filters.FilterSet):
         self.filters["township"].queryset = queries.townships(districts)
         if len(districts) < 2:
             del self.filters["district"]
-
-    def search(self, queryset: "QuerySet[School]", name: str, value: str) -> "QuerySet[School]":
-        """By a part of the name or the start of the code."""
-        return queryset.filter(fields.matching(value, names=["name__icontains"], codes=["code__startswith"]))
 
 
 _DAY_HELP = {
@@ -242,7 +229,7 @@ _SCATTERED = ("receivers", "elsewhere", "visited")
 class TransitionForm(forms.Form):
     """Day, successor, reason and what becomes of everything."""
 
-    day = fields.Day(
+    day = Day(
         label="日期",
         initial=timezone.localdate,
     )
@@ -272,10 +259,10 @@ class TransitionForm(forms.Form):
         else:
             del self.fields["successor"]
         has_successor = verb == Verb.MERGE or school.successor is not None
-        self.topics = transitions.options(verb, has_successor)
+        self.topics = workflow.options(verb, has_successor)
         for topic, choices in self.topics.items():
             self.fields[topic] = forms.ChoiceField(
-                label=transitions.TOPICS[topic],
+                label=workflow.TOPICS[topic],
                 choices=list(choices.items()),
                 widget=forms.RadioSelect,
                 initial=next(iter(choices)),
@@ -288,7 +275,6 @@ class TransitionForm(forms.Form):
 
     @property
     def rest(self) -> list[BoundField]:
-        """Asked alongside the receivers."""
         return [self[name] for name in _SCATTERED[1:] if name in self.fields]
 
     @property

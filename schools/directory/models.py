@@ -4,7 +4,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 
 from portal.core.lib.models import Immutable, Stamped
-from schools.access.permissions import Place
+from schools.access.models import Place
 
 # Districts the portal knows from the start: 河南省开封市 (GB/T 2260).
 DISTRICT_NAMES = {
@@ -162,7 +162,7 @@ class School(Stamped):
 
     # Who works for a township sees what is registered of its schools, nothing that lies with them.
     place = Place(school="", department="township", district="district")
-    # On rows that carry the facts of an earlier day (directory.past): the name and kind of today.
+    # On rows that carry the facts of an earlier day (directory.queries): the name and kind of today.
     today: tuple[str, str] | None = None
 
     class Meta:
@@ -245,5 +245,4 @@ class Department(Stamped):
 
     @property
     def is_township(self) -> bool:
-        """Whether schools lie in it."""
         return self.kind in self.PLACES

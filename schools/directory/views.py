@@ -13,13 +13,12 @@ from portal.core.accounts.rights import Request
 from portal.core.errors import Conflict, Invalid
 from portal.core.forms.once import once
 from portal.core.lib import dates
-from schools.access.permissions import Perm
-from schools.access.scope import holds, may, require
-from schools.directory import actions, queries, transitions
+from schools.access.scope import Perm, holds, may, require
+from schools.directory import actions, queries, workflow
 from schools.directory.facts import NEXT_STEPS, in_words
 from schools.directory.forms import DistrictForm, EditSchoolForm, NewSchoolForm, SchoolFilter, TransitionForm, initial
 from schools.directory.models import School, Status
-from schools.directory.transitions import Verb
+from schools.directory.workflow import Verb
 
 PAGE = 50
 
@@ -157,7 +156,7 @@ def _transition_page(request: Request, code: str, verb: Verb, action: Callable[.
     if request.method != "POST" or not form.is_valid():
         return render(request, "schools/directory/transition.html", context, status=400 if form.errors else 200)
     change = form.transition()
-    if problem := transitions.problem_of(change):
+    if problem := workflow.problem_of(change):
         form.add_error(None, problem)
         return render(request, "schools/directory/transition.html", context, status=400)
     status = 200
@@ -185,8 +184,8 @@ def _transition_page(request: Request, code: str, verb: Verb, action: Callable[.
         else:
             messages.success(request, f"已办理：{change.summary}。")
             return redirect("directory:detail", saved.code)
-    foreseen = transitions.foresee(change)
-    context |= {"change": change, "consequences": foreseen, "seen": transitions.digest(change, foreseen)}
+    foreseen = workflow.foresee(change)
+    context |= {"change": change, "consequences": foreseen, "seen": workflow.digest(change, foreseen)}
     return render(request, "schools/directory/transition.html", context, status=status)
 
 

@@ -13,7 +13,7 @@ from portal.core.lib import digests, written
 from portal.core.spreadsheets import imports, mark
 from portal.core.spreadsheets.read import Source
 from schools.directory import queries as directory
-from schools.directory import transitions
+from schools.directory import workflow
 from schools.directory.facts import (
     BATCH,
     NOT_YET,
@@ -26,7 +26,6 @@ from schools.directory.facts import (
 )
 from schools.directory.models import District, Group, School
 from schools.workbooks import queries, workbook
-from schools.workbooks.queries import ImportPlan, PlannedSchool
 
 
 def import_register(
@@ -38,8 +37,8 @@ def import_register(
     seen: str = "",
     valid_from: date | None = None,
     reason: str = "",
-) -> ImportPlan:
-    """Bring the register in line with a workbook: all of it or, with any error, nothing.
+) -> queries.ImportPlan:
+    """All of a workbook or, with any error, nothing.
 
     What differs holds from `valid_from` on (else from today); schools the file does not name stay as they are. A school
     that ends is settled as usual and needs a `reason`; none is reopened. Raises Invalid with every problem, Conflict if
@@ -64,11 +63,11 @@ def import_register(
         if problems or outside:
             found = sorted([*problems, *outside], key=lambda one: spot.row if (spot := mark.Spot.of(one.where)) else 0)
             raise Invalid(f"“{name}”中有 {len(found)} 处错误，没有导入任何学校。请修改后重新导入。", found)
-        imports.ensure_seen(seen, plan.digest, what="名录", unit="学校")
+        imports.ensure_seen(seen, plan.digest, is_empty=plan.is_empty, what="名录", unit="学校")
         if not dry_run:
             reason = written.reason(reason, "停办、合并") if plan.endings else ""
             for change, _ in plan.endings:
-                transitions.settle(change, by=by)
+                workflow.settle(change, by=by)
             _write(plan, valid_from=valid_from, reason=reason, by=by)
             _record_import(plan, name=name, valid_from=valid_from, reason=reason, by=by)
     return plan
@@ -81,7 +80,7 @@ def note_export(*, count: int, content: bytes, by: User) -> None:
     )
 
 
-def _write(plan: ImportPlan, *, valid_from: date, reason: str, by: User) -> None:
+def _write(plan: queries.ImportPlan, *, valid_from: date, reason: str, by: User) -> None:
     groups = _groups_for([*plan.new, *plan.changed], plan.districts)
     townships = {(row.district.code, row.code): row for row in directory.townships(plan.districts.values())}
     ended = {change.school.code for change, _ in plan.endings}
@@ -111,8 +110,9 @@ def _write(plan: ImportPlan, *, valid_from: date, reason: str, by: User) -> None
     record_changes(rows, valid_from=valid_from, by=by)
 
 
-def _groups_for(entries: Sequence[PlannedSchool], districts: Mapping[str, District]) -> dict[tuple[str, str], Group]:
-    """The groups the entries name, made where they are new, by (district code, name)."""
+def _groups_for(
+    entries: Sequence[queries.PlannedSchool], districts: Mapping[str, District]
+) -> dict[tuple[str, str], Group]:
     wanted = {(entry.facts.district, entry.facts.group) for entry in entries if entry.facts.group}
     rows = [Group(district=districts[code], name=name) for code, name in sorted(wanted)]
     Group.objects.bulk_create(rows, ignore_conflicts=True)
@@ -120,8 +120,8 @@ def _groups_for(entries: Sequence[PlannedSchool], districts: Mapping[str, Distri
     return {(group.district.code, group.name): group for group in held}
 
 
-def _record_import(plan: ImportPlan, *, name: str, valid_from: date, reason: str, by: User) -> None:
-    """One event per district the file names: who imported what, and every change with before and after."""
+def _record_import(plan: queries.ImportPlan, *, name: str, valid_from: date, reason: str, by: User) -> None:
+    """One event per district the file names."""
     entries = [*plan.new, *plan.changed, *plan.unchanged]
     for code in sorted({entry.facts.district for entry in entries}):
         changed = [entry for entry in plan.changed if entry.facts.district == code]

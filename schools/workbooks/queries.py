@@ -6,15 +6,13 @@ from datetime import date
 from typing import Any
 
 from portal.core.accounts.models import User
-from portal.core.errors import NotAllowed, Problem
+from portal.core.errors import Problem
 from portal.core.lib import dates, digests
-from schools.access.permissions import Perm
-from schools.access.scope import visible
+from schools.access.scope import Perm, visible
 from schools.directory import queries as directory
-from schools.directory import transitions
+from schools.directory import workflow
 from schools.directory.facts import SchoolFacts, differences, founded, in_words, shown
 from schools.directory.models import District, School, Status
-from schools.directory.transitions import Consequence, Transition, Verb
 from schools.workbooks.workbook import RegisterRow
 
 
@@ -49,7 +47,11 @@ class ImportPlan:
     assumed_new: int = 0
     notes: Sequence[str] = ()
     # Schools that end or are merged by the import, each with what follows.
-    endings: Sequence[tuple[Transition, Sequence[Consequence]]] = ()
+    endings: Sequence[tuple[workflow.Transition, Sequence[workflow.Consequence]]] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.new or self.changed)
 
     @property
     def opens(self) -> bool:
@@ -169,13 +171,13 @@ class RegisterNow:
             return replace(facts, township=self.places[facts.district, facts.township])
         return replace(facts, township="") if old and old.district != facts.district else facts
 
-    def ending(self, entry: PlannedSchool, valid_from: date) -> Transition:
+    def ending(self, entry: PlannedSchool, valid_from: date) -> workflow.Transition:
         """One merged into a school that is only now being registered has no successor that could take anything over."""
         assert entry.school is not None  # noqa: S101 only registered schools change
         successor = self.schools.get(entry.facts.successor)
-        verb = Verb.MERGE if successor else Verb.CLOSE
+        verb = workflow.Verb.MERGE if successor else workflow.Verb.CLOSE
         day = valid_from if "status" in entry.changed else entry.school.closed_on or valid_from
-        return Transition(verb, entry.school, day, successor, decisions=transitions.usual(verb))
+        return workflow.Transition(verb, entry.school, day, successor, decisions=workflow.usual(verb))
 
 
 def plan(
@@ -214,7 +216,7 @@ def plan(
         assumed_boarding=assumed,
         assumed_new=assumed_new,
         notes=notes,
-        endings=[(change, transitions.foresee(change)) for change in endings] if not problems else (),
+        endings=[(change, workflow.foresee(change)) for change in endings] if not problems else (),
     ), problems
 
 
@@ -223,7 +225,6 @@ _PREVIEWED = ("name", "kind", "area", "boarding", "status", "group")
 
 
 def preview(plan: ImportPlan) -> dict[str, Any]:
-    """What would change; counts are of all, lists are cut."""
     # What codes mean in the changes: 并入学校 and townships, names that people know.
     names = {entry.code: entry.facts.name for entry in (*plan.new, *plan.changed)}
     names |= {change.successor.code: change.successor.name for change, _ in plan.endings if change.successor}
@@ -240,7 +241,7 @@ def preview(plan: ImportPlan) -> dict[str, Any]:
         "notes": list(plan.notes),
         "assumed_boarding": plan.assumed_boarding,
         "assumed_new": plan.assumed_new,
-        "is_empty": not plan.new and not plan.changed,
+        "is_empty": plan.is_empty,
         "endings": [
             [change.summary, [{"where": row.where, "text": row.text} for row in rows]] for change, rows in plan.endings
         ],
@@ -256,8 +257,4 @@ def _preview_of(entry: PlannedSchool) -> dict[str, Any]:
 
 
 def own_districts(by: User) -> list[District]:
-    """Where the person may import. Raises NotAllowed when that is nowhere."""
-    own = list(visible(by, District.objects.all(), Perm.SCHOOL_EDIT))
-    if not own:
-        raise NotAllowed("您的角色不能维护学校名录。如确需办理，请联系局管理员。")
-    return own
+    return directory.maintained_districts(by, Perm.SCHOOL_EDIT, "学校名录")

@@ -5,9 +5,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from portal.core.accounts.rights import Request
-from portal.core.lib import downloads
-from schools.access.permissions import Perm
-from schools.access.scope import require
+from portal.core.files import views as downloads
+from schools.access.scope import Perm, require
 from schools.directory import queries as directory
 from schools.directory.forms import SchoolFilter
 from schools.workbooks import actions, workbook

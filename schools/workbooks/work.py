@@ -7,22 +7,15 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 
-from portal.core.accounts.models import User
 from portal.core.errors import Invalid
 from portal.core.lib import written
 from portal.core.spreadsheets.imports import Imported, ImportKind, ImportPlace, SentWorkbook
-from schools.access.permissions import Perm
-from schools.access.scope import require
+from schools.access.scope import Perm, require
 from schools.directory.facts import NEWLY_FOUNDED, NEXT_STEPS
 from schools.workbooks import actions, queries
 
 
-def place_of(by: User, _: int | None) -> ImportPlace:
-    return ImportPlace(queries.own_districts(by)[0].code)
-
-
 def options_of(typed: Mapping[str, Any]) -> dict[str, str]:
-    """The day the changes hold from: today, if nothing was typed."""
     try:
         day = written.day(text) if (text := typed.get("valid_from", "")) else timezone.localdate()
     except ValueError as error:
@@ -45,7 +38,7 @@ def carry_out(sent: SentWorkbook) -> Imported:
         valid_from=date.fromisoformat(sent.typed["valid_from"]),
         reason=sent.typed["reason"],
     )
-    return Imported(f"导入完成：{plan.summary}。", NEXT_STEPS if plan.opens else "")
+    return Imported(plan.summary, NEXT_STEPS if plan.opens else "")
 
 
 def context_of(_: ImportPlace, options: Mapping[str, str]) -> dict[str, Any]:
@@ -57,7 +50,7 @@ REGISTER = ImportKind(
     label="学校名录",
     hint="工作表名为“学校名录”，第 1 行中文表头，第 2 行字段代码，第 3 行起每行一所学校。",
     right=require(Perm.SCHOOL_EDIT),
-    place=place_of,
+    place=lambda by, _: ImportPlace(queries.own_districts(by)[0].code),
     dry_run=dry_run,
     apply=carry_out,
     leads_to=lambda place: reverse("directory:list"),

@@ -287,7 +287,7 @@ def plain_name(name: str) -> str:
 
 
 def compare_names(rows: Iterable[NamedRow], names: Mapping[str, str], know_former: bool = True) -> NameRemarks:
-    """Compare what rows call schools with the register (`names` by 学校标识码); rows of other codes are passed over.
+    """`names` of the register by 学校标识码; rows of other codes are passed over.
 
     A code with another school's name means that rows or columns were shifted: a fault. A former name (where the register
     is stored, `know_former`) and a name that is nobody's are noted.

@@ -6,9 +6,9 @@ from datetime import date
 from typing import Any
 
 from portal.core.accounts.queries import system_user
-from schools.directory import actions, transitions
+from schools.directory import actions, workflow
 from schools.directory.models import Department, District, School
-from schools.directory.transitions import Transition, Verb
+from schools.directory.workflow import Transition, Verb
 from schools.workbooks.workbook import COLUMNS, SHEET
 from tests.portal.core.spreadsheets.books import workbook
 
@@ -71,13 +71,13 @@ def _through(
     visited: School | None = None,
 ) -> School:
     school = School.objects.select_related("district", "group", "successor").get(pk=school.pk)
-    wanted = (transitions.usual(verb) if verb != Verb.REOPEN or successor else {}) | decisions
+    wanted = (workflow.usual(verb) if verb != Verb.REOPEN or successor else {}) | decisions
     if verb == Verb.MERGE and wanted["visits"] == "move":
         visited = successor
     change = Transition(verb, school, day, successor, "龙政〔2026〕12号", wanted, tuple(receivers), visited=visited)
     if change.scatters and not receivers:
         change = replace(change, elsewhere="转到外区县")
-    seen = transitions.digest(change, transitions.foresee(change))
+    seen = workflow.digest(change, workflow.foresee(change))
     asked: dict[str, Any] = {
         "code": school.code,
         "day": day,

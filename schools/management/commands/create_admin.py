@@ -11,7 +11,7 @@ from portal.core.accounts.models import User
 from portal.core.accounts.queries import system_user
 from portal.core.errors import Refused
 from portal.core.lib.commands import BaseCommand
-from schools.accounts import issue_actions
+from schools.accounts import actions
 
 
 class Command(BaseCommand):
@@ -27,7 +27,7 @@ class Command(BaseCommand):
         username = options["username"]
         known = User.objects.filter(username__iexact=username).exists()
         try:
-            done = issue_actions.create_admin(
+            done = actions.create_admin(
                 username=username,
                 name=options["name"],
                 password="" if known else _password(),
@@ -37,9 +37,6 @@ class Command(BaseCommand):
             )
         except Refused as error:
             raise CommandError("\n".join([error.message, *(str(problem) for problem in error.problems)])) from error
-        self._tell(done)
-
-    def _tell(self, done: issue_actions.SetUp) -> None:
         where = f"{done.district.name}（{done.district.code}）"
         if done.made_district:
             self.stdout.write(f"已登记区县 {where}。")

@@ -12,7 +12,6 @@ from portal.core.errors import Refused
 from portal.core.lib.commands import BaseCommand
 from schools.directory.facts import NEWLY_FOUNDED
 from schools.workbooks import actions
-from schools.workbooks.queries import ImportPlan
 
 
 class Command(BaseCommand):
@@ -60,17 +59,14 @@ class Command(BaseCommand):
             for row in rows:
                 self.stdout.write(f"  {row.where}：{row.text}")
         if dry_run:
-            self._preview(plan)
+            for entry in plan.new:
+                self.stdout.write(f"新增 {entry.code} {entry.facts.name}")
+            for entry in plan.changed:
+                words = "；".join(f"{row['label']} {row['before']} → {row['after']}" for row in entry.words)
+                self.stdout.write(f"变更 {entry.code} {entry.facts.name}：{words}")
         done = "检查通过，没有写入（--dry-run）" if dry_run else "导入完成"
         self.stdout.write(f"{done}：{plan.summary}。")
         if plan.assumed_boarding:
             self.stdout.write(f"其中 {plan.assumed_boarding} 所新学校没有填寄宿制，按“否”登记。")
         if plan.assumed_new:
             self.stdout.write(f"其中 {plan.assumed_new} 所{NEWLY_FOUNDED}")
-
-    def _preview(self, plan: ImportPlan) -> None:
-        for entry in plan.new:
-            self.stdout.write(f"新增 {entry.code} {entry.facts.name}")
-        for entry in plan.changed:
-            words = "；".join(f"{row['label']} {row['before']} → {row['after']}" for row in entry.words)
-            self.stdout.write(f"变更 {entry.code} {entry.facts.name}：{words}")

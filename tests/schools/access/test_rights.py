@@ -8,13 +8,16 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from indicators.collection.submissions.models import Round
 from portal.core.accounts.models import User
 from portal.core.errors import NotAllowed
 from schools.access import scope
 from schools.access.models import Membership
-from schools.access.permissions import ROLES, Perm, where_given
+from schools.access.permissions import ROLES, where_given
+from schools.access.scope import Perm
 from schools.directory.models import School, SchoolChange
 from tests.cast import Cast, grant, make_user
+from tests.indicators.district import open_round
 from tests.schools.register import make_township
 
 pytestmark = pytest.mark.django_db
@@ -150,3 +153,10 @@ def test_the_people_of_a_row_are_those_of_its_own_place(cast: Cast) -> None:
 def test_the_form_says_over_what_each_role_is_given() -> None:
     assert where_given().startswith("填报员、校长选学校；督学选学校或区县；联络员选部门；")
     assert where_given().endswith("；其余角色选区县")
+
+
+def test_who_works_at_several_schools_reaches_what_is_their_districts_once(cast: Cast) -> None:
+    round_ = open_round(cast.district, "2026")
+    grant(cast.inspector_a, "inspector", school=cast.school_b)
+    assert list(scope.visible(cast.inspector_a, Round.objects.all(), Perm.SUBMISSION_VIEW)) == [round_]
+    assert not scope.visible(cast.foreign_admin, Round.objects.all(), Perm.SUBMISSION_VIEW).exists()

@@ -8,8 +8,8 @@ from portal.core.audit.models import AuditEvent
 from portal.core.errors import NotAllowed
 from schools.access import scope
 from schools.access.models import Membership
-from schools.access.permissions import Perm
-from schools.accounts import issue_actions
+from schools.access.scope import Perm
+from schools.accounts import actions
 from schools.directory.models import District
 
 PASSWORD = "Longting-2026"
@@ -92,4 +92,4 @@ def test_without_password_and_terminal_it_says_what_to_set(monkeypatch) -> None:
 
 def test_no_person_can_do_it_through_the_action(cast) -> None:
     with pytest.raises(NotAllowed):
-        issue_actions.create_admin(username="evil", name="x", password=PASSWORD, district_code="410203", by=cast.admin)
+        actions.create_admin(username="evil", name="x", password=PASSWORD, district_code="410203", by=cast.admin)

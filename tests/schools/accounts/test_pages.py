@@ -190,8 +190,7 @@ def test_who_sees_a_school_names_each_person_and_why(cast, sign_in) -> None:
 
 def test_who_sees_agrees_with_the_rule_of_scope(cast) -> None:
     """The page's answer is checked against `visible` itself, person by person."""
-    from schools.access.permissions import Perm
-    from schools.access.scope import visible
+    from schools.access.scope import Perm, visible
     from schools.directory.models import School
 
     listed = {item.membership.user_id for item in queries.who_sees(cast.school_a)}

@@ -2,8 +2,10 @@
 
 import inspect
 from datetime import timedelta
+from functools import partial
 
 import pytest
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -12,21 +14,22 @@ from indicators.collection.reviews import actions as reviews
 from indicators.collection.submissions import actions as submissions
 from indicators.collection.submissions import queries, rights
 from indicators.collection.submissions.models import Revision
+from indicators.collection.submissions.workflow import TABLE as submitting
 from indicators.results.milestones import actions as milestones
 from indicators.standard.engine import Value
 from indicators.standard.standards import queries as standards
-from inspections.rectification import actions as rectification
 from inspections.rectification.workflow import TABLE as findings
 from inspections.reports import actions as reports
 from portal.core.accounts.models import User
 from portal.core.audit.models import AuditEvent
-from portal.core.errors import Invalid, NotAllowed
+from portal.core.errors import Invalid, NotAllowed, NotFound
 from portal.core.notices.models import Notice
 from schools.access import rights as separation
 from schools.access import scope
 from schools.access.models import Membership
-from schools.access.permissions import Perm
-from schools.accounts import actions, issue_actions
+from schools.access.scope import Perm
+from schools.accounts import actions
+from schools.issuing import actions as issuing
 from tests.cast import grant, make_school, make_user
 from tests.figures import enter, good_answers
 from tests.indicators.collection.submissions.conftest import make_round, make_submission
@@ -113,7 +116,7 @@ def test_with_three_powers_apart_every_such_role_waits_and_nobody_holds_both(cas
         username="neu", name="新审核", phone="", role="reviewer", place=cast.district, by=cast.admin
     )
     assert not _holds(person, Perm.SUBMISSION_REVIEW)
-    issued = issue_actions.issue_school_accounts(district=cast.district, by=cast.admin)
+    issued = issuing.issue(district=cast.district, by=cast.admin)
     heads = Membership.objects.filter(user__username__in=[item.username for item in issued], role="principal")
     assert heads.count() == heads.filter(is_pending=True).count() == 1
     _confirm(person.memberships.get(), second)
@@ -198,7 +201,7 @@ def test_an_auditor_reviews_and_confirms_nothing_that_waits(cast, second) -> Non
 def test_many_heads_are_confirmed_at_once_and_none_with_a_wrong_one(cast, second, sign_in) -> None:
     for number in range(5):
         make_school(f"41020219{number:02d}", f"第{number}小学", cast.district)
-    issue_actions.issue_school_accounts(district=cast.district, by=cast.admin)
+    issuing.issue(district=cast.district, by=cast.admin)
     waiting = list(Membership.objects.to_confirm().values_list("pk", flat=True))
     assert len(waiting) == 6
     own = _ask(cast, second, by=second)
@@ -211,6 +214,72 @@ def test_many_heads_are_confirmed_at_once_and_none_with_a_wrong_one(cast, second
     assert list(Membership.objects.to_confirm()) == [own]
     assert "没有选择授权" in client.post(address).content.decode()
     assert client.post(address, {"membership": [waiting[0], "999999"]}).status_code == 404
+
+
+def _is_done(action, *args) -> bool:
+    """Tried and taken back."""
+    with transaction.atomic():
+        try:
+            action(*args)
+        except (Invalid, NotAllowed, NotFound):
+            return False
+        else:
+            return True
+        finally:
+            transaction.set_rollback(True)
+
+
+def test_a_page_offers_what_its_action_accepts(cast, second, sign_in, django_assert_max_num_queries) -> None:
+    """To who asked, gains, reviews, or has an account reset or made today: the right to confirm and to end."""
+    unreviewed = _ask(cast, cast.leader)
+    Membership.objects.filter(pk=unreviewed.pk).update(is_pending=False, is_unreviewed=True)
+    made, _ = actions.create_account(
+        username="neu", name="新管理员", phone="", role="admin", place=cast.district, by=cast.admin
+    )
+    _confirm(made.memberships.get(), second)
+    third = make_user("third", "第三位局管理员")
+    grant(third, "admin", district=cast.district)
+    asked = [
+        _ask(cast, person, role, by=by)
+        for person, role, by in (
+            (cast.admin, "reviewer", cast.admin),
+            (cast.admin, "principal", second),
+            (second, "auditor", second),
+            (made, "reviewer", cast.admin),
+        )
+    ]
+    Membership.objects.filter(pk__in=[row.pk for row in asked]).update(is_pending=True)
+    later = actions.grant(
+        user_id=cast.expert.pk,
+        role="leader",
+        place=cast.district,
+        valid_from=timezone.localdate() + timedelta(days=9),
+        by=cast.admin,
+    )
+    rows = [*asked, unreviewed, later]
+    actions.reset_password(user_id=third.pk, reason="忘记密码", by=second)
+    User.objects.update(must_change_password=False)
+    offered: set[tuple[str, str]] = set()
+    for viewer in (cast.admin, second, third, made, cast.auditor):
+        viewer = User.objects.get(pk=viewer.pk)
+        client = sign_in(viewer)
+        with django_assert_max_num_queries(20):
+            pending = client.get(reverse("accounts:pending")).content.decode()
+        for row in rows:
+            confirms = _is_done(_confirm, row, viewer) if row != later else False
+            assert (f'name="membership" value="{row.pk}"' in pending) == confirms, (viewer, row)
+            end = reverse("accounts:end", args=[row.pk])
+            ends = _is_done(partial(actions.end_membership, membership_id=row.pk, reason="不再需要", by=viewer))
+            detail = client.get(reverse("accounts:detail", args=[row.user_id])).content.decode()
+            assert (end in detail) == ends, (viewer, row)
+            assert row == later or (end in pending) == ends, (viewer, row)
+            offered |= {("confirm", viewer.username)} if confirms else set()
+            offered |= {("end", viewer.username)} if ends else set()
+        reset = reverse("accounts:confirm_reset", args=[third.pk])
+        shown = reset in client.get(reverse("accounts:detail", args=[third.pk])).content.decode()
+        assert shown == _is_done(partial(actions.confirm_reset, user_id=third.pk, by=viewer)), viewer
+    assert ("confirm", "third") not in offered
+    assert {("confirm", cast.auditor.username), ("confirm", second.username), ("end", cast.admin.username)} <= offered
 
 
 def test_the_trail_is_the_auditors(cast) -> None:
@@ -254,7 +323,6 @@ def test_the_day_after_the_reset_the_account_signs(cast, ready) -> None:
 def test_who_signs_or_decides_asks_the_one_rule() -> None:
     """Every action that signs, approves, closes or releases refuses an account reset today."""
     deciding = [
-        submissions.submit,
         rights.ensure_own_statements,
         reviews.approve,
         reports.compile_report,
@@ -264,8 +332,8 @@ def test_who_signs_or_decides_asks_the_one_rule() -> None:
         separation.pending_flags,
     ]
     assert [one for one in deciding if "ensure_own_hand(by)" not in inspect.getsource(one)] == []
-    own = {verb.code for table in (findings, relaxations) for verb in table.verbs if verb.own_hand}
-    assert own == {"close", "extend", "decline_extension", "reopen", "approve"}
+    own = {verb.code for table in (submitting, findings, relaxations) for verb in table.verbs if verb.own_hand}
+    assert own == {"submit", "close", "void", "extend", "decline_extension", "reopen", "approve", "check"}
 
 
 def test_an_account_reset_today_approves_releases_and_closes_nothing(cast, ready) -> None:
@@ -276,7 +344,7 @@ def test_an_account_reset_today_approves_releases_and_closes_nothing(cast, ready
     for act in (
         lambda: reviews.approve(submission_id=ready.pk, by=cast.reviewer),
         lambda: reports.compile_report(district=cast.district, **days, by=cast.admin),
-        lambda: rectification.close(finding_id=finding.pk, version=finding.version, text="已核", by=cast.reviewer),
+        lambda: making.close(finding, cast.reviewer),
     ):
         with pytest.raises(NotAllowed, match="今天由局领导重置过"):
             act()
@@ -298,7 +366,7 @@ def test_nobody_gives_power_through_an_account_they_have_in_hand(cast, second) -
         with pytest.raises(NotAllowed, match="今天由局管理员重置过"):
             _ask(cast, person, role, by=puppet)
     with pytest.raises(NotAllowed, match="今天由局管理员重置过"):
-        issue_actions.issue_school_accounts(district=cast.district, by=puppet)
+        issuing.issue(district=cast.district, by=puppet)
     assert not _ask(cast, cast.leader, "expert", by=puppet).is_pending, "an expert decides nothing"
 
 

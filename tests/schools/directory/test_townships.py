@@ -8,7 +8,7 @@ import pytest
 
 from portal.core.errors import Invalid
 from schools.accounts import queries as accounts
-from schools.directory import actions, past, queries
+from schools.directory import actions, queries
 from schools.directory.facts import SchoolFacts
 from schools.directory.models import Department, School
 from schools.workbooks import actions as imports
@@ -57,7 +57,7 @@ def test_the_township_is_dated_like_other_facts(cast: Cast, township: Department
         facts=replace(SchoolFacts.of(School.objects.get(pk=cast.school_a.pk)), township="LC"),
     )
     for day, shown in ((date(2026, 8, 31), None), (DAY, township), (date(2026, 10, 1), other)):
-        school = next(row for row in past.of_district(cast.district, day) if row.code == "4102020001")
+        school = next(row for row in queries.of_district(cast.district, day) if row.code == "4102020001")
         assert school.township == shown, day
 
 

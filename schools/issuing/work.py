@@ -14,9 +14,8 @@ from portal.core.accounts.models import User
 from portal.core.errors import NotFound
 from portal.core.jobs.runner import JobContext
 from portal.core.papers import pdf, tree
-from schools.accounts import issue_actions
-from schools.accounts.issue_actions import Issued
 from schools.directory.models import District
+from schools.issuing import actions
 
 SLIP_HOURS = 24
 _COLUMNS = (tree.TableColumn(2, "center"), tree.TableColumn(3, "center"), tree.TableColumn(3, "center"))
@@ -26,7 +25,6 @@ _HEADER = (("角色", "工作账号", "初始密码"),)
 
 
 def run(context: JobContext) -> dict[str, Any]:
-    """The accounts, their slips and the end of the job are written together."""
     district = District.objects.filter(pk=context.args["district"]).first()
     if district is None:
         raise NotFound("区县已不存在，没有建立账号。")
@@ -36,12 +34,12 @@ def run(context: JobContext) -> dict[str, Any]:
         "said": f"已完成。领取单含初始密码，只有发起人能下载，{SLIP_HOURS} 小时后自动删除。",
     }
 
-    def hand_out(issued: list[Issued]) -> None:
+    def hand_out(issued: list[actions.Issued]) -> None:
         content = render_slips(issued, district, site=context.args["site"])
-        keep_slips(content, job_id=context.job_id, by=context.by)
+        save_slips(content, job_id=context.job_id, by=context.by)
         context.finish(result)
 
-    issue_actions.issue_school_accounts(
+    actions.issue(
         district=district,
         by=context.by,
         reissue=context.args["reissue"],
@@ -52,7 +50,7 @@ def run(context: JobContext) -> dict[str, Any]:
     return result
 
 
-def render_slips(issued: Sequence[Issued], district: District, *, site: str) -> bytes:
+def render_slips(issued: Sequence[actions.Issued], district: District, *, site: str) -> bytes:
     """PDF, a page a school, to be cut into one slip a person."""
     blocks: list[tree.Block] = []
     ordered = sorted(issued, key=lambda item: (item.school.code, item.role))
@@ -65,7 +63,7 @@ def render_slips(issued: Sequence[Issued], district: District, *, site: str) -> 
     )
 
 
-def _page(items: Sequence[Issued], site: str) -> list[tree.Block]:
+def _page(items: Sequence[actions.Issued], site: str) -> list[tree.Block]:
     steps = [
         f"用浏览器打开 {site}，输入工作账号和初始密码；首次登录须填写本人姓名，换成只有您自己知道的密码。",
         "只交给本人，不要拍照转发，登录后请销毁。丢失的请局管理员重新发放。",
@@ -82,7 +80,7 @@ def _page(items: Sequence[Issued], site: str) -> list[tree.Block]:
     return blocks
 
 
-def keep_slips(content: bytes, *, job_id: int, by: User) -> None:
+def save_slips(content: bytes, *, job_id: int, by: User) -> None:
     _sweep()
     _folder().mkdir(parents=True, exist_ok=True)
     path = _path(job_id, by)

@@ -84,7 +84,6 @@ class Transition:
 
     @property
     def gains(self) -> dict[School, tuple[str, ...]]:
-        """Other schools by the topics they take over, or give back."""
         found = dict.fromkeys(self.receivers, ("pupils",))
         moved = tuple(topic for topic in ("pupils", "rooms") if self.decisions.get(topic) == "successor")
         return ({self.successor: moved} if self.successor and moved else {}) | found
@@ -108,7 +107,6 @@ class Transition:
 
     @property
     def summary(self) -> str:
-        """One sentence without its full stop."""
         into = f"并入{self.successor.name}" if self.verb == Verb.MERGE and self.successor else self.verb.value
         return f"{self.school.name}自{dates.day(self.day)}起{into}"
 

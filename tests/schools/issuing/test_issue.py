@@ -16,14 +16,16 @@ from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from portal.core.jobs import runner
 from portal.core.jobs.models import Job
 from schools.access.models import Membership
-from schools.accounts import actions, issue_actions, work
+from schools.accounts import actions
+from schools.issuing import actions as issuing
+from schools.issuing import work
 from tests.cast import make_school, make_user
 
 pytestmark = pytest.mark.django_db
 
 
-def _issue(cast, **more) -> list[issue_actions.Issued]:
-    return issue_actions.issue_school_accounts(district=cast.district, **{"by": cast.admin, **more})
+def _issue(cast, **more) -> list[issuing.Issued]:
+    return issuing.issue(district=cast.district, **{"by": cast.admin, **more})
 
 
 def _ask(client, **data) -> Job:
@@ -65,7 +67,7 @@ def test_a_whole_district_is_issued_at_once_with_progress(cast) -> None:
 
 
 def test_issuing_needs_the_district(cast) -> None:
-    for action in (_issue, lambda cast, by: issue_actions.start(district=cast.district, reissue=False, site="", by=by)):
+    for action in (_issue, lambda cast, by: issuing.start(district=cast.district, reissue=False, site="", by=by)):
         with pytest.raises(NotFound):
             action(cast, by=cast.foreign_admin)
         with pytest.raises(NotAllowed):
@@ -137,7 +139,7 @@ def test_asked_twice_while_it_waits_is_one_job(cast, sign_in) -> None:
 
 
 def test_what_fails_at_the_end_leaves_no_account(cast) -> None:
-    def lost(issued: list[issue_actions.Issued]) -> None:
+    def lost(issued: list[issuing.Issued]) -> None:
         raise OSError("disk full")
 
     with pytest.raises(OSError, match="disk full"):
@@ -191,5 +193,5 @@ def test_people_give_their_own_name_at_the_first_login(cast, client) -> None:
 def test_a_name_the_admin_has_put_right_is_not_asked_for(cast) -> None:
     _issue(cast)
     person = User.objects.get(username="4102020002xz")
-    actions.edit_account(user_id=person.pk, name="李明", phone="", by=cast.admin)
+    actions.edit_account(user_id=person.pk, name="李明", phone="", office="", by=cast.admin)
     assert not User.objects.get(pk=person.pk).is_unnamed

@@ -1,6 +1,5 @@
-"""Actions that make many accounts at once, or the first of a district from the command line."""
+"""Actions that make the missing accounts of all schools of a district at once, and hand out their first passwords."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -8,18 +7,17 @@ from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from portal.core.accounts import passwords
-from portal.core.accounts import queries as people
+from portal.core.accounts import authentication
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
-from portal.core.errors import Conflict, Invalid, NotAllowed
+from portal.core.errors import Conflict, Invalid
 from portal.core.jobs import actions as jobs
 from portal.core.jobs.models import Job
 from portal.core.lib import digests, written
 from schools.access import rights
 from schools.access.models import Membership
-from schools.access.permissions import ROLES, Perm
-from schools.access.scope import ensure
+from schools.access.permissions import ROLES
+from schools.access.scope import Perm, ensure
 from schools.accounts import queries
 from schools.directory.models import District, School
 
@@ -67,7 +65,7 @@ def start(*, district: District, reissue: bool, reason: str = "", site: str, by:
     return job
 
 
-def issue_school_accounts(
+def issue(
     *,
     district: District,
     by: User,
@@ -76,7 +74,7 @@ def issue_school_accounts(
     progress: Callable[[int, int], None] = lambda done, total: None,
     hand_out: Callable[[list[Issued]], None] = lambda issued: None,
 ) -> list[Issued]:
-    """The missing 填报员 and 校长 of a district's open schools with first passwords, or new ones for those never used.
+    """First passwords for the missing 填报员 and 校长, or new ones for those never used.
 
     `hand_out` gets them last, inside the transaction: what it raises takes everything back.
     Raises Invalid when there is none, Conflict when somebody was quicker.
@@ -84,7 +82,11 @@ def issue_school_accounts(
     ensure(by, Perm.ACCOUNT_EDIT, district)
     if reissue:
         unused = [(row, row.school) for row in queries.never_used(district)]
-        issued = [Issued(at, row.role, row.user.username, passwords.first(), row.user) for row, at in unused if at]
+        issued = [
+            Issued(at, row.role, row.user.username, authentication.first_password(), row.user)
+            for row, at in unused
+            if at
+        ]
     else:
         issued = _named(queries.missing_accounts(district))
     _refuse_nothing(district, len(issued))
@@ -130,7 +132,7 @@ def _named(missing: Sequence[tuple[School, str]]) -> list[Issued]:
             number += 1
             username = f"{stem}{number}"
         taken.add(username)
-        issued.append(Issued(school, role, username, passwords.first()))
+        issued.append(Issued(school, role, username, authentication.first_password()))
     return issued
 
 
@@ -177,62 +179,9 @@ def _replace(issued: Sequence[Issued], hashes: Sequence[str], reason: str, *, by
         raise Conflict("刚刚有人用其中一个账号首次登录，没有重新发放。请再点一次。")
     for item, hashed in zip(issued, hashes, strict=True):
         user = unused[item.user.pk]  # type: ignore[union-attr]
-        passwords.replace(user, hashed, is_first=True)
+        authentication.replace_password(user, hashed, is_first=True)
         user.password_reset_at, user.password_reset_by, user.password_reset_reason = timezone.now(), by, reason
         user.password_issued_by = None if by.is_system else by
         user.save(
             update_fields=["password_reset_at", "password_reset_by", "password_reset_reason", "password_issued_by"]
         )
-
-
-@dataclass(frozen=True, slots=True)
-class SetUp:
-    """What `create_admin` found and did."""
-
-    person: User
-    district: District
-    made_account: bool
-    made_district: bool
-    made_role: bool
-
-
-@transaction.atomic
-def create_admin(
-    *, username: str, name: str, password: str, district_code: str, district_name: str = "", by: User
-) -> SetUp:
-    """Account, role and district are made where missing; an existing account keeps its name and password."""
-    # Whoever can run commands on the server has every right anyway.
-    if not by.is_system:
-        raise NotAllowed("首个管理员只能在服务器上用命令建立。")
-    person = User.objects.select_for_update(no_key=True).filter(username__iexact=username).first()
-    made_account = person is None
-    if person is None:
-        person = User(
-            username=people.checked_username(username),
-            name=people.checked_name(name),
-            password_changed_at=timezone.now(),
-        )
-        passwords.check(password, person)
-        person.set_password(password)
-        person.save(force_insert=True)
-    elif not person.is_active:
-        raise Invalid(f"账号“{username}”已停用。请由其他管理员启用，或另建一个账号。")
-    if not re.fullmatch(r"[0-9]{6}", district_code):
-        raise Invalid(f"区划代码“{district_code}”应为 6 位数字，如 410202。")
-    known = District.objects.filter(code=district_code).first()
-    district, made_district = known or District.objects.register(district_code, district_name), known is None
-    held = Membership.objects.in_force().filter(user=person, role="admin", district=district)
-    made_role = not held.exists()
-    if made_role:
-        Membership.objects.create(
-            user=person, role="admin", district=district, valid_from=timezone.localdate(), created_by=by, updated_by=by
-        )
-    if made_account or made_role or made_district:
-        audit.record(
-            "account.create_admin",
-            by=by,
-            obj=person,
-            district=district.code,
-            after={"username": username, "made_account": made_account, "made_district": made_district},
-        )
-    return SetUp(person, district, made_account, made_district, made_role)

@@ -1,0 +1,173 @@
+"""Reads of the registers: what a person sees, what may be named, and sums to hold figures against."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Count, Q, QuerySet
+
+from portal.core.accounts.models import User
+from portal.core.errors import NotAllowed, NotFound
+from portal.core.lib import written
+from schools.access import restricted
+from schools.access.scope import Perm, visible
+from schools.directory import queries as directory
+from schools.directory.models import District, School
+from schools.registers import rights
+from schools.registers.kinds import KINDS, Feed, RegisterKind, RegisterTarget, SchoolNames, fits
+from schools.registers.models import RegisterChange, RegisterEntry, RegisterFile
+
+
+def kind_of(code: str) -> RegisterKind:
+    if code not in KINDS:
+        raise NotFound("没有这本台账。")
+    return KINDS[code]
+
+
+def kinds_for(user: User) -> list[RegisterKind]:
+    types = rights.place_types(user)
+    return [kind for kind in KINDS.values() if "district" in types or types & set(kind.units)]
+
+
+def entries(user: User) -> QuerySet[RegisterEntry]:
+    rows = RegisterEntry.objects.select_related(
+        "school__district", "department__district", "district", "updated_by", "withdrawn_by"
+    )
+    return visible(user, rows, Perm.REGISTER_VIEW)
+
+
+def get(user: User, pk: int) -> RegisterEntry:
+    """Raises NotFound outside the person's scope."""
+    entry = entries(user).filter(pk=pk).first()
+    if entry is None:
+        raise NotFound("没有这条记录，或它不在您可以查看的范围内。")
+    return entry
+
+
+def get_file(user: User, pk: int) -> RegisterFile:
+    """Raises NotFound outside the person's scope, or once it is withdrawn."""
+    rows = RegisterFile.objects.select_related("document", "entry").filter(withdrawn_at=None)
+    file = visible(user, rows, Perm.REGISTER_VIEW).filter(pk=pk).first()
+    if file is None:
+        raise NotFound("没有这个文件，或它不在您可以查看的范围内。")
+    return file
+
+
+def counts(user: User) -> dict[tuple[str, int], int]:
+    rows = visible(user, RegisterEntry.objects.filter(withdrawn_at=None), Perm.REGISTER_VIEW).order_by()
+    found = rows.values_list("kind", "year").annotate(count=Count("pk"))
+    return {(kind, year): count for kind, year, count in found}
+
+
+def school_names(district_ids: Collection[int]) -> dict[int, SchoolNames]:
+    rows = School.objects.filter(district__in=district_ids).values_list("district_id", "code", "name")
+    former = directory.former_names([code for _, code, _ in rows])
+    found: dict[int, dict[str, str | None]] = {pk: {} for pk in district_ids}
+    for district, code, name in rows:
+        for word in {code, name, *former.get(code, ())}:
+            key = written.folded(word)
+            found[district][key] = code if found[district].get(key, code) == code else None
+    return dict(found)
+
+
+def names_in(rows: Iterable[RegisterEntry], steps: Iterable[RegisterChange] = ()) -> dict[str, str]:
+    """Of the schools that entries and what was changed of them name, by 学校标识码."""
+    named = [(row.register, {code: [value] for code, value in row.data.items()}) for row in rows]
+    named += [(step.entry.register, step.changed) for step in steps]
+    wanted = {
+        value
+        for kind, values in named
+        for code, held in values.items()
+        if code in kind.fields and kind.fields[code].type == "school"
+        for value in held
+    }
+    return directory.names_of(wanted) if wanted else {}
+
+
+def persons_in(user: User, rows: Collection[RegisterEntry]) -> dict[int, restricted.Persons]:
+    """How each entry shows persons to this one: in full only to who may open what is personal of it."""
+    listed = RegisterEntry.objects.filter(pk__in=[row.pk for row in rows if row.register.has_persons])
+    full = set(restricted.openable(user, listed).values_list("pk", flat=True)) if rows else set()
+    return {row.pk: restricted.Persons("查看" if row.pk in full else "") for row in rows}
+
+
+def changes(entry: RegisterEntry) -> QuerySet[RegisterChange]:
+    return entry.changes.select_related("by", "entry").order_by("-pk")
+
+
+def totals(kind: RegisterKind, rows: QuerySet[RegisterEntry]) -> list[tuple[str, Decimal]]:
+    """Of the columns that are added up, those that are not nothing."""
+    if not kind.totals:
+        return []
+    found = dict.fromkeys(kind.totals, Decimal(0))
+    for data in rows.order_by().values_list("data", flat=True):
+        for code in kind.totals:
+            found[code] += Decimal(data.get(code, 0))
+    return [(kind.fields[code].heading, total) for code, total in found.items() if total]
+
+
+def reached(user: User, kind: RegisterKind) -> tuple[RegisterTarget, int] | None:
+    """The target of a register and how many schools are there: for who sees a whole district."""
+    if kind.target is None or not directory.districts(user, Perm.REGISTER_VIEW).exists():
+        return None
+    rows = entries(user).filter(kind=kind.code, withdrawn_at=None).order_by()
+    schools = {school for school, data in rows.values_list("school", "data") if fits(data, kind.target.where)}
+    return kind.target, len(schools)
+
+
+def keeper_district(by: User) -> District:
+    """The first in which the person keeps any register. Raises NotAllowed."""
+    for kind in KINDS.values():
+        if found := rights.units(by, kind):
+            district: District = type(found[0]).place.district_of(found[0])
+            return district
+    raise NotAllowed("您的角色不能登记工作台账。如确需办理，请联系局管理员。")
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterSum:
+    """What a register adds up to for an item in a year."""
+
+    kind: RegisterKind
+    year: int
+    value: Decimal
+
+
+def sums(
+    wanted: Mapping[str, int], *, school: School | None = None, district: District | None = None
+) -> dict[str, RegisterSum]:
+    """For items (code → year) of a school or of a whole district, where the register holds anything of that year; one query."""
+    feeds: dict[str, list[tuple[RegisterKind, Feed]]] = defaultdict(list)
+    for kind in KINDS.values():
+        for feed in kind.feeds:
+            if feed.item in wanted and (feed.of == "district") == (school is None):
+                feeds[feed.item].append((kind, feed))
+    if not feeds:
+        return {}
+    if school is not None:
+        partners = [kind.code for found in feeds.values() for kind, feed in found if feed.of == "partner"]
+        whose = Q(school=school) | Q(kind__in=partners, data__partner=school.code, school__district=school.district_id)
+    else:
+        whose = Q(school__district=district) | Q(department__district=district) | Q(district=district)
+    kinds = {kind.code for found in feeds.values() for kind, _ in found}
+    rows = RegisterEntry.objects.filter(whose, kind__in=kinds, year__in=set(wanted.values()), withdrawn_at=None)
+    by_year: dict[tuple[str, int], list[tuple[int | None, Mapping[str, str]]]] = defaultdict(list)
+    for code, year, owner, data in rows.order_by().values_list("kind", "year", "school_id", "data"):
+        by_year[code, year].append((owner, data))
+    found: dict[str, RegisterSum] = {}
+    for item, sources in feeds.items():
+        held = [(feed, by_year[kind.code, wanted[item]]) for kind, feed in sources]
+        if any(listed for _, listed in held):
+            total = sum((_sum(feed, listed, school) for feed, listed in held), Decimal(0))
+            found[item] = RegisterSum(sources[0][0], wanted[item], total)
+    return found
+
+
+def _sum(feed: Feed, rows: Iterable[tuple[int | None, Mapping[str, str]]], school: School | None) -> Decimal:
+    total = Decimal(0)
+    for owner, data in rows:
+        is_own = school is None or owner == school.pk
+        if is_own == (feed.of != "partner") and fits(data, feed.where):
+            total += Decimal(data.get(feed.sum, 0)) if feed.sum else 1
+    return total

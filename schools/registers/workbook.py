@@ -1,0 +1,161 @@
+"""Registers as a workbook, a sheet each: read into checked rows, written as template or export."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.utils import timezone
+
+from portal.core.errors import Problem
+from portal.core.lib import written
+from portal.core.spreadsheets import read as sheets
+from portal.core.spreadsheets.write import Sheet, SheetColumn, Value, Workbook, render
+from schools.access.restricted import Persons
+from schools.directory.models import District
+from schools.registers.kinds import KINDS, RegisterField, RegisterKind
+from schools.registers.models import RegisterEntry
+from schools.registers.rights import Unit
+
+_WIDTHS = {"lines": 40, "text": 24, "school": 24}
+_BUREAU = "教育局"
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    """One row of a sheet, sound so far as its unit and year."""
+
+    kind: RegisterKind
+    row: sheets.ReadRow
+    unit: Unit
+    year: int
+
+    @property
+    def district_id(self) -> int:
+        pk: int = type(self.unit).place.district_of(self.unit).pk
+        return pk
+
+    @property
+    def typed(self) -> Mapping[str, str]:
+        return {code: _text(cell) for code, cell in self.row.cells.items()}
+
+
+def columns_of(kind: RegisterKind) -> dict[str, str]:
+    return {"unit": "单位", "year": kind.clock, **{code: one.heading for code, one in kind.fields.items()}}
+
+
+def read(
+    source: sheets.Source, units_of: Callable[[RegisterKind], Sequence[Unit]], notes: list[str]
+) -> tuple[list[EntryRow], list[Problem]]:
+    """What each sheet named like a register holds. Raises Invalid for a file that is no workbook."""
+    problems: list[Problem] = []
+    wanted = [
+        sheets.Wanted(
+            kind.name,
+            columns_of(kind),
+            frozenset({"unit", "year"} | {code for code, one in kind.fields.items() if one.required}),
+            "unit",
+            optional=True,
+        )
+        for kind in KINDS.values()
+    ]
+    found = sheets.workbook(source, wanted, problems=problems, notes=notes)
+    if not any(sheet.rows for sheet in found.values()) and not problems:
+        do = "工作表要以台账命名，如“交流轮岗与支教”，从第 3 行起填写。请用模板。"
+        problems.append(Problem("没有任何记录", "工作簿", do))
+    rows = []
+    for kind in KINDS.values():
+        if kind.name not in found:
+            continue
+        units = _by_name(units_of(kind))
+        for row in found[kind.name]:
+            unit, year = units.get(written.folded(sheets.text(row.cells.get("unit")))), _year(kind, row)
+            if unit is None and "unit" in row.cells:
+                do = "请写学校、部门的全称（或学校标识码），教育局写“教育局”；只能导入您登记的单位。"
+                what = f"不能为“{sheets.text(row['unit'])[:40]}”登记{kind.name}"
+                problems.append(row["unit"].problem(what, do))
+            if year is None and "year" in row.cells:
+                do = f"请写成 {kind.years(timezone.localdate())[0] - 1} 这样的四位年份，学年写开始的年份。"
+                problems.append(row["year"].problem(f"{kind.clock}不对", do))
+            if unit is not None and year is not None:
+                rows.append(EntryRow(kind, row, unit, year))
+    return rows, problems
+
+
+def _by_name(units: Iterable[Unit]) -> dict[str, Unit | None]:
+    """None for what more than one is called."""
+    found: dict[str, Unit | None] = {}
+    for unit in units:
+        names = {_BUREAU, f"{unit.name}{_BUREAU}"} if isinstance(unit, District) else {unit.name, unit.code}
+        for name in map(written.folded, names):
+            found[name] = unit if found.get(name, unit) == unit else None
+    return found
+
+
+def _year(kind: RegisterKind, row: sheets.ReadRow) -> int | None:
+    """Of 2025, 2025-2026 and 2025—2026 学年 the first."""
+    text = written.digits(sheets.text(row.cells.get("year")))[:4]
+    year = int(text) if text.isascii() and text.isdigit() else 0
+    return year if year in kind.years(timezone.localdate()) else None
+
+
+def _text(cell: sheets.ReadCell) -> str:
+    value = cell.value
+    if isinstance(value, datetime):
+        value = value.date()
+    return value.isoformat() if isinstance(value, date) else sheets.text(cell)
+
+
+def write(
+    kinds: Iterable[RegisterKind],
+    entries: Iterable[RegisterEntry] = (),
+    *,
+    names: Mapping[str, str] | None = None,
+    persons: Persons | None = None,
+) -> bytes:
+    """A sheet for each; `names` of schools by code. With full names the import takes it back."""
+    kinds, listed = list(kinds), list(entries)
+    made = [
+        Sheet(
+            kind.name,
+            [SheetColumn(24), SheetColumn(12), *map(_column, kind.fields.values())],
+            [list(columns_of(kind).values()), list(columns_of(kind))],
+            [_cells(one, names or {}, persons or Persons()) for one in listed if one.kind == kind.code],
+            frozen_columns=2,
+        )
+        for kind in kinds
+    ]
+    how = [
+        [kind.name, one.heading, code, "必填" if one.required else "", "、".join(one.choices) or one.help]
+        for kind in kinds
+        for code, one in kind.fields.items()
+    ]
+    notes = ["“单位”写学校、部门的全称或学校标识码，教育局写“教育局”；学年写开始的年份，如 2025。第 1、2 行请勿删除。"]
+    widths = [SheetColumn(24), SheetColumn(24), SheetColumn(16), SheetColumn(8), SheetColumn(80)]
+    heads = [["台账", "列名", "字段代码", "必填", "怎么填"]]
+    sheets_made = [*made, Sheet("填写说明", widths, heads, how, notes=notes)]
+    return render(Workbook("工作台账", "优衡", timezone.localdate(), sheets_made))
+
+
+def _column(one: RegisterField) -> SheetColumn:
+    number_format = "yyyy-mm-dd" if one.type == "date" else "General" if one.type in ("int", "decimal") else "@"
+    return SheetColumn(_WIDTHS.get(one.type, 14), number_format, choices=one.choices, strict=True)
+
+
+def _cells(entry: RegisterEntry, names: Mapping[str, str], persons: Persons) -> list[Value]:
+    unit = _BUREAU if entry.district_id else entry.unit_name
+    return [
+        unit,
+        entry.year,
+        *(_cell(one, entry.data.get(code, ""), names, persons) for code, one in entry.register.fields.items()),
+    ]
+
+
+def _cell(one: RegisterField, value: str, names: Mapping[str, str], persons: Persons) -> Value:
+    if not value:
+        return None
+    if one.type == "date":
+        return date.fromisoformat(value)
+    if one.type in ("int", "decimal"):
+        return Decimal(value)
+    return persons.name(value) if one.type == "person" else one.shown(value, names)
