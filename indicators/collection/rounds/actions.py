@@ -2,29 +2,26 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from indicators.collection.rounds import queries, rights
+from indicators.collection.rounds import queries, workbook
+from indicators.collection.rounds.workflow import TABLE
 from indicators.collection.submissions.models import Extension, Round, Submission
 from indicators.standard.standards.models import Standard
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
 from portal.core.errors import Conflict, Invalid, Problem
-from portal.core.lib import dates
+from portal.core.lib import dates, digests
 from portal.core.notices import actions as notices
-from schools.access.permissions import Perm
-from schools.access.scope import ensure, people_of
+from schools.access import restricted
+from schools.access.scope import Perm, ensure, people_of
 from schools.directory.models import District
 
-_CHANGES: dict[str, tuple[str, str]] = {
-    Round.State.CLOSED: ("close", "关闭填报"),
-    Round.State.OPEN: ("reopen", "重新开放填报"),
-}
 _CODE = re.compile(r"[\w-]{1,20}")
 
 
@@ -85,17 +82,18 @@ def _notify(rows: Collection[Submission], text: str, key: str, by: User) -> None
     notices.notify(people, text=text, url=reverse("submissions:mine"), key=key, by=by)
 
 
-def _locked(round_id: int, by: User) -> Round:
+def _locked(round_id: int, verb: str, by: User) -> Round:
+    """Checked for person and state."""
     round_ = Round.objects.select_for_update(of=("self",)).select_related("district").get(pk=round_id)
-    ensure(by, Perm.ROUND_MANAGE, round_)
+    TABLE[verb].ensure(by, round_)
+    TABLE.move(round_.state, verb)
     return round_
 
 
 @transaction.atomic
 def add_respondents(*, round_id: int, by: User) -> list[Submission]:
     """Registered since the opening; returns the new ones, maybe none."""
-    round_ = _locked(round_id, by)
-    rights.ensure_open(round_)
+    round_ = _locked(round_id, "add_respondents", by)
     made = _add(round_, by)
     if made:
         audit.record(
@@ -113,8 +111,7 @@ def extend(
     *, round_id: int, submission_ids: Collection[int], due_at: datetime, reason: str, by: User
 ) -> list[Submission]:
     """Raises Conflict when one has handed in meanwhile or nothing is due."""
-    round_ = _locked(round_id, by)
-    rights.ensure_due(round_)
+    round_ = _locked(round_id, "extend", by)
     if not reason.strip():
         raise Invalid("请填写延期理由。")
     if due_at <= timezone.now():
@@ -154,8 +151,7 @@ def extend(
 @transaction.atomic
 def remind(*, round_id: int, submission_ids: Collection[int], by: User) -> list[User]:
     """One notice for all their schools, at most one a day, none to `by`; returns who got one."""
-    round_ = _locked(round_id, by)
-    rights.ensure_due(round_)
+    round_ = _locked(round_id, "remind", by)
     rows = queries.not_handed_in(round_, submission_ids) if submission_ids else []
     if not rows:
         raise Invalid("没有需要提醒的单位：请勾选尚未提交的学校或部门。")
@@ -196,25 +192,21 @@ def _grouped(rows: Collection[Submission], notified: set[int]) -> dict[tuple[str
 @transaction.atomic
 def close(*, round_id: int, reason: str, by: User) -> Round:
     """Nothing can be filled in or handed in until it is reopened. Who has not handed in gets a notice."""
-    round_ = _locked(round_id, by)
-    rights.ensure_open(round_)
-    return _set_state(round_, Round.State.CLOSED, reason, by)
+    return _change(round_id, "close", reason, by)
 
 
 @transaction.atomic
 def reopen(*, round_id: int, reason: str, by: User) -> Round:
     """Who has not handed in gets a notice."""
-    round_ = _locked(round_id, by)
-    rights.ensure_closed(round_)
-    return _set_state(round_, Round.State.OPEN, reason, by)
+    return _change(round_id, "reopen", reason, by)
 
 
-def _set_state(round_: Round, state: str, reason: str, by: User) -> Round:
-    verb, words = _CHANGES[state]
-    reason = reason.strip()
+def _change(round_id: int, verb: str, reason: str, by: User) -> Round:
+    round_, words, reason = _locked(round_id, verb, by), TABLE[verb].label, reason.strip()
     if not reason:
         raise Invalid(f"请填写{words}的理由。")
-    before, round_.state, round_.state_reason, round_.updated_by = round_.state, state, reason, by
+    before, round_.state = round_.state, TABLE.move(round_.state, verb)
+    round_.state_reason, round_.updated_by = reason, by
     round_.save(update_fields=["state", "state_reason", "updated_by", "updated_at"])
     event = audit.record(
         f"round.{verb}",
@@ -222,9 +214,32 @@ def _set_state(round_: Round, state: str, reason: str, by: User) -> Round:
         obj=round_,
         district=round_.district.code,
         before={"state": before},
-        after={"state": state, "reason": reason},
+        after={"state": round_.state, "reason": reason},
     )
     if not round_.is_backfill:
         text = f"{round_.name}已{words}。理由：{reason}"
         _notify(queries.not_handed_in(round_), text, f"round-{round_.pk}-{verb}-{event.seq}", by)
     return round_
+
+
+@transaction.atomic
+def export(
+    *,
+    round_: Round,
+    lines: Sequence[queries.PipelineRow],
+    by: User,
+    filtered: str = "",
+    purpose: str | None = None,
+) -> bytes:
+    """The board as .xlsx; the reviewers' names are masked unless somebody who may see them states a purpose."""
+    ensure(by, Perm.ROUND_VIEW, round_)
+    persons = restricted.persons(by, Submission.objects.filter(round=round_), purpose)
+    content = workbook.render(round_, lines, persons, filtered)
+    audit.record(
+        "round.export",
+        by=by,
+        obj=round_,
+        district=round_.district.code,
+        after={"rows": len(lines), "filter": filtered} | persons.for_audit() | digests.of(content),
+    )
+    return content

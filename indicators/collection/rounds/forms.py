@@ -1,6 +1,6 @@
 """Forms of rounds: opening one, extending, choosing respondents, filtering the pipeline."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from itertools import count
 from typing import Any
@@ -12,18 +12,17 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from indicators.collection.rounds import queries
-from indicators.collection.rounds.queries import PipelineRow, PipelineStage
 from indicators.collection.submissions.models import Round
 from indicators.standard.standards.models import Standard
 from portal.core.accounts.models import User
-from portal.core.lib import fields, written
-from schools.access.permissions import Perm
-from schools.access.scope import visible
+from portal.core.lib import written
+from portal.core.lib.forms import Day, FilterForm, WholeNumber
+from schools.access.scope import Perm, visible
 from schools.directory.models import Area, Department, District, InstitutionKind
 
 
-def _date(label: str, help_text: str = "", *, required: bool = True) -> fields.Day:
-    return fields.Day(
+def _date(label: str, help_text: str = "", *, required: bool = True) -> Day:
+    return Day(
         label=label,
         help_text=help_text,
         required=required,
@@ -59,9 +58,7 @@ class RoundForm(forms.Form):
     )
     due_on = _date("截止日期", "当天 23:59 前都可提交。个别单位可以另行延期。补录往年不用填。", required=False)
     school_year_start = _date("学年初基准日", "学生、教师、校舍、设备等数据的时点，通常为 9 月 1 日。")
-    fiscal_year = fields.WholeNumber(
-        label="财政年度", min_value=2000, max_value=2100, help_text="经费数据所属的自然年。"
-    )
+    fiscal_year = WholeNumber(label="财政年度", min_value=2000, max_value=2100, help_text="经费数据所属的自然年。")
     school_year = forms.RegexField(
         r"^20\d{2}-20\d{2}$",
         label="学年",
@@ -137,15 +134,39 @@ class ReasonForm(forms.Form):
     )
 
 
-class PipelineFilter(forms.Form):
-    """Filters of the pipeline, in the address."""
+# What a column of the board is sorted by; a None comes last either way.
+_ORDERS: dict[str, Callable[[queries.PipelineRow], Any]] = {
+    "name": lambda line: line.row.respondent,
+    "kind": lambda line: line.kind,
+    "stage": lambda line: list(queries.PipelineStage).index(line.stage),
+    "filled": lambda line: line.progress.percent,
+    "touched": lambda line: line.progress.touched_at,
+    "left": lambda line: line.days_left,
+    "waivers": lambda line: line.progress.waivers,
+    "unproven": lambda line: len(line.progress.unproven),
+    "submitted": lambda line: line.row.submitted_at,
+    "reviewer": lambda line: line.row.reviewer and line.row.reviewer.name,
+    "report": lambda line: line.report and line.report.issued_at,
+}
 
-    stage = forms.ChoiceField(label="状态", required=False, choices=[("", "全部状态"), *PipelineStage.choices])
-    kind = forms.ChoiceField(label="学校类型", required=False, choices=[("", "全部类型"), *InstitutionKind.choices])
-    area = forms.ChoiceField(label="城乡", required=False, choices=[("", "全部城乡"), *Area.choices])
+
+class PipelineFilter(FilterForm):
+    """Which respondents of a round to list, and in what order."""
+
+    shows = ("sort",)
+
+    stage = forms.ChoiceField(label="状态", required=False, choices=[("", "全部"), *queries.PipelineStage.choices])
+    kind = forms.ChoiceField(label="学校类型", required=False, choices=[("", "全部"), *InstitutionKind.choices])
+    area = forms.ChoiceField(label="城乡", required=False, choices=[("", "全部"), *Area.choices])
     township = forms.ChoiceField(label="乡镇、街道", required=False)
     late = forms.BooleanField(label="只看逾期", required=False)
+    unproven = forms.BooleanField(label="只看缺佐证", required=False)
     q = forms.CharField(label="名称或代码", required=False, max_length=50)
+    sort = forms.ChoiceField(
+        required=False,
+        widget=forms.HiddenInput,
+        choices=[("", ""), *((f"{sign}{name}", name) for name in _ORDERS for sign in ("", "-"))],
+    )
 
     def __init__(self, *args: Any, places: Sequence[Department] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -153,12 +174,16 @@ class PipelineFilter(forms.Form):
         if not places:
             del self.fields["township"]
 
-    def apply(self, rows: Iterable[PipelineRow]) -> list[PipelineRow]:
-        self.is_valid()
-        return [row for row in rows if self._fits(row)]
+    def apply(self, rows: Iterable[queries.PipelineRow]) -> list[queries.PipelineRow]:
+        found, order = [row for row in rows if self._fits(row)], self.asked.get("sort", "")
+        if not order:
+            return found
+        key = _ORDERS[order.lstrip("-")]
+        known = sorted((row for row in found if key(row) is not None), key=key, reverse=order[0] == "-")
+        return known + [row for row in found if key(row) is None]
 
-    def _fits(self, row: PipelineRow) -> bool:
-        wanted, submission = self.cleaned_data, row.row
+    def _fits(self, row: queries.PipelineRow) -> bool:
+        wanted, submission = self.asked, row.row
         school = submission.school
         if wanted.get("stage") and row.stage != wanted["stage"]:
             return False
@@ -170,4 +195,6 @@ class PipelineFilter(forms.Form):
             return False
         if wanted.get("late") and not row.late:
             return False
-        return written.is_within(wanted.get("q") or "", submission.respondent, school.code if school else "")
+        if wanted.get("unproven") and not row.progress.unproven:
+            return False
+        return written.is_within(wanted.get("q", ""), submission.respondent, school.code if school else "")

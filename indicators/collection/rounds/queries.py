@@ -1,25 +1,105 @@
-"""Reads of rounds: the dates a year starts from, the list, the pipeline of one, who can be notified."""
+"""Reads of rounds: the dates a year starts from, the list, the pipeline of one, how far each respondent is, who can be notified."""
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Case, CharField, Count, DateTimeField, F, Q, QuerySet, TextChoices, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
-from indicators.collection.submissions import facts
-from indicators.collection.submissions.models import Round, Submission
+from indicators.collection.submissions import answers, rights
+from indicators.collection.submissions import queries as submission_queries
+from indicators.collection.submissions.models import Answer, Evidence, Round, Submission, Waiver
+from indicators.collection.submissions.queries import as_then
+from indicators.collection.submissions.workflow import TABLE
+from indicators.standard.engine import Item, Spec, asked, is_triggered
+from indicators.standard.standards import queries as standards
 from portal.core.accounts.models import User
-from portal.core.errors import NotFound
+from portal.core.errors import NotFound, Problem
 from portal.core.notices.models import Notice
-from schools.access.permissions import Perm
-from schools.access.scope import visible
-from schools.directory import past
+from schools.access.scope import Perm, visible
+from schools.directory import queries as directory
 from schools.directory.models import Department, School, Status
+
+
+@dataclass(frozen=True, slots=True)
+class FillProgress:
+    """Of the compulsory fields how many are answered; `unproven` are items whose proof is asked and not there."""
+
+    filled: int = 0
+    compulsory: int = 0
+    touched_at: datetime | None = None
+    waivers: int = 0
+    unproven: tuple[str, ...] = ()
+
+    @property
+    def percent(self) -> int:
+        """Rounded down: 100 only when nothing is open."""
+        return self.filled * 100 // self.compulsory if self.compulsory else 0
+
+
+NO_PROGRESS = FillProgress()
+
+
+def progress_of(round_: Round, rows: Iterable[Submission]) -> dict[int, FillProgress]:
+    """By submission id; a fixed number of queries, and of the answers only what is asked because of them."""
+    rows = list(rows)
+    asked_fields, held = asked_of(round_, rows), _answered(round_)
+    answered, touched = defaultdict(set), dict[int, datetime]()
+    for pk, field, at in held.values_list("submission", "field", "updated_at"):
+        answered[pk].add(field)
+        touched[pk] = max(at, touched.get(pk, at))
+    proven: dict[int, set[str]] = defaultdict(set)
+    files = Evidence.objects.filter(submission__round=round_, withdrawn_at=None)
+    for pk, item, at in files.values_list("submission", "item", "updated_at"):
+        proven[pk].add(item)
+        touched[pk] = max(at, touched.get(pk, at))
+    waived = Waiver.objects.filter(submission__round=round_).values("submission").annotate(number=Count("pk"))
+    waivers = dict(waived.values_list("submission", "number"))
+    found = {}
+    for submission in rows:
+        pk = submission.pk
+        fields = asked_fields[pk]
+        compulsory = [item.code for item in fields if item.required]
+        found[pk] = FillProgress(
+            filled=sum(code in answered[pk] for code in compulsory),
+            compulsory=len(compulsory),
+            touched_at=max(filter(None, (touched.get(pk), submission.submitted_at)), default=None),
+            waivers=waivers.get(pk, 0),
+            unproven=tuple(item.base_label for item in rights.unproven(fields, answered[pk], proven[pk])),
+        )
+    return found
+
+
+def asked_of(round_: Round, rows: Iterable[Submission]) -> dict[int, list[Item]]:
+    """By submission id the fields it is asked; two queries, and of the answers only what others are asked because of."""
+    spec, owners = standards.load_spec(round_.standard), submission_queries.owners_of(round_.district_id)
+    triggers = {item.asked_if[0] for item in (*spec.items.values(), *spec.district_items.values()) if item.asked_if}
+    triggers |= {f"pupils_{stage}" for stage in spec.stages}
+    given: dict[int, list[Answer]] = defaultdict(list)
+    for row in _answered(round_).filter(field__in=triggers):
+        given[row.submission_id].append(row)
+    return {row.pk: _asked(spec, row, given[row.pk], owners) for row in rows}
+
+
+def _answered(round_: Round) -> QuerySet[Answer]:
+    blank = Q(number=None, text="", rows=None, not_applicable=False)
+    return Answer.objects.filter(submission__round=round_).exclude(blank)
+
+
+def _asked(spec: Spec, submission: Submission, given: Collection[Any], owners: dict[str, int]) -> list[Item]:
+    if submission.school:
+        return asked(spec, submission.school.kind, answers.of_rows(spec.items, given))
+    items = submission_queries.items_of(submission, spec, owners)
+    answered = answers.of_rows(items, given)
+    return [item for item in items.values() if is_triggered(item, answered)]
+
 
 S = Submission.State
 DAYS_TO_FILL = 30
@@ -31,25 +111,23 @@ class PipelineStage(TextChoices):
     NOT_STARTED = "not_started", "未开始"
     FILLING = "filling", "填报中"
     AWAITING_HEAD = "awaiting_head", "待校长签发"
-    SUBMITTED = "submitted", "已提交"
-    IN_REVIEW = "in_review", "审核中"
-    RETURNED = "returned", "已退回"
-    APPROVED = "approved", "已通过"
+    SUBMITTED = S.SUBMITTED.value, S.SUBMITTED.label
+    IN_REVIEW = S.IN_REVIEW.value, S.IN_REVIEW.label
+    CHECKED = S.CHECKED.value, S.CHECKED.label
+    SENT_BACK = S.SENT_BACK.value, S.SENT_BACK.label
+    APPROVED = S.APPROVED.value, S.APPROVED.label
     SCHOOL_CLOSED = "school_closed", "学校已停办"
 
 
-TONES = {
+TONES: dict[str, str] = {
     PipelineStage.NOT_STARTED: "bad",
     PipelineStage.FILLING: "info",
     PipelineStage.AWAITING_HEAD: "info",
-    PipelineStage.SUBMITTED: "warn",
-    PipelineStage.IN_REVIEW: "warn",
-    PipelineStage.RETURNED: "bad",
-    PipelineStage.APPROVED: "ok",
     PipelineStage.SCHOOL_CLOSED: "muted",
+    **{state: row.tone for state, row in TABLE.states.items() if state != S.DRAFT},
 }
 # Not handed in yet, or sent back.
-EDITABLE = (S.DRAFT, S.RETURNED)
+EDITABLE = TABLE["submit"].at
 
 
 def not_expected(submissions: str = "") -> Q:
@@ -129,11 +207,15 @@ class PipelineStep:
 
 def for_list(user: User) -> QuerySet[Round]:
     rounds = visible(user, Round.objects.select_related("district", "standard"), Perm.ROUND_VIEW)
-    return rounds.annotate(
-        respondents=Count("submissions", distinct=True, filter=~not_expected("submissions__")),
-        approved=Count("submissions", distinct=True, filter=Q(submissions__state=Submission.State.APPROVED)),
-        waiting=Count("submissions", distinct=True, filter=Q(submissions__state__in=["submitted", "in_review"])),
-    ).order_by("-school_year_start", "-id")
+    return (
+        rounds.defer("standard__content")
+        .annotate(
+            respondents=Count("submissions", distinct=True, filter=~not_expected("submissions__")),
+            approved=Count("submissions", distinct=True, filter=Q(submissions__state=Submission.State.APPROVED)),
+            waiting=Count("submissions", distinct=True, filter=Q(submissions__state__in=TABLE["approve"].at)),
+        )
+        .order_by("-school_year_start", "-id")
+    )
 
 
 def get(user: User, round_id: int) -> Round:
@@ -159,7 +241,7 @@ def by_code(code: str, *, district_code: str = "", by: User | None = None) -> Ro
 
 def submissions(user: User, round_: Round) -> QuerySet[Submission]:
     """With stage, due time and today's `township` (not that of the round's day)."""
-    rows = Submission.objects.filter(round=round_).select_related("round__district", "school", "department")
+    rows = Submission.objects.filter(round=round_).select_related("round__district", "school", "department", "reviewer")
     rows = rows.annotate(township=F("school__township"), township_name=F("school__township__name"))
     return with_stage(visible(user, rows, Perm.ROUND_VIEW)).order_by("school__code", "department__code", "id")
 
@@ -172,13 +254,13 @@ def pipeline(rows: Iterable[Submission], names: int = 4) -> list[PipelineStep]:
     return [
         PipelineStep(stage, len(found[stage]), tuple(found[stage][:names]))
         for stage in PipelineStage
-        if stage != PipelineStage.SCHOOL_CLOSED or found[stage]
+        if stage not in (PipelineStage.CHECKED, PipelineStage.SCHOOL_CLOSED) or found[stage]
     ]
 
 
 def unopened_schools(round_: Round) -> QuerySet[School]:
     """On the round's day."""
-    schools = past.of_district(round_.district, round_.school_year_start)
+    schools = directory.of_district(round_.district, round_.school_year_start)
     running = [school.pk for school in schools if school.status == Status.OPEN]
     return School.objects.filter(pk__in=running).exclude(submissions__round=round_)
 
@@ -192,12 +274,41 @@ def newcomers(round_: Round) -> list[str]:
     return [str(row) for rows in (unopened_departments(round_), unopened_schools(round_)) for row in rows]
 
 
+@dataclass(frozen=True, slots=True)
+class Strangers:
+    """Schools of a workbook that are no respondents: what has to be put right, and rows that were only left out."""
+
+    problems: list[Problem]
+    notes: list[str]
+
+
+def strangers(
+    round_: Round, rows: Mapping[str, str], register: Mapping[str, School] | None = None, *, unknown: str, unopened: str
+) -> Strangers:
+    """`rows`: code → where it stands in the workbook. `unknown` and `unopened` say what to do about such a school."""
+    if register is None:
+        register = {row.code: row for row in School.objects.filter(code__in=rows).select_related("district")}
+    found = Strangers([], [])
+    for code, where in rows.items():
+        school = register.get(code)
+        if school is None:
+            found.problems.append(Problem(f"学校标识码 {code} 不在学校名录中", where, unknown))
+        elif school.district_id != round_.district_id:
+            what = f"{school.name}（{code}）属于{school.district.name}，不属于{round_.district.name}"
+            found.problems.append(Problem(what, where, "请删除该行，或在该区县的评估年度中导入"))
+        elif school.status == Status.CLOSED:
+            found.notes.append(f"{where}：{school.name}已停办，不参加填报，该行没有导入。")
+        else:
+            found.problems.append(Problem(f"{school.name}（{code}）不在本评估年度的填报单位中", where, unopened))
+    return found
+
+
 def not_handed_in(round_: Round, chosen: Collection[int] = ()) -> list[Submission]:
     """Narrowed to `chosen` ids if there are any; the earliest due first."""
     rows = with_stage(Submission.objects.filter(round=round_, state__in=EDITABLE).exclude(not_expected()))
     if chosen:
         rows = rows.filter(pk__in=chosen)
-    then = facts.as_then(rows.select_related("round__district", "school", "department", "extension"))
+    then = as_then(rows.select_related("round__district", "school", "department", "extension"))
     # All of a round have a due time, or none has.
     return sorted(then, key=lambda row: (row.due, row.school.code if row.school else "", row.pk))  # type: ignore[attr-defined]
 
@@ -215,12 +326,26 @@ def reminded_today(round_: Round) -> set[int]:
     return set(Notice.objects.filter(key=reminder_key(round_)).values_list("user_id", flat=True))
 
 
+def self_reports(user: User, round_: Round) -> Mapping[int, Any]:
+    """By submission the self-report the school has delivered; the slice in settings.SELF_REPORTS knows it. One query."""
+    read: Callable[[User, int], Mapping[int, Any]] = import_string(settings.SELF_REPORTS)
+    return read(user, round_.pk)
+
+
 @dataclass(frozen=True, slots=True)
 class PipelineRow:
     """One respondent of the pipeline; `row` carries `stage` and `due`, see `with_stage`."""
 
     row: Submission
     people: Sequence[User] = ()
+    progress: FillProgress = NO_PROGRESS
+    # The school's self-report in force, as its slice reads it.
+    report: Any = None
+
+    @property
+    def kind(self) -> str:
+        school = self.row.school
+        return school.kind if school else "部门" if self.row.department_id else "教育局"
 
     @property
     def stage(self) -> PipelineStage:
@@ -234,6 +359,15 @@ class PipelineRow:
     def due(self) -> datetime | None:
         due: datetime | None = self.row.due  # type: ignore[attr-defined]
         return due
+
+    @property
+    def days_left(self) -> int | None:
+        """In calendar days, negative when overdue; None when nothing is waited for."""
+        if self.row.round.state != Round.State.OPEN or self.row.state not in EDITABLE or self.due is None:
+            return None
+        if self.stage == PipelineStage.SCHOOL_CLOSED:
+            return None
+        return (timezone.localdate(self.due) - timezone.localdate()).days
 
     @property
     def late(self) -> str:

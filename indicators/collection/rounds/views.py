@@ -6,18 +6,21 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from indicators.collection.rounds import actions, queries, rights
+from indicators.collection.rounds import actions, queries
 from indicators.collection.rounds.forms import ExtensionForm, PipelineFilter, ReasonForm, RoundForm
-from indicators.collection.submissions import facts
+from indicators.collection.rounds.workflow import TABLE
+from indicators.collection.submissions import queries as submissions
 from indicators.collection.submissions.models import Round, Submission
 from indicators.standard.standards import queries as standard_queries
 from portal.core.accounts.rights import Request
 from portal.core.errors import Refused
+from portal.core.files import views as downloads
 from portal.core.forms.once import once
-from schools.access.permissions import Perm
-from schools.access.scope import ensure, holds, may, people_of, require
+from schools.access import restricted
+from schools.access.scope import Perm, holds, may, people_of, require
 from schools.directory import queries as directory
 
 PAGE = 50
@@ -26,7 +29,9 @@ PAGE = 50
 @require(Perm.ROUND_VIEW)
 @require_GET
 def index(request: Request) -> HttpResponse:
-    context = {"rounds": queries.for_list(request.user), "can_open": holds(request.user, Perm.ROUND_MANAGE)}
+    page = Paginator(queries.for_list(request.user), PAGE).get_page(request.GET.get("page"))
+    rows = [{"round": row, "tone": TABLE.states[row.state].tone} for row in page]
+    context = {"rows": rows, "page": page, "can_open": holds(request.user, Perm.ROUND_MANAGE)}
     return render(request, "indicators/rounds/list.html", context)
 
 
@@ -55,21 +60,47 @@ def open_round(request: Request) -> HttpResponse:
 @require_GET
 def detail(request: Request, round_id: int) -> HttpResponse:
     round_ = queries.get(request.user, round_id)
-    rows = facts.as_then(queries.submissions(request.user, round_))
-    form = PipelineFilter(request.GET, places=list(directory.townships([round_.district])))
-    lines = [queries.PipelineRow(row) for row in rows]
+    form, lines = _board(request, round_)
     page = Paginator(form.apply(lines), PAGE).get_page(request.GET.get("page"))
     manages = may(request.user, Perm.ROUND_MANAGE, round_)
     context = {
         "round": round_,
-        "steps": queries.pipeline(rows),
+        "steps": queries.pipeline(line.row for line in lines),
+        "sort": form.asked.get("sort", ""),
         "form": form,
         "page": page,
         "manages": manages,
+        "verbs": {verb.code for verb in TABLE.offers(request.user, round_)},
         "late": sum(bool(line.late) for line in lines),
+        "may_name": restricted.may_name(request.user, Submission.objects.filter(round=round_)),
         "newcomers": queries.newcomers(round_) if manages else [],
+        "close": TABLE["close"],
+        "reopen": TABLE["reopen"],
     }
     return render(request, "indicators/rounds/detail.html", context)
+
+
+def _board(request: Request, round_: Round) -> tuple[PipelineFilter, list[queries.PipelineRow]]:
+    rows = submissions.as_then(queries.submissions(request.user, round_))
+    held, reports = queries.progress_of(round_, rows), queries.self_reports(request.user, round_)
+    lines = [queries.PipelineRow(row, progress=held[row.pk], report=reports.get(row.pk)) for row in rows]
+    return PipelineFilter(request.GET, places=list(directory.townships([round_.district]))), lines
+
+
+@require(Perm.ROUND_VIEW)
+@require_http_methods(["GET", "POST"])
+def export(request: Request, round_id: int) -> HttpResponse:
+    round_ = queries.get(request.user, round_id)
+    form, lines = _board(request, round_)
+    chosen = _chosen(request, [line.row for line in lines])
+    content = actions.export(
+        round_=round_,
+        lines=[line for line in lines if line.row.pk in chosen] if chosen else form.apply(lines),
+        by=request.user,
+        filtered=f"勾选的 {len(chosen)} 个单位" if chosen else form.described(),
+        purpose=request.POST.get("purpose"),
+    )
+    return downloads.download(content, f"{round_.district}{round_.name}填报进度.xlsx")
 
 
 def _chosen(request: Request, rows: list[Submission]) -> list[int]:
@@ -81,8 +112,7 @@ def _chosen(request: Request, rows: list[Submission]) -> list[int]:
 @require(Perm.ROUND_MANAGE)
 @once
 def extend(request: Request, round_id: int) -> HttpResponse:
-    round_ = _managed(request, round_id)
-    rights.ensure_due(round_)
+    round_ = _ready(request, round_id, "extend")
     rows = queries.not_handed_in(round_)
     chosen = _chosen(request, rows)
     form = ExtensionForm(request.POST or None)
@@ -108,15 +138,25 @@ def extend(request: Request, round_id: int) -> HttpResponse:
 @require_GET
 def remind(request: Request, round_id: int) -> HttpResponse:
     """Preview who would be reminded: the ticked ones, else all that are late, else all not handed in."""
-    round_ = _managed(request, round_id)
-    rights.ensure_due(round_)
+    round_ = _ready(request, round_id, "remind")
     rows = queries.not_handed_in(round_)
     chosen = _chosen(request, rows) or [row.pk for row in queries.late(rows) or rows]
     people = people_of(Perm.SUBMISSION_FILL, rows)
     lines = [queries.PipelineRow(row, people[row.pk]) for row in rows]
     notified = queries.reminded_today(round_)
     waiting = (line for line in lines if any(p.pk not in notified and p != request.user for p in line.people))
-    context = {"round": round_, "lines": lines, "chosen": chosen, "notified": notified, "sample": next(waiting, None)}
+    late, mine = len(queries.late(rows)), request.build_absolute_uri(reverse("submissions:mine"))
+    to_paste = f"【优衡】{round_.name}还有 {len(rows)} 个单位没有提交" + (
+        f"，其中 {late} 个已过截止时间" if late else ""
+    )
+    context = {
+        "round": round_,
+        "lines": lines,
+        "chosen": chosen,
+        "notified": notified,
+        "sample": next(waiting, None),
+        "to_paste": f"{to_paste}。请登录办理：{mine}",
+    }
     return render(request, "indicators/rounds/remind.html", context)
 
 
@@ -124,7 +164,7 @@ def remind(request: Request, round_id: int) -> HttpResponse:
 @require_POST
 @once
 def send_reminders(request: Request, round_id: int) -> HttpResponse:
-    round_ = _managed(request, round_id)
+    round_ = _ready(request, round_id, "remind")
     rows = queries.not_handed_in(round_)
     chosen = _chosen(request, rows)
     people = people_of(Perm.SUBMISSION_FILL, [row for row in rows if row.pk in chosen])
@@ -143,7 +183,7 @@ def send_reminders(request: Request, round_id: int) -> HttpResponse:
 @require_POST
 @once
 def add_respondents(request: Request, round_id: int) -> HttpResponse:
-    round_ = _managed(request, round_id)
+    round_ = _ready(request, round_id, "add_respondents")
     made = actions.add_respondents(round_id=round_.pk, by=request.user)
     messages.success(request, f"已加入 {len(made)} 个单位。" if made else "名录中没有新增的单位。")
     return redirect("rounds:detail", round_.pk)
@@ -151,30 +191,28 @@ def add_respondents(request: Request, round_id: int) -> HttpResponse:
 
 @require(Perm.ROUND_MANAGE)
 def close(request: Request, round_id: int) -> HttpResponse:
-    round_ = _managed(request, round_id)
-    rights.ensure_open(round_)
-    return _change(request, round_, actions.close, f"{round_.name}已关闭，填报内容不能再修改。")
+    return _change(request, round_id, "close", actions.close)
 
 
 @require(Perm.ROUND_MANAGE)
 def reopen(request: Request, round_id: int) -> HttpResponse:
-    round_ = _managed(request, round_id)
-    rights.ensure_closed(round_)
-    return _change(request, round_, actions.reopen, f"{round_.name}已重新开放填报。")
+    return _change(request, round_id, "reopen", actions.reopen)
 
 
-def _change(request: Request, round_: Round, act: Callable[..., Round], done: str) -> HttpResponse:
+def _change(request: Request, round_id: int, verb: str, act: Callable[..., Round]) -> HttpResponse:
+    round_ = _ready(request, round_id, verb)
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         act(round_id=round_.pk, reason=form.cleaned_data["reason"], by=request.user)
-        messages.success(request, done)
+        messages.success(request, f"{round_.name}{TABLE[verb].done}")
         return redirect("rounds:detail", round_.pk)
-    context = {"round": round_, "form": form, "rows": queries.not_handed_in(round_)}
+    context = {"round": round_, "verb": TABLE[verb], "form": form, "rows": queries.not_handed_in(round_)}
     status = 400 if request.method == "POST" else 200
     return render(request, "indicators/rounds/change_state.html", context, status=status)
 
 
-def _managed(request: Request, round_id: int) -> Round:
+def _ready(request: Request, round_id: int, verb: str) -> Round:
     round_ = queries.get(request.user, round_id)
-    ensure(request.user, Perm.ROUND_MANAGE, round_)
+    TABLE[verb].ensure(request.user, round_)
+    TABLE.move(round_.state, verb)
     return round_

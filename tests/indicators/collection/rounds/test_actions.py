@@ -17,6 +17,7 @@ from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from portal.core.notices.models import Notice
 from schools.directory.models import Department
 from tests.cast import grant, make_school, make_user
+from tests.shared import shared
 
 S = Submission.State
 
@@ -40,7 +41,7 @@ def opened(cast: Any, **changes: Any) -> Round:
     return actions.open_round(**(facts | changes))
 
 
-@pytest.fixture
+@shared
 def round_(cast: Any) -> Round:
     return opened(cast)
 
@@ -57,7 +58,7 @@ def test_opening_gives_every_running_school_department_and_the_bureau_one_submis
     assert {row.state for row in round_.submissions.all()} == {S.DRAFT}
 
 
-def test_opening_tells_those_who_fill_in_and_nobody_else(round_, cast) -> None:
+def test_opening_notifies_those_who_fill_in_and_nobody_else(round_, cast) -> None:
     shown = {notice.user for notice in Notice.objects.all()}
     assert shown == {cast.reporter_a, cast.principal_a, cast.reporter_b, cast.liaison}
 
@@ -229,10 +230,10 @@ def test_a_closed_round_stands_still_until_it_is_reopened(round_, cast) -> None:
         lambda: actions.remind(round_id=round_.pk, submission_ids=[1], by=cast.admin),
         lambda: actions.extend(round_id=round_.pk, submission_ids=[1], due_at=in_days(9), reason="停电", by=cast.admin),
     ):
-        with pytest.raises(Conflict, match="已关闭"):
+        with pytest.raises(Conflict, match=r"已关闭.*先重新开放"):
             act()
     assert actions.reopen(round_id=round_.pk, reason="数据已定稿", by=cast.admin).state == Round.State.OPEN
-    with pytest.raises(Conflict, match="无需重新开放"):
+    with pytest.raises(Conflict, match="目前是“填报中”，不能重新开放"):
         actions.reopen(round_id=round_.pk, reason="数据已定稿", by=cast.admin)
     trail = AuditEvent.objects.order_by("seq").filter(action__in=["round.close", "round.reopen"])
     assert [(event.action, event.after) for event in trail] == [

@@ -1,5 +1,6 @@
 """Pages of rounds through real addresses."""
 
+import io
 from datetime import date, timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from python_calamine import load_workbook
 
 from indicators.collection.rounds import actions
 from indicators.collection.submissions.models import Extension, Round, Submission
@@ -21,9 +23,10 @@ from tests.indicators.collection.rounds.test_actions import of, opened
 from tests.indicators.district import open_round
 from tests.indicators.standard.standards import overlays
 from tests.schools.register import make_township
+from tests.shared import shared
 
 
-@pytest.fixture
+@shared
 def round_(cast: Any) -> Round:
     return opened(cast)
 
@@ -151,7 +154,7 @@ def test_reminders_are_previewed_with_names_before_they_are_sent(sign_in, cast, 
     assert {n.user for n in Notice.objects.filter(text__contains="尚未提交")} == {cast.reporter_a, cast.principal_a}
 
 
-def test_the_preview_tells_who_will_get_no_message(sign_in, cast, round_) -> None:
+def test_the_preview_shows_who_will_get_no_message(sign_in, cast, round_) -> None:
     """Whoever was reminded today is not notified again, nor the one who reminds: the page must not promise it."""
     client, url = sign_in(cast.admin), reverse("rounds:remind", args=[round_.pk])
     before = client.get(url).content.decode()
@@ -248,7 +251,25 @@ def test_pages_ask_as_often_for_100_schools_as_for_10(sign_in, cast, name) -> No
         with CaptureQueriesContext(connection) as queries:
             assert client.get(url).status_code == 200
         counts.append(len(queries))
-    assert counts[0] == counts[1] <= 13
+    assert counts[0] == counts[1] <= 20
+
+
+def test_the_board_is_exported_as_filtered_or_as_ticked_with_the_reviewers_masked(sign_in, cast, round_) -> None:
+    Submission.objects.filter(round=round_, school=cast.school_a).update(reviewer=cast.reviewer, state="in_review")
+    client, url = sign_in(cast.admin), reverse("rounds:export", args=[round_.pk])
+
+    def rows(**asked: Any) -> list[tuple[Any, ...]]:
+        sheet = load_workbook(io.BytesIO(client.get(url, asked).getvalue())).get_sheet_by_index(0)
+        return [row for row in sheet.to_python() if row[5] in ("审核中", "未开始")]
+
+    assert [row[1] for row in rows(kind="小学")] == ["甲小学"]
+    assert rows(kind="小学")[0][16] == "业*"
+    ticked = of(round_, cast.school_b)
+    assert [row[1] for row in rows(submission=ticked.pk)] == ["乙初级中学"]
+    assert len(rows()) == 4
+    named = client.post(url, {"purpose": "送市局"}).getvalue()
+    shown = [row[16] for row in load_workbook(io.BytesIO(named)).get_sheet_by_index(0).to_python()]
+    assert cast.reviewer.name in shown
 
 
 def test_a_new_year_is_offered_the_newest_standard_and_the_last_closed_fiscal_year(sign_in, cast, tmp_path) -> None:
@@ -322,3 +343,12 @@ def test_pages_of_a_closed_round_say_that_it_is_closed(sign_in, cast, round_) ->
         assert words in text, address
         assert "还剩" not in text, address
         assert "逾期" not in text.replace("没有逾期", "").replace("只看逾期", ""), address
+
+
+def test_the_list_of_a_province_is_paged(cast, sign_in):
+    for year in range(2060, 2000, -1):
+        open_round(cast.district, str(year))
+    page = sign_in(cast.admin).get(reverse("rounds:list"))
+    assert len(page.context["rows"]) == 50
+    assert "page=2" in page.content.decode()
+    assert len(sign_in(cast.admin).get(reverse("rounds:list") + "?page=2").context["rows"]) == 10
