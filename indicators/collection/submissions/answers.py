@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from indicators.collection.submissions import models
-from indicators.standard.engine import Answer, Item, NotApplicable, Spec, Value
-from portal.core.lib import numbers, personal
+from indicators.standard.engine import Answer, BadValue, Item, NotApplicable, Spec, Value, parse_rows, parse_value
+from portal.core.lib import numbers, written
 
 YES, NO = "是", "否"
 Columns = dict[str, Any]
@@ -111,7 +111,21 @@ def personal_in(answer: Answer | None) -> str:
         held = (cell for row in answer.value for cell in row.values())
     else:
         held = [answer.value]
-    return next(filter(None, (personal.refusal(text) for text in held if isinstance(text, str))), "")
+    return next(filter(None, (written.refusal(text) for text in held if isinstance(text, str))), "")
+
+
+def invalid_now(item: Item, answer: Answer) -> str:
+    """Why an answer of an earlier year would not be taken today; "" when it would."""
+    if isinstance(answer, NotApplicable):
+        return ""
+    try:
+        if item.kind == "table":
+            parse_rows(item, frozen(item, answer)["value"])
+        else:
+            parse_value(item, frozen(item, answer)["value"])
+    except BadValue as error:
+        return str(error)
+    return personal_in(answer)
 
 
 def cells(item: Item, row: Mapping[str, str]) -> list[str]:
@@ -141,15 +155,16 @@ def _plain_row(row: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _rich_row(item: Item, row: Mapping[str, str]) -> dict[str, Any]:
-    return {column.code: _cell(column.kind, row.get(column.code, "")) for column in item.columns}
-
-
-def _cell(kind: str, text: str) -> Any:
-    if text == "":
-        return None
-    if kind in ("number", "decimal"):
-        return _number(kind, Decimal(text))
-    return dt.date.fromisoformat(text) if kind == "date" else text
+    found: dict[str, Any] = {}
+    for column in item.columns:
+        text, kind = row.get(column.code, ""), column.kind
+        if text == "":
+            found[column.code] = None
+        elif kind in ("number", "decimal"):
+            found[column.code] = _number(kind, Decimal(text))
+        else:
+            found[column.code] = dt.date.fromisoformat(text) if kind == "date" else text
+    return found
 
 
 _LONGEST = 300
@@ -159,20 +174,16 @@ _MAX_ROWS = 20
 def traced(item: Item, old: Answer | None, new: Answer | None) -> tuple[Any, Any]:
     """Before and after; of a table only the rows that differ."""
     if item.kind == "table" and not isinstance(old, NotApplicable) and not isinstance(new, NotApplicable):
-        return _traced_rows(item, old, new)
+        before, after = (frozen(item, side)["value"] if side is not None else [] for side in (old, new))
+        gone = [row for row in before if row not in after]
+        come = [row for row in after if row not in before]
+        return (
+            {"rows": None if old is None else len(before), "changed": gone[:_MAX_ROWS]},
+            {"rows": None if new is None else len(after), "changed": come[:_MAX_ROWS]},
+        )
     return _traced_text(item, old), _traced_text(item, new)
 
 
 def _traced_text(item: Item, answer: Answer | None) -> str:
     text = shown(item, answer)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…（共 {len(text)} 字）"
-
-
-def _traced_rows(item: Item, old: Answer | None, new: Answer | None) -> tuple[Any, Any]:
-    before, after = (frozen(item, side)["value"] if side is not None else [] for side in (old, new))
-    gone = [row for row in before if row not in after]
-    come = [row for row in after if row not in before]
-    return (
-        {"rows": None if old is None else len(before), "changed": gone[:_MAX_ROWS]},
-        {"rows": None if new is None else len(after), "changed": come[:_MAX_ROWS]},
-    )

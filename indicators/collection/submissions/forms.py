@@ -8,13 +8,13 @@ from django import forms
 from django.forms import BoundField
 from django.http import QueryDict
 
-from indicators.collection.submissions import answers, facts, queries
+from indicators.collection.submissions import answers, queries, rights
 from indicators.collection.submissions.sheet import Typed
 from indicators.standard.engine import Answer, BadValue, Item, Value, parse_reason, parse_rows, parse_value
 from indicators.standard.standards import queries as standards
 from portal.core.accounts.forms import IdentityForm
 from portal.core.errors import Invalid
-from portal.core.lib import fields, numbers, written
+from portal.core.lib import numbers, written
 from schools.directory.models import District
 
 MAX_ROWS = 1000
@@ -59,22 +59,20 @@ def from_json(items: Mapping[str, Item], body: bytes) -> Parsed:
         if code not in items:
             parsed.refused[code] = Typed(error="不是本单位的填报项，请刷新页面")
             continue
+        item, value = items[code], entry.get("value")
         try:
-            parsed.values[code] = _open(_answer(items[code], entry))
+            if "not_applicable" in entry:
+                answer: Answer | None = parse_reason(str(entry["not_applicable"] or "").strip())
+            elif item.kind == "table":
+                answer = _table(item, entry.get("rows"))
+            elif not isinstance(value, (str, int, float, bool, type(None))):
+                raise BadValue("内容格式不对，请重新填写")
+            else:
+                answer = parse_value(item, value)
+            parsed.values[code] = _open(answer)
         except BadValue as error:
             parsed.refused[code] = Typed(error=str(error), cells=error.cells)
     return parsed
-
-
-def _answer(item: Item, entry: Mapping[str, Any]) -> Answer | None:
-    if "not_applicable" in entry:
-        return parse_reason(str(entry["not_applicable"] or "").strip())
-    if item.kind == "table":
-        return _table(item, entry.get("rows"))
-    value = entry.get("value")
-    if not isinstance(value, (str, int, float, bool, type(None))):
-        raise BadValue("内容格式不对，请重新填写")
-    return parse_value(item, value)
 
 
 def _open(answer: Answer | None) -> Answer | None:
@@ -142,18 +140,6 @@ class SignForm(IdentityForm):
     )
 
 
-class EvidenceForm(forms.Form):
-    """What goes with an uploaded file."""
-
-    caption = forms.CharField(label="材料说明（可不填）", required=False, max_length=200)
-    restricted = forms.BooleanField(
-        label="含个人信息（教师名册、残疾儿童名册、身份证号等）",
-        required=False,
-        help_text="勾选后，只有本单位和审核人员可以下载。",
-    )
-    public_reason = fields.PublicReason()
-
-
 @dataclass(frozen=True, slots=True)
 class OwnerRow:
     """One item on the page: its field, and which office answers it by default ("" = the bureau)."""
@@ -168,12 +154,12 @@ class OwnersForm(forms.Form):
 
     def __init__(self, data: Any = None, *, district: District, propose: bool = False) -> None:
         super().__init__(data)
-        standard = queries.standard_of(district)
-        offices, departments = standards.offices(standard), queries.assignable_departments(district)
-        self.items, owners = queries.assignable_items(district), facts.owners_of(district.pk)
+        standard = rights.standard_of(district)
+        offices, departments = standards.offices(standard), rights.assignable_departments(district)
+        self.items, owners = rights.assignable_items(district), queries.owners_of(district.pk)
         self.offices = {item: office["label"] for office in offices for item in office["items"]}
         if propose:
-            proposed = queries.proposed_owners(offices, departments)
+            proposed = rights.proposed_owners(offices, departments)
             owners = {item: department.pk for item, department in proposed.items()} | owners
         choices = [("", "教育局"), *((row.pk, row.name) for row in departments)]
         self.fields["reason"] = forms.CharField(

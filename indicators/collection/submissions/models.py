@@ -1,11 +1,14 @@
 """Assessment years, submissions, answers, evidence, revisions and what was decided on them."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 
-from portal.core.lib import dates
+from portal.core.lib import dates, digests
 from portal.core.lib.models import Immutable, Stamped
-from schools.access.permissions import Place
+from schools.access.models import Place
 
 
 class Round(Stamped):
@@ -41,6 +44,11 @@ class Round(Stamped):
         return self.name
 
     @property
+    def judged(self) -> str:
+        """Its evaluation in words: 2026 年度评估; a year that is called 自评 already says so."""
+        return self.name if self.name.endswith(("自评", "评估")) else f"{self.name}评估"
+
+    @property
     def is_backfill(self) -> bool:
         """Whether a past year is filled in afterwards (补录往年): without deadline and notices."""
         return self.due_at is None
@@ -53,6 +61,20 @@ class Round(Stamped):
             "财政": f"{self.fiscal_year} 财政年度",
             "学年": f"{self.school_year} 学年",
         }
+
+
+class ReviewSteps(Stamped):
+    """Whether a district reviews in two steps: 业务审核, then 局管理员; without a row it does not."""
+
+    district = models.OneToOneField(
+        "schools.District", verbose_name="区县", on_delete=models.PROTECT, related_name="review_steps"
+    )
+    two = models.BooleanField("两级审核", default=False)
+
+    place = Place(district="district")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "审核步骤"
 
 
 class Extension(Stamped):
@@ -73,7 +95,8 @@ class Submission(Stamped):
         DRAFT = "draft", "填报中"
         SUBMITTED = "submitted", "已提交"
         IN_REVIEW = "in_review", "审核中"
-        RETURNED = "returned", "已退回"
+        CHECKED = "checked", "待审定"
+        SENT_BACK = "returned", "已退回"
         APPROVED = "approved", "已通过"
 
     round = models.ForeignKey("indicators.Round", on_delete=models.PROTECT, related_name="submissions")
@@ -87,6 +110,10 @@ class Submission(Stamped):
     handed_over_by = models.ForeignKey("portal.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     submitted_at = models.DateTimeField("提交时间", null=True, blank=True)
     decided_at = models.DateTimeField("审核时间", null=True, blank=True)
+    # Who began the review, or decided last.
+    reviewer = models.ForeignKey(
+        "portal.User", verbose_name="审核人", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     place = Place(school="school", department="department", district="round__district")
 
@@ -124,8 +151,15 @@ class Submission(Stamped):
         return str(self.school or self.department or self.round.district)
 
     @property
+    def state_label(self) -> str:
+        """Handed over it waits for who signs."""
+        if self.handed_over_at:
+            return "待校长签发" if self.school_id else "待签发"
+        return self.get_state_display()
+
+    @property
     def is_editable(self) -> bool:
-        return self.state in (self.State.DRAFT, self.State.RETURNED)
+        return self.state in (self.State.DRAFT, self.State.SENT_BACK)
 
 
 class Answer(models.Model):
@@ -142,6 +176,15 @@ class Answer(models.Model):
     rows = models.JSONField("明细", null=True, blank=True)
     not_applicable = models.BooleanField("不适用", default=False)
     reason = models.CharField("不适用原因", max_length=200, blank=True)
+    # Where last year's answer was stated to be still true; the statement is `updated_by`'s.
+    same_as = models.ForeignKey(
+        "indicators.Revision",
+        verbose_name="与上年相同",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
     version = models.PositiveIntegerField("版本", default=1)
     updated_at = models.DateTimeField("填写时间", auto_now=True)
     updated_by = models.ForeignKey("portal.User", verbose_name="填写人", on_delete=models.PROTECT, related_name="+")
@@ -185,11 +228,15 @@ class ItemOwner(Stamped):
 
 
 class Evidence(Stamped):
-    """A file that backs an item; withdrawn, never deleted."""
+    """A file that backs an item, or waits for one (`item` blank); withdrawn, never deleted.
+
+    A document that serves several items is stored once, with a row for each, its pages and a caption.
+    """
 
     submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="evidence")
-    item = models.CharField("项目", max_length=60)
+    item = models.CharField("项目", max_length=60, blank=True)
     document = models.ForeignKey("portal.Document", on_delete=models.PROTECT, related_name="+")
+    pages = models.CharField("页码", max_length=40, blank=True)
     caption = models.CharField("说明", max_length=200, blank=True)
     restricted = models.BooleanField("含个人信息", default=False)
     withdrawn_at = models.DateTimeField("撤下时间", null=True, blank=True)
@@ -211,6 +258,11 @@ class Evidence(Stamped):
     def __str__(self) -> str:
         return f"{self.document.name}（{self.submission}）"
 
+    @property
+    def words(self) -> str:
+        """Pages and caption: 第 3–5 页，教师名册."""
+        return "，".join(filter(None, (self.pages and f"第 {self.pages} 页", self.caption)))
+
 
 class Waiver(Stamped):
     """A warning the respondent looked at and explained.
@@ -227,6 +279,12 @@ class Waiver(Stamped):
     class Meta:
         verbose_name = verbose_name_plural = "提示说明"
         constraints = [models.UniqueConstraint(fields=["submission", "check_code", "field"], name="waiver_once")]
+
+
+# A new shape of what `workflow.freeze` writes is a new FORMAT, with its step from the one before and a sample in
+# tests/indicators/collection/submissions/revisions.
+FORMAT = 1
+UPGRADES: digests.Upgrades = {}
 
 
 class Revision(Immutable):
@@ -251,6 +309,11 @@ class Revision(Immutable):
         return self.receipt
 
     @property
+    def signed(self) -> Mapping[str, Any]:
+        """The frozen content in today's format; `content` and `sha256` stay as they were signed."""
+        return digests.upgraded(self.content, FORMAT, UPGRADES)
+
+    @property
     def decision(self) -> "Decision | None":
         """The decision in force: the newest on this revision, or None while it waits."""
         return max(self.decisions.all(), key=lambda row: row.pk, default=None)
@@ -260,7 +323,9 @@ class Decision(Immutable):
     """What the reviewer decided on a revision; an approval may later be followed by sending it back once."""
 
     class Verdict(models.TextChoices):
-        RETURNED = "returned", "退回"
+        SENT_BACK = "returned", "退回"
+        # The first of two steps, where a district reviews in two.
+        CHECKED = "checked", "通过，待审定"
         APPROVED = "approved", "通过"
 
     revision = models.ForeignKey(
@@ -277,7 +342,19 @@ class Decision(Immutable):
         constraints = [models.UniqueConstraint(fields=["revision", "verdict"], name="decision_verdict_once")]
 
 
-class ReturnReason(Immutable):
+class Withdrawal(Immutable):
+    """That a revision was taken back before its review, and why."""
+
+    revision = models.OneToOneField(Revision, on_delete=models.PROTECT, related_name="withdrawal")
+    reason = models.CharField("撤回原因", max_length=200)
+    withdrawn_at = models.DateTimeField("撤回时间", auto_now_add=True)
+    withdrawn_by = models.ForeignKey("portal.User", verbose_name="撤回人", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "撤回填报"
+
+
+class SendBackReason(Immutable):
     """Why one item was sent back; the school sees it at the item."""
 
     decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="reasons")
@@ -285,5 +362,7 @@ class ReturnReason(Immutable):
     text = models.CharField("退回原因", max_length=300)
 
     class Meta:
+        # Of the first release, like the stored values of what was sent back.
+        db_table = "indicators_returnreason"
         verbose_name = verbose_name_plural = "退回原因"
         ordering = ["id"]

@@ -1,26 +1,25 @@
 """What the pages of a submission show: contexts for templates and the answer to an autosave."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest, QueryDict
+from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
-from indicators.collection.submissions import answers, facts, forms, models, queries, rights, sheet
+from indicators.collection.submissions import answers, forms, history, models, queries, registers, rights, sheet
 from indicators.collection.submissions.actions import Saved
-from indicators.collection.submissions.facts import SubmissionFacts
-from indicators.collection.submissions.models import Decision, Revision, Submission
+from indicators.collection.submissions.models import Revision, Submission
+from indicators.collection.submissions.queries import SubmissionFacts
 from indicators.collection.submissions.sheet import Typed
 from indicators.collection.submissions.workflow import TABLE
-from indicators.standard.engine import Answer, Item, Spec, live
+from indicators.standard.engine import Answer, Item, Spec, live, own_rating
 from portal.core.accounts.models import User
 from schools.access import restricted
-from schools.access.permissions import Perm
-from schools.access.scope import may
+from schools.access.scope import Perm, holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +32,7 @@ class ChapterLine:
     rows: Sequence[Sequence[str]]
     by: str
     at: datetime | None
+    is_same: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +45,19 @@ class Chapter:
 
 def chapters_of(facts: SubmissionFacts) -> list[Chapter]:
     stamps = {code: (row.updated_by.name, row.updated_at) for code, row in facts.stored.items()}
-    return _chapters(facts.spec, facts.items, facts.answers, facts.last_year, stamps)
+    same = {code for code, row in facts.stored.items() if row.same_as_id}
+    return _chapters(facts.spec, facts.items, facts.answers, facts.last_year, stamps, same)
 
 
 def chapters_of_revision(spec: Spec, revision: Revision) -> list[Chapter]:
-    content = revision.content
+    content = revision.signed
     items = answers.items_of(spec, is_school=content["school"] is not None)
     # The name alone: revisions freeze people as 姓名（账号）.
     stamps = {
         code: (data["by"].rpartition("（")[0] or data["by"], datetime.fromisoformat(data["at"]))
         for code, data in content["answers"].items()
     }
-    return _chapters(spec, items, answers.of_content(spec, content), {}, stamps)
+    return _chapters(spec, items, answers.of_content(spec, content), {}, stamps, set())
 
 
 def _chapters(
@@ -65,6 +66,7 @@ def _chapters(
     given: Mapping[str, Answer],
     last_year: Mapping[str, Answer],
     stamps: Mapping[str, tuple[str, datetime]],
+    same: Collection[str],
 ) -> list[Chapter]:
     found = []
     for section in spec.sections:
@@ -73,7 +75,8 @@ def _chapters(
         for item in fields:
             answer, (by, at) = given[item.code], stamps.get(item.code, ("", None))
             last = answers.shown(item, last_year.get(item.code))
-            lines.append(ChapterLine(item, answers.shown(item, answer), last, answers.table(item, answer), by, at))
+            text, rows = answers.shown(item, answer), answers.table(item, answer)
+            lines.append(ChapterLine(item, text, last, rows, by, at, item.code in same))
         if lines:
             found.append(Chapter(section.label, tuple(lines)))
     return found
@@ -95,7 +98,7 @@ def cards(rows: Iterable[Submission]) -> list[dict[str, Any]]:
     return [
         {
             "submission": row,
-            "due_at": facts.due_at(row),
+            "due_at": queries.due_at(row),
             "tone": TABLE.states[row.state].tone,
             "next": TABLE.states[row.state].task,
         }
@@ -107,32 +110,34 @@ def form(
     user: User, known: SubmissionFacts, section: str, *, typed: Mapping[str, Typed] | None = None, extra: str = ""
 ) -> dict[str, Any] | None:
     """None when there is no such section."""
-    current, submission = facts.assess(known), known.submission
-    locked = frozenset() if queries.may_state(user, submission) else queries.statements(known.items)
-    shown = sheet.build(known, current, section, typed=typed, extra=extra, locked=locked)
+    current, submission = rights.assess(known), known.submission
+    locked = frozenset() if rights.may_state(user, submission) else queries.statements(known.items)
+    shown = sheet.build(known, current, section, typed=typed, extra=extra, locked=locked, viewer=user.pk)
     if shown is None:
         return None
     return _head(user, known, current) | {
         "sheet": shown,
         "live": _live(known),
         "sent_back": _sent_back(known, current),
+        "prefilled": prefilled(known),
         "entry": {
             "user": user.pk,
             "submission": submission.pk,
             "save": f"{reverse('submissions:save', args=[submission.pk])}?section={section}",
+            "same": reverse("submissions:save_section", args=[submission.pk, section]),
             "explain": f"{reverse('submissions:waive', args=[submission.pk])}?section={section}",
         },
     }
 
 
-def _head(user: User, known: SubmissionFacts, current: facts.Assessment) -> dict[str, Any]:
+def _head(user: User, known: SubmissionFacts, current: rights.Assessment) -> dict[str, Any]:
     submission = known.submission
     return {
         "submission": submission,
         "assessment": current,
-        "due_at": facts.due_at(submission),
-        "is_late": known.sent_back is None and facts.is_late(submission),
-        "can_sign": (can_sign := may(user, Perm.SUBMISSION_SIGN, submission)),
+        "due_at": queries.due_at(submission),
+        "is_late": known.sent_back is None and queries.is_late(submission),
+        "can_sign": (can_sign := TABLE.allows(user, submission, "submit")),
         # A department has no head among its accounts: its liaison signs, nothing is handed on.
         "signs_itself": can_sign and bool(submission.department_id),
         "tone": TABLE.states[submission.state].tone,
@@ -144,7 +149,7 @@ def _live(known: SubmissionFacts) -> Any:
     return live(known.spec, known.kind, known.answers) if known.submission.school_id else None
 
 
-def _sent_back(known: SubmissionFacts, current: facts.Assessment) -> dict[str, Any] | None:
+def _sent_back(known: SubmissionFacts, current: rights.Assessment) -> dict[str, Any] | None:
     if known.sent_back is None or not known.submission.is_editable:
         return None
     pk, still = known.submission.pk, {reason.pk for reason in current.unchanged}
@@ -158,12 +163,20 @@ def _sent_back(known: SubmissionFacts, current: facts.Assessment) -> dict[str, A
     return {"decision": known.sent_back.decision, "points": points}
 
 
+def prefilled(known: SubmissionFacts) -> list[tuple[Any, str]]:
+    """Answers that still hold a figure of the statistics: its prefill, which their slice writes, and the item's label."""
+    newest = {row.item: row for row in known.submission.prefills.select_related("figure").order_by("pk")}
+    held = {code: row for code, row in newest.items() if code in known.items and code in known.stored}
+    return [
+        (row, known.items[code].label) for code, row in held.items() if known.stored[code].number == row.figure.value
+    ]
+
+
 def _section_url(known: SubmissionFacts, item: Item) -> str:
     return reverse("submissions:section", args=[known.submission.pk, item.section])
 
 
 def answer(
-    request: HttpRequest,
     known: SubmissionFacts,
     parsed: forms.Parsed | None = None,
     saved: Saved | None = None,
@@ -172,17 +185,16 @@ def answer(
 ) -> dict[str, Any]:
     """The JSON that answers an autosave.
 
-    `saved` {field: version, at, text, rows, reason} · `errors` {field: message} · `cells` {table: [{row, column,
-    error}]} · `stale` {field: version, text, rows, reason, by, at} (status 409) · `notes` {field: html} and `asked` [field] of the open section ·
-    `parts` {section: state, tone, detail} · `totals` · `live` html · `returned` html of the send-back
-    reasons · `corrected` [item] sent back and changed since.
+    `saved` {field: version, at, text, rows, reason, same} · `errors` {field: message} · `cells` {table: [{row, column,
+    error}]} · `stale` {field: version, text, rows, reason, by, at} (status 409) · `notes` {field: html}, where there are any,
+    and `asked` [field] of the open section ·
+    `parts` {section: state, tone, detail} · `totals` · `live` html · `sent_back` html of why it was
+    sent back · `corrected` [item] sent back and changed since.
     """
-    current = facts.assess(known)
+    current = rights.assess(known)
     codes = [item.code for item in known.items.values() if item.section == section]
-    notes = sheet.notes_by_field(current, codes)
     parts = sheet.parts(known, current)
-    live_context = {"live": _live(known)}
-    returned = {"sent_back": _sent_back(known, current)}
+    live_context, sent_back = {"live": _live(known), "is_folded": True}, {"sent_back": _sent_back(known, current)}
     return {
         "saved": {
             code: _stored(known.items[code], known.stored.get(code), "%H:%M:%S")
@@ -195,22 +207,20 @@ def answer(
             for code, row in (saved.stale if saved else {}).items()
         },
         "notes": {
-            code: render_to_string("indicators/submissions/_notes.html", {"code": code, "notes": notes[code]}, request)
-            if notes[code]
-            else ""
-            for code in codes
+            code: render_to_string("indicators/submissions/_notes.html", {"code": code, "notes": found})
+            for code, found in sheet.notes_by_field(current, codes).items()
         },
         "asked": [item.code for item in current.asked if item.section == section],
         "parts": {part.code: {"state": part.state, "tone": part.tone, "detail": part.detail} for part in parts},
         "totals": {
-            "returned": len(current.unchanged),
+            "sent_back": len(current.unchanged),
             "missing": len(current.missing),
             "errors": len(current.errors),
             "warnings": len(current.unexplained),
         },
         "live": render_to_string("indicators/submissions/_live.html", live_context) if live_context["live"] else "",
-        "returned": render_to_string("indicators/submissions/_sent_back.html", returned)
-        if returned["sent_back"]
+        "sent_back": render_to_string("indicators/submissions/_sent_back.html", sent_back)
+        if sent_back["sent_back"]
         else "",
         "corrected": sorted(sheet.corrected(known, current)),
     }
@@ -223,6 +233,7 @@ def _stored(item: Item, row: models.Answer | None, clock: str) -> dict[str, Any]
         "text": answers.shown(item, answers.of_row(item, row) if row else None),
         "rows": row.rows if row else None,
         "reason": row.reason if row else "",
+        "same": bool(row and row.same_as_id),
     }
 
 
@@ -248,7 +259,7 @@ def overtaken(
 
 
 def checklist(user: User, known: SubmissionFacts) -> dict[str, Any]:
-    current = facts.assess(known)
+    current = rights.assess(known)
     signer = "校长" if known.submission.school_id else "签发人"
     missing = []
     for field in current.missing:
@@ -266,20 +277,15 @@ def checklist(user: User, known: SubmissionFacts) -> dict[str, Any]:
         )
         for w in current.warnings
     ]
-    with_files = {row.item for row in known.evidence}
-    unproven = {
-        item.base: item
-        for item in current.asked
-        if item.evidence and item.base not in with_files and item.code in known.answers
-    }
     return _head(user, known, current) | {
         "missing": missing,
         "errors": errors,
         "warnings": warnings,
-        "unproven": list(unproven.values()),
+        "unproven": rights.unproven(current.asked, known.answers, {row.item for row in known.evidence}),
         "sent_back": _sent_back(known, current),
         "live": _live(known),
         "departments": _departments(known),
+        "registers": registers.differences(known.submission, known.items, known.answers),
     }
 
 
@@ -289,7 +295,7 @@ def _departments(known: SubmissionFacts) -> list[dict[str, Any]]:
     if submission.school_id or submission.department_id:
         return []
     items = answers.items_of(known.spec, is_school=False)
-    owners = facts.owners_of(submission.round.district_id)
+    owners = queries.owners_of(submission.round.district_id)
     rows = Submission.objects.filter(round=submission.round_id, department__isnull=False)
     found = []
     for row in rows.select_related("department", "round__district").prefetch_related("answers"):
@@ -305,9 +311,13 @@ def _link(known: SubmissionFacts, code: str) -> str:
 
 
 def signing(user: User, known: SubmissionFacts) -> dict[str, Any]:
-    last = known.submission.revisions.order_by("-number").first()
+    last = next(iter(queries.revisions(known.submission)), None)
     number = (last.number if last else 0) + 1
+    school = known.submission.school
     return checklist(user, known) | {
+        "rating": own_rating(known.spec, queries.school_data(school, known.answers)) if school else None,
+        "previous": last,
+        "changed": history.since(known, last) if last else [],
         "form": forms.SignForm(initial={"number": number}, by=user),
         "chapters": chapters_of(known),
         "files": known.evidence,
@@ -317,52 +327,30 @@ def signing(user: User, known: SubmissionFacts) -> dict[str, Any]:
 def reading_page(user: User, known: SubmissionFacts) -> dict[str, Any]:
     submission = known.submission
     revisions = queries.revisions(submission)
-    head = _head(user, known, facts.assess(known))
+    head = _head(user, known, rights.assess(known))
     return head | {
         "revision": revisions[0] if revisions and not submission.is_editable else None,
         "revisions": revisions,
         "chapters": chapters_of(known),
         "files": known.evidence,
         "live": _live(known),
-        "entries": history(revisions, known.items),
-        "can_withdraw": rights.may_withdraw(user, submission),
+        "entries": history.entries(revisions, known.items, history.by_revision(known.spec, revisions)),
+        "registers": registers.differences(submission, known.items, known.answers),
+        "can_withdraw": TABLE.allows(user, submission, "withdraw"),
         "can_fill": rights.may_fill(user, submission),
         "may_open_restricted": restricted.may_open(user, submission),
+        "sees_self_report": bool(submission.school_id) and holds(user, Perm.REPORT_VIEW),
     }
 
 
-def history(revisions: Iterable[Revision], items: Mapping[str, Item]) -> list[dict[str, Any]]:
-    labels = {item.base: item.base_label for item in items.values()} | {c: item.label for c, item in items.items()}
-    entries: list[dict[str, Any]] = []
-    for revision in revisions:
-        for decision in sorted(revision.decisions.all(), key=lambda row: -row.pk):
-            reasons = [f"{labels.get(row.item, row.item)}：{row.text}" for row in decision.reasons.all()]
-            entries.append(
-                {
-                    "at": decision.decided_at,
-                    "title": f"审核{decision.get_verdict_display()}",
-                    "by": decision.decided_by.name,
-                    "text": "\n".join(filter(None, [decision.comment, *reasons])),
-                    "tone": "ok" if decision.verdict == Decision.Verdict.APPROVED else "bad",
-                }
-            )
-        entries.append(
-            {
-                "at": revision.submitted_at,
-                "title": f"第 {revision.number} 次提交",
-                "by": revision.submitted_by.name,
-                "text": f"回执号 {revision.receipt}",
-                "tone": "info",
-                "files": [{"url": reverse("submissions:revision", args=[revision.pk]), "name": "查看这次提交的内容"}],
-            }
-        )
-    return entries
-
-
 def frozen(row: Revision) -> dict[str, Any]:
+    spec = queries.spec_of(row.submission)
+    pair = [one for one in queries.revisions(row.submission) if one.number in (row.number, row.number - 1)]
     return {
-        "revision": row,
+        "revision": pair[0],
         "submission": row.submission,
-        "content": row.content,
-        "chapters": chapters_of_revision(queries.spec_of(row.submission), row),
+        "content": row.signed,
+        "chapters": chapters_of_revision(spec, row),
+        "previous": pair[1] if len(pair) > 1 else None,
+        "changed": history.by_revision(spec, pair).get(row.number, []),
     }

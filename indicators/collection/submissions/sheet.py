@@ -1,15 +1,20 @@
 """The form as the page shows it: sections with their state, rows of items, fields by stage."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
-from indicators.collection.submissions import answers
-from indicators.collection.submissions.facts import Assessment, SubmissionFacts
-from indicators.collection.submissions.models import Answer, Evidence
-from indicators.standard.engine import Item, NotApplicable, Value
+from django.utils import timezone
 
+from indicators.collection.submissions import answers, rights
+from indicators.collection.submissions.models import Answer, Evidence
+from indicators.collection.submissions.queries import SubmissionFacts
+from indicators.collection.submissions.rights import Assessment
+from indicators.standard.engine import Indicator, Item, NotApplicable, Value
+
+MOST_GUIDED = 3  # indicators whose clause and common errors stand beside a row
 BLANK_ROWS = 3  # offered under a table where scripts do not run
 
 
@@ -36,7 +41,11 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One input: a figure of one stage, a choice, a text or a table."""
+    """One input: a figure of one stage, a choice, a text or a table.
+
+    `may_be_same`: last year's answer can be stated to be still true. `rows_then` are last year's rows in words, each
+    with whether it is still there.
+    """
 
     item: Item
     stage: str
@@ -50,6 +59,8 @@ class Field:
     error: str
     notes: tuple[Note, ...]
     is_locked: bool = False
+    may_be_same: bool = False
+    rows_then: Sequence[tuple[str, bool]] = ()
     faults: Mapping[tuple[int, str], str] = field(default_factory=dict)
 
     @property
@@ -80,15 +91,24 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
+class SentBackLine:
+    """Why an item of a row was sent back, and whether it is changed since."""
+
+    base: str
+    text: str
+    is_corrected: bool
+
+
+@dataclass(frozen=True, slots=True)
 class FormRow:
-    """One item as asked on the form, over all its stages."""
+    """One item as asked on the form, over all its stages; what explains it in words stands in its row."""
 
     item: Item
     fields: tuple[Field, ...]
     uses: tuple[str, ...]
+    indicators: tuple[Indicator, ...]
     evidence: tuple[Evidence, ...]
-    sent_back: tuple[str, ...]
-    is_corrected: bool
+    sent_back: tuple[SentBackLine, ...]
 
     @property
     def asked(self) -> bool:
@@ -98,7 +118,21 @@ class FormRow:
     def is_wide(self) -> bool:
         return self.item.kind in ("text", "table")
 
+    @property
+    def has_note(self) -> bool:
+        return self.fields[-1].item.base != self.item.base
 
+    @property
+    def clauses(self) -> list[str]:
+        return list(dict.fromkeys(indicator.clause for indicator in self.indicators))
+
+    @property
+    def errors(self) -> list[str]:
+        """What is often done wrong here, in the standard's words."""
+        return list(dict.fromkeys(error for indicator in self.indicators for error in indicator.errors))
+
+
+_JUST_NOW = timedelta(minutes=10)
 SECTION_TONES = {"有错误": "bad", "退回待改": "bad", "未开始": "muted", "进行中": "info", "已完成": "ok"}
 
 
@@ -114,6 +148,8 @@ class SectionState:
     errors: int
     warnings: int
     sent_back: int
+    # Who else filled in something here just now.
+    others: tuple[str, ...] = ()
 
     @property
     def state(self) -> str:
@@ -151,8 +187,14 @@ class FormSheet:
     more_stages: tuple[tuple[str, str], ...]
     following: SectionState | None = field(default=None)
 
+    @property
+    def same(self) -> list[str]:
+        """The fields of which last year's answer can be stated to be still true."""
+        return [entry.code for row in self.rows for entry in row.fields if entry.may_be_same]
 
-def parts(facts: SubmissionFacts, assessment: Assessment) -> tuple[SectionState, ...]:
+
+def parts(facts: SubmissionFacts, assessment: Assessment, viewer: int = 0) -> tuple[SectionState, ...]:
+    """For a `viewer` (a person's id) also who else is at work in each; that reads the people of the answers."""
     section_of = {code: item.section for item in facts.items.values() for code in (item.code, item.base)}
     asked, answered = Counter(), Counter()  # type: ignore[var-annotated]
     for item in assessment.asked:
@@ -164,13 +206,17 @@ def parts(facts: SubmissionFacts, assessment: Assessment) -> tuple[SectionState,
     sent_back = Counter(section_of.get(reason.item, "") for reason in assessment.unchanged)
     # Where attached classes (附设班) can be added, also by a school that is asked nothing else.
     pupils = next((item.section for item in facts.items.values() if item.base == "pupils"), "")
+    since = timezone.now() - _JUST_NOW
+    rows = facts.stored.values() if viewer else ()
+    recent = [row for row in rows if row.updated_at > since and row.updated_by_id != viewer]
     found = []
     for section in facts.spec.sections:
         code = section.code
         if not asked[code] and not (facts.kind and code == pupils and facts.spec.kinds[facts.kind].attached):
             continue
         counts = (answered[code], missing[code], errors[code], warnings[code], sent_back[code])
-        found.append(SectionState(code, section.label, section.help, *counts))
+        others = tuple(dict.fromkeys(row.updated_by.name for row in recent if section_of.get(row.field) == code))
+        found.append(SectionState(code, section.label, section.help, *counts, others))
     return tuple(found)
 
 
@@ -182,25 +228,21 @@ def build(
     typed: Mapping[str, Typed] | None = None,
     extra: str = "",
     locked: frozenset[str] = frozenset(),
+    viewer: int = 0,
 ) -> FormSheet | None:
     """None when this respondent has no such section.
 
     `typed` was not saved; `extra` is a stage besides those of the school's kind (附设班); `locked` is not this
     person's to answer.
     """
-    sections = parts(facts, assessment)
+    sections = parts(facts, assessment, viewer)
     position = next((n for n, part in enumerate(sections) if part.code == code), None)
     if position is None:
         return None
     asked = {item.code for item in assessment.asked}
     if extra in facts.spec.stages:
         asked.add(f"pupils_{extra}")
-    # Follow-ups are on the page, hidden, so that they appear as soon as their trigger is chosen.
-    shown = [
-        item
-        for item in facts.items.values()
-        if item.section == code and (item.code in asked or (item.asked_if is not None and item.asked_if[0] in asked))
-    ]
+    shown = [item for item in offered(facts, asked) if item.section == code]
     notes = _notes(assessment)
     rows = tuple(_rows(facts, shown, asked, notes, typed or {}, corrected(facts, assessment), locked))
     stages = tuple(stage for stage in facts.spec.stages if any(item.stage == stage for item in shown))
@@ -217,6 +259,16 @@ def build(
     )
 
 
+def offered(facts: SubmissionFacts, asked: Collection[str]) -> list[Item]:
+    """What is asked, with the follow-ups, which count as soon as their trigger is chosen."""
+    return [
+        item
+        for item in facts.items.values()
+        if (item.code in asked or (item.asked_if is not None and item.asked_if[0] in asked))
+        and (not item.relaxation or item.relaxation in facts.relaxations or item.code in facts.answers)
+    ]
+
+
 def _rows(
     facts: SubmissionFacts,
     items: Sequence[Item],
@@ -227,12 +279,16 @@ def _rows(
     locked: frozenset[str],
 ) -> Iterator[FormRow]:
     groups: dict[str, list[Item]] = {}
+    base = ""
     for item in items:
-        groups.setdefault(item.base, []).append(item)
+        # A choice and the text right after it that explains it are one row.
+        base = base if item.base == f"{base}_note" else item.base
+        groups.setdefault(base, []).append(item)
     respondent = "school" if facts.submission.school_id else "district"
+    base_of = {code: item.base for item in items for code in (item.code, item.base)}
     for base, members in groups.items():
-        codes = {base, *(item.code for item in members)}
-        reasons = [r for r in facts.sent_back.reasons if r.item in codes] if facts.sent_back else []
+        own = {item.base for item in members}
+        reasons = [r for r in facts.sent_back.reasons if base_of.get(r.item) in own] if facts.sent_back else []
         yield FormRow(
             item=members[0],
             fields=tuple(
@@ -240,9 +296,11 @@ def _rows(
                 for item in members
             ),
             uses=facts.spec.uses.get(f"{respondent}.{base}", ()),
+            indicators=tuple(one for one in facts.spec.indicators if f"{respondent}.{base}" in one.items)[:MOST_GUIDED],
             evidence=tuple(facts.evidence_of(base)),
-            sent_back=tuple(reason.text for reason in reasons),
-            is_corrected=base in done,
+            sent_back=tuple(
+                SentBackLine(base_of[reason.item], reason.text, base_of[reason.item] in done) for reason in reasons
+            ),
         )
 
 
@@ -274,6 +332,7 @@ def make_field(
     else:
         text = "" if value is None or is_table else answers.shown(item, answer)
     stage = facts.spec.stages[item.stage].label if item.stage else ""
+    last, now = facts.last_year.get(item.code), answers.table(item, answer)
     return Field(
         item=item,
         stage=stage,
@@ -282,11 +341,13 @@ def make_field(
         confirmed_empty=is_table and value == (),
         reason=typed.reason if typed else answer.reason if isinstance(answer, NotApplicable) else "",
         row=facts.stored.get(item.code),
-        last_year=answers.shown(item, facts.last_year.get(item.code)),
+        last_year=answers.shown(item, last),
         asked=asked,
         error=typed.error if typed else "",
         notes=tuple(notes.get(item.code, ())),
         is_locked=is_locked,
+        may_be_same=answer is None and last is not None and typed is None and rights.may_stay(item),
+        rows_then=[(" ".join(filter(None, row)), row in now) for row in answers.table(item, last)],
         faults=typed.cells if typed else {},
     )
 
@@ -302,6 +363,6 @@ def _notes(assessment: Assessment) -> dict[str, list[Note]]:
     return found
 
 
-def notes_by_field(assessment: Assessment, codes: Sequence[str]) -> dict[str, tuple[Note, ...]]:
-    notes = _notes(assessment)
-    return {code: tuple(notes.get(code, ())) for code in codes}
+def notes_by_field(assessment: Assessment, codes: Sequence[str]) -> dict[str, list[Note]]:
+    """Only where there are any."""
+    return {code: notes for code, notes in _notes(assessment).items() if code in codes}

@@ -6,15 +6,14 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from indicators.collection.submissions import actions, answers, facts, forms, pages, queries, rights, sheet
-from indicators.collection.submissions.facts import SubmissionFacts
+from indicators.collection.submissions import actions, answers, forms, owner_actions, pages, queries, rights, sheet
 from indicators.collection.submissions.forms import OwnersForm
 from indicators.collection.submissions.models import Submission
+from indicators.collection.submissions.queries import SubmissionFacts
 from portal.core.accounts.rights import Request, confirm_identity
 from portal.core.errors import Invalid, NotFound
 from portal.core.lib import views
-from schools.access.permissions import Perm
-from schools.access.scope import require
+from schools.access.scope import Perm, require
 from schools.directory import queries as directory
 
 
@@ -34,8 +33,8 @@ def edit(request: Request, pk: int) -> HttpResponse:
     submission = queries.get(request.user, pk)
     if not rights.may_fill(request.user, submission):
         return redirect("submissions:detail", pk=pk)
-    known = facts.load(submission)
-    parts = sheet.parts(known, facts.assess(known))
+    known = queries.load(submission)
+    parts = sheet.parts(known, rights.assess(known))
     if not parts:
         raise NotFound("按现行标准，本单位没有需要填报的项目。")
     first = next((part for part in parts if part.sent_back), None) or next(
@@ -50,7 +49,7 @@ def section(request: Request, pk: int, section: str) -> HttpResponse:
     submission = queries.get(request.user, pk)
     if not rights.may_fill(request.user, submission):
         return redirect("submissions:detail", pk=pk)
-    return _form(request, facts.load(submission), section)
+    return _form(request, queries.load(submission), section)
 
 
 def _form(
@@ -62,31 +61,41 @@ def _form(
     return render(request, "indicators/submissions/form.html", context, status=400 if typed else 200)
 
 
-def _leave_to_signer(request: Request, submission: Submission, parsed: forms.Parsed) -> None:
+def _left_to_signer(request: Request, submission: Submission, parsed: forms.Parsed) -> forms.Parsed:
     """Refuse at its field what only who signs may state, so that everything else is saved."""
     items = queries.items_of(submission)
     foreign = queries.statements(items) & set(parsed.values)
-    if foreign and not queries.may_state(request.user, submission):
+    if foreign and not rights.may_state(request.user, submission):
         for code in foreign:
             typed = answers.shown(items[code], parsed.values.pop(code))
             parsed.refused[code] = sheet.Typed(typed, error=rights.HEAD_ONLY)
+    return parsed
 
 
 @require(Perm.SUBMISSION_FILL)
 @require_POST
 def save_section(request: Request, pk: int, section: str) -> HttpResponse:
-    """Without scripts; what cannot be saved is shown again as typed."""
-    submission = queries.get(request.user, pk)
-    items = {code: item for code, item in facts.load(submission).items.items() if item.section == section}
-    parsed = forms.from_post(items.values(), request.POST)
-    _leave_to_signer(request, submission, parsed)
-    saved = actions.save(submission_id=pk, values=parsed.values, versions=parsed.versions, by=request.user)
+    """Without scripts; what cannot be saved is shown again as typed. `same`: fields stated to be as last year."""
+
+    def read(submission: Submission) -> forms.Parsed:
+        items = queries.items_of(submission).values()
+        parsed = forms.from_post((item for item in items if item.section == section), request.POST)
+        return _left_to_signer(request, submission, parsed)
+
+    parsed, saved = actions.save_sent(submission_id=pk, read=read, by=request.user)
+    items = queries.items_of(saved.submission)
     refused = parsed.refused | pages.overtaken(items, saved.stale, parsed, request.POST)
     if refused:
-        return _form(request, facts.load(submission), section, refused)
-    messages.success(request, "已保存。")
+        return _form(request, queries.load(saved.submission), section, refused)
+    same = request.POST.get("same", "")
+    if same:
+        saved = actions.state_unchanged(submission_id=pk, fields=same.split(), by=request.user)
+        if request.headers.get("Accept", "").startswith("application/json"):
+            content = pages.answer(queries.load(saved.submission, saved.stored), saved=saved, section=section)
+            return JsonResponse(content, json_dumps_params={"ensure_ascii": False})
+    messages.success(request, f"已记下：{len(same.split())} 项与上年相同，仍属实。" if same else "已保存。")
     go = request.POST.get("go", "")
-    known_section = any(item.section == go for item in queries.items_of(submission).values())
+    known_section = any(item.section == go for item in items.values())
     return redirect("submissions:section", pk=pk, section=go if known_section else section)
 
 
@@ -94,12 +103,14 @@ def save_section(request: Request, pk: int, section: str) -> HttpResponse:
 @require_POST
 def save_answers(request: Request, pk: int) -> JsonResponse:
     """Autosave; the contract is in pages.answer."""
-    submission = queries.get(request.user, pk)
-    parsed = forms.from_json(queries.items_of(submission), views.json_body(request))
-    _leave_to_signer(request, submission, parsed)
-    saved = actions.save(submission_id=pk, values=parsed.values, versions=parsed.versions, by=request.user)
-    known = facts.load(queries.get(request.user, pk))
-    content = pages.answer(request, known, parsed, saved, section=request.GET.get("section", ""))
+    body = views.json_body(request)
+
+    def read(submission: Submission) -> forms.Parsed:
+        return _left_to_signer(request, submission, forms.from_json(queries.items_of(submission), body))
+
+    parsed, saved = actions.save_sent(submission_id=pk, read=read, by=request.user)
+    known = queries.load(saved.submission, saved.stored)
+    content = pages.answer(known, parsed, saved, section=request.GET.get("section", ""))
     status = 409 if saved.stale else 400 if parsed.refused and not saved.versions else 200
     return JsonResponse(content, status=status, json_dumps_params={"ensure_ascii": False})
 
@@ -120,7 +131,7 @@ def waive(request: Request, pk: int) -> HttpResponse:
             request, submission, {"field": f"{check}:{field}", "reason": reason, "error": refusal.message}
         )
     if request.headers.get("Accept", "").startswith("application/json"):
-        content = pages.answer(request, facts.load(submission), section=request.GET.get("section", ""))
+        content = pages.answer(queries.load(submission), section=request.GET.get("section", ""))
         return JsonResponse(content, json_dumps_params={"ensure_ascii": False})
     messages.success(request, "已记录说明。")
     item = queries.items_of(submission)[field]
@@ -137,7 +148,7 @@ def check(request: Request, pk: int) -> HttpResponse:
 
 def _checklist(request: Request, submission: Submission, refused: dict[str, str] | None = None) -> HttpResponse:
     """`refused` is a reason that was not stored, shown again at its warning as typed."""
-    context = pages.checklist(request.user, facts.load(submission)) | {
+    context = pages.checklist(request.user, queries.load(submission)) | {
         "can_fill": rights.may_fill(request.user, submission),
         "refused": refused,
     }
@@ -165,7 +176,7 @@ def sign(request: Request, pk: int) -> HttpResponse:
     submission = queries.get(request.user, pk)
     if not submission.is_editable:
         return redirect("submissions:detail", pk=pk)
-    return render(request, "indicators/submissions/sign.html", pages.signing(request.user, facts.load(submission)))
+    return render(request, "indicators/submissions/sign.html", pages.signing(request.user, queries.load(submission)))
 
 
 @require(Perm.SUBMISSION_SIGN)
@@ -177,7 +188,7 @@ def submit(request: Request, pk: int) -> HttpResponse:
     if form.is_valid() and queries.is_signed(submission, form.cleaned_data["number"], request.user):
         return redirect("submissions:detail", pk=pk)
     if not form.is_valid() or not confirm_identity(request, form):
-        context = pages.signing(request.user, facts.load(submission)) | {"form": form}
+        context = pages.signing(request.user, queries.load(submission)) | {"form": form}
         return render(request, "indicators/submissions/sign.html", context, status=400)
     revision = actions.submit(submission_id=pk, number=form.cleaned_data["number"], by=request.user)
     messages.success(request, f"已提交，回执号 {revision.receipt}。")
@@ -204,7 +215,7 @@ def detail(request: Request, pk: int) -> HttpResponse:
     return render(
         request,
         "indicators/submissions/detail.html",
-        pages.reading_page(request.user, facts.load(submission)),
+        pages.reading_page(request.user, queries.load(submission)),
     )
 
 
@@ -226,7 +237,7 @@ def owners(request: Request, code: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             reason = form.cleaned_data["reason"]
-            changed = actions.assign_items(
+            changed = owner_actions.assign_items(
                 district_id=district.pk, owners=form.owners(), reason=reason, by=request.user
             )
         except Invalid as error:

@@ -9,9 +9,10 @@ from indicators.collection.submissions.models import Round, Submission
 from indicators.standard.standards import queries as standards
 from portal.core.accounts.queries import system_user
 from tests.figures import enter, good_answers
+from tests.shared import shared
 
 
-@pytest.fixture
+@shared
 def round_(cast):
     return make_round(cast.district, "2026")
 
@@ -26,10 +27,9 @@ def make_round(district, code, **facts):
         "school_year_start": date(year, 9, 1),
         "fiscal_year": year,
         "school_year": f"{year}-{year + 1}",
+        "standard": standards.current(),
     } | facts
-    return Round.objects.create(
-        code=code, district=district, standard=standards.current(), created_by=system, updated_by=system, **fields
-    )
+    return Round.objects.create(code=code, district=district, created_by=system, updated_by=system, **fields)
 
 
 def make_submission(round_, **respondent):
@@ -37,7 +37,7 @@ def make_submission(round_, **respondent):
     return Submission.objects.create(round=round_, created_by=system, updated_by=system, **respondent)
 
 
-@pytest.fixture
+@shared
 def submission(cast, round_):
     """School 甲's draft."""
     return make_submission(round_, school=cast.school_a)
@@ -48,8 +48,9 @@ def spec(round_):
     return standards.load_spec(round_.standard)
 
 
-@pytest.fixture
-def complete(cast, submission, spec):
+@shared
+def complete(cast, round_, submission):
     """School 甲's draft, filled in completely."""
+    spec = standards.load_spec(round_.standard)
     enter(submission, good_answers(spec, "小学"), by=cast.reporter_a, head=cast.principal_a)
     return submission

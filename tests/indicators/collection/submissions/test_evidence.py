@@ -3,13 +3,15 @@
 from urllib.parse import quote
 
 import pytest
+from django.db import transaction
 from django.urls import reverse
 
 from indicators.collection.evidence import actions
 from indicators.collection.submissions.models import Evidence, Submission
-from inspections.visits import workflow as visit_steps
+from inspections.rectification import workflow as rectification
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
+from portal.core.files import models as files
 from portal.core.files import store, uploads
 from portal.core.files.models import Document
 from tests.attacks import corpus
@@ -41,11 +43,11 @@ def test_the_same_file_at_the_same_item_is_one_row(cast, submission):
     assert Evidence.objects.count() == 1
 
 
-def test_the_same_file_at_another_item_or_school_is_warned_about(cast, submission, round_):
+def test_the_same_file_at_another_item_is_warned_about_and_at_another_school_not(cast, submission, round_):
     attach(submission, cast.reporter_a)
     assert attach(submission, cast.reporter_a, item="equipment_value").also_used == ("“教学及辅助用房面积”",)
     other = make_submission(round_, school=cast.school_b)
-    assert set(attach(other, cast.reporter_b).also_used) == {"其他单位的填报"}
+    assert attach(other, cast.reporter_b).also_used == (), "what other schools hand in is not theirs to know"
 
 
 def test_an_unknown_item_keeps_no_bytes(cast, submission):
@@ -126,6 +128,33 @@ def test_a_download_is_an_attachment_nothing_can_run_in(cast, submission, sign_i
     assert AuditEvent.objects.filter(action="evidence.download", actor_id=cast.inspector_a.pk).count() == 1
 
 
+@pytest.mark.parametrize(
+    ("media_type", "most", "status", "policy"),
+    [
+        ("application/pdf", 10**6, 200, "script-src 'none'; frame-ancestors 'self'"),
+        ("image/png", 10**6, 200, "default-src 'none'; sandbox; script-src 'none'; frame-ancestors 'self'"),
+        ("application/msword", 10**6, 404, ""),
+        ("application/pdf", 10, 404, ""),
+    ],
+)
+def test_only_small_pictures_and_pdfs_are_shown_in_a_frame_of_our_own(
+    cast, submission, sign_in, monkeypatch, media_type, most, status, policy
+):
+    monkeypatch.setattr(files, "SHOWN_MAX_BYTES", most)
+    evidence = attach(submission, cast.reporter_a).evidence
+    with transaction.atomic():
+        document = store.save([corpus.pdf()], name="图", media_type=media_type, by=cast.admin)
+    Evidence.objects.filter(pk=evidence.pk).update(document=document)
+    response = sign_in(cast.reviewer).get(reverse("evidence:show", args=[evidence.pk]))
+    assert response.status_code == status
+    if status == 200:
+        assert b"".join(response.streaming_content) == corpus.pdf()
+        assert response.headers["Content-Disposition"].startswith("inline")
+        assert response.headers["Content-Security-Policy"] == policy
+        assert response.headers["X-Frame-Options"] == "SAMEORIGIN"
+        assert AuditEvent.objects.filter(action="evidence.download", actor_id=cast.reviewer.pk).count() == 1
+
+
 def test_upload_over_the_web_and_withdraw(cast, submission, sign_in):
     client = sign_in(cast.reporter_a)
     url = reverse("evidence:attach", args=[submission.pk, "teaching_area"])
@@ -192,7 +221,7 @@ def test_who_has_uploaded_a_days_worth_waits_and_others_do_not(cast, submission,
     with pytest.raises(Refused, match="24 小时内已上传"):
         attach(submission, cast.reporter_a, item="multimedia_rooms")
     with pytest.raises(Refused, match="24 小时内已上传"):
-        visit_steps.keep(corpus.upload("照片.pdf", corpus.pdf()), by=cast.reporter_a)
+        rectification.save_file(corpus.upload("照片.pdf", corpus.pdf()), by=cast.reporter_a)
     attach(submission, cast.principal_a, item="multimedia_rooms")
     assert Evidence.objects.count() == 2
 

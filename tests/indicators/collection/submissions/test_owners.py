@@ -4,10 +4,10 @@ import pytest
 from django.urls import reverse
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
-from indicators.collection.submissions import actions, facts, queries
-from indicators.collection.submissions.actions import assign_items
-from indicators.collection.submissions.facts import assess
+from indicators.collection.submissions import actions, queries, rights
 from indicators.collection.submissions.models import ItemOwner, Submission
+from indicators.collection.submissions.owner_actions import assign_items
+from indicators.collection.submissions.rights import assess
 from indicators.standard.engine import Value
 from indicators.standard.standards import queries as standards
 from portal.core.audit.models import AuditEvent
@@ -15,6 +15,7 @@ from portal.core.errors import Invalid, NotFound
 from portal.core.notices.models import Notice
 from schools.directory.models import Department
 from tests.indicators.collection.submissions.conftest import make_submission
+from tests.shared import shared
 
 
 def own(row):
@@ -25,12 +26,12 @@ def page(code):
     return reverse("submissions:owners", args=[code])
 
 
-@pytest.fixture
+@shared
 def department(cast, round_):
     return make_submission(round_, department=cast.department)
 
 
-@pytest.fixture
+@shared
 def bureau(cast, round_):
     return make_submission(round_)
 
@@ -49,7 +50,7 @@ def test_a_second_answer_is_refused_naming_the_owner(cast, department, bureau):
 
 
 def test_what_a_department_owns_is_required_of_it_and_it_signs_itself(cast, department):
-    assert [field.code for field in assess(facts.load(department)).missing] == ["teacher_wage"]
+    assert [field.code for field in assess(queries.load(department)).missing] == ["teacher_wage"]
     with pytest.raises(Invalid):
         actions.submit(submission_id=department.pk, by=cast.liaison)
     actions.save(submission_id=department.pk, values={"teacher_wage": Value(90000)}, by=cast.liaison)
@@ -59,7 +60,7 @@ def test_what_a_department_owns_is_required_of_it_and_it_signs_itself(cast, depa
 
 
 def test_the_bureau_is_not_asked_for_what_a_department_owns_but_sees_it(cast, department, bureau, sign_in):
-    assert "teacher_wage" not in {field.code for field in assess(facts.load(bureau)).missing}
+    assert "teacher_wage" not in {field.code for field in assess(queries.load(bureau)).missing}
     actions.save(submission_id=department.pk, values={"teacher_wage": Value(90000)}, by=cast.liaison)
     check = sign_in(cast.admin).get(reverse("submissions:check", args=[bureau.pk]))
     assertContains(check, "区财政局：1 项")
@@ -86,7 +87,7 @@ def test_an_item_given_back_to_the_bureau_is_the_bureaus_again(cast, department,
     assert "teacher_wage" in own(bureau)
 
 
-def test_taking_an_item_from_a_department_asks_why_and_tells_its_people(cast, department, sign_in):
+def test_taking_an_item_from_a_department_asks_why_and_notifies_its_people(cast, department, sign_in):
     client = sign_in(cast.admin)
     form = client.get(page("410202")).context["form"]
     data = {base: form[base].initial or "" for base in form.items} | {"teacher_wage": ""}
@@ -133,7 +134,7 @@ def test_the_default_table_is_proposed_by_name_and_saved_only_on_request(cast, s
 def test_two_departments_of_one_name_are_not_guessed_between(cast):
     departments = [Department(pk=1, name="区财政局"), Department(pk=2, name="开发区财政分局")]
     offices = standards.offices(standards.current())
-    assert not queries.proposed_owners(offices, departments)
+    assert not rights.proposed_owners(offices, departments)
 
 
 def test_the_shipped_table_names_only_items_that_are_asked_each_once(db):

@@ -1,18 +1,23 @@
 """The pages of a submission: the form with and without scripts, checks, signing, the receipt."""
 
+import re
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from django_otp.oath import totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from pytest_django.asserts import assertContains, assertTemplateUsed
 
-from indicators.collection.submissions import actions, facts, queries
+from indicators.collection.submissions import actions, queries
 from indicators.collection.submissions.models import Evidence, Revision, Submission, Waiver
 from indicators.standard.engine import NotApplicable, Value
 from portal.core.accounts import actions as own_account
 from portal.core.accounts.queries import system_user
 from tests.cast import PASSWORD, make_school
 from tests.figures import good_answers
+from tests.indicators.collection.relaxations.making import proposed
 from tests.indicators.collection.submissions.conftest import make_round, make_submission
 from tests.indicators.collection.submissions.test_submit import send_back
 from tests.pages import flat
@@ -36,6 +41,16 @@ def test_the_only_submission_opens_at_its_first_open_section(cast, submission, s
     assert client.get(url("edit", submission.pk)).url == url("section", submission.pk, "pupils")
 
 
+def test_a_section_names_who_else_is_at_work_in_it(cast, submission, sign_in):
+    actions.save(submission_id=submission.pk, values={F: Value(3)}, by=cast.reporter_a)
+    client = sign_in(cast.principal_a)
+    assert page(client, "section", submission.pk, "teachers").count("甲校填报员正在填") == 1
+    assert "正在填" not in page(sign_in(cast.reporter_a), "section", submission.pk, "teachers")
+    earlier = timezone.now() - timedelta(minutes=11)
+    submission.answers.update(updated_at=earlier)
+    assert "正在填" not in page(client, "section", submission.pk, "teachers")
+
+
 def test_several_are_listed_newest_first(cast, submission, sign_in):
     make_submission(make_round(cast.district, "2025"), school=cast.school_a)
     html = page(sign_in(cast.reporter_a), "mine")
@@ -56,11 +71,30 @@ def test_every_section_shows_its_items_units_and_last_years_values(cast, submiss
         for section in spec.sections
         if section.respondent == "school"
     )
-    assert "上年 355" in shown
+    assert re.search(r"上年\W*/?span> 355<", shown)
     for item in spec.items.values():
-        asked = item.stage in ("", "primary")
+        asked = item.stage in ("", "primary") and not item.relaxation
         assert (f'name="v-{item.code}"' in shown) is asked, item.code
     assert "未开始" in shown
+
+
+def test_what_only_counts_under_a_relaxation_is_asked_while_one_runs_or_waits(cast, submission, sign_in):
+    client, code = sign_in(cast.reporter_a), "converted_sports_area"
+    assert code not in page(client, "section", submission.pk, "premises")
+    day = submission.round.school_year_start
+    row = proposed(cast, kind="relax_sports_space", valid_from=day)
+    assert f'name="v-{code}"' in page(client, "section", submission.pk, "premises")
+    type(row).objects.update(valid_from=row.valid_until)
+    assert code not in page(client, "section", submission.pk, "premises")
+    actions.save(submission_id=submission.pk, values={code: Value(200)}, by=cast.reporter_a)
+    assert f'name="v-{code}"' in page(client, "section", submission.pk, "premises"), "nothing answered is hidden"
+
+
+def test_a_choice_and_the_text_that_explains_it_are_one_row(cast, submission, sign_in):
+    rows = page(sign_in(cast.reporter_a), "section", submission.pk, "management").split('<section class="entry-row')
+    [row] = [row for row in rows if 'name="f-moral_education"' in row]
+    assert 'name="f-moral_education_note"' in row
+    assert 'id="row-moral_education_note"' in row
 
 
 def test_a_vocational_school_adds_its_attached_junior_classes(cast, round_, sign_in):
@@ -112,7 +146,7 @@ def test_without_scripts_a_section_is_saved_by_an_ordinary_post(cast, submission
     }
     response = client.post(url("save_section", submission.pk, "pupils"), fields | {"go": "classes"})
     assert response.url == url("section", submission.pk, "classes")
-    assert facts.load(queries.get(cast.reporter_a, submission.pk)).answers == {
+    assert queries.load(queries.get(cast.reporter_a, submission.pk)).answers == {
         F: Value(1203),
         "boarders_primary": NotApplicable("没有寄宿生"),
         "migrant_pupils_primary": Value(0),
@@ -205,7 +239,7 @@ def test_no_rows_are_blank_unless_none_is_confirmed(cast, submission, sign_in):
         url("save_section", submission.pk, "equipment"),
         {"v-music_rooms": "0", "v-art_rooms": "0", "none-art_rooms": "on"},
     )
-    assert facts.load(queries.get(cast.reporter_a, submission.pk)).answers == {"art_rooms": Value(())}
+    assert queries.load(queries.get(cast.reporter_a, submission.pk)).answers == {"art_rooms": Value(())}
 
 
 def test_the_reason_for_sending_back_stands_at_the_item_until_it_is_changed(cast, complete, sign_in):
@@ -420,10 +454,9 @@ def test_nothing_changes_by_get(cast, complete, sign_in, name):
     assert sign_in(cast.principal_a).get(url(name, complete.pk)).status_code == 405
 
 
-def test_an_unknown_section_or_item_is_not_found(cast, complete, sign_in):
+def test_an_unknown_section_is_not_found(cast, complete, sign_in):
     client = sign_in(cast.reporter_a)
     page(client, "section", complete.pk, "nothing", status=404)
-    assert client.get(reverse("evidence:files", args=[complete.pk, "nothing"])).status_code == 404
     page(client, "section", 999_999, "pupils", status=404)
 
 

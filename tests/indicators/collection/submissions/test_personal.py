@@ -12,12 +12,12 @@ from pikepdf import Name
 
 from indicators.collection.submissions import queries
 from indicators.collection.submissions.models import Evidence
-from indicators.collection.workbooks import actions as returns
-from inspections.visits import workflow as visits
+from indicators.collection.workbooks import actions as workbooks
+from inspections.rectification import workflow as rectification
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import Invalid
 from portal.core.files import uploads
-from portal.core.lib import personal
+from portal.core.lib import written
 from portal.core.papers import pdf as pdf_of
 from portal.core.papers import tree
 from tests.portal.core.papers.conftest import DATE
@@ -45,7 +45,7 @@ NUMBER, WRONG = "11010519491231002X", "110105194912310021"
     ],
 )
 def test_identity_numbers_by_their_check_digit_and_mobile_numbers_are_reported(text: str, found: dict) -> None:
-    assert personal.count(text) == found
+    assert written.personal_numbers(text) == found
 
 
 def docx(*texts: str) -> bytes:
@@ -107,7 +107,7 @@ def sent(name: str, content: bytes) -> SimpleUploadedFile:
     ids=["docx", "xlsx", "pdf", "pdf form", "plain pdf", "plain docx", "plain xlsx"],
 )
 def test_a_file_says_what_it_holds(file: SimpleUploadedFile, stated: str) -> None:
-    assert personal.in_words(uploads.accept(file).personal) == stated
+    assert written.personal_words(uploads.accept(file).personal) == stated
 
 
 def test_a_pdf_too_heavy_to_be_read_is_let_in() -> None:
@@ -131,7 +131,7 @@ def test_a_pdf_of_our_own_is_read_though_its_fonts_are_parts() -> None:
     ],
 )
 def test_a_mobile_number_stays_in_a_text_only_with_its_reason(text: str, said: str) -> None:
-    assert personal.refusal(text).split("，")[0] == said
+    assert written.refusal(text).split("，")[0] == said
 
 
 @pytest.mark.django_db
@@ -167,7 +167,7 @@ def test_evidence_with_mobile_numbers_is_stored_with_the_reason_why_everybody_ma
 @pytest.mark.django_db
 def test_where_everybody_reads_it_such_a_file_is_not_taken(cast) -> None:
     with pytest.raises(Invalid, match="请删去或遮盖后再传"):
-        visits.keep(sent("名册.xlsx", xlsx(NUMBER)), by=cast.reporter_a)
+        rectification.save_file(sent("名册.xlsx", xlsx(NUMBER)), by=cast.reporter_a)
 
 
 @pytest.mark.django_db
@@ -225,7 +225,7 @@ def test_a_workbook_with_such_numbers_in_its_texts_is_refused_at_their_cells(cas
     code = cast.school_a.code
     data = workbook({"学校数据": [["学校标识码", text.label], ["school_code", text.code], [code, "张三 13800138000"]]})
     with pytest.raises(Invalid) as refused:
-        returns.import_workbook(round_id=submission.round_id, data=data, name="填报.xlsx", by=cast.admin)
+        workbooks.import_workbook(round_id=submission.round_id, data=data, name="填报.xlsx", by=cast.admin)
     assert any("文字里有手机号" in problem.what and "3" in problem.where for problem in refused.value.problems), (
         refused.value.problems
     )

@@ -6,13 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import DatabaseError, connection, connections
 
-from indicators.collection.submissions import actions, answers, facts, rights
+from indicators.collection.submissions import actions, answers, queries, rights
 from indicators.collection.submissions.models import Revision, Submission
 from indicators.standard.engine import Value
 from portal.core.errors import Conflict
-from schools.access.scope import ensure
 from tests.cast import assemble
 from tests.figures import enter, good_answers
 from tests.indicators.collection.submissions.conftest import make_round, make_submission
@@ -27,10 +26,10 @@ F = "pupils_primary"
 
 @pytest.fixture
 def scene(transactional_db):
-    """The cast and school 甲's complete return, committed."""
+    """The cast and school 甲's complete submission, committed."""
     cast = assemble()
     submission = make_submission(make_round(cast.district, "2026"), school=cast.school_a)
-    spec = facts.load(submission).spec
+    spec = queries.load(submission).spec
     enter(submission, good_answers(spec, "小学"), by=cast.reporter_a, head=cast.principal_a)
     return cast, submission
 
@@ -39,9 +38,9 @@ def scene(transactional_db):
 def no_lock(monkeypatch):
     """The actions without their lock on the submission's row."""
 
-    def unlocked(submission_id, by, perm):
-        submission = facts.with_places(Submission.objects.all()).get(pk=submission_id)
-        ensure(by, perm, submission)
+    def unlocked(submission_id, by, asked):
+        submission = queries.with_places(Submission.objects.all()).get(pk=submission_id)
+        asked.ensure(by, submission)
         return submission
 
     monkeypatch.setattr(rights, "locked", unlocked)
@@ -107,20 +106,20 @@ def submits(scene):
 
 
 def test_without_the_lock_simultaneous_signing_fails_for_some(scene, no_lock, monkeypatch):
-    meet(monkeypatch, facts, "assess", 5)
+    meet(monkeypatch, rights, "assess", 5)
     outcomes = at_once(*submits(scene))
-    assert any(isinstance(outcome, Exception) for outcome in outcomes)
+    assert any(isinstance(outcome, DatabaseError) for outcome in outcomes)
 
 
 def test_simultaneous_signing_is_one_submission_with_one_receipt(scene, monkeypatch):
-    meet(monkeypatch, facts, "assess", 5)
+    meet(monkeypatch, rights, "assess", 5)
     outcomes = at_once(*submits(scene))
     assert {getattr(outcome, "receipt", outcome) for outcome in outcomes} == {Revision.objects.get().receipt}
 
 
 def test_nothing_slips_in_between_the_last_look_and_the_freezing(scene, monkeypatch):
     cast, submission = scene
-    original = facts.assess
+    original = rights.assess
     looking, saved = threading.Event(), threading.Event()
 
     def look(known):
@@ -128,7 +127,7 @@ def test_nothing_slips_in_between_the_last_look_and_the_freezing(scene, monkeypa
         saved.wait(1.0)  # only a save that is not blocked ends this wait early
         return original(known)
 
-    monkeypatch.setattr(facts, "assess", look)
+    monkeypatch.setattr(rights, "assess", look)
 
     def late_save():
         looking.wait(5)

@@ -1,4 +1,4 @@
-"""Handing over, signing and withdrawing: only whole returns, in time, once."""
+"""Handing over, signing and withdrawing: only whole submissions, in time, once."""
 
 from datetime import timedelta
 from importlib import import_module
@@ -8,18 +8,18 @@ from django.apps import apps
 from django.urls import reverse
 from django.utils import timezone
 
-from indicators.collection.submissions import actions, answers, facts, queries, rights
+from indicators.collection.submissions import actions, answers, queries, rights
 from indicators.collection.submissions.models import (
     Decision,
     Extension,
-    ReturnReason,
     Revision,
+    SendBackReason,
     Submission,
     Waiver,
 )
-from indicators.collection.submissions.workflow import TABLE, move
+from indicators.collection.submissions.workflow import TABLE
 from indicators.standard.engine import NotApplicable, Value
-from indicators.standard.standards import reader
+from indicators.standard.standards import files
 from portal.core.accounts.queries import system_user
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -43,22 +43,22 @@ def where(refusal):
     return [problem.where for problem in refusal.value.problems]
 
 
-def send_back(revision, *items, verdict=Decision.Verdict.RETURNED):
+def send_back(revision, *items, verdict=Decision.Verdict.SENT_BACK):
     """What a reviewer's action leaves behind."""
     decision = Decision.objects.create(revision=revision, verdict=verdict, decided_by=system_user())
     for item in items:
-        ReturnReason.objects.create(decision=decision, item=item, text="与统计报表不一致")
-    Submission.objects.filter(pk=revision.submission_id).update(state=verdict)
+        SendBackReason.objects.create(decision=decision, item=item, text="与统计报表不一致")
+    Submission.objects.filter(pk=revision.submission_id).update(state=verdict, decided_at=decision.decided_at)
 
 
 @pytest.mark.parametrize("state", S.values)
-@pytest.mark.parametrize("verb", ["submit", "withdraw", "begin_review", "return", "approve"])
+@pytest.mark.parametrize("verb", ["submit", "withdraw", "begin_review", "send_back", "approve"])
 def test_the_table_of_moves(state, verb):
     if state in TABLE[verb].at:
-        assert move(state, verb) == TABLE[verb].to
+        assert TABLE.move(state, verb) == TABLE[verb].to
     else:
         with pytest.raises(Conflict, match="刷新页面"):
-            move(state, verb)
+            TABLE.move(state, verb)
 
 
 def test_signing_freezes_everything_under_a_receipt(cast, complete, spec):
@@ -67,7 +67,7 @@ def test_signing_freezes_everything_under_a_receipt(cast, complete, spec):
     assert (complete.state, revision.number) == (S.SUBMITTED, 1)
     assert revision.receipt == f"410202-2026-{complete.pk:06d}-1"
     content = Revision.objects.get().content
-    assert reader.content_sha256(content) == revision.sha256
+    assert files.content_sha256(content) == revision.sha256
     assert content["school"] == {
         "code": "4102020001",
         "name": "甲小学",
@@ -152,11 +152,11 @@ def test_a_warning_needs_an_explanation_and_a_changed_figure_a_new_one(cast, com
 
 def test_a_change_against_last_year_asks_why_once_and_keeps_what_was_explained(cast, complete, round_):
     last = make_submission(make_round(cast.district, "2025"), school=cast.school_a)
-    enter(last, good_answers(facts.load(last).spec, "小学"), by=cast.reporter_a, head=cast.principal_a)
+    enter(last, good_answers(queries.load(last).spec, "小学"), by=cast.reporter_a, head=cast.principal_a)
     submit(last, cast.principal_a)
     set_values(complete, cast.reporter_a, equipment_value=Value(400))
-    warned = next(w for w in facts.assess(facts.load(complete)).warnings if w.problem.code == "change_warning")
-    [problem] = rights.problems_of(facts.assess(facts.load(complete)), missing=False)
+    warned = next(w for w in rights.assess(queries.load(complete)).warnings if w.problem.code == "change_warning")
+    [problem] = rights.problems_of(rights.assess(queries.load(complete)), missing=False)
     assert str(problem).count("属实的请") == 1
     # Explained while the warning still asked for itself.
     before = f"{warned.problem.message}；属实的请说明原因"
@@ -170,7 +170,7 @@ def test_a_change_against_last_year_asks_why_once_and_keeps_what_was_explained(c
         **by,
     )
     import_module("indicators.migrations.0020_waivers_quote_the_warning_alone").quote_alone(apps, None)
-    assert facts.assess(facts.load(complete)).unexplained == ()
+    assert rights.assess(queries.load(complete)).unexplained == ()
 
 
 def test_a_warning_that_is_not_there_cannot_be_explained(cast, complete):
@@ -281,7 +281,7 @@ def test_nobody_locks_himself_out_by_withdrawing_too_late(cast, complete, round_
         actions.withdraw(submission_id=complete.pk, reason="人数有误", by=cast.principal_a)
 
 
-def test_handing_over_leaves_only_the_heads_own_items_open_and_tells_the_head(cast, complete, spec):
+def test_handing_over_leaves_only_the_heads_own_items_open_and_notifies_the_head(cast, complete, spec):
     vetoes = {code: None for code, item in spec.items.items() if item.signed}
     actions.save(submission_id=complete.pk, values=vetoes, by=cast.principal_a)
     for _ in range(2):
@@ -294,7 +294,7 @@ def test_handing_over_leaves_only_the_heads_own_items_open_and_tells_the_head(ca
     assert where(refusal) == ["教学及辅助用房面积"]
 
 
-def test_signing_ends_the_handing_over_and_tells_reviewers_once_a_day(cast, complete, round_, spec):
+def test_signing_ends_the_handing_over_and_notifies_reviewers_once_a_day(cast, complete, round_, spec):
     actions.hand_over(submission_id=complete.pk, by=cast.reporter_a)
     submit(complete, cast.principal_a)
     complete.refresh_from_db()
@@ -349,7 +349,7 @@ def test_only_approved_revisions_are_loaded_and_the_newest_counts(cast, complete
     (loaded,) = queries.load_revisions(round_)
     assert (loaded.school_code, loaded.revision_id, loaded.sha256) == ("4102020001", first.pk, first.sha256)
     assert loaded.answers == good_answers(spec, "小学")
-    Submission.objects.update(state=S.RETURNED)
+    Submission.objects.update(state=S.SENT_BACK)
     assert queries.load_revisions(round_) == []
 
 
@@ -365,9 +365,8 @@ def test_last_years_figures_come_from_the_latest_earlier_round(cast, complete, s
     for row, count in ((older, 100), (last, 200)):
         set_values(row, cast.admin, pupils_primary=Value(count))
         submit(row, cast.admin, partial=True)
-    from indicators.collection.submissions import facts
 
-    assert facts.last_year(complete) == {"pupils_primary": Value(200)}
+    assert queries.last_year(complete) == {"pupils_primary": Value(200)}
     with pytest.raises(Invalid) as refusal:
         submit(complete, cast.principal_a)
     assert "比上年 200 人增加" in str(refusal.value.problems[0])

@@ -3,35 +3,36 @@
 from dataclasses import replace
 from datetime import timedelta
 
-import pytest
 from django.urls import reverse
 
 from indicators.collection.reviews import queries as reviews
-from indicators.collection.submissions import actions, facts
-from indicators.collection.submissions.facts import assess
+from indicators.collection.submissions import actions
+from indicators.collection.submissions import queries as submissions
+from indicators.collection.submissions.rights import assess
 from indicators.standard.engine import Value
 from schools.directory import actions as directory
 from schools.directory.facts import SchoolFacts
 from tests.indicators.collection.submissions.conftest import make_submission
+from tests.shared import shared
 
 
 def answer(row, by, **given):
     actions.save(submission_id=row.pk, values={code: Value(value) for code, value in given.items()}, by=by)
 
 
-@pytest.fixture
+@shared
 def bureau(cast, round_):
     return make_submission(round_)
 
 
-@pytest.fixture
+@shared
 def reported(cast, submission):
     answer(submission, cast.reporter_a, exchange_eligible=30, exchanged_out=4)
     return submission
 
 
 def unexplained(row):
-    return [(warned.problem.item, warned.problem.code) for warned in assess(facts.load(row)).unexplained]
+    return [(warned.problem.item, warned.problem.code) for warned in assess(submissions.load(row)).unexplained]
 
 
 def test_a_figure_that_is_not_the_sum_of_the_schools_needs_a_reason(cast, bureau, reported, sign_in):
@@ -52,28 +53,28 @@ def test_a_department_is_informed_only_of_its_own_figures(cast, round_, reported
     department = make_submission(round_, department=cast.department)
     answer(department, cast.liaison, teacher_wage=90000)
     assert unexplained(department) == []
-    assert facts.load(department).schools == ()
+    assert submissions.load(department).schools == ()
 
 
 def test_the_reviewer_sees_the_sums_of_today(cast, bureau, reported):
     answer(bureau, cast.admin, exchange_eligible=30)
     actions.submit(submission_id=bureau.pk, by=cast.admin, partial=True)
-    assert reviews.load(bureau).warnings == 0
+    assert reviews.load(cast.admin, bureau).warnings == 0
     answer(reported, cast.reporter_a, exchange_eligible=29)
-    assert reviews.load(bureau).unexplained == 1
+    assert reviews.load(cast.admin, bureau).unexplained == 1
 
 
 def test_the_sums_take_two_queries_however_many_schools(cast, bureau, reported, django_assert_num_queries):
-    spec = facts.load(bureau).spec
+    spec = submissions.load(bureau).spec
     with django_assert_num_queries(2):
-        schools = facts.schools_of(bureau, spec)
+        schools = submissions.schools_of(bureau, spec)
     make_submission(bureau.round, school=cast.school_b)
     with django_assert_num_queries(2):
-        assert len(facts.schools_of(bureau, spec)) == len(schools) + 1
+        assert len(submissions.schools_of(bureau, spec)) == len(schools) + 1
 
 
 def test_a_school_counts_as_what_it_was_on_the_day_of_the_round(cast, bureau, reported):
-    before, school = facts.schools_of(bureau, facts.load(bureau).spec), cast.school_a
+    before, school = submissions.schools_of(bureau, submissions.load(bureau).spec), cast.school_a
     directory.edit_school(
         school_id=school.pk,
         version=school.version,
@@ -81,4 +82,4 @@ def test_a_school_counts_as_what_it_was_on_the_day_of_the_round(cast, bureau, re
         valid_from=bureau.round.school_year_start + timedelta(days=1),
         by=cast.admin,
     )
-    assert facts.schools_of(bureau, facts.load(bureau).spec) == before
+    assert submissions.schools_of(bureau, submissions.load(bureau).spec) == before
