@@ -1,10 +1,13 @@
-"""HTTP for the files behind a submission."""
+"""HTTP for the files behind a submission, and the form of what goes with a file."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
+from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.core.files.uploadedfile import UploadedFile
+from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -12,43 +15,88 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_POST
 
 from indicators.collection.evidence import actions
-from indicators.collection.submissions import answers, facts, queries, rights
-from indicators.collection.submissions.forms import EvidenceForm
+from indicators.collection.evidence import queries as files_of
+from indicators.collection.evidence.queries import Cover, MatrixRow
+from indicators.collection.rounds import queries as rounds
+from indicators.collection.submissions import queries, rights
+from indicators.collection.submissions.models import Round
 from portal.core.accounts.rights import Request
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound, Problem, Refused
 from portal.core.files import store, uploads
+from portal.core.files import views as downloads
 from portal.core.files.uploads import Accepted
 from portal.core.forms.once import once
-from schools.access.permissions import Perm
-from schools.access.scope import require
+from portal.core.lib import numbers, written
+from portal.core.lib.forms import FilterForm, PublicReason
+from schools.access import restricted
+from schools.access.scope import Perm, require
+from schools.directory.models import InstitutionKind
+
+
+class EvidenceForm(forms.Form):
+    caption = forms.CharField(label="材料说明（可不填）", required=False, max_length=actions.MAX_CAPTION)
+    restricted = forms.BooleanField(
+        label="含个人信息（教师名册、残疾儿童名册、身份证号等）",
+        required=False,
+        help_text="勾选后，只有本单位和审核人员可以下载。",
+    )
+    public_reason = PublicReason()
+
+
+class CoverFilter(FilterForm):
+    """Which schools of a round to list by their proof."""
+
+    cover = forms.ChoiceField(
+        label="有这种项目的",
+        required=False,
+        choices=[("", "全部"), *(one for one in Cover.choices if one[0] != "there")],
+    )
+    kind = forms.ChoiceField(label="学校类型", required=False, choices=[("", "全部"), *InstitutionKind.choices])
+    q = forms.CharField(label="名称或代码", required=False, max_length=50)
+
+    def apply(self, rows: Iterable[MatrixRow]) -> list[MatrixRow]:
+        return [row for row in rows if self._fits(row)]
+
+    def _fits(self, row: MatrixRow) -> bool:
+        wanted, school = self.asked, row.submission.school
+        if school is None or (wanted.get("kind") and school.kind != wanted["kind"]):
+            return False
+        if wanted.get("cover") and wanted["cover"] not in row.covers.values():
+            return False
+        return written.is_within(wanted.get("q", ""), school.name, school.code)
+
+
+SCHOOLS = 30
 
 
 @require(Perm.SUBMISSION_VIEW)
 @require_GET
-def files(request: Request, pk: int, item: str) -> HttpResponse:
-    """The files of one item, and the box to add more while the submission is open."""
+def files(request: Request, pk: int) -> HttpResponse:
+    """All the proof of a submission by its required slots; while it is open, with what adds and places files."""
     submission = queries.get(request.user, pk)
-    items = answers.items_of(queries.spec_of(submission), is_school=bool(submission.school_id))
-    entry = next((one for one in items.values() if one.base == item), None)
-    if entry is None:
-        raise NotFound("没有这个填报项。")
-    known = facts.load(submission)
+    known = queries.load(submission)
+    can_fill = rights.may_fill(request.user, submission)
+    item = next((one for one in known.items.values() if one.base == request.GET.get("item")), None)
     context = {
         "submission": submission,
-        "item": entry,
-        "files": [row for row in known.evidence if row.item == entry.base],
+        "item": item,
+        "sheet": files_of.sheet(request.user, known, item.base if item else ""),
         "form": EvidenceForm(),
-        "can_fill": rights.may_fill(request.user, submission),
+        "can_fill": can_fill,
+        "may_open_restricted": can_fill or restricted.may_open(request.user, submission),
         "accept": uploads.ACCEPT,
+        "accept_photos": uploads.ACCEPT_PHOTOS,
         "max_bytes": settings.UPLOAD_MAX_BYTES,
+        "max_pages": actions.MAX_PAGES,
+        "max_caption": actions.MAX_CAPTION,
     }
     return render(request, "indicators/evidence/files.html", context)
 
 
 @require(Perm.SUBMISSION_FILL)
 @require_POST
-def attach(request: Request, pk: int, item: str) -> HttpResponse:
-    """Store the uploaded files of one item, each for itself."""
+def attach(request: Request, pk: int, item: str = "") -> HttpResponse:
+    """Store the uploaded files of one item, or those whose item is chosen later, each for itself."""
     submission = queries.get(request.user, pk)
     form = EvidenceForm(request.POST)
     sent = request.FILES.getlist("file")
@@ -57,15 +105,13 @@ def attach(request: Request, pk: int, item: str) -> HttpResponse:
     if not form.is_valid():
         raise Invalid("材料说明、公开原因最多 200 字，请缩短后重新上传。")
     # Looked into before the form is remembered: what takes seconds must keep nobody else from writing.
-    looked = [_looked_at(file, form.cleaned_data["public_reason"]) for file in sent]
+    looked: list[Accepted | Problem] = []
+    for file in sent:
+        try:
+            looked.append(uploads.accept(file, public_reason=form.cleaned_data["public_reason"]))
+        except Refused as refusal:
+            looked.append(Problem(what=refusal.message))
     return _store(request, submission.pk, item, looked, form.cleaned_data)
-
-
-def _looked_at(file: UploadedFile, public_reason: str) -> Accepted | Problem:
-    try:
-        return uploads.accept(file, public_reason=public_reason)
-    except Refused as refusal:
-        return Problem(what=refusal.message)
 
 
 @once
@@ -78,13 +124,13 @@ def _store(
         raise Invalid(problems[0].what)
     if len(problems) == len(looked):
         raise Invalid(f"{len(problems)} 个文件没有上传。", problems)
-    messages.success(request, f"已上传 {len(looked) - len(problems)} 个文件。")
+    # What is sent file by file is counted by the page that sends.
+    if "one_of_many" not in request.POST:
+        messages.success(request, f"已上传 {len(looked) - len(problems)} 个文件。")
     for problem in problems:
         messages.error(request, f"没有上传：{problem.what}")
-    # The query makes the address new, so that a page already open there is loaded again.
-    known = facts.load(queries.get(request.user, pk))
-    count = sum(row.item == item for row in known.evidence)
-    return redirect(f"{_page(pk, item)}?{urlencode({'files': count})}")
+    known = queries.load(queries.get(request.user, pk))
+    return redirect(_page(pk, item, files=len(known.evidence)))
 
 
 def _attach(request: Request, pk: int, item: str, file: Accepted, about: dict[str, Any]) -> Problem | None:
@@ -97,12 +143,41 @@ def _attach(request: Request, pk: int, item: str, file: Accepted, about: dict[st
         return Problem(what=refusal.message)
     if done.also_used:
         used = "、".join(sorted(set(done.also_used)))
-        messages.warning(request, f"“{done.evidence.document.name}”与{used}的佐证是同一个文件，请确认没有传错。")
+        name = done.evidence.document.name
+        messages.warning(
+            request, f"“{name}”与{used}的佐证是同一个文件，请确认没有传错。同一份材料用于几项，传一次、归到各项就行。"
+        )
     return None
 
 
-def _page(pk: int, item: str) -> str:
-    return reverse("evidence:files", args=[pk, item])
+def _page(pk: int, item: str = "", **more: int) -> str:
+    """The page at an item; a new address, so that a page already open there is loaded again."""
+    asked = urlencode(more | ({"item": item} if item else {}))
+    return f"{reverse('evidence:files', args=[pk])}{asked and f'?{asked}'}{item and f'#slot-{item}'}"
+
+
+@require(Perm.SUBMISSION_FILL)
+@require_POST
+@once
+def assign(request: Request, pk: int) -> HttpResponse:
+    """Place one file at the item whose button was pressed, or every waiting file at what is chosen next to it."""
+    submission, sent = queries.get(request.user, pk), request.POST
+    pressed = sent.get("item", "")
+    if pressed and not sent.get("evidence"):
+        raise Invalid("没有选择文件。请先选一个文件，再点要放的项目。")
+    if pressed:
+        chosen = [(sent["evidence"], pressed)]
+    else:
+        keys = [key for key in sent if key.startswith("item-") and sent[key]]
+        chosen = [(key.removeprefix("item-"), sent[key]) for key in keys]
+    if not chosen:
+        raise Invalid("没有选择项目。请在文件旁选它用于哪一项，或点项目上的“放这里”。")
+    words = {"pages": sent.get("pages", ""), "caption": sent.get("caption", "")} if pressed else {}
+    placed = [(numbers.whole(evidence) or 0, item) for evidence, item in chosen]
+    actions.assign(submission_id=submission.pk, chosen=placed, by=request.user, **words)
+    if len(chosen) > 1:
+        messages.success(request, f"已归项 {len(chosen)} 个文件。")
+    return redirect(_page(pk, pressed))
 
 
 @require(Perm.SUBMISSION_FILL)
@@ -120,6 +195,40 @@ def withdraw(request: Request, pk: int) -> HttpResponse:
 
 @require(Perm.SUBMISSION_VIEW)
 @require_GET
+def show(request: Request, pk: int) -> HttpResponse:
+    """A picture or PDF in a frame of our own pages; it leaves the portal like a download, and is recorded like one."""
+    evidence = actions.hand_out(evidence_id=pk, by=request.user)
+    return store.shown(evidence.document)
+
+
+@require(Perm.SUBMISSION_VIEW)
+@require_GET
 def download(request: Request, pk: int) -> HttpResponse:
     evidence = actions.hand_out(evidence_id=pk, by=request.user)
     return store.attachment(evidence.document)
+
+
+@require(Perm.ROUND_VIEW)
+@require_GET
+def coverage(request: Request, round_id: int) -> HttpResponse:
+    """Schools of a round by required proof."""
+    round_, form, shown = _coverage(request, round_id)
+    page = Paginator(shown.rows, SCHOOLS).get_page(request.GET.get("page"))
+    lines = [(row, [(item, row.covers.get(item.base)) for item in shown.slots]) for row in page]
+    context = {"round": round_, "form": form, "slots": shown.slots, "page": page, "lines": lines}
+    return render(request, "indicators/evidence/coverage.html", context)
+
+
+@require(Perm.ROUND_VIEW)
+@require_GET
+def export_coverage(request: Request, round_id: int) -> HttpResponse:
+    """The schools the filters leave."""
+    round_, form, shown = _coverage(request, round_id)
+    content = actions.export_coverage(round_=round_, shown=shown, by=request.user, filtered=form.described())
+    return downloads.download(content, f"{round_.district}{round_.name}佐证情况.xlsx")
+
+
+def _coverage(request: Request, round_id: int) -> tuple[Round, CoverFilter, files_of.EvidenceMatrix]:
+    round_, form = rounds.get(request.user, round_id), CoverFilter(request.GET)
+    found = files_of.matrix(round_, queries.as_then(rounds.submissions(request.user, round_)))
+    return round_, form, replace(found, rows=tuple(form.apply(found.rows)))

@@ -1,0 +1,324 @@
+"""Reads of the files behind a submission: its slots with 有, 往年, 重复 or 缺, what waits for an item, what was used before."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any, NamedTuple
+
+from django.db.models import QuerySet, TextChoices
+
+from indicators.collection.rounds import queries
+from indicators.collection.submissions import queries as submissions
+from indicators.collection.submissions import rights
+from indicators.collection.submissions.models import Evidence, Round, Submission
+from indicators.collection.submissions.queries import SubmissionFacts
+from indicators.standard.engine import Item, Spec
+from indicators.standard.standards import queries as standards
+from portal.core.accounts.models import User
+from portal.core.errors import NotFound
+from schools.access.scope import Perm, visible
+
+
+class Cover(TextChoices):
+    """How far a slot is proven."""
+
+    THERE = "there", "有"
+    STALE = "stale", "往年"
+    SAME = "same", "重复"
+    LACKING = "lacking", "缺"
+
+    @property
+    def tone(self) -> str:
+        return {"there": "ok", "lacking": "bad"}.get(self.value, "warn")
+
+
+class ProofFile(NamedTuple):
+    """A file at an item; `words` are its pages and caption."""
+
+    item: str
+    sha256: str
+    words: str
+
+
+def asked_for(fields: Iterable[Item]) -> dict[str, Item]:
+    """By base code the items that ask for proof, each once over its stages; a relaxation's proof goes with its request."""
+    found: dict[str, Item] = {}
+    for item in fields:
+        if item.evidence and not item.relaxation:
+            found.setdefault(item.base, item)
+    return found
+
+
+def repeated(files: Collection[ProofFile]) -> set[ProofFile]:
+    """What serves several items of a submission without a word which part of it is meant."""
+    places = Counter(sha256 for sha256, _ in {(one.sha256, one.item) for one in files})
+    return {one for one in files if places[one.sha256] > 1 and not one.words}
+
+
+def proof_judged(
+    files: Iterable[ProofFile], same: Collection[ProofFile], stale: Collection[str], others: Collection[str]
+) -> Cover:
+    """Of one slot. `stale` are the bytes of its respondent's earlier years, `others` those other respondents use."""
+    found = Cover.LACKING
+    for one in files:
+        if one in same or one.sha256 in others:
+            found = Cover.SAME
+        elif one.sha256 not in stale:
+            return Cover.THERE
+        elif found is Cover.LACKING:
+            found = Cover.STALE
+    return found
+
+
+def proof_of(
+    slots: Iterable[str], files: Collection[ProofFile], stale: Collection[str], others: Collection[str]
+) -> dict[str, Cover]:
+    """By slot (base code)."""
+    same = repeated(files)
+    return {base: proof_judged((one for one in files if one.item == base), same, stale, others) for base in slots}
+
+
+@dataclass(frozen=True, slots=True)
+class SlotGroup:
+    """The slots of one indicator, or of a section where no indicator asks for them."""
+
+    label: str
+    slots: Sequence[Item] = field(default=())
+
+
+def by_indicator(spec: Spec, slots: Mapping[str, Item], respondent: str) -> list[SlotGroup]:
+    """Each slot once, at the first indicator that counts it; `respondent` is school or district."""
+    left = dict(slots)
+    found = []
+    for indicator in spec.indicators:
+        own = [base for base in left if f"{respondent}.{base}" in indicator.items]
+        if own:
+            found.append(SlotGroup(f"{indicator.code} {indicator.short_name}", [left.pop(base) for base in own]))
+    for section in spec.sections:
+        own = [base for base, item in left.items() if item.section == section.code]
+        if own:
+            found.append(SlotGroup(section.label, [left.pop(base) for base in own]))
+    return found
+
+
+def year_before(name: str, fiscal_year: int) -> str:
+    """The newest year a file's name states, if that is before the year of the figures."""
+    years = [int(year) for year in re.findall(r"(?<!\d)(20\d\d)(?!\d)", name)]
+    return str(max(years)) if years and max(years) < fiscal_year else ""
+
+
+def proposed(name: str, slots: Iterable[Item]) -> str:
+    """The slot (base code) whose words a file's name holds, the longest of them; "" where two would fit or none."""
+    bare = "".join(name.split())
+    found: list[tuple[int, str]] = []
+    for item in slots:
+        words = {item.base_label, *re.split(r"[、，和（）()或]", f"{item.base_label}、{item.evidence}")}
+        lengths = [len(word) for word in words if len(word) > 2 and word in bare]
+        if lengths:
+            found.append((max(lengths), item.base))
+    found.sort(reverse=True)
+    is_clear = found and (len(found) == 1 or found[0][0] > found[1][0])
+    return found[0][1] if is_clear else ""
+
+
+@dataclass(frozen=True, slots=True)
+class SlotFile:
+    """A file at a slot, with what to look at in words."""
+
+    row: Evidence
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceSlot:
+    """One item with the files behind it, by its number on the page; `last` are the respondent's of earlier years."""
+
+    number: int
+    item: Item
+    cover: Cover | None
+    files: tuple[SlotFile, ...]
+    last: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SlotBlock:
+    """The slots of an indicator."""
+
+    label: str
+    slots: tuple[EvidenceSlot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceSheet:
+    """Everything about the proof of a submission on one page."""
+
+    blocks: tuple[SlotBlock, ...]
+    waiting: tuple[tuple[Evidence, str], ...]
+    used: tuple[Evidence, ...]
+    counts: Mapping[Cover, int]
+
+    @property
+    def asked(self) -> int:
+        return sum(self.counts.values())
+
+    @property
+    def there(self) -> int:
+        return self.asked - self.counts[Cover.LACKING]
+
+    @property
+    def places(self) -> list[EvidenceSlot]:
+        return [slot for block in self.blocks for slot in block.slots]
+
+    @property
+    def tally(self) -> list[tuple[Cover, int]]:
+        return [(cover, number) for cover, number in self.counts.items() if number]
+
+
+def sheet(user: User, known: SubmissionFacts, wanted: str = "") -> EvidenceSheet:
+    """`wanted` is an item (base code) to show though it asks for no proof."""
+    submission = known.submission
+    fields = rights.assess(known).asked
+    needed = asked_for(fields)
+    every = {item.base: item for item in reversed(list(known.items.values()))}
+    more = {row.item for row in known.evidence} | {wanted}
+    slots = needed | {base: item for base, item in every.items() if base in more and base not in needed}
+    proofs = {row.pk: ProofFile(row.item, row.document.sha256, row.words) for row in known.evidence}
+    same = repeated(proofs.values())
+    earlier = _earlier(submission)
+    stale = {row.document.sha256: str(row.submission.round) for row in earlier}
+    elsewhere = _elsewhere(user, submission, {one.sha256 for one in proofs.values()})
+    covers = proof_of(needed, tuple(proofs.values()), stale, elsewhere)
+    labels = {base: item.base_label for base, item in every.items()}
+    last: dict[str, dict[str, Evidence]] = defaultdict(dict)
+    held = {(one.item, one.sha256) for one in proofs.values()}
+    for row in earlier:
+        if (row.item, row.document.sha256) not in held:
+            last[row.item].setdefault(row.document.sha256, row)
+
+    def notes(row: Evidence) -> tuple[str, ...]:
+        proof, found = proofs[row.pk], []
+        if proof in same:
+            others = [labels.get(one.item, one.item) for one in proofs.values() if one.sha256 == proof.sha256]
+            also = "、".join(dict.fromkeys(label for label in others if label != labels.get(row.item)))
+            found.append(f"也用于{also}，请写明页码或说明")
+        if proof.sha256 in stale:
+            found.append(f"与{stale[proof.sha256]}的是同一个文件")
+        elif year := year_before(row.document.name, submission.round.fiscal_year):
+            found.append(f"文件名写的是 {year} 年，请看是不是本年度的")
+        if proof.sha256 in elsewhere:
+            found.append(f"{'、'.join(elsewhere[proof.sha256])}也用了这个文件")
+        return tuple(found)
+
+    numbers = count(1)
+
+    def slot(item: Item) -> EvidenceSlot:
+        own = tuple(SlotFile(row, notes(row)) for row in known.evidence if row.item == item.base)
+        return EvidenceSlot(next(numbers), item, covers.get(item.base), own, tuple(last[item.base].values()))
+
+    groups = by_indicator(known.spec, slots, "school" if submission.school_id else "district")
+    waiting = submission.evidence.filter(withdrawn_at=None, item="").select_related("document", "created_by")
+    used = {row.document.sha256: row for row in known.evidence}
+    return EvidenceSheet(
+        blocks=tuple(SlotBlock(group.label, tuple(map(slot, group.slots))) for group in groups),
+        waiting=tuple((row, proposed(row.document.name, needed.values())) for row in waiting),
+        used=tuple(used.values()),
+        counts={cover: list(covers.values()).count(cover) for cover in Cover},
+    )
+
+
+def _of_respondent(submission: Submission) -> QuerySet[Evidence]:
+    """In every year."""
+    return Evidence.objects.filter(
+        submission__round__district=submission.round.district_id,
+        submission__school=submission.school_id,
+        submission__department=submission.department_id,
+    )
+
+
+def _earlier(submission: Submission) -> Sequence[Evidence]:
+    """The respondent's files of earlier years, newest first."""
+    rows = _of_respondent(submission).filter(
+        submission__round__school_year_start__lt=submission.round.school_year_start, withdrawn_at=None
+    )
+    rows = rows.exclude(item="").select_related("document", "submission__round", "submission__school")
+    return list(rows.defer("submission__round__standard").order_by("-submission__round__school_year_start", "pk"))
+
+
+def _elsewhere(user: User, submission: Submission, sha256s: set[str]) -> Mapping[str, Sequence[str]]:
+    """By bytes which other respondents use them, in words; only who reviews those learns of it."""
+    if not sha256s:
+        return {}
+    rows = Evidence.objects.filter(document__sha256__in=sha256s, withdrawn_at=None).exclude(item="")
+    rows = visible(user, rows, Perm.SUBMISSION_REVIEW).exclude(pk__in=_of_respondent(submission).values("pk"))
+    found: dict[str, list[str]] = defaultdict(list)
+    names: Any = ("submission__school__name", "submission__department__name", "submission__round__district__name")
+    for sha256, year, *own in rows.order_by("submission", "pk").values_list(
+        "document__sha256", "submission__round__name", *names
+    ):
+        words = f"{next(filter(None, own))}（{year}）"
+        if words not in found[sha256]:
+            found[sha256].append(words)
+    return found
+
+
+def source(user: User, evidence_id: int, submission: Submission) -> Evidence:
+    """A file of the same respondent, of this year or an earlier one. Raises NotFound for any other."""
+    found = submissions.evidence(user, evidence_id)
+    own = found.submission
+    same = (own.school_id, own.department_id, own.round.district_id) == (
+        submission.school_id,
+        submission.department_id,
+        submission.round.district_id,
+    )
+    if not same or found.withdrawn_at:
+        raise NotFound("没有这个文件，或它已撤下。请刷新页面后重试。")
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixRow:
+    """A school of a round: each slot it is asked for (base code) with how far it is proven."""
+
+    submission: Submission
+    covers: Mapping[str, Cover]
+
+    @property
+    def counts(self) -> list[tuple[Cover, int]]:
+        return [(cover, list(self.covers.values()).count(cover)) for cover in Cover]
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceMatrix:
+    """Schools by required slots, in the order of the standard's indicators."""
+
+    slots: tuple[Item, ...]
+    rows: tuple[MatrixRow, ...]
+
+
+def matrix(round_: Round, rows: Iterable[Submission]) -> EvidenceMatrix:
+    """Of the schools among `rows`, which the caller has scoped; four queries."""
+    schools = [row for row in rows if row.school]
+    needed = {pk: asked_for(fields) for pk, fields in queries.asked_of(round_, schools).items()}
+    used = Evidence.objects.filter(submission__round__district=round_.district_id, withdrawn_at=None).exclude(item="")
+    held: dict[int, list[ProofFile]] = defaultdict(list)
+    for row in used.filter(submission__round=round_).select_related("document"):
+        held[row.submission_id].append(ProofFile(row.item, row.document.sha256, row.words))
+    users: dict[str, set[tuple[int | None, int | None]]] = defaultdict(set)
+    earlier: dict[int | None, set[str]] = defaultdict(set)
+    asked = used.filter(document__sha256__in={one.sha256 for files in held.values() for one in files})
+    for sha256, school, department, began in asked.values_list(
+        "document__sha256", "submission__school", "submission__department", "submission__round__school_year_start"
+    ):
+        users[sha256].add((school, department))
+        if began < round_.school_year_start:
+            earlier[school].add(sha256)
+    shared = {sha256 for sha256, who in users.items() if len(who) > 1}
+    found = tuple(
+        MatrixRow(row, proof_of(needed[row.pk], held[row.pk], earlier[row.school_id], shared)) for row in schools
+    )
+    spec = standards.load_spec(round_.standard)
+    slots = {base: item for own in needed.values() for base, item in own.items()}
+    groups = by_indicator(spec, slots, "school")
+    return EvidenceMatrix(tuple(item for group in groups for item in group.slots), found)
