@@ -7,7 +7,6 @@ from django.db.models import Q
 from django.urls import reverse
 
 from indicators.collection.reviews import actions, queries
-from indicators.collection.reviews.actions import Reason
 from indicators.collection.submissions import queries as submissions
 from indicators.collection.submissions.models import Round, Submission
 from indicators.standard.standards import queries as standards
@@ -15,11 +14,10 @@ from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
 from portal.core.lib import dates
 from portal.core.notices import actions as notices
-from schools.access.permissions import Perm
-from schools.access.scope import ensure
-from schools.directory import past
+from schools.access.scope import Perm, ensure
+from schools.directory import queries as directory
 from schools.directory.models import School
-from schools.directory.transitions import TOPICS, Consequence, Transition, Verb
+from schools.directory.workflow import TOPICS, Consequence, Transition, Verb
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +60,11 @@ def settle(change: Transition, *, by: User) -> None:
         if not (row.is_open and row.reached):
             continue
         for school in row.missing:
-            _open(row.round, school, change, by)
+            ensure(by, Perm.ROUND_MANAGE, row.round)
+            made = Submission.objects.create(round=row.round, school=school, created_by=by, updated_by=by)
+            _notify(made, f"{change.summary}，请填报{row.round.name}。", change, by)
+            after = {"respondents": [school.name], "reason": change.summary}
+            audit.record("round.add_respondents", by=by, obj=row.round, district=row.round.district.code, after=after)
         for gain in row.gains:
             if gain.submission is None:
                 continue
@@ -93,7 +95,7 @@ def _touched(change: Transition) -> Iterator[Touched]:
             for school in running
             if (round_.pk, school.pk) not in held
             and school.district_id == round_.district_id
-            and past.is_founded(school, round_.school_year_start)
+            and directory.is_founded(school, round_.school_year_start)
         )
         own = held.get((round_.pk, change.school.pk))
         yield Touched(round_, change.day <= round_.school_year_start, own, gains, missing)
@@ -143,7 +145,7 @@ def _what(gain: Gain, change: Transition) -> str:
     return f"转回{name}的学生" if change.verb == Verb.REOPEN else f"{name}转入的学生"
 
 
-def _reasons(round_: Round, gain: Gain, change: Transition) -> list[Reason]:
+def _reasons(round_: Round, gain: Gain, change: Transition) -> list[actions.Reason]:
     """At the items that hold what moved: the pupils, and what the parts of a school share."""
     spec = standards.load_spec(round_.standard)
     bases = ["pupils"] if "pupils" in gain.topics else []
@@ -151,20 +153,7 @@ def _reasons(round_: Round, gain: Gain, change: Transition) -> list[Reason]:
         shared = [one.rule for one in spec.resources if one.rule.shared]
         bases += [spec.items[term.code].base for rule in shared for terms in rule.terms.values() for term in terms]
     text = f"{change.summary}，{_fill_words(gain, change)}"[: actions.LONGEST_REASON]
-    return [Reason(base, text) for base in dict.fromkeys(bases)]
-
-
-def _open(round_: Round, school: School, change: Transition, by: User) -> None:
-    ensure(by, Perm.ROUND_MANAGE, round_)
-    made = Submission.objects.create(round=round_, school=school, created_by=by, updated_by=by)
-    _notify(made, f"{change.summary}，请填报{round_.name}。", change, by)
-    audit.record(
-        "round.add_respondents",
-        by=by,
-        obj=round_,
-        district=round_.district.code,
-        after={"respondents": [school.name], "reason": change.summary},
-    )
+    return [actions.Reason(base, text) for base in dict.fromkeys(bases)]
 
 
 def _notify(submission: Submission, text: str, change: Transition, by: User) -> None:

@@ -1,69 +1,72 @@
 """What a reviewer types: filters of the queue, reasons for sending back."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import django_filters
 from django import forms
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from indicators.collection.reviews import queries
 from indicators.collection.reviews.actions import Reason
 from indicators.collection.submissions.models import Round, Submission
-from portal.core.lib import fields
+from portal.core.lib.forms import FilterForm, ListFilter, WordsFilter
 from schools.directory.models import Department, InstitutionKind
 
 S = Submission.State
 WAITING = "waiting"
 STATES = [
-    (WAITING, "待审核（已提交、审核中）"),
+    (WAITING, "待审核（已提交、审核中、待审定）"),
     (S.SUBMITTED, "已提交"),
     (S.IN_REVIEW, "审核中"),
-    (S.RETURNED, "已退回"),
+    (S.CHECKED, "待审定"),
+    (S.SENT_BACK, "已退回"),
     (S.APPROVED, "已通过"),
     ("all", "全部"),
 ]
-DAYS = [("", "不限"), ("3", "3 天以上"), ("7", "7 天以上"), ("14", "14 天以上")]
+ORDERS = [("points", "要看的多的在前"), ("oldest", "等得最久的在前")]
+DAYS = [("3", "3 天以上"), ("7", "7 天以上"), ("14", "14 天以上")]
 
 
-class QueueFilter(forms.Form):
-    """State, round, kind of school, days waiting, name."""
+class QueueFilter(ListFilter):
+    """Which submissions to review."""
 
-    state = forms.ChoiceField(label="状态", required=False, choices=STATES)
-    round = forms.ModelChoiceField(Round.objects.none(), label="评估年度", required=False, empty_label="全部年度")
-    kind = forms.ChoiceField(label="学校类型", required=False, choices=[("", "全部类型"), *InstitutionKind.choices])
-    township = forms.ModelChoiceField(Department.objects.none(), label="乡镇、街道", required=False, empty_label="全部")
-    days = forms.ChoiceField(label="等待时间", required=False, choices=DAYS)
-    q = forms.CharField(label="名称或代码", required=False, max_length=50)
+    state = django_filters.ChoiceFilter(label="状态", choices=STATES, empty_label=None, method="in_state")
+    round = django_filters.ModelChoiceFilter(label="评估年度", queryset=lambda request: queries.rounds(request.user))
+    kind = django_filters.ChoiceFilter(label="学校类型", field_name="school__kind", choices=InstitutionKind.choices)
+    township = django_filters.ModelChoiceFilter(label="乡镇、街道", field_name="school__township")
+    days = django_filters.ChoiceFilter(label="等待时间", choices=DAYS, empty_label="不限", method="waiting_since")
+    order = django_filters.ChoiceFilter(label="次序", choices=ORDERS, empty_label=None, method="ordered")
+    q = WordsFilter(
+        label="名称或代码",
+        max_length=50,
+        names=["school__name__contains", "department__name__contains"],
+        codes=["school__code__contains"],
+    )
 
-    def __init__(self, *args: Any, rounds: QuerySet[Round], places: QuerySet[Department], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, places: QuerySet[Department], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["round"].queryset = rounds  # type: ignore[attr-defined]
-        self.fields["township"].queryset = places  # type: ignore[attr-defined]
+        self.filters["township"].queryset = places
         if not places:
-            del self.fields["township"]
+            del self.filters["township"]
 
-    def apply(self, rows: QuerySet[Submission]) -> QuerySet[Submission]:
-        self.is_valid()
-        wanted: dict[str, Any] = self.cleaned_data
-        state = wanted.get("state") or WAITING
-        if state == WAITING:
-            rows = rows.filter(state__in=(S.SUBMITTED, S.IN_REVIEW))
-        elif state != "all":
-            rows = rows.filter(state=state)
-        if wanted.get("round"):
-            rows = rows.filter(round=wanted["round"])
-        if wanted.get("kind"):
-            rows = rows.filter(school__kind=wanted["kind"])
-        if wanted.get("township"):
-            rows = rows.filter(school__township=wanted["township"])
-        if wanted.get("days"):
-            rows = rows.filter(submitted_at__lte=timezone.now() - timedelta(days=int(wanted["days"])))
-        if text := (wanted.get("q") or "").strip():
-            names = ["school__name__contains", "department__name__contains"]
-            rows = rows.filter(fields.matching(text, names=names, codes=["school__code__contains"]))
+    def filter_queryset(self, queryset: QuerySet[Submission]) -> QuerySet[Submission]:
+        rows = super().filter_queryset(queryset)
+        return rows if "state" in self.form.asked else self.in_state(rows, "state", WAITING)
+
+    def in_state(self, rows: QuerySet[Submission], name: str, value: str) -> QuerySet[Submission]:
+        if value == "all":
+            return rows
+        return rows.filter(state__in=queries.WAITING if value == WAITING else (value,))
+
+    def ordered(self, rows: QuerySet[Submission], name: str, value: str) -> QuerySet[Submission]:
+        # By points they are ordered once these are known.
         return rows
+
+    def waiting_since(self, rows: QuerySet[Submission], name: str, value: str) -> QuerySet[Submission]:
+        return rows.filter(submitted_at__lte=timezone.now() - timedelta(days=int(value)))
 
 
 PHRASES = (
@@ -81,26 +84,37 @@ PHRASES = (
 PHRASE, TEXT = "phrase-", "reason-"
 
 
-@dataclass(frozen=True, slots=True)
-class TypedReason:
-    """What stands in the two fields of one item."""
-
-    phrase: str = ""
-    text: str = ""
-
-    @property
-    def joined(self) -> str:
-        return "；".join(part for part in (self.phrase.strip(), self.text.strip()) if part)
-
-
-def typed_reasons(data: Mapping[str, str]) -> dict[str, TypedReason]:
-    """Collect the fields of a posted form by item code; items with nothing typed are left out."""
+def typed_reasons(data: Mapping[str, str]) -> dict[str, queries.TypedReason]:
     codes: Iterable[str] = dict.fromkeys(
         key.removeprefix(prefix) for key in data for prefix in (PHRASE, TEXT) if key.startswith(prefix)
     )
-    found = {code: TypedReason(data.get(PHRASE + code, ""), data.get(TEXT + code, "")) for code in codes}
+    found = {code: queries.TypedReason(data.get(PHRASE + code, ""), data.get(TEXT + code, "")) for code in codes}
     return {code: entry for code, entry in found.items() if entry.joined}
 
 
-def reasons(entries: Mapping[str, TypedReason]) -> list[Reason]:
+def reasons(entries: Mapping[str, queries.TypedReason]) -> list[Reason]:
     return [Reason(code, entry.joined) for code, entry in entries.items()]
+
+
+class PatternFilter(FilterForm):
+    """Which year to look through."""
+
+    shows = ("round",)
+
+    round = forms.ModelChoiceField(Round.objects.none(), label="评估年度", required=False, empty_label=None)
+
+    def __init__(self, *args: Any, rounds: QuerySet[Round], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["round"].queryset = rounds  # type: ignore[attr-defined]
+        self.newest = rounds.first()
+
+
+class StepsForm(forms.Form):
+    """Whether a district reviews in one step or in two."""
+
+    two = forms.TypedChoiceField(
+        label="审核步骤",
+        choices=[("one", "一步：业务审核通过即通过"), ("two", "两步：业务审核通过后，再由局管理员审定")],
+        coerce=lambda value: value == "two",
+        widget=forms.RadioSelect,
+    )

@@ -1,35 +1,38 @@
 """Reads of the review: the queue, what a changed standard leaves blank, and one submission as the reviewer reads it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Prefetch, QuerySet
 
-from indicators.collection.submissions import answers, facts
+from indicators.collection.reviews import points, surroundings
+from indicators.collection.reviews.points import ReviewPoint, Surroundings
+from indicators.collection.submissions import answers, history, registers, rights, site_checks, workflow
 from indicators.collection.submissions import queries as submissions
-from indicators.collection.submissions.facts import Assessment, SubmissionFacts, Warned
+from indicators.collection.submissions.history import ChangedItem
 from indicators.collection.submissions.models import Evidence, Revision, Round, Submission
-from indicators.collection.submissions.workflow import TABLE
-from indicators.standard.engine import Answer, Item, NotApplicable, Spec, Value, live
-from indicators.standard.engine.live import Live
-from indicators.standard.engine.scope import Required
+from indicators.collection.submissions.registers import RegisterDifference
+from indicators.standard.engine import Answer, Item, Live, NotApplicable, Required, Value
 from indicators.standard.standards import queries as standards
 from portal.core.accounts.models import User
 from portal.core.errors import NotFound
 from portal.core.lib import numbers
-from schools.access.permissions import Perm
-from schools.access.scope import visible
+from schools.access.scope import Perm, may, visible
 
 S = Submission.State
-HANDED_IN = TABLE["return"].at
+# What the box of a reason takes.
+_LONGEST_TEXT = 260
+HANDED_IN, WAITING = surroundings.HANDED_IN, workflow.TABLE["approve"].at
+# What everybody who reads a submission may see of its points; the others speak of other schools, or of how one is looked at.
+_OPEN_KINDS = ("site", "blank", "warned", "waived")
 
 
-def rounds(user: User) -> QuerySet[Round]:
+def rounds(user: User, perm: Perm = Perm.SUBMISSION_REVIEW) -> QuerySet[Round]:
     rows = Round.objects.select_related("district", "standard").defer("standard__content")
-    return visible(user, rows, Perm.SUBMISSION_REVIEW)
+    return visible(user, rows, perm)
 
 
 def round_of(user: User, round_id: int) -> Round:
@@ -41,26 +44,22 @@ def round_of(user: User, round_id: int) -> Round:
 
 
 def waiting(user: User) -> QuerySet[Submission]:
-    return handed_in(user).filter(state__in=(S.SUBMITTED, S.IN_REVIEW))
+    return handed_in(user).filter(state__in=WAITING)
 
 
 def handed_in(user: User) -> QuerySet[Submission]:
-    rows = visible(user, Submission.objects.filter(state__in=(*HANDED_IN, S.RETURNED)), Perm.SUBMISSION_REVIEW)
+    rows = visible(user, Submission.objects.filter(state__in=(*HANDED_IN, S.SENT_BACK)), Perm.SUBMISSION_REVIEW)
     rows = rows.select_related("round__district", "school", "department").annotate(times=Count("revisions"))
     return rows.order_by("submitted_at", "pk")
 
 
 def get(user: User, submission_id: int) -> Submission:
     """Handed in at least once, for everybody who may see it. Raises NotFound otherwise."""
-    rows = facts.with_places(visible(user, Submission.objects.all(), Perm.SUBMISSION_VIEW))
+    rows = submissions.with_places(visible(user, Submission.objects.all(), Perm.SUBMISSION_VIEW))
     found = rows.filter(pk=submission_id, revisions__isnull=False).first()
     if found is None:
         raise NotFound("没有找到这份填报，或它还没有提交过，或不在您可以查看的范围内。")
-    return facts.as_then([found])[0]
-
-
-def next_waiting(user: User, after: Submission) -> Submission | None:
-    return waiting(user).exclude(pk=after.pk).first()
+    return submissions.as_then([found])[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,32 +70,35 @@ class WithBlanks:
     revision: Revision
     fields: tuple[Required, ...]
 
+    @property
+    def tone(self) -> str:
+        return workflow.TABLE.states[self.submission.state].tone
 
-def open_blanks(signed: SubmissionFacts, revision: Revision) -> tuple[Required, ...]:
+
+def open_blanks(signed: submissions.SubmissionFacts, revision: Revision) -> tuple[Required, ...]:
     """Of `signed`, the revision's facts, without those its partial takeover named."""
-    admitted = (revision.content.get("partial") or {}).get("missing", ())
-    return tuple(field for field in facts.missing_fields(signed) if field.code not in admitted)
+    admitted = (revision.signed.get("partial") or {}).get("missing", ())
+    return tuple(field for field in rights.missing_fields(signed) if field.code not in admitted)
 
 
 def with_blanks(round_: Round) -> list[WithBlanks]:
     """Three queries."""
-    spec, owners = standards.load_spec(round_.standard), facts.owners_of(round_.district_id)
+    spec, owners = standards.load_spec(round_.standard), submissions.owners_of(round_.district_id)
     newest = Prefetch("revisions", Revision.objects.order_by("-number").select_related("submitted_by"))
     found = []
     for row in _handed_in(round_).prefetch_related(newest):
         revision = row.revisions.all()[0]
-        items = facts.items_of(row, spec, owners)
-        signed = SubmissionFacts(
+        items = submissions.items_of(row, spec, owners)
+        signed = submissions.SubmissionFacts(
             row, spec, stored={}, evidence=(), waivers={}, last_year={}, sent_back=None, items=items
         )
-        signed.__dict__["answers"] = answers.of_content(spec, revision.content)
+        signed.__dict__["answers"] = answers.of_content(spec, revision.signed)
         if fields := open_blanks(signed, revision):
             found.append(WithBlanks(row, revision, fields))
     return found
 
 
 def signed_by_another_standard(rounds: Iterable[Round]) -> list[Round]:
-    """With submissions signed by another standard than the one in force."""
     found = []
     for round_ in rounds:
         signed = Revision.objects.filter(submission=OuterRef("pk"), content__standard__sha256=round_.standard.sha256)
@@ -108,58 +110,19 @@ def signed_by_another_standard(rounds: Iterable[Round]) -> list[Round]:
 def _handed_in(round_: Round) -> QuerySet[Submission]:
     revisions = Revision.objects.filter(submission=OuterRef("pk"))
     rows = Submission.objects.filter(Exists(revisions), round=round_, state__in=HANDED_IN)
-    return facts.with_places(rows).order_by("school__code", "pk")
+    return submissions.with_places(rows).order_by("school__code", "pk")
 
 
 @dataclass(frozen=True, slots=True)
-class ChangedItem:
-    """One item that was sent back or changed: before, after, the reason it came back for, its files."""
+class TypedReason:
+    """Why an item should go back, as it stands in the two fields next to it."""
 
-    item: Item
-    before: str
-    after: str
-    reason: str
-    files: str
+    phrase: str = ""
+    text: str = ""
 
     @property
-    def is_changed(self) -> bool:
-        """Whether figure or files differ; an item sent back without it was only explained."""
-        return self.before != self.after or bool(self.files)
-
-
-def changes_between(spec: Spec, previous: Revision, newest: Revision) -> Iterator[ChangedItem]:
-    old, new = (answers.of_content(spec, revision.content) for revision in (previous, newest))
-    old_files, new_files = _frozen_files(previous), _frozen_files(newest)
-    reasons = {row.item: row.text for row in previous.decision.reasons.all()} if previous.decision else {}
-    items = answers.items_of(spec, is_school=newest.content.get("school") is not None)
-    seen: set[str] = set()
-    for code, item in items.items():
-        reason = reasons.get(code) or ("" if item.base in seen else reasons.get(item.base, ""))
-        files = ""
-        if item.base not in seen:
-            before, after = old_files[item.base], new_files[item.base]
-            added = "、".join(name for sha256, name in after.items() if sha256 not in before)
-            removed = "、".join(name for sha256, name in before.items() if sha256 not in after)
-            files = "；".join([*([f"新增 {added}"] if added else []), *([f"撤下 {removed}"] if removed else [])])
-        if old.get(code) != new.get(code) or reason or files:
-            seen.add(item.base)
-            yield ChangedItem(item, _words(item, old.get(code)), _words(item, new.get(code)), reason, files)
-
-
-def _frozen_files(revision: Revision) -> Mapping[str, dict[str, str]]:
-    """By item: sha256 → name."""
-    found: dict[str, dict[str, str]] = defaultdict(dict)
-    for row in revision.content.get("evidence", ()):
-        found[row["item"]][row["sha256"]] = row["name"]
-    return found
-
-
-def _words(item: Item, answer: Answer | None) -> str:
-    """An answer in words; tables row by row, so that a changed cell shows."""
-    if item.kind == "table" and isinstance(answer, Value):
-        rows = answers.frozen(item, answer)["value"]
-        return "\n".join("，".join(answers.cells(item, row)) for row in rows) if rows else "没有"
-    return answers.shown(item, answer)
+    def joined(self) -> str:
+        return "；".join(part for part in (self.phrase.strip(), self.text.strip()) if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,13 +136,9 @@ class ReviewLine:
     change: str
     table: list[list[str]]
     files: tuple[Evidence, ...]
-    warnings: tuple[Warned, ...]
-    errors: tuple[str, ...]
     is_open: bool
-
-    @property
-    def is_marked(self) -> bool:
-        return bool(self.warnings or self.errors or self.is_open)
+    typed: TypedReason | None
+    points: tuple[ReviewPoint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,14 +150,13 @@ class ReviewBlock:
     lines: tuple[ReviewLine, ...]
 
     @property
-    def files(self) -> list[tuple[str, tuple[Evidence, ...]]]:
-        """Once per item, whatever its stages."""
-        found = {line.item.base: (line.item.base_label, line.files) for line in self.lines if line.files}
-        return list(found.values())
+    def marked(self) -> list[ReviewLine]:
+        return [line for line in self.lines if line.points]
 
     @property
-    def marked(self) -> list[ReviewLine]:
-        return [line for line in self.lines if line.is_marked]
+    def rest(self) -> list[ReviewLine]:
+        """Nothing speaks against them: folded."""
+        return [line for line in self.lines if not line.points]
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,15 +169,27 @@ class Review:
     items: Mapping[str, Item]
     blocks: list[ReviewBlock]
     live: Live | None
-    changed: tuple[ChangedItem, ...]
+    changed: tuple[tuple[ChangedItem, TypedReason | None], ...]
+    history: list[dict[str, Any]]
     warnings: int
     unexplained: int
     left_open: tuple[Required, ...]
+    found: tuple[site_checks.SiteDifference, ...]
+    registers: tuple[RegisterDifference, ...]
+    points: list[ReviewPoint]
+
+    @property
+    def has_points(self) -> bool:
+        return any(block.marked for block in self.blocks)
+
+    @property
+    def tone(self) -> str:
+        return workflow.TABLE.states[self.submission.state].tone
 
     @property
     def partial(self) -> Mapping[str, Any] | None:
         """What was open when the bureau took it over unfinished."""
-        partial: Mapping[str, Any] | None = self.revision.content.get("partial")
+        partial: Mapping[str, Any] | None = self.revision.signed.get("partial")
         return partial
 
     @property
@@ -227,28 +197,58 @@ class Review:
         return self.revision.number > 1
 
 
-def load(submission: Submission) -> Review:
-    """The newest revision as it was signed, even while the school changes one sent back; a fixed number of queries."""
-    known, revisions = facts.load(submission), submissions.revisions(submission)
-    newest, *earlier = revisions
-    signed = facts.as_signed(known, newest)
-    assessed, left_open = facts.assess(signed), open_blanks(signed, newest)
+def load(user: User, submission: Submission, typed: Mapping[str, TypedReason] | None = None) -> Review:
+    """The newest revision as it was signed, even while the school changes one sent back; a fixed number of queries.
+
+    While nothing is `typed`, the reasons proposed for what was approved are those for which the school asks to correct it.
+    """
+    known, revisions = submissions.load(submission), submissions.revisions(submission)
+    newest = revisions[0]
+    changed = history.by_revision(known.spec, revisions)
+    reviews = may(user, Perm.SUBMISSION_REVIEW, submission)
+    if reviews:
+        around = surroundings.near(user, submission.round, known.spec, [submission])[submission.pk]
+    else:
+        around = Surroundings(site_checks.differences(user, Revision.objects.filter(pk=newest.pk)))
+    found = around.found
+    if typed is None and submission.state == S.APPROVED:
+        asked = (one for one in found if one.asks_correction and not one.is_changed and len(one.items) == 1)
+        typed = {one.items[0]: TypedReason(text=f"现场核查不符：{one.words}"[:_LONGEST_TEXT]) for one in asked}
+    typed = typed or {}
+    signed = workflow.as_signed(known, newest)
+    assessed, left_open, judged = rights.assess(signed), open_blanks(signed, newest), surroundings.shown(signed)
+    reasons = points.of(signed, newest.signed, assessed, left_open, judged, around)
+    reasons = [point for point in reasons if reviews or point.kind in _OPEN_KINDS]
     return Review(
         submission=submission,
         revision=newest,
         revisions=revisions,
         items=known.items,
-        blocks=_blocks(signed, assessed, {field.code for field in left_open}),
-        live=live(known.spec, known.kind, signed.answers) if known.kind else None,
-        changed=tuple(changes_between(known.spec, earlier[0], newest)) if earlier else (),
+        blocks=_blocks(signed, assessed, {field.code for field in left_open}, typed, reasons),
+        live=judged,
+        changed=tuple((one, typed.get(one.item.code)) for one in changed.get(newest.number, ())),
+        history=history.entries(revisions, known.items, changed),
         warnings=len(assessed.warnings),
         unexplained=len(assessed.unexplained),
         left_open=left_open,
+        found=tuple(found),
+        registers=tuple(registers.differences(submission, known.items, signed.answers)),
+        points=reasons,
     )
 
 
-def _blocks(signed: SubmissionFacts, assessed: Assessment, left_open: set[str]) -> list[ReviewBlock]:
+def _blocks(
+    signed: submissions.SubmissionFacts,
+    assessed: rights.Assessment,
+    left_open: set[str],
+    typed: Mapping[str, TypedReason],
+    reasons: Iterable[ReviewPoint],
+) -> list[ReviewBlock]:
     asked = {item.code for item in assessed.asked}
+    at: dict[str, list[ReviewPoint]] = defaultdict(list)
+    for point in reasons:
+        for code in point.items:
+            at[code].append(point)
     by_section: dict[str, list[ReviewLine]] = defaultdict(list)
     for code, item in signed.items.items():
         answer, last = signed.answers.get(code), signed.last_year.get(code)
@@ -262,9 +262,9 @@ def _blocks(signed: SubmissionFacts, assessed: Assessment, left_open: set[str]) 
             change=change(item, last, answer),
             table=answers.table(item, answer),
             files=tuple(signed.evidence_of(item.base)),
-            warnings=tuple(warned for warned in assessed.warnings if warned.problem.item == code),
-            errors=tuple(problem.message for problem in assessed.errors if problem.item == code),
             is_open=code in left_open,
+            typed=typed.get(code),
+            points=tuple(at[code]),
         )
         by_section[item.section].append(line)
     sections = [section for section in signed.spec.sections if section.code in by_section]

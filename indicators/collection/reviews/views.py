@@ -1,23 +1,26 @@
 """Pages of the review: the queue, one submission, the decisions."""
 
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from indicators.collection.reviews import actions, forms, queries
-from indicators.collection.reviews.forms import QueueFilter
-from indicators.collection.submissions import facts, rights
+from indicators.collection.reviews import actions, forms, patterns, points, queries, queue, surroundings
+from indicators.collection.state_statistics import queries as statistics
+from indicators.collection.submissions import queries as submissions
+from indicators.collection.submissions import rights
 from indicators.collection.submissions.models import Round, Submission
-from indicators.collection.submissions.pages import history
 from indicators.collection.submissions.workflow import TABLE
 from portal.core.accounts.rights import Request
-from portal.core.errors import Invalid
+from portal.core.errors import Conflict, Invalid
 from portal.core.forms.once import once
 from schools.access import restricted
-from schools.access.permissions import Perm
-from schools.access.scope import may, passes, require
+from schools.access.scope import Perm, may, passes, require
 from schools.directory import queries as directory
 
 PAGE = 30
@@ -26,13 +29,24 @@ TABS = ("changes", "figures", "history")
 
 @require(Perm.SUBMISSION_REVIEW)
 @require_GET
-def queue(request: Request) -> HttpResponse:
+def waiting(request: Request) -> HttpResponse:
     places = directory.townships(directory.districts(request.user, Perm.SUBMISSION_REVIEW))
-    form = QueueFilter(request.GET, rounds=queries.rounds(request.user), places=places)
-    page = Paginator(form.apply(queries.handed_in(request.user)), PAGE).get_page(request.GET.get("page"))
-    changed = queries.signed_by_another_standard(queries.rounds(request.user).filter(state=Round.State.OPEN))
-    facts.as_then(page.object_list)
-    return render(request, "indicators/reviews/queue.html", {"form": form, "page": page, "changed": changed})
+    found = forms.QueueFilter(request.GET, queryset=queries.handed_in(request.user), request=request, places=places)
+    rows, held = queue.with_points(request.user, found.qs, oldest=found.form.asked.get("order") == "oldest")
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    if held is None:
+        held = surroundings.of(request.user, [row for row in page.object_list if row.state in queries.WAITING])
+    own = queries.rounds(request.user).filter(state=Round.State.OPEN)
+    context = {
+        "form": found.form,
+        "page": page,
+        "rows": [queue.QueueRow(row, held.get(row.pk)) for row in submissions.as_then(page.object_list)],
+        "changed": queries.signed_by_another_standard(own),
+        "kinds": points.kinds(),
+        "clean": Counter(row.round for row in page.paginator.object_list if held.get(row.pk) == []).items(),
+        "most": queue.MOST if len(rows) > queue.MOST else 0,
+    }
+    return render(request, "indicators/reviews/queue.html", context)
 
 
 @require(Perm.SUBMISSION_VIEW)
@@ -45,28 +59,28 @@ def _page(
     request: Request,
     submission: Submission,
     error: Invalid | None = None,
-    typed: dict[str, forms.TypedReason] | None = None,
+    typed: dict[str, queries.TypedReason] | None = None,
 ) -> HttpResponse:
-    read = queries.load(submission)
+    read = queries.load(request.user, submission, typed)
     tab = request.GET.get("tab") or request.POST.get("tab") or ""
     if tab not in TABS or (tab == "changes" and not read.is_resubmitted):
         tab = "changes" if read.is_resubmitted else "figures"
     may_review = may(request.user, Perm.SUBMISSION_REVIEW, submission)
-    is_own = not passes(rights.ensure_not_own, read.revision, request.user)
     context = {
         "submission": submission,
         "read": read,
         "tab": tab,
         "phrases": forms.PHRASES,
-        "entries": history(read.revisions, read.items),
-        "typed": typed or {},
+        "entries": read.history,
+        "statistics": statistics.standing(submission),
         "error": error,
         "comment": request.POST.get("comment", ""),
         "may_review": may_review,
         "may_open_restricted": restricted.may_open(request.user, submission),
-        "is_own": is_own,
-        "may_decide": may_review and not is_own and submission.state in queries.HANDED_IN,
-        "is_waiting": submission.state in TABLE["approve"].at,
+        "is_own": not passes(rights.ensure_not_own, read.revision, request.user),
+        "verbs": {verb.code for verb in TABLE.offers(request.user, submission)},
+        "is_waiting": submission.state in queries.WAITING,
+        "left": queue.to_decide(request.user).exclude(pk=submission.pk).count() if may_review else 0,
     }
     return render(request, "indicators/reviews/review.html", context, status=400 if error else 200)
 
@@ -96,24 +110,113 @@ def send_back(request: Request, submission_id: int) -> HttpResponse:
     except Invalid as error:
         return _page(request, submission, error, typed)
     messages.success(request, f"已退回{submission.respondent}的填报，填报人和校长会收到通知。")
-    return redirect("reviews:queue")
+    return _next(request, submission)
 
 
 @require(Perm.SUBMISSION_REVIEW)
 @require_POST
 @once
 def approve(request: Request, submission_id: int) -> HttpResponse:
+    return _pass(request, submission_id, actions.approve, "已通过")
+
+
+@require(Perm.SUBMISSION_REVIEW)
+@require_POST
+@once
+def check(request: Request, submission_id: int) -> HttpResponse:
+    return _pass(request, submission_id, actions.check, "业务审核已通过，等局管理员审定")
+
+
+def _pass(request: Request, submission_id: int, act: Callable[..., Any], done: str) -> HttpResponse:
     submission = queries.get(request.user, submission_id)
     if typed := forms.typed_reasons(request.POST):
         error = Invalid("您填写了退回原因，却点了“通过”，没有办理。要退回请点“退回”；确定通过请先清空退回原因。")
         return _page(request, submission, error, typed)
     try:
-        actions.approve(submission_id=submission.pk, comment=request.POST.get("comment", ""), by=request.user)
+        act(submission_id=submission.pk, comment=request.POST.get("comment", ""), by=request.user)
     except Invalid as error:
         return _page(request, submission, error)
-    messages.success(request, f"{submission.respondent}的填报已通过。")
-    following = queries.next_waiting(request.user, submission)
+    messages.success(request, f"{submission.respondent}的填报{done}。")
+    return _next(request, submission)
+
+
+def _next(request: Request, submission: Submission) -> HttpResponse:
+    following = queue.next_waiting(request.user, submission)
     return redirect("reviews:review", following.pk) if following else redirect("reviews:queue")
+
+
+@require(Perm.SUBMISSION_REVIEW)
+@require_GET
+def batch(request: Request, round_id: int) -> HttpResponse:
+    round_ = queries.round_of(request.user, round_id)
+    drawn = queue.batch(request.user, round_)
+    sample, clean = queue.sample_of(drawn) if drawn else [], queue.clean(request.user, round_)
+    context = {
+        "round": round_,
+        "batch": drawn,
+        "sample": sample,
+        "clean": clean,
+        "rest": [row for row in clean if drawn and row.pk in drawn.revisions],
+        "is_sent_back": any(row.is_sent_back for row in sample),
+        "is_looked_at": bool(drawn) and all(row.is_passed for row in sample),
+        "limits": points.limits(),
+    }
+    return render(request, "indicators/reviews/batch.html", context)
+
+
+@require(Perm.SUBMISSION_REVIEW)
+@require_POST
+@once
+def draw(request: Request, round_id: int) -> HttpResponse:
+    round_ = queries.round_of(request.user, round_id)
+    drawn = actions.draw(round_id=round_.pk, by=request.user)
+    messages.success(request, f"已抽取 {len(drawn.sample)} 份，请先逐份看过。")
+    return redirect("reviews:batch", round_.pk)
+
+
+@require(Perm.SUBMISSION_REVIEW)
+@require_POST
+@once
+def approve_rest(request: Request, round_id: int) -> HttpResponse:
+    round_ = queries.round_of(request.user, round_id)
+    drawn = queue.batch(request.user, round_)
+    if drawn is None:
+        raise Conflict("还没有抽取要看的填报。请先抽取，逐份看过再一次通过。")
+    done = actions.approve_rest(batch_id=drawn.pk, by=request.user)
+    messages.success(request, f"已一次通过 {len(done)} 份填报。")
+    return redirect("reviews:queue")
+
+
+@require(Perm.PATTERN_VIEW)
+@require_GET
+def suspicious(request: Request) -> HttpResponse:
+    """Of one year, the newest unless another is asked for."""
+    form = forms.PatternFilter(request.GET, rounds=queries.rounds(request.user, Perm.PATTERN_VIEW))
+    round_ = form.asked.get("round") or form.newest
+    found = patterns.of_round(request.user, round_) if round_ else {}
+    rules = points.patterns()
+    context = {
+        "form": form,
+        "round": round_,
+        "kinds": [(rules[kind], held) for kind, held in found.items() if held],
+        "nothing": [rules[kind] for kind, held in found.items() if not held],
+    }
+    return render(request, "indicators/reviews/patterns.html", context)
+
+
+@require(Perm.DISTRICT_EDIT)
+@require_http_methods(["GET", "POST"])
+@once
+def steps(request: Request, code: str) -> HttpResponse:
+    district = directory.get_district(request.user, code)
+    two = submissions.in_two_steps(district.pk)
+    form = forms.StepsForm(request.POST or None, initial={"two": "two" if two else "one"})
+    if request.method == "POST" and form.is_valid():
+        changed = actions.set_steps(code=code, two=form.cleaned_data["two"], by=request.user)
+        messages.success(request, "审核步骤已保存，从现在起的审核按新的步骤办。" if changed else "审核步骤没有变化。")
+        return redirect("reviews:steps", code)
+    context = {"district": district, "form": form}
+    return render(request, "indicators/reviews/steps.html", context, status=400 if form.errors else 200)
 
 
 @require(Perm.SUBMISSION_REVIEW)

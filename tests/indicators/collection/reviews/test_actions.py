@@ -3,32 +3,36 @@
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from indicators.collection.reviews import actions
 from indicators.collection.reviews.actions import Reason
 from indicators.collection.submissions import actions as submissions
 from indicators.collection.submissions import queries as submission_queries
-from indicators.collection.submissions.models import Decision, ReturnReason, Round, Submission
+from indicators.collection.submissions.models import Decision, Round, SendBackReason, Submission
+from indicators.collection.submissions.workflow import TABLE
 from indicators.standard.engine import Value
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from portal.core.notices.models import Notice
+from schools.access.scope import passes
 from tests.cast import grant, make_user
 from tests.indicators.collection.rounds.test_actions import opened
+from tests.shared import shared
 
 S = Submission.State
 WRONG = [Reason("pupils_primary", "与学籍系统不一致")]
 
 
-@pytest.fixture
+@shared
 def round_(cast: Any) -> Round:
     return opened(cast)
 
 
-@pytest.fixture
+@shared
 def handed_in(cast: Any, round_: Round) -> Submission:
-    """甲小学's return, taken over by the administrator."""
+    """甲小学's submission, taken over by the administrator."""
     return hand_in(cast, round_, pupils_primary=600)
 
 
@@ -50,10 +54,10 @@ def test_beginning_a_review_ends_the_schools_right_to_withdraw(handed_in, cast) 
         actions.begin_review(submission_id=row.pk, by=cast.reviewer)
 
 
-def test_sending_back_keeps_its_reasons_and_tells_clerk_and_head(handed_in, cast) -> None:
+def test_sending_back_keeps_its_reasons_and_notifies_clerk_and_head(handed_in, cast) -> None:
     decision = actions.send_back(submission_id=handed_in.pk, reasons=WRONG, comment="请尽快", by=cast.reviewer)
     handed_in.refresh_from_db()
-    assert handed_in.state == S.RETURNED
+    assert handed_in.state == S.SENT_BACK
     assert handed_in.decided_at is not None
     assert [(r.item, r.text) for r in decision.reasons.all()] == [("pupils_primary", "与学籍系统不一致")]
     for person in (cast.reporter_a, cast.principal_a):
@@ -126,7 +130,7 @@ def test_a_second_reviewer_with_a_stale_page_is_informed(handed_in, cast, verb) 
     with pytest.raises(Conflict):
         acts[verb](other)
     assert Decision.objects.count() == 1
-    assert ReturnReason.objects.count() == (1 if verb == "send_back" else 0)
+    assert SendBackReason.objects.count() == (1 if verb == "send_back" else 0)
 
 
 def test_what_is_not_handed_in_cannot_be_judged(cast, round_) -> None:
@@ -143,6 +147,22 @@ def test_nobody_judges_what_they_signed_themselves(handed_in, cast) -> None:
     ):
         with pytest.raises(NotAllowed, match="另一人审核"):
             act()
+
+
+@pytest.mark.parametrize("who", ["reporter_a", "principal_a", "reviewer", "admin", "leader", "foreign_admin"])
+def test_the_table_offers_what_the_actions_accept(handed_in, cast, who) -> None:
+    by, row = getattr(cast, who), handed_in.pk
+    acts = {
+        "withdraw": lambda: submissions.withdraw(submission_id=row, reason="人数有误", by=by),
+        "begin_review": lambda: actions.begin_review(submission_id=row, by=by),
+        "send_back": lambda: actions.send_back(submission_id=row, reasons=WRONG, by=by),
+        "approve": lambda: actions.approve(submission_id=row, by=by),
+    }
+    for verb, act in acts.items():
+        with transaction.atomic():
+            accepted = passes(act)
+            transaction.set_rollback(True)
+        assert TABLE.allows(by, handed_in, verb) is accepted, verb
 
 
 def test_taking_over_is_open_to_the_administrator_only(handed_in, cast) -> None:

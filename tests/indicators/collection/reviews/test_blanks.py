@@ -1,4 +1,4 @@
-"""Returns that leave compulsory items blank because the standard was changed after they were signed."""
+"""Submissions that leave compulsory items blank because the standard was changed after they were signed."""
 
 import pytest
 from django.urls import reverse
@@ -17,11 +17,12 @@ from tests.cast import grant, make_user
 from tests.figures import enter, good_answers
 from tests.indicators.collection.rounds.test_actions import opened
 from tests.indicators.standard.standards import overlays
+from tests.shared import shared
 
 S = Submission.State
 
 
-@pytest.fixture
+@shared
 def round_(cast):
     return opened(cast)
 
@@ -35,9 +36,9 @@ def hand_in(cast, round_, school, kind, reporter, principal):
     return row
 
 
-@pytest.fixture
+@shared
 def signed(cast, round_):
-    """甲小学's whole return, signed by its head."""
+    """甲小学's whole submission, signed by its head."""
     return hand_in(cast, round_, cast.school_a, "小学", cast.reporter_a, cast.principal_a)
 
 
@@ -113,7 +114,7 @@ def test_all_affected_submissions_go_back_at_once_approved_ones_too(signed, cast
     client.post(address)
     for row in (signed, other):
         row.refresh_from_db()
-        assert row.state == S.RETURNED
+        assert row.state == S.SENT_BACK
         (reason,) = row.revisions.first().decision.reasons.all()
         assert (reason.item, "必填，请补填" in reason.text) == ("libraries", True)
     assert submission_queries.load_revisions(round_) == []
@@ -151,8 +152,8 @@ def test_only_reviewers_and_only_in_an_open_round(signed, cast, changed):
 
 
 def test_a_veto_sent_back_is_the_heads_to_state_and_keeps_the_clerk_from_nothing(cast, round_, signed):
-    from indicators.collection.submissions import facts
+    from indicators.collection.submissions import rights
 
     actions.send_back(submission_id=signed.pk, reasons=[actions.Reason("veto_fraud", "请核实")], by=cast.reviewer)
     signed.refresh_from_db()
-    assert facts.assess(facts.load(signed)).is_ready_for_head
+    assert rights.assess(submission_queries.load(signed)).is_ready_for_head

@@ -1,0 +1,122 @@
+"""The queue of the reviewer: in what order, whose turn, what can be approved together after a sample was looked at."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
+
+from indicators.collection.reviews import points, queries, surroundings
+from indicators.collection.reviews.models import ReviewBatch
+from indicators.collection.reviews.points import ReviewPoint
+from indicators.collection.submissions.models import Decision, Revision, Round, Submission
+from indicators.collection.submissions.workflow import TABLE
+from portal.core.accounts.models import User
+from schools.access.scope import Perm, holds, visible
+
+S = Submission.State
+# Beyond this many a queue is not ranked: it is a province's, and whoever works in it narrows it to a district first.
+MOST = 400
+
+
+def to_decide(user: User) -> QuerySet[Submission]:
+    """What waits for this person: nothing they signed, no second step but an administrator's, who did not take the first."""
+    signer = Revision.objects.filter(submission=OuterRef("pk")).order_by("-number").values("submitted_by")[:1]
+    rows = queries.waiting(user).annotate(signer=Subquery(signer)).filter(~Q(signer=user.pk) | Q(signer=None))
+    first = {"reviewer": user.pk} if holds(user, Perm.ROUND_MANAGE) else {}
+    return rows.exclude(state=S.CHECKED, **first)
+
+
+def ranked(rows: Iterable[Submission], found: Mapping[int, Sequence[ReviewPoint]]) -> list[Submission]:
+    """By the weightiest kind of point, then by their number, then the longest waiting; without points last."""
+    order = list(points.kinds())
+
+    def key(row: Submission) -> tuple[int, int]:
+        own = found.get(row.pk, ())
+        return min((order.index(point.kind) for point in own), default=len(order)), -len(own)
+
+    return sorted(rows, key=key)
+
+
+def with_points(
+    user: User, rows: QuerySet[Submission], *, oldest: bool = False
+) -> tuple[QuerySet[Submission] | list[Submission], dict[int, list[ReviewPoint]] | None]:
+    """Ranked, with the points of all that wait; more than MOST stay by their waiting, without points."""
+    if rows.count() > MOST:
+        return rows, None
+    listed = list(surroundings.with_standard(rows))
+    found = surroundings.of(user, [row for row in listed if row.state in queries.WAITING])
+    return listed if oldest else ranked(listed, found), found
+
+
+def clean(user: User, round_: Round) -> list[Revision]:
+    """The newest revisions of what waits for this person without a point; not what somebody else has begun."""
+    others = Q(state=S.IN_REVIEW) & ~Q(reviewer=user.pk)
+    rows = list(surroundings.with_standard(to_decide(user)).filter(round=round_).exclude(others))
+    found = surroundings.of(user, rows)
+    pks = [row.pk for row in rows if found.get(row.pk) == []]
+    held = surroundings.newest(Revision.objects.filter(submission__in=pks)).defer("content")
+    return list(held.select_related("submission__round__district", "submission__school", "submission__department"))
+
+
+@dataclass(frozen=True, slots=True)
+class SampleRow:
+    """One of the sample of a batch: a revision and what was decided on it."""
+
+    revision: Revision
+
+    @property
+    def submission(self) -> Submission:
+        return self.revision.submission
+
+    @property
+    def is_sent_back(self) -> bool:
+        return any(row.verdict == Decision.Verdict.SENT_BACK for row in self.revision.decisions.all())
+
+    @property
+    def is_passed(self) -> bool:
+        return bool(self.revision.decisions.all()) and not self.is_sent_back
+
+
+def sample_of(batch: ReviewBatch) -> list[SampleRow]:
+    rows = Revision.objects.filter(pk__in=batch.sample).defer("content").prefetch_related("decisions")
+    rows = rows.select_related("submission__round__district", "submission__school", "submission__department")
+    return [SampleRow(row) for row in rows.order_by("submission__school__code", "pk")]
+
+
+def batch(user: User, round_: Round) -> ReviewBatch | None:
+    """The newest that is not done."""
+    rows = visible(user, ReviewBatch.objects.filter(round=round_, done_at=None), Perm.SUBMISSION_REVIEW)
+    return rows.first()
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """A submission in the queue, from `handed_in`, with its points; None where nothing is decided any more."""
+
+    submission: Submission
+    points: Sequence[ReviewPoint] | None = None
+
+    @property
+    def kinds(self) -> list[tuple[str, str, int]]:
+        held = Counter(point.kind for point in self.points or ())
+        return [(kind["label"], kind["tone"], held[code]) for code, kind in points.kinds().items() if held[code]]
+
+    @property
+    def tone(self) -> str:
+        return TABLE.states[self.submission.state].tone
+
+    @property
+    def days_waiting(self) -> int | None:
+        """In calendar days; None when it waits for no review."""
+        since = self.submission.submitted_at
+        if since is None or self.submission.state not in queries.WAITING:
+            return None
+        return (timezone.localdate() - timezone.localdate(since)).days
+
+
+def next_waiting(user: User, after: Submission) -> Submission | None:
+    """The first of the queue that is this person's to decide."""
+    rows, _ = with_points(user, to_decide(user).exclude(pk=after.pk))
+    return next(iter(rows), None)

@@ -1,0 +1,213 @@
+"""The points of many submissions at once, with what stands around them: statistics, visits, similar schools, copies of files."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+
+from indicators.collection.reviews import points
+from indicators.collection.state_statistics import queries as statistics
+from indicators.collection.submissions import answers, models, rights, site_checks, workflow
+from indicators.collection.submissions import queries as submissions
+from indicators.collection.submissions.models import Evidence, Revision, Round, Submission
+from indicators.standard.engine import Answer, Live, Spec, UnusableData, Value, live
+from indicators.standard.standards import queries as standards
+from portal.core.accounts.models import User
+from schools.directory.models import District
+
+HANDED_IN = workflow.TABLE["send_back"].at
+
+
+def newest(rows: QuerySet[Revision]) -> QuerySet[Revision]:
+    last = Revision.objects.filter(submission=OuterRef("submission")).order_by("-number").values("pk")[:1]
+    return rows.filter(pk=Subquery(last))
+
+
+def with_standard(rows: QuerySet[Submission]) -> QuerySet[Submission]:
+    """As `of` takes them: a standard is large, and read once for each round."""
+    return rows.select_related("round__standard", "reviewer").defer("round__standard__content")
+
+
+def of(user: User, rows: Sequence[Submission]) -> dict[int, list[points.ReviewPoint]]:
+    """By submission id the points of what was signed last; a fixed number of queries for each round."""
+    by_round: dict[int, list[Submission]] = defaultdict(list)
+    for row in submissions.as_then(rows):
+        by_round[row.round_id].append(row)
+    found: dict[int, list[points.ReviewPoint]] = {}
+    for own in by_round.values():
+        found |= _of_round(user, own[0].round, own)
+    return found
+
+
+def _of_round(user: User, round_: Round, rows: Sequence[Submission]) -> dict[int, list[points.ReviewPoint]]:
+    spec, pks = standards.load_spec(round_.standard), {row.pk for row in rows}
+    held = Revision.objects.filter(submission__round=round_, submission__state__in={row.state for row in rows})
+    revisions = {row.submission_id: row for row in newest(held) if row.submission_id in pks}
+    around = near(user, round_, spec, [row for row in rows if row.pk in revisions])
+    last, owners = _last_year(round_, spec, rows), submissions.owners_of(round_.district_id)
+    schools = next((submissions.schools_of(row, spec) for row in rows if not row.school_id), ())
+    found = {}
+    for row in rows:
+        if (revision := revisions.get(row.pk)) is None:
+            continue
+        content = revision.signed
+        signed = submissions.SubmissionFacts(
+            row,
+            spec,
+            stored={},
+            evidence=(),
+            waivers=workflow.waivers_of(row, content),
+            last_year=last.get(_respondent(row), {}),
+            sent_back=None,
+            items=submissions.items_of(row, spec, owners),
+            schools=() if row.school_id else schools,
+        )
+        signed.__dict__["answers"] = answers.of_content(spec, content)
+        admitted = (content.get("partial") or {}).get("missing", ())
+        blanks = [one for one in rights.missing_fields(signed) if one.code not in admitted]
+        found[row.pk] = points.of(signed, content, rights.assess(signed), blanks, shown(signed), around[row.pk])
+    return found
+
+
+def shown(signed: submissions.SubmissionFacts) -> Live | None:
+    """None for the bureau and departments."""
+    return live(signed.spec, signed.kind, signed.answers) if signed.kind else None
+
+
+def near(user: User, round_: Round, spec: Spec, rows: Sequence[Submission]) -> dict[int, points.Surroundings]:
+    """A fixed number of queries."""
+    pks = [row.pk for row in rows]
+    asked = newest(Revision.objects.filter(submission__in=pks))
+    schools = {row.school.code: row.pk for row in rows if row.school}
+    found: dict[int, list[Any]] = defaultdict(list)
+    for one in site_checks.differences(user, asked):
+        found[schools.get(one.school_code, 0)].append(one)
+    lines: dict[int, list[Any]] = defaultdict(list)
+    for line in statistics.lines(round_, [row for row in rows if row.school_id]) if schools else ():
+        lines[line.submission.pk].append(line)
+    stated: dict[int, set[str]] = defaultdict(set)
+    for pk, code in models.Answer.objects.filter(submission__in=pks, same_as__isnull=False).values_list(
+        "submission", "field"
+    ):
+        stated[pk].add(code)
+    copies, similar = copied(round_.district), _similar(round_, spec)
+    return {
+        row.pk: points.Surroundings(
+            found=found[row.pk],
+            statistics=lines[row.pk],
+            copies=_of_others(row, copies),
+            similar=similar.of_others(row),
+            stated=frozenset(stated[row.pk]),
+        )
+        for row in rows
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A file behind a submission whose bytes are behind another one, too."""
+
+    submission: int
+    respondent: tuple[int | None, int | None]
+    name: str
+    round: str
+    file: str
+    item: str
+
+
+def copied(district: District) -> dict[str, list[Copy]]:
+    """By sha256 the files that several submissions of a district use, whatever the year; one query."""
+    used = Evidence.objects.filter(withdrawn_at=None, submission__round__district=district).exclude(item="")
+    several = used.order_by().values("document__sha256").annotate(n=Count("submission", distinct=True)).filter(n__gt=1)
+    rows = used.filter(document__sha256__in=several.values("document__sha256"))
+    names = ("school__name", "department__name", "round__name", "school", "department")
+    found: dict[str, list[Copy]] = defaultdict(list)
+    held = rows.order_by("-submission__round__school_year_start", "submission__school__code", "submission", "pk")
+    for sha256, pk, file, item, school, office, year, *own in held.values_list(
+        "document__sha256", "submission", "document__name", "item", *(f"submission__{name}" for name in names)
+    ):
+        found[sha256].append(Copy(pk, (own[0], own[1]), school or office or district.name, year, file, item))
+    return found
+
+
+def _of_others(row: Submission, copies: Mapping[str, Sequence[Copy]]) -> dict[str, list[str]]:
+    found = {}
+    for sha256, held in copies.items():
+        if any(one.submission == row.pk for one in held):
+            words = [
+                f"本单位{one.round}" if one.respondent == _respondent(row) else f"{one.name}（{one.round}）"
+                for one in held
+                if one.submission != row.pk
+            ]
+            found[sha256] = list(dict.fromkeys(words))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Similar:
+    """The values of A1–A7 of all schools that handed in: by kind, stage and indicator, each with its submission."""
+
+    values: Mapping[tuple[str, str, str], Sequence[tuple[int, Fraction]]] = field(default_factory=dict)
+
+    def of_others(self, row: Submission) -> dict[points.Key, list[Fraction]]:
+        kind = row.school.kind if row.school else ""
+        return {
+            (stage, code): [value for pk, value in held if pk != row.pk]
+            for (own, stage, code), held in self.values.items()
+            if own == kind
+        }
+
+
+def _similar(round_: Round, spec: Spec) -> Similar:
+    found: dict[tuple[str, str, str], list[tuple[int, Fraction]]] = defaultdict(list)
+    for pk, (kind, shown) in judged(round_, spec).items():
+        for part in shown.parts:
+            for one in part.indicators:
+                if one.exact is not None:
+                    found[kind, part.stage, one.code].append((pk, one.exact))
+    return Similar(found)
+
+
+def judged(round_: Round, spec: Spec) -> dict[int, tuple[str, Live]]:
+    """By submission id the kind and A1–A7 of each school that handed in; one query, of the figures alone."""
+    bases = {"pupils"} | {name.removeprefix("school.") for one in spec.resources for name in one.items}
+    fields = {code: item for code, item in spec.items.items() if item.base in bases}
+    held = models.Answer.objects.filter(
+        submission__round=round_, submission__state__in=HANDED_IN, field__in=fields
+    ).exclude(submission__school=None)
+    given: dict[tuple[int, str], dict[str, Answer]] = defaultdict(dict)
+    for pk, kind, code, number in held.values_list("submission", "submission__school__kind", "field", "number"):
+        if number is None:
+            continue
+        given[pk, kind][code] = Value(int(number) if fields[code].kind == "number" else number)
+    found = {}
+    for (pk, kind), own in given.items():
+        try:
+            found[pk] = kind, live(spec, kind, own)
+        except UnusableData:
+            # Taken over with a figure that cannot be: the checks say so on its own page.
+            continue
+    return found
+
+
+def _respondent(row: Submission) -> tuple[int | None, int | None]:
+    return row.school_id, row.department_id
+
+
+def _last_year(
+    round_: Round, spec: Spec, rows: Iterable[Submission]
+) -> dict[tuple[int | None, int | None], dict[str, Answer]]:
+    """By respondent; two queries."""
+    earlier = Revision.objects.filter(
+        submission__round__district=round_.district_id,
+        submission__round__school_year_start__lt=round_.school_year_start,
+    ).order_by("-submission__round__school_year_start", "-number")
+    wanted, chosen = {_respondent(row) for row in rows}, dict[Any, int]()
+    for pk, school, department in earlier.values_list("pk", "submission__school", "submission__department"):
+        if (school, department) in wanted:
+            chosen.setdefault((school, department), pk)
+    contents = {row.pk: row for row in Revision.objects.filter(pk__in=chosen.values()).only("content")}
+    return {who: answers.of_content(spec, contents[pk].signed) for who, pk in chosen.items()}
