@@ -15,11 +15,9 @@ from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from portal.core.files import uploads
-from portal.core.files.uploads import Accepted
 from portal.core.lib import dates
 from portal.core.notices import actions as notices
-from schools.access.permissions import Perm
-from schools.access.scope import ensure, users_with
+from schools.access.scope import Perm, ensure, users_with
 from schools.directory.models import School
 
 MAX_YEARS = 3
@@ -90,12 +88,12 @@ def _ensure_term(valid_from: dt.date, valid_until: dt.date) -> None:
 
 
 @transaction.atomic
-def attach_proof(*, relaxation_id: int, file: Accepted, by: User) -> RelaxationProof:
+def attach_proof(*, relaxation_id: int, file: uploads.Accepted, by: User) -> RelaxationProof:
     """While it waits for approval."""
     relaxation = _moved(relaxation_id, "attach", by)
     if relaxation.proofs.count() >= MAX_PROOFS:
         raise Invalid(f"这项放宽口径已有 {MAX_PROOFS} 个证明文件。请把多页材料合成一个 PDF。")
-    document = uploads.keep(file, do="批准放宽口径的材料各级都可以查看，请删去或遮盖后再传。", by=by)
+    document = uploads.save(file, do="批准放宽口径的材料各级都可以查看，请删去或遮盖后再传。", by=by)
     known = relaxation.proofs.filter(document__sha256=document.sha256).first()
     if known is not None:
         raise Invalid(f"“{document.name}”已经上传过，不必重复上传。")
@@ -146,7 +144,6 @@ def withdraw(*, relaxation_id: int, reason: str, by: User) -> Relaxation:
 
 @transaction.atomic
 def hand_out(*, proof_id: int, by: User) -> RelaxationProof:
-    """Record that a person takes a copy."""
     proof = queries.proof(by, proof_id)
     ensure(by, Perm.RELAXATION_VIEW, proof)
     after = {"name": proof.document.name, "sha256": proof.document.sha256}

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from portal.core.lib.models import Immutable, Stamped
-from schools.access.permissions import Place
+from schools.access.models import Place
 
 
 def _paired(name: str) -> Q:

@@ -10,15 +10,14 @@ from django.utils import timezone
 
 from indicators.collection.relaxations.models import Relaxation, RelaxationProof
 from indicators.collection.submissions import queries as submissions
+from indicators.standard.engine import RelaxationRule as Rule
 from indicators.standard.engine import SchoolData
 from indicators.standard.engine import relaxations as judging
-from indicators.standard.engine.spec import RelaxationRule as Rule
 from indicators.standard.standards import queries as standards
 from portal.core.accounts.models import User
 from portal.core.errors import NotFound
-from schools.access.permissions import Perm
-from schools.access.scope import visible
-from schools.directory import past
+from schools.access.scope import Perm, visible
+from schools.directory import queries as directory
 from schools.directory.models import School
 
 _NOT_FOUND = "没有找到这项放宽口径，或它不在您可以查看的范围内。"
@@ -43,7 +42,7 @@ def for_list(user: User) -> QuerySet[Relaxation]:
 def as_then(relaxations: Iterable[Relaxation]) -> list[Relaxation]:
     """With the schools' facts of the first day of the term, never to be saved; at most one query."""
     rows = list(relaxations)
-    past.each_on((row.school, row.valid_from) for row in rows)
+    directory.each_as_of((row.school, row.valid_from) for row in rows)
     return rows
 
 
@@ -89,7 +88,7 @@ def fit(school: School, kind: str) -> Fit:
 def in_force(district_id: int, on: dt.date) -> list[Relaxation]:
     """What is approved on a day (both ends count), by kind and school; of two the newer. Unscoped: for evaluations."""
     rows = Relaxation.objects.filter(
-        school__in=past.ever_of(district_id),
+        school__in=directory.ever_of(district_id),
         state=Relaxation.State.APPROVED,
         valid_from__lte=on,
         valid_until__gte=on,

@@ -1,26 +1,127 @@
-"""Pages of relaxations: the register, one of them, the proposal, and one address for each action."""
+"""Pages of relaxations with their forms: the register, one of them, the proposal, and one address for each action."""
 
+import datetime as dt
 from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
 
+import django_filters
+from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from indicators.collection.relaxations import actions, queries, workflow
-from indicators.collection.relaxations.forms import FORMS, ProofForm, ProposalForm, RelaxationFilter
+from indicators.collection.relaxations.models import Relaxation
 from indicators.standard.standards import queries as standards
+from portal.core.accounts.models import User
 from portal.core.accounts.rights import Request
 from portal.core.errors import Conflict, Invalid
 from portal.core.files import uploads
-from portal.core.files.uploads import Accepted
 from portal.core.forms.once import once
+from portal.core.lib.forms import Day, ListFilter, Number, PublicReason, TickFilter, WordsFilter
 from schools.access import restricted
-from schools.access.permissions import Perm
-from schools.access.scope import holds, require
+from schools.access.scope import Perm, holds, require, visible
 from schools.access.workflow import VerbRow
+from schools.directory.models import School, Status
+
+
+class RelaxationFilter(ListFilter):
+    """Which relaxations to list."""
+
+    school = WordsFilter(label="学校名称", names=["school__name__icontains"])
+    indicator = django_filters.ChoiceFilter(label="指标")
+    state = django_filters.ChoiceFilter(choices=Relaxation.State.choices, label="状态")
+    expiring = TickFilter(label="只看即将到期", method="filter_expiring")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Of what there is to see: another standard than the newest may have relaxed it.
+        codes = self.queryset.order_by("indicator").values_list("indicator", flat=True).distinct()
+        self.filters["indicator"].extra["choices"] = [(code, code) for code in codes]
+
+    def filter_expiring(self, rows: QuerySet[Relaxation], name: str, value: bool) -> QuerySet[Relaxation]:
+        return rows.filter(pk__in=queries.expiring().values("pk"))
+
+
+class ProposalForm(forms.Form):
+    """Ask for a relaxation; only schools within the proposer's reach can be chosen."""
+
+    school = forms.ModelChoiceField(School.objects.none(), label="学校", empty_label="请选择")
+    kind = forms.ChoiceField(label="放宽口径")
+    basis = forms.CharField(
+        label="依据",
+        max_length=200,
+        required=False,
+        help_text="文件名称和文号。不填时按标准所引的条款；请确认上级目前仍允许使用这一口径。",
+    )
+    reason = forms.CharField(label="理由", max_length=1000, widget=forms.Textarea(attrs={"rows": 3}))
+    alternative = Number(
+        label="核定值",
+        required=False,
+        min_value=Decimal("0.01"),
+        max_digits=12,
+        decimal_places=2,
+        help_text="只核定一部分时按所选口径填写：可计入的教师数或面积、每间面积下限、人数上限。不填即按标准规定。",
+    )
+    valid_from = Day(
+        label="有效期起",
+        help_text="学年初基准日（一般为 9 月 1 日）在有效期内的年度适用；本学年要适用的，请从学年初起算。",
+    )
+    valid_until = Day(label="有效期止", help_text="每次最长三年，到期自动恢复严格口径。")
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        schools = School.objects.filter(status=Status.OPEN).order_by("code")
+        self.fields["school"].queryset = visible(user, schools, Perm.RELAXATION_PROPOSE)  # type: ignore[attr-defined]
+        kinds = [(rule.code, f"{rule.indicator} {rule.label}") for rule in queries.rules(standards.for_reader(user))]
+        self.fields["kind"].choices = [("", "请选择"), *kinds]  # type: ignore[attr-defined]
+        today = timezone.localdate()
+        self.initial.setdefault("valid_from", today)
+        self.initial.setdefault("valid_until", today + dt.timedelta(days=364))
+
+
+class DecisionForm(forms.Form):
+    """What goes with a decision; `refusal` is said of words that do not fit."""
+
+    refusal = ""
+
+
+class OpinionForm(DecisionForm):
+    """Words with an approval."""
+
+    refusal = "批准意见最多 500 字，请缩短后重新提交。"
+    opinion = forms.CharField(
+        label="批准意见", max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+
+class RefusalForm(DecisionForm):
+    """Why a relaxation is refused; it stands next to the approval on one page."""
+
+    refusal = "请写明不予批准的原因，最多 500 字。"
+    opinion = forms.CharField(label="不予批准的原因", max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class WithdrawalForm(DecisionForm):
+    """Why a relaxation is withdrawn."""
+
+    refusal = "请写明撤销原因，最多 500 字。"
+    reason = forms.CharField(label="撤销原因", max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+FORMS: dict[str, type[DecisionForm]] = {"opinion": OpinionForm, "refusal": RefusalForm, "withdrawal": WithdrawalForm}
+
+
+class ProofForm(forms.Form):
+    """What goes with an uploaded proof."""
+
+    public_reason = PublicReason()
 
 
 @require(Perm.RELAXATION_VIEW)
@@ -89,14 +190,13 @@ def attach_proof(request: Request, relaxation_id: int) -> HttpResponse:
 
 
 @once
-def _store_proof(request: Request, relaxation_id: int, file: Accepted) -> HttpResponse:
+def _store_proof(request: Request, relaxation_id: int, file: uploads.Accepted) -> HttpResponse:
     proof = actions.attach_proof(relaxation_id=relaxation_id, file=file, by=request.user)
     # The query makes the address new, so that a page already open there is loaded again.
     return redirect(f"{request.path.removesuffix('proofs/')}?proof={proof.pk}")
 
 
 def decide(verb: VerbRow) -> Callable[..., HttpResponse]:
-    """The view of a verb of the table: its form leads to the action of its name."""
     action = getattr(actions, verb.code)
 
     def view(request: Request, relaxation_id: int) -> HttpResponse:

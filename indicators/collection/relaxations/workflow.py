@@ -5,15 +5,13 @@ from django.utils import timezone
 from indicators.collection.relaxations.models import Relaxation
 from portal.core.accounts.models import User
 from portal.core.errors import NotAllowed
-from schools.access.permissions import Perm
-from schools.access.scope import ensure
+from schools.access.scope import Perm, ensure
 from schools.access.workflow import Right, StateRow, VerbRow, Workflow
 
 S = Relaxation.State
 
 
 def ensure_decide(by: User, relaxation: Relaxation) -> None:
-    """Never by whoever proposed it."""
     ensure(by, Perm.RELAXATION_DECIDE, relaxation)
     if relaxation.created_by_id == by.pk:
         raise NotAllowed("提出人不能批准自己提出的放宽口径，请由另一位有权限的人员办理。")

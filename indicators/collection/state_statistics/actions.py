@@ -7,32 +7,30 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from indicators.collection.rounds import rights as round_guards
+from indicators.collection.rounds import queries as rounds
+from indicators.collection.rounds import workflow as round_guards
 from indicators.collection.state_statistics import mapping, queries, workbook
 from indicators.collection.state_statistics.models import (
-    StatisticsExplanation,
+    DifferenceReason,
     StatisticsFigure,
     StatisticsImport,
     StatisticsPrefill,
 )
-from indicators.collection.state_statistics.queries import Key, StatisticsDifference
-from indicators.collection.state_statistics.workbook import ReadFigure, ReadStatistics
 from indicators.collection.submissions import actions as submissions
 from indicators.collection.submissions import rights
 from indicators.collection.submissions.models import Answer, Round, Submission
-from indicators.collection.workbooks import queries as returns
 from indicators.standard.engine import Spec, Value
 from indicators.standard.standards import queries as standards
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
-from portal.core.errors import Conflict, Invalid, Problem
+from portal.core.errors import Conflict, Invalid
 from portal.core.files import store
-from portal.core.lib import digests, downloads, numbers
-from portal.core.spreadsheets import imports, write
+from portal.core.files.views import XLSX
+from portal.core.lib import digests, numbers
+from portal.core.spreadsheets import imports
 from schools.access import restricted
-from schools.access.permissions import Perm
-from schools.access.scope import ensure
-from schools.directory import past
+from schools.access.scope import Perm, ensure
+from schools.directory import queries as directory
 from schools.directory.models import School
 from schools.workbooks import workbook as register_workbook
 
@@ -44,11 +42,59 @@ _STORED = ("item", "value", "raw", "unit", "form", "sheet", "cells", "header")
 class StatisticsPlan:
     """The figures to keep, each with its school, and how they stand to those in force."""
 
-    figures: tuple[tuple[School, ReadFigure], ...]
+    figures: tuple[tuple[School, workbook.ReadFigure], ...]
     new: int
     changed: int
     same: int
     notes: tuple[str, ...]
+
+    @classmethod
+    def of(
+        cls,
+        read: workbook.ReadStatistics,
+        round_: Round,
+        spec: Spec,
+        current: Mapping[queries.Key, StatisticsFigure],
+        year: int,
+    ) -> "StatisticsPlan":
+        """What does not fit is added to `read.problems`."""
+        rows = Submission.objects.filter(round=round_).exclude(school=None).select_related("school")
+        schools = {row.school.code: row.school for row in rows if row.school}
+        names = {code: school.name for code, school in schools.items()}
+        directory.as_of(schools.values(), round_.school_year_start)
+        strangers = rounds.strangers(
+            round_,
+            {code: where for code, where in read.rows.items() if code not in schools},
+            unknown="请核对代码，或先在学校名录中登记该校；不属于本区县的行请删除",
+            unopened="请先在评估年度页面加入新登记的学校，再导入",
+        )
+        read.problems += strangers.problems
+        notes = [*read.notes, *strangers.notes]
+        stored = [(schools[found.code], found) for found in read.figures.values() if found.code in schools]
+        # Pupils of a stage the school's kind does not run: an attached class, or a wrong row.
+        items = queries.compared_items(spec, year)
+        notes += [
+            f"{found.where}：{school.name}是{school.kind}，统计里有“{items[found.item].label}”，附设班请在填报中添加，否则请核对学校类型。"
+            for school, found in stored
+            if found.item.startswith("pupils_")
+            and found.value
+            and items[found.item].stage not in spec.kinds[school.kind].stages
+        ]
+        named = (register_workbook.NamedRow(code, name, where) for (code, name), where in read.names.items())
+        others = register_workbook.compare_names(named, names)
+        read.problems += others.problems
+        before = [current.get((school.pk, found.item)) for school, found in stored]
+        same = sum(old is not None and old.value == found.value for old, (_, found) in zip(before, stored, strict=True))
+        new = before.count(None)
+        return cls(tuple(stored), new, len(stored) - new - same, same, (*notes, *others.notes))
+
+    def write(self, made: StatisticsImport, data: bytes, name: str) -> None:
+        made.document = store.save([data], name=name or "统计报表.xlsx", media_type=XLSX, by=made.created_by)
+        made.save()
+        StatisticsFigure.objects.bulk_create(
+            StatisticsFigure(statistics=made, school=school, **{column: getattr(found, column) for column in _STORED})
+            for school, found in self.figures
+        )
 
     @property
     def digest(self) -> str:
@@ -96,7 +142,7 @@ def import_statistics(
     sha256 = hashlib.sha256(data).hexdigest()
     with transaction.atomic():
         Round.objects.select_for_update(no_key=True).get(pk=round_.pk)
-        planned = _plan(read, round_, spec, queries.figures(round_), year)
+        planned = StatisticsPlan.of(read, round_, spec, queries.figures(round_), year)
         if read.problems:
             count = len(read.problems)
             raise Invalid(f"“{name}”有 {count} 处错误，没有写入任何数据。请逐条改正后重新导入。", read.problems)
@@ -104,21 +150,10 @@ def import_statistics(
         earlier = None if moved else round_.statistics.filter(sha256=sha256, mapping=catalogue.version).first()
         outcome = StatisticsOutcome(planned, tuple(read.forms), earlier)
         if earlier is None:
-            imports.ensure_seen(seen, planned.digest, what="统计报表的对照、学校名录或已导入的统计数", unit="统计数")
-            document = store.save([data], name=name or "统计报表.xlsx", media_type=downloads.XLSX, by=by)
-            made = StatisticsImport.objects.create(
-                round=round_,
-                document=document,
-                sha256=sha256,
-                year=year,
-                forms=read.forms,
-                mapping=catalogue.version,
-                created_by=by,
-            )
-            StatisticsFigure.objects.bulk_create(
-                StatisticsFigure(statistics=made, school=school, **{name: getattr(found, name) for name in _STORED})
-                for school, found in planned.figures
-            )
+            what = "统计报表的对照、学校名录或已导入的统计数"
+            imports.ensure_seen(seen, planned.digest, is_empty=False, what=what, unit="统计数")
+            about = {"round": round_, "sha256": sha256, "year": year, "mapping": catalogue.version}
+            planned.write(StatisticsImport(**about, forms=read.forms, created_by=by), data, name)
         audit.record(
             "statistics.import",
             by=by,
@@ -136,49 +171,6 @@ def import_statistics(
         if dry_run:
             transaction.set_rollback(True)
     return outcome
-
-
-def _plan(
-    read: ReadStatistics, round_: Round, spec: Spec, current: Mapping[Key, StatisticsFigure], year: int
-) -> StatisticsPlan:
-    """What does not fit is added to `read.problems`."""
-    rows = Submission.objects.filter(round=round_).exclude(school=None).select_related("school")
-    schools = {row.school.code: row.school for row in rows if row.school}
-    names = {code: school.name for code, school in schools.items()}
-    past.on(schools.values(), round_.school_year_start)
-    notes = [*read.notes]
-    unknown = [code for code in read.rows if code not in schools]
-    known = returns.known_schools(unknown)
-    for code in unknown:
-        why = returns.stranger(
-            code,
-            known.get(code),
-            round_,
-            read.rows[code],
-            unknown="请核对代码，或先在学校名录中登记该校；不属于本区县的行请删除",
-            unopened="请先在评估年度页面加入新登记的学校，再导入",
-        )
-        if isinstance(why, Problem):
-            read.problems.append(why)
-        else:
-            notes.append(why)
-    stored = [(schools[found.code], found) for found in read.figures.values() if found.code in schools]
-    # Pupils of a stage the school's kind does not run: an attached class, or a wrong row.
-    items = queries.compared_items(spec, year)
-    notes += [
-        f"{found.where}：{school.name}是{school.kind}，统计里有“{items[found.item].label}”，附设班请在填报中添加，否则请核对学校类型。"
-        for school, found in stored
-        if found.item.startswith("pupils_")
-        and found.value
-        and items[found.item].stage not in spec.kinds[school.kind].stages
-    ]
-    named = (register_workbook.NamedRow(code, name, where) for (code, name), where in read.names.items())
-    others = register_workbook.compare_names(named, names)
-    read.problems += others.problems
-    before = [current.get((school.pk, found.item)) for school, found in stored]
-    same = sum(old is not None and old.value == found.value for old, (_, found) in zip(before, stored, strict=True))
-    new = before.count(None)
-    return StatisticsPlan(tuple(stored), new, len(stored) - new - same, same, (*notes, *others.notes))
 
 
 @transaction.atomic
@@ -215,12 +207,12 @@ def prefill(*, round_id: int, by: User) -> list[StatisticsPrefill]:
 
 
 @transaction.atomic
-def give_difference_reason(*, submission_id: int, item: str, reason: str, by: User) -> StatisticsExplanation:
+def give_difference_reason(*, submission_id: int, item: str, reason: str, by: User) -> DifferenceReason:
     """Say why a school's figure differs, which holds as long as both figures stay what they are.
 
     Raises Invalid without a reason, Conflict when nothing differs (any more).
     """
-    submission = rights.locked(submission_id, by, Perm.SUBMISSION_FILL)
+    submission = rights.locked(submission_id, by, rights.FILL)
     rights.ensure_open(submission)
     reason = reason.strip()
     if not MIN_REASON <= len(reason) <= MAX_REASON:
@@ -228,7 +220,7 @@ def give_difference_reason(*, submission_id: int, item: str, reason: str, by: Us
     line = queries.line(submission, item)
     if not line.takes_reason or line.figure is None:
         raise Conflict("这一项与统计报表没有差异，不需要说明。数据可能刚刚改过，请刷新页面查看。")
-    made = StatisticsExplanation.objects.create(
+    made = DifferenceReason.objects.create(
         submission=submission,
         item=item,
         reported=line.reported,
@@ -249,12 +241,17 @@ def give_difference_reason(*, submission_id: int, item: str, reason: str, by: Us
 
 @transaction.atomic
 def export(
-    *, round_: Round, lines: Sequence[StatisticsDifference], by: User, filtered: str = "", purpose: str | None = None
+    *,
+    round_: Round,
+    lines: Sequence[queries.StatisticsDifference],
+    by: User,
+    filtered: str = "",
+    purpose: str | None = None,
 ) -> bytes:
     """The comparison as .xlsx; persons are masked unless somebody who may see them states a purpose."""
     ensure(by, Perm.SUBMISSION_VIEW, round_)
     persons = restricted.persons(by, queries.submissions_of(lines), purpose)
-    content = write.render(workbook.build(round_, lines, persons, filtered))
+    content = workbook.render(round_, lines, persons, filtered)
     audit.record(
         "statistics.export",
         by=by,

@@ -200,7 +200,6 @@ def figure_faults(figure: Any, name: str, at: str) -> list[Problem]:
 
 
 def _shape(data: Any, keys: Mapping[str, type], more: Mapping[str, type], name: str, at: str) -> list[Problem]:
-    """Find missing keys, keys of another kind and unknown keys."""
     dot = f"{at}." if at else ""
     if not isinstance(data, dict):
         return [Problem(f"{at} 应为一组键值", name, "请照现有文件的写法改正")]

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 
 from portal.core.lib.models import Immutable
-from schools.access.permissions import Place
+from schools.access.models import Place
 
 
 class StatisticsImport(Immutable):
@@ -81,15 +81,13 @@ class StatisticsPrefill(Immutable):
         ordering = ["id"]
 
 
-class StatisticsExplanation(Immutable):
+class DifferenceReason(Immutable):
     """Why a school's figure differs from the statistics.
 
     It holds only while both figures still read the same; the newest counts.
     """
 
-    submission = models.ForeignKey(
-        "indicators.Submission", on_delete=models.PROTECT, related_name="statistics_explanations"
-    )
+    submission = models.ForeignKey("indicators.Submission", on_delete=models.PROTECT, related_name="difference_reasons")
     item = models.CharField("项目", max_length=60)
     reported = models.CharField("填报数", max_length=220)
     statistics = models.DecimalField("统计数", max_digits=30, decimal_places=15)
@@ -102,5 +100,7 @@ class StatisticsExplanation(Immutable):
     place = Place(school="submission__school", district="submission__round__district")
 
     class Meta:
+        # Of the release that brought it.
+        db_table = "indicators_statisticsexplanation"
         verbose_name = verbose_name_plural = "差异说明"
         ordering = ["id"]

@@ -12,12 +12,13 @@ from django.db.models import QuerySet
 
 from indicators.collection.state_statistics import mapping
 from indicators.collection.state_statistics.models import (
-    StatisticsExplanation,
+    DifferenceReason,
     StatisticsFigure,
     StatisticsImport,
     StatisticsPrefill,
 )
-from indicators.collection.submissions import answers, facts
+from indicators.collection.submissions import answers
+from indicators.collection.submissions import queries as submissions
 from indicators.collection.submissions.models import Answer as AnswerRow
 from indicators.collection.submissions.models import Round, Submission
 from indicators.standard.engine import Answer, Item, NotApplicable, Spec, Value
@@ -25,8 +26,7 @@ from indicators.standard.standards import queries as standards
 from portal.core.accounts.models import User
 from portal.core.errors import NotFound
 from portal.core.lib import numbers
-from schools.access.permissions import Perm
-from schools.access.scope import visible
+from schools.access.scope import Perm, visible
 
 
 class State(StrEnum):
@@ -112,7 +112,7 @@ class StatisticsDifference:
     reported: str
     is_reported: bool
     figure: StatisticsFigure | None
-    explanation: StatisticsExplanation | None
+    given: DifferenceReason | None
     prefilled: bool
     state: State
 
@@ -172,7 +172,7 @@ def compared_items(spec: Spec, year: int) -> dict[str, ComparedItem]:
 
 def rounds(user: User) -> list[Round]:
     seen = school_submissions(user).values("round")
-    return list(Round.objects.filter(pk__in=seen).select_related("district", "standard"))
+    return list(Round.objects.filter(pk__in=seen).select_related("district", "standard").defer("standard__content"))
 
 
 def choose(user: User, asked: str) -> Round | None:
@@ -189,6 +189,8 @@ def choose(user: User, asked: str) -> Round | None:
 
 def school_submissions(user: User) -> QuerySet[Submission]:
     rows = Submission.objects.exclude(school=None).select_related("round__district", "round__standard", "school")
+    # A standard is large, and would be read and parsed for every school.
+    rows = rows.defer("round__standard__content")
     return visible(user, rows, Perm.SUBMISSION_VIEW).order_by("school__code", "pk")
 
 
@@ -218,15 +220,13 @@ def lines(round_: Round, rows: Sequence[Submission]) -> list[StatisticsDifferenc
 
     What neither side holds is left out; of a stage the school does not run, 0 and 不适用 are nothing held.
     """
-    spec, rows = standards.load_spec(round_.standard), facts.as_then(rows)
+    spec, rows = standards.load_spec(round_.standard), submissions.as_then(rows)
     one = rows[0] if len(rows) == 1 else None
     held = figures(round_, one)
     if not held and not round_.statistics.exists():
         return []
     given = _given(spec, round_, one)
-    explained = _newest(
-        StatisticsExplanation.objects.filter(submission__round=round_).select_related("created_by"), one
-    )
+    explained = _newest(DifferenceReason.objects.filter(submission__round=round_).select_related("created_by"), one)
     prefilled = _newest(StatisticsPrefill.objects.filter(submission__round=round_).select_related("figure"), one)
     items = compared_items(spec, year_of(round_))
     made = (
@@ -266,7 +266,7 @@ def _line(
     item: ComparedItem,
     given: Mapping[str, Answer],
     figure: StatisticsFigure | None,
-    explanation: StatisticsExplanation | None,
+    said: DifferenceReason | None,
     prefill: StatisticsPrefill | None,
 ) -> StatisticsDifference | None:
     waived = isinstance(given.get(item.code), NotApplicable)
@@ -283,18 +283,14 @@ def _line(
     same = None
     if number is not None and figure is not None:
         same = agree(item, number, figure.value, tolerance())
-    holds = (
-        explanation is not None
-        and figure is not None
-        and ((explanation.reported, explanation.statistics) == (words, figure.value))
-    )
+    holds = said is not None and figure is not None and ((said.reported, said.statistics) == (words, figure.value))
     return StatisticsDifference(
         submission=submission,
         item=item,
         reported=words,
         is_reported=number is not None,
         figure=figure,
-        explanation=explanation if holds else None,
+        given=said if holds else None,
         prefilled=prefill is not None and prefill.figure.value == number and not waived,
         state=state_of(same, has_report=number is not None, is_explained=holds, is_editable=submission.is_editable),
     )
@@ -318,8 +314,24 @@ def counts(found: Iterable[StatisticsDifference]) -> dict[State, int]:
     return {state: held.count(state) for state in LABELS}
 
 
+_SHOWN = 8
+
+
+def standing(submission: Submission) -> dict[str, Any]:
+    """How a submission stands to the statistics, for the page it is reviewed on: no lines without statistics."""
+    found = lines(submission.round, [submission]) if submission.school_id else []
+    count = counts(found)
+    differing = sorted((line for line in found if line.takes_reason), key=lambda line: line.state == State.EXPLAINED)
+    return {
+        "lines": found,
+        "open": differing[:_SHOWN],
+        "more": len(differing[_SHOWN:]),
+        "same": count[State.SAME],
+        "rest": [(LABELS[s], TONES[s], number) for s, number in count.items() if number and s != State.SAME],
+    }
+
+
 def submissions_of(lines: Iterable[StatisticsDifference]) -> QuerySet[Submission]:
-    """The submissions behind lines, each once."""
     return Submission.objects.filter(pk__in={line.submission.pk for line in lines})
 
 
@@ -331,18 +343,3 @@ def to_prefill(round_: Round, rows: Sequence[Submission]) -> dict[Submission, li
         if one.state == State.NO_REPORT and one.item.code in spec.items and _runs(spec, one.submission, one.item):
             found[one.submission].append(one)
     return found
-
-
-def prefilled(submission: Submission) -> list[tuple[StatisticsPrefill, str]]:
-    """Answers that still hold a prefilled figure, with the item's label; one query when there is none."""
-    held = _newest(StatisticsPrefill.objects.filter(submission=submission).select_related("figure"), None)
-    if not held:
-        return []
-    spec = standards.load_spec(submission.round.standard)
-    rows = AnswerRow.objects.filter(submission=submission, field__in=[item for _, item in held])
-    current = {row.field: row.number for row in rows}
-    return [
-        (row, spec.items[item].label)
-        for (_, item), row in held.items()
-        if item in spec.items and current.get(item) == row.figure.value
-    ]

@@ -11,7 +11,6 @@ from portal.core.errors import Problem
 from portal.core.lib import written
 from portal.core.spreadsheets import read as sheets
 from portal.core.spreadsheets.guard import column_letter
-from portal.core.spreadsheets.read import Grid
 
 _SEARCHED_ROWS = 30
 _MAX_HEADER_ROWS = 6
@@ -54,7 +53,7 @@ def plain(text: str) -> str:
     return re.sub(r"\s", "", written.bare(text)).translate(_ALIKE).removeprefix("其中:").removeprefix("#")
 
 
-def find_table(grid: Grid, key_words: Sequence[str]) -> StatisticsTable | None:
+def find_table(grid: sheets.Grid, key_words: Sequence[str]) -> StatisticsTable | None:
     """The table whose header holds one of the key words; None when the sheet has no such header."""
     wanted = {plain(word) for word in key_words}
     # Every cell of the merged ranges among the headers, and the cell that holds their words.
@@ -76,7 +75,7 @@ def find_table(grid: Grid, key_words: Sequence[str]) -> StatisticsTable | None:
 class HeaderRows:
     """Reads the header rows of a sheet, around the column of the key word."""
 
-    grid: Grid
+    grid: sheets.Grid
     key: int
     spread: Mapping[tuple[int, int], tuple[int, int]]
 
@@ -161,12 +160,12 @@ _OTHER_YEARS = re.compile(r"有效期|文号|批准")
 class SortedSheets:
     """The sheets of a workbook by form, with what is wrong and what was left aside."""
 
-    forms: list[tuple[Grid, StatisticsForm]] = field(default_factory=list)
+    forms: list[tuple[sheets.Grid, StatisticsForm]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     unused: list[str] = field(default_factory=list)
 
 
-def sort_sheets(grids: Sequence[Grid], catalogue: FormCatalogue, year: int) -> SortedSheets:
+def sort_sheets(grids: Sequence[sheets.Grid], catalogue: FormCatalogue, year: int) -> SortedSheets:
     """Find the form of every sheet; sheets that are no form we read are named in `unused`."""
     found = SortedSheets()
     for grid in grids:
@@ -192,7 +191,7 @@ def sort_sheets(grids: Sequence[Grid], catalogue: FormCatalogue, year: int) -> S
     return found
 
 
-def _named(grid: Grid, catalogue: FormCatalogue, year: int) -> list[StatisticsForm]:
+def _named(grid: sheets.Grid, catalogue: FormCatalogue, year: int) -> list[StatisticsForm]:
     top = [plain(sheets.shown(value)) for row in grid.rows[:_TITLE_ROWS] for value in row if isinstance(value, str)]
     texts = [plain(grid.name), *top]
     numbers = {number for text in texts for number in _NUMBERED.findall(text)}

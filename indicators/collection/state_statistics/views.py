@@ -1,29 +1,91 @@
-"""Pages of the statistics: comparison, import, prefill, explanation."""
+"""Pages of the statistics with their forms: comparison, import, prefill, why figures differ."""
 
+from collections.abc import Sequence
+
+from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from indicators.collection.rounds import queries as rounds
 from indicators.collection.state_statistics import actions, queries
-from indicators.collection.state_statistics.forms import CompareFilter, DifferenceReasonForm
-from indicators.collection.state_statistics.queries import LABELS, TONES, StatisticsDifference
+from indicators.collection.state_statistics.queries import LABELS, StatisticsDifference
 from indicators.collection.submissions import queries as submissions
 from indicators.collection.submissions.models import Round
 from portal.core.accounts.rights import Request
 from portal.core.errors import NotFound, Refused
-from portal.core.lib import downloads
+from portal.core.files import views as downloads
+from portal.core.lib.forms import FilterForm
 from schools.access import restricted
-from schools.access.permissions import Perm
-from schools.access.scope import ensure, may, require
+from schools.access.scope import Perm, ensure, may, require
+
+
+class CompareFilter(FilterForm):
+    """Which comparisons of a round to show."""
+
+    shows = ("round",)
+
+    round = forms.ChoiceField(label="评估年度", required=False)
+    q = forms.CharField(label="学校名称或标识码", required=False, max_length=50)
+    item = forms.ChoiceField(label="项目", required=False)
+    state = forms.ChoiceField(
+        label="状态", required=False, choices=[("", "全部"), *((state.value, word) for state, word in LABELS.items())]
+    )
+
+    def __init__(
+        self, rounds: Sequence[Round], shown: Round, lines: Sequence[StatisticsDifference], asked: QueryDict
+    ) -> None:
+        # The year shown is chosen in the form too, also where the address names none.
+        data = asked.copy()
+        data["round"] = str(shown.pk)
+        super().__init__(data)
+        items = {line.item.code: line.item.label for line in lines}
+        choices = [(str(row.pk), f"{row.district.name} {row.name}") for row in rounds]
+        self.fields["round"].choices = choices  # type: ignore[attr-defined]
+        self.fields["item"].choices = [("", "全部"), *items.items()]  # type: ignore[attr-defined]
+        if not lines:
+            # Only another year could show something.
+            self.fields = {"round": self.fields["round"]}
+
+    def apply(self, lines: Sequence[StatisticsDifference]) -> list[StatisticsDifference]:
+        order = {state: number for number, state in enumerate(LABELS)}
+        fitting = [line for line in lines if _fits(line, self.asked)]
+        return sorted(fitting, key=lambda line: order[line.state])
+
+
+def _fits(line: StatisticsDifference, asked: dict[str, str]) -> bool:
+    school = line.submission.school
+    words = asked.get("q", "")
+    if words and (school is None or (words not in school.name and words not in school.code)):
+        return False
+    if asked.get("item") and asked["item"] != line.item.code:
+        return False
+    return not asked.get("state") or asked["state"] == line.state.value
+
+
+class DifferenceReasonForm(forms.Form):
+    """Why two figures differ."""
+
+    reason = forms.CharField(
+        label="差异原因",
+        min_length=5,
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="5 至 300 字，写明哪个数对、为什么不同，例如“统计上报后新建综合楼投入使用”。",
+        error_messages={
+            "required": "请写明差异原因。",
+            "min_length": "太短了，至少 5 个字：写明哪个数对、为什么不同。",
+        },
+    )
+
 
 PAGE = 100
 
 
-def _lines(request: Request, round_: Round) -> list[StatisticsDifference]:
+def _lines(request: Request, round_: Round) -> list[queries.StatisticsDifference]:
     return queries.lines(round_, list(queries.school_submissions(request.user).filter(round=round_)))
 
 
@@ -42,7 +104,9 @@ def compare(request: Request) -> HttpResponse:
         "round": round_,
         "form": form,
         "page": Paginator(shown, PAGE).get_page(request.GET.get("page")),
-        "counts": [(state.value, LABELS[state], TONES[state], count) for state, count in counts.items()],
+        "counts": [
+            (state.value, queries.LABELS[state], queries.TONES[state], count) for state, count in counts.items()
+        ],
         "imported": bool(lines),
         "tolerance": queries.tolerance(),
         "year": queries.year_of(round_),
@@ -91,9 +155,7 @@ def difference_reason(request: Request, submission_id: int, item: str) -> HttpRe
     submission = submissions.get(request.user, submission_id)
     ensure(request.user, Perm.SUBMISSION_FILL, submission)
     line = queries.line(submission, item)
-    form = DifferenceReasonForm(
-        request.POST or None, initial={"reason": line.explanation.reason if line.explanation else ""}
-    )
+    form = DifferenceReasonForm(request.POST or None, initial={"reason": line.given.reason if line.given else ""})
     if request.method == "POST" and form.is_valid():
         try:
             actions.give_difference_reason(submission_id=submission.pk, item=item, by=request.user, **form.cleaned_data)

@@ -5,19 +5,17 @@ from typing import Any
 
 from django.urls import reverse
 
+from indicators.collection.rounds import workflow as rounds
 from indicators.collection.state_statistics import actions, queries
 from indicators.collection.submissions.models import Round
-from indicators.collection.workbooks.work import UPLOADED, place_of
 from portal.core.lib import dates
-from portal.core.spreadsheets.imports import Imported, ImportKind, ImportPlace, SentWorkbook
-from schools.access.permissions import Perm
-from schools.access.scope import require
+from portal.core.spreadsheets.imports import FORMATS, Imported, ImportKind, ImportPlace, SentWorkbook
+from schools.access.scope import Perm, require
 
 MOST_FIGURES, MOST_NOTES = 100, 30
 
 
 def preview(outcome: actions.StatisticsOutcome) -> dict[str, Any]:
-    """What would be stored; counts are of all, lists are cut."""
     plan, earlier = outcome.plan, outcome.earlier
     return {
         "digest": plan.digest,
@@ -53,13 +51,13 @@ def carry_out(sent: SentWorkbook) -> Imported:
         round_id=sent.place.pk, data=sent.data, name=sent.name, by=sent.by, seen=sent.typed["seen"]
     )
     if outcome.earlier:
-        return Imported("这份文件以前已经导入过，没有重复导入。", is_new=False)
-    return Imported(f"导入完成：{outcome.summary}。")
+        return Imported(is_new=False)
+    return Imported(outcome.summary)
 
 
 def context_of(place: ImportPlace, _: Mapping[str, str]) -> dict[str, Any]:
     round_ = place.obj
-    assert isinstance(round_, Round)  # noqa: S101 as `place_of` gives it
+    assert isinstance(round_, Round)  # noqa: S101 as `import_place` gives it
     # Read by the page that shows them only.
     lists = {"imports": lambda: queries.imports(round_), "forms": lambda: queries.forms(round_)}
     return {"round": round_, "year": queries.year_of(round_), **lists}
@@ -68,10 +66,10 @@ def context_of(place: ImportPlace, _: Mapping[str, str]) -> dict[str, Any]:
 STATISTICS = ImportKind(
     name="statistics",
     label="统计报表",
-    hint=UPLOADED,
+    hint=FORMATS,
     right=require(Perm.ROUND_MANAGE),
     of="round",
-    place=place_of,
+    place=rounds.import_place,
     dry_run=dry_run,
     apply=carry_out,
     leads_to=lambda place: f"{reverse('state_statistics:compare')}?round={place.pk}",

@@ -9,14 +9,12 @@ from django.utils import timezone
 
 from indicators.collection.state_statistics import queries, tables
 from indicators.collection.state_statistics.mapping import FormCatalogue, StatisticsForm
-from indicators.collection.state_statistics.queries import NOT_APPLICABLE, StatisticsDifference
-from indicators.collection.state_statistics.tables import Binding, BoundColumn, StatisticsTable
 from indicators.collection.submissions.models import Round
 from indicators.standard.engine import Item
 from portal.core.errors import Invalid, Problem
 from portal.core.lib import numbers, written
 from portal.core.spreadsheets import read as sheets
-from portal.core.spreadsheets.read import Grid
+from portal.core.spreadsheets import write
 from portal.core.spreadsheets.write import Sheet, SheetCell, SheetColumn, Style, Value, Workbook
 from schools.access.restricted import Persons
 
@@ -84,7 +82,9 @@ def read(data: bytes, catalogue: FormCatalogue, items: Mapping[str, Item], year:
     return found
 
 
-def read_sheet(grid: Grid, form: StatisticsForm, items: Mapping[str, Item], year: int, found: ReadStatistics) -> None:
+def read_sheet(
+    grid: sheets.Grid, form: StatisticsForm, items: Mapping[str, Item], year: int, found: ReadStatistics
+) -> None:
     where = f"工作表“{grid.name}”"
     table = tables.find_table(grid, form.key)
     if table is None:
@@ -119,11 +119,11 @@ def read_sheet(grid: Grid, form: StatisticsForm, items: Mapping[str, Item], year
 class RowReader:
     """Reads the rows of one sheet into `found`."""
 
-    grid: Grid
+    grid: sheets.Grid
     form: StatisticsForm
     items: Mapping[str, Item]
-    table: StatisticsTable
-    held: Sequence[Binding]
+    table: tables.StatisticsTable
+    held: Sequence[tables.Binding]
     found: ReadStatistics
 
     @property
@@ -160,7 +160,7 @@ class RowReader:
             self.figure(row, code, binding)
         return True
 
-    def figure(self, row: int, code: str, binding: Binding) -> None:
+    def figure(self, row: int, code: str, binding: tables.Binding) -> None:
         """Add up a figure's columns; a wholly blank one is no figure, a blank next to others counts nothing and is noted."""
         found, faults = self.found, len(self.found.problems)
         amounts = [self.amount(row, column) for column in binding.columns]
@@ -192,7 +192,7 @@ class RowReader:
             what = f"学校标识码 {code} 重复，“{figure.header}”与{earlier.where}是同一项"
             found.problems.append(cells[0].problem(what, "每所学校请只保留一行。"))
 
-    def amount(self, row: int, column: BoundColumn) -> tuple[BoundColumn, Decimal | None]:
+    def amount(self, row: int, column: tables.BoundColumn) -> tuple[tables.BoundColumn, Decimal | None]:
         """The column a figure is taken from (its twin where only that is filled in), and its amount in the item's unit."""
         taken = column
         if column.twin and not _is_filled(self.grid.value(row, column.header.column)):
@@ -206,7 +206,7 @@ class RowReader:
         self.found.problems.append(cell.problem(what, "请核对哪一列有误，改正或删去另一列。"))
         return taken, None
 
-    def _number(self, row: int, column: BoundColumn) -> Decimal | None:
+    def _number(self, row: int, column: tables.BoundColumn) -> Decimal | None:
         cell = self.grid.cell(row, column.header.column, column.header.text)
         if why := self.grid.faults.get((row, column.header.column)):
             self.found.problems.append(cell.problem(why, "请改正公式并保存，或直接填写数值。"))
@@ -257,8 +257,7 @@ _COLUMNS = {
 }
 
 
-def build(round_: Round, lines: Sequence[StatisticsDifference], persons: Persons, filtered: str = "") -> Workbook:
-    """The workbook of a comparison; `filtered` says in words how the rows were chosen."""
+def render(round_: Round, lines: Sequence[queries.StatisticsDifference], persons: Persons, filtered: str = "") -> bytes:
     today = timezone.localdate()
     percent = numbers.plain(queries.tolerance())
     notes = [
@@ -278,11 +277,11 @@ def build(round_: Round, lines: Sequence[StatisticsDifference], persons: Persons
         count=True,
         filter=True,
     )
-    return Workbook(f"{round_.name}统计核对", round_.district.signature, today, [sheet])
+    return write.render(Workbook(f"{round_.name}统计核对", round_.district.signature, today, [sheet]))
 
 
-def _compared_row(line: StatisticsDifference, persons: Persons) -> list[Value | SheetCell]:
-    school, figure, said = line.submission.school, line.figure, line.explanation
+def _compared_row(line: queries.StatisticsDifference, persons: Persons) -> list[Value | SheetCell]:
+    school, figure, said = line.submission.school, line.figure, line.given
     return [
         school.code if school else "",
         str(school or ""),
@@ -302,4 +301,4 @@ def _compared_row(line: StatisticsDifference, persons: Persons) -> list[Value | 
 
 
 def _figure_value(shown: str) -> Value:
-    return shown if shown in ("", NOT_APPLICABLE) else Decimal(shown)
+    return shown if shown in ("", queries.NOT_APPLICABLE) else Decimal(shown)

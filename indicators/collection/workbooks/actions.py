@@ -6,7 +6,7 @@ from collections.abc import Callable
 from django.db import transaction
 
 from indicators.collection.reviews import actions as reviews
-from indicators.collection.rounds import rights as round_guards
+from indicators.collection.rounds import workflow as round_guards
 from indicators.collection.submissions import actions as submissions
 from indicators.collection.submissions.models import Round, Submission
 from indicators.collection.workbooks import queries, workbook
@@ -17,8 +17,7 @@ from portal.core.audit import actions as audit
 from portal.core.errors import Invalid, Problem, Refused
 from portal.core.lib import digests
 from portal.core.spreadsheets import imports
-from schools.access.permissions import Perm
-from schools.access.scope import ensure
+from schools.access.scope import Perm, ensure
 
 S = Submission.State
 
@@ -61,18 +60,10 @@ def import_workbook(
         stored, before = queries.stored_answers(round_, rows), queries.before(round_, rows)
         planned = queries.plan(read, round_, spec, rows, stored, before=before)
         _refuse(name, read.problems)
-        if approve and not dry_run and planned.warnings and not accept_warnings.strip():
-            message = (
-                f"“{name}”有 {len(planned.warnings)} 处提示没有说明，不能直接审核通过，没有写入任何数据。"
-                "请逐条核对：填错的改正后重新导入；都属实的，写明原因后再导入。"
-            )
-            raise Invalid(message, planned.warnings)
         foreseen = _foreseen(planned, name, submit=submit or approve, approve=approve)
         if dry_run:
             return foreseen
-        # Confirmed twice there is nothing left to do the second time.
-        if foreseen.saved or foreseen.submitted or foreseen.approved:
-            imports.ensure_seen(seen, foreseen.digest, what="填报数据", unit="数据")
+        imports.ensure_seen(seen, foreseen.digest, is_empty=foreseen.is_empty, what="填报数据", unit="数据")
         with audit.gathered():
             outcome = _carry_out(
                 planned, name, by, submit=submit or approve, approve=approve, reason=accept_warnings, progress=progress
@@ -85,11 +76,7 @@ def import_workbook(
             after={
                 "file": name,
                 "sha256": hashlib.sha256(data).hexdigest(),
-                "respondents": len(planned.entries),
-                "answers": outcome.changed_answers,
-                "submitted": outcome.submitted,
-                "approved": outcome.approved,
-                "warnings": len(planned.warnings),
+                **outcome.counts,
                 "accepted": accept_warnings.strip() if approve else "",
             },
         )
@@ -108,7 +95,7 @@ def _foreseen(planned: WorkbookPlan, name: str, *, submit: bool, approve: bool) 
     for entry in planned.entries:
         state = entry.submission.state
         saved += bool(entry.changed)
-        if submit and state in (S.DRAFT, S.RETURNED) and entry.after:
+        if submit and state in (S.DRAFT, S.SENT_BACK) and entry.after:
             problems += entry.errors
             submitted, state = submitted + 1, S.SUBMITTED
         approved += approve and state in (S.SUBMITTED, S.IN_REVIEW)
@@ -126,6 +113,12 @@ def _carry_out(
     reason: str,
     progress: Callable[[int, int, str], None],
 ) -> WorkbookOutcome:
+    if approve and planned.warnings and not reason.strip():
+        message = (
+            f"“{name}”有 {len(planned.warnings)} 处提示没有说明，不能直接审核通过，没有写入任何数据。"
+            "请逐条核对：填错的改正后重新导入；都属实的，写明原因后再导入。"
+        )
+        raise Invalid(message, planned.warnings)
     saved = submitted = approved = 0
     problems: list[Problem] = []
     # The bureau last: its figures are compared with those of the schools.
@@ -139,7 +132,7 @@ def _carry_out(
             state = row.state
             if approve and reason and entry.warnings and row.is_editable:
                 submissions.waive_all(submission_id=row.pk, reason=reason, by=by)
-            if submit and state in (S.DRAFT, S.RETURNED) and entry.after:
+            if submit and state in (S.DRAFT, S.SENT_BACK) and entry.after:
                 submissions.submit(submission_id=row.pk, by=by, partial=True)
                 submitted, state = submitted + 1, S.SUBMITTED
             if approve and state in (S.SUBMITTED, S.IN_REVIEW):

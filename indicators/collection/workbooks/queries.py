@@ -8,22 +8,21 @@ from typing import Any
 
 from django.utils import timezone
 
+from indicators.collection.rounds import queries as rounds
 from indicators.collection.submissions import answers
-from indicators.collection.submissions import facts as submission_facts
+from indicators.collection.submissions import queries as submissions
 from indicators.collection.submissions.models import Answer as AnswerRow
 from indicators.collection.submissions.models import Revision, Round, Submission, Waiver
 from indicators.collection.workbooks import workbook as template
 from indicators.collection.workbooks.workbook import BUREAU, ReadWorkbook
-from indicators.standard.engine import Answer, SchoolData, Spec, check_school
+from indicators.standard.engine import Answer, SchoolData, Spec, check_district, check_school
 from indicators.standard.engine import DataProblem as Fault
-from indicators.standard.engine.checks import check_district
 from indicators.standard.standards import queries as standards
 from portal.core.accounts.models import User
 from portal.core.errors import NotFound, Problem
 from portal.core.lib import digests
-from schools.access.permissions import Perm
-from schools.access.scope import visible
-from schools.directory.models import School, Status
+from schools.access.scope import Perm, visible
+from schools.directory.models import School
 from schools.workbooks import workbook as register_workbook
 
 _SHOWN_CHANGES = 12
@@ -115,8 +114,23 @@ class WorkbookOutcome:
     approved: int
 
     @property
+    def is_empty(self) -> bool:
+        return not (self.saved or self.submitted or self.approved)
+
+    @property
     def changed_answers(self) -> int:
         return sum(len(entry.changed) for entry in self.plan.entries)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """For the trail."""
+        return {
+            "respondents": len(self.plan.entries),
+            "answers": self.changed_answers,
+            "submitted": self.submitted,
+            "approved": self.approved,
+            "warnings": len(self.plan.warnings),
+        }
 
     @property
     def digest(self) -> str:
@@ -168,7 +182,7 @@ def before(round_: Round, rows: list[Submission]) -> Before:
         newest.setdefault(school, pk)
     contents = Revision.objects.in_bulk(list(newest.values()))
     last_year = {
-        row.pk: answers.of_content(spec, contents[newest[row.school_id]].content)
+        row.pk: answers.of_content(spec, contents[newest[row.school_id]].signed)
         for row in rows
         if row.school_id in newest
     }
@@ -212,12 +226,20 @@ def plan(
     `register` is looked at instead of the database where the schools come from a file as well.
     """
     names = {row.school.code: row.school.name for row in rows if row.school}
-    by_code = {row.school.code if row.school else BUREAU: row for row in submission_facts.as_then(rows)}
-    notes, entries = [*read.notes], list[PlanEntry]()
+    by_code = {row.school.code if row.school else BUREAU: row for row in submissions.as_then(rows)}
+    entries = list[PlanEntry]()
     for code in read.answers:
         if row := by_code.get(code):
             entries.append(PlanEntry.of(row, code, read, spec, stored.get(row.pk, {})))
-    _strangers([code for code in read.answers if code not in by_code], round_, read, notes, register)
+    command = f"open_round {round_.code} --district {round_.district.code} --add"
+    strangers = rounds.strangers(
+        round_,
+        {code: read.rows.get(code, "工作簿") for code in read.answers if code not in by_code},
+        register,
+        unknown="请核对代码，或先导入学校名录",
+        unopened=f"该校可能在开启之后才登记；请在评估年度页面加入新登记的学校（或运行 {command}）后再导入",
+    )
+    read.problems += strangers.problems
     # What a command only judges is not stored.
     for entry in entries if register is None else ():
         for field, answer in entry.changed.items():
@@ -227,7 +249,7 @@ def plan(
                 read.problems.append(Problem(f"{entry.submission.respondent}：{what}", where, do))
     after = {entry.code: entry.after for entry in entries}
     own = ((row.school, stored.get(row.pk, {})) for row in rows if row.school)
-    schools = [submission_facts.school_data(school, after.get(school.code, given)) for school, given in own]
+    schools = [submissions.school_data(school, after.get(school.code, given)) for school, given in own]
     checked = [_checked(entry, read, spec, before or Before({}, {}), schools) for entry in entries]
     for entry in checked:
         # What was wrong before and is not in the workbook is the school's to correct, not the importer's.
@@ -235,44 +257,7 @@ def plan(
     named = (register_workbook.NamedRow(code, name, where) for code, (name, where) in read.names.items())
     others = register_workbook.compare_names(named, names, register is None)
     read.problems += others.problems
-    return WorkbookPlan(tuple(checked), (*notes, *others.notes))
-
-
-def _strangers(
-    codes: Sequence[str],
-    round_: Round,
-    read: ReadWorkbook,
-    notes: list[str],
-    register: Mapping[str, School] | None,
-) -> None:
-    known = register if register is not None else known_schools(codes)
-    command = f"open_round {round_.code} --district {round_.district.code} --add"
-    unopened = f"该校可能在开启之后才登记；请在评估年度页面加入新登记的学校（或运行 {command}）后再导入"
-    for code in codes:
-        where = read.rows.get(code, "工作簿")
-        why = stranger(code, known.get(code), round_, where, unknown="请核对代码，或先导入学校名录", unopened=unopened)
-        if isinstance(why, Problem):
-            read.problems.append(why)
-        else:
-            notes.append(why)
-
-
-def known_schools(codes: Sequence[str]) -> dict[str, School]:
-    return {row.code: row for row in School.objects.filter(code__in=codes).select_related("district")}
-
-
-def stranger(
-    code: str, school: School | None, round_: Round, where: str, *, unknown: str, unopened: str
-) -> Problem | str:
-    """Why a school of a workbook is no respondent; of a closed one only a note that its row was left out."""
-    if school is None:
-        return Problem(f"学校标识码 {code} 不在学校名录中", where, unknown)
-    if school.district_id != round_.district_id:
-        what = f"{school.name}（{code}）属于{school.district.name}，不属于{round_.district.name}"
-        return Problem(what, where, "请删除该行，或在该区县的评估年度中导入")
-    if school.status == Status.CLOSED:
-        return f"{where}：{school.name}已停办，不参加填报，该行没有导入。"
-    return Problem(f"{school.name}（{code}）不在本评估年度的填报单位中", where, unopened)
+    return WorkbookPlan(tuple(checked), (*read.notes, *strangers.notes, *others.notes))
 
 
 def _checked(
@@ -292,24 +277,26 @@ def _checked(
     )
     return replace(
         entry,
-        errors=tuple(_placed(one, entry, read) for one in found if one.level == "error"),
+        errors=tuple(placed(one, entry.code, row.respondent, read) for one in found if one.level == "error"),
         warnings=tuple(
-            _placed(one, entry, read)
+            placed(one, entry.code, row.respondent, read)
             for one in found
             if one.level == "warning" and explained.get((one.code, one.item)) != one.message[:300]
         ),
     )
 
 
-def _placed(problem: Fault, entry: PlanEntry, read: ReadWorkbook) -> Problem:
+def placed(problem: Fault, code: str, respondent: str, read: ReadWorkbook) -> Problem:
     """A fault at its place in the workbook; the engine counts a table's rows, a person those of the sheet."""
-    message, where = problem.message, read.where(entry.code, problem.item)
-    lines = read.lines.get((entry.code, problem.item), [])
+    message, where = problem.message, read.where(code, problem.item)
+    lines = read.lines.get((code, problem.item), [])
     if problem.row and lines:
         message = _ROW.sub(lambda found: f"第 {lines[int(found[1]) - 1]} 行", message)
         where = _ROW.sub(f"第 {lines[problem.row - 1]} 行", where)
     what, _, do = message.partition("；")
-    return Problem(f"{entry.submission.respondent}：{what}", where, do or ("" if "请" in what else "请核对后改正"))
+    return Problem(
+        f"{respondent}：{what}" if respondent else what, where, do or ("" if "请" in what else "请核对后改正")
+    )
 
 
 MOST_ENTRIES, MOST_WARNINGS = 400, 200

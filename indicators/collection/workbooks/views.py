@@ -6,9 +6,8 @@ from django.views.decorators.http import require_GET
 from indicators.collection.rounds import queries as rounds
 from indicators.collection.workbooks import actions
 from portal.core.accounts.rights import Request
-from portal.core.lib import downloads
-from schools.access.permissions import Perm
-from schools.access.scope import require
+from portal.core.files import views as downloads
+from schools.access.scope import Perm, require
 
 
 @require(Perm.ROUND_MANAGE)

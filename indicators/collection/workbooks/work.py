@@ -4,21 +4,11 @@ from typing import Any
 
 from django.urls import reverse
 
-from indicators.collection.rounds import rights as round_guards
+from indicators.collection.rounds import workflow as rounds
 from indicators.collection.workbooks import actions, queries, workbook
 from indicators.collection.workbooks.forms import NextForm
-from portal.core.accounts.models import User
-from portal.core.spreadsheets.imports import Imported, ImportKind, ImportPlace, SentWorkbook
-from schools.access.permissions import Perm
-from schools.access.scope import require
-
-UPLOADED = ".xlsx 最好；.xls、.ods 也能读，但隐藏的行列和百分比格式看不出来。WPS 的 .et 请另存为 .xlsx。"
-
-
-def place_of(by: User, round_id: int | None) -> ImportPlace:
-    """The open round an import is for, if the person manages it."""
-    round_ = round_guards.managed(round_id or 0, by)
-    return ImportPlace(round_.district.code, round_, round_.code)
+from portal.core.spreadsheets.imports import FORMATS, Imported, ImportKind, SentWorkbook
+from schools.access.scope import Perm, require
 
 
 def dry_run(sent: SentWorkbook) -> dict[str, Any]:
@@ -29,7 +19,7 @@ def carry_out(sent: SentWorkbook) -> Imported:
     outcome = _import(
         sent, accept_warnings=sent.typed["accept_warnings"], seen=sent.typed["seen"], progress=sent.progress
     )
-    return Imported(f"导入完成：{outcome.summary}。")
+    return Imported(outcome.summary)
 
 
 def _import(sent: SentWorkbook, **more: Any) -> queries.WorkbookOutcome:
@@ -38,13 +28,13 @@ def _import(sent: SentWorkbook, **more: Any) -> queries.WorkbookOutcome:
     )
 
 
-RETURNS = ImportKind(
+SUBMISSIONS = ImportKind(
     name="returns",
     label="填报数据",
-    hint=UPLOADED,
+    hint=FORMATS,
     right=require(Perm.ROUND_MANAGE),
     of="round",
-    place=place_of,
+    place=rounds.import_place,
     dry_run=dry_run,
     apply=carry_out,
     leads_to=lambda place: reverse("rounds:detail", args=[place.pk]),

@@ -10,8 +10,7 @@ from functools import partial
 from typing import Any
 
 from indicators.collection.submissions.models import Round
-from indicators.standard.engine import Answer, BadValue, Item, NotApplicable, Spec, Value, parse_value
-from indicators.standard.engine.parsing import parse_cell
+from indicators.standard.engine import Answer, BadValue, Item, NotApplicable, Spec, Value, parse_cell, parse_value
 from portal.core.errors import Invalid, Problem
 from portal.core.lib import written
 from portal.core.spreadsheets import read as sheets
@@ -81,14 +80,13 @@ class TableSheet:
             head[KIND] = "类别"
         return head | {column.code: titled(column.label, column.unit) for column in self.items[0].columns}
 
-    def filled(self, filled: Prefilled) -> write.Sheet:
+    def filled(self, lines: Iterable[SchoolAnswers]) -> write.Sheet:
         heads = self.headers
-        columns = ([_text_column(14)] if self.of_school else []) + (
+        columns = ([text_column(14)] if self.of_school else []) + (
             [write.SheetColumn(10, choices=tuple(self.by_kind))] if self.by_kind else []
         )
         keys = len(columns)
         columns += [_column(column) for column in self.items[0].columns]
-        lines = filled.schools if self.of_school else [SchoolAnswers("", "", filled.district)]
         rows = [
             [*([line.code] if self.of_school else []), *([item.sheet_kind] if item.sheet_kind else []), *cells]
             for line in lines
@@ -108,14 +106,15 @@ def single_items(items: Mapping[str, Item]) -> dict[str, Item]:
 
 
 def table_sheets(spec: Spec) -> list[TableSheet]:
-    found = []
-    for items, of_school in ((spec.items, True), (spec.district_items, False)):
-        grouped: dict[str, list[Item]] = defaultdict(list)
-        for item in items.values():
-            if item.kind == "table":
-                grouped[item.sheet].append(item)
-        found += [TableSheet(name, tuple(held), of_school) for name, held in grouped.items()]
-    return found
+    return [*sheets_of(spec.items.values(), of_school=True), *sheets_of(spec.district_items.values(), of_school=False)]
+
+
+def sheets_of(items: Iterable[Item], *, of_school: bool) -> list[TableSheet]:
+    grouped: dict[str, list[Item]] = defaultdict(list)
+    for item in items:
+        if item.kind == "table":
+            grouped[item.sheet].append(item)
+    return [TableSheet(name, tuple(held), of_school) for name, held in grouped.items()]
 
 
 def headers(items: Mapping[str, Item]) -> dict[str, str]:
@@ -157,14 +156,15 @@ def render(spec: Spec, filled: Prefilled) -> bytes:
     readme += [["填写说明" if number == 0 else "", text] for number, text in enumerate(HOW_TO)]
     heads, own = SCHOOL_HEADERS | headers(spec.items), headers(spec.district_items)
     items, own_items = single_items(spec.items), single_items(spec.district_items)
-    columns = [_text_column(14), _text_column(24), *map(_column, items.values())]
+    columns = [text_column(14), text_column(24), *map(_column, items.values())]
     schools = ([line.code, line.name, *_cells(items, line.answers)] for line in filled.schools)
     bureau = [_cells(own_items, filled.district)] if filled.district else []
+    own_lines = [SchoolAnswers("", "", filled.district)]
     made = [
         write.Sheet(SCHOOLS, columns, [list(heads.values()), list(heads)], schools, frozen_columns=2),
-        *(sheet.filled(filled) for sheet in table_sheets(spec)),
+        *(sheet.filled(filled.schools if sheet.of_school else own_lines) for sheet in table_sheets(spec)),
         write.Sheet(DISTRICT, [*map(_column, own_items.values())], [list(own.values()), list(own)], bureau),
-        write.Sheet(README, [_text_column(12), _text_column(110)], [["项目", "内容"]], readme),
+        write.Sheet(README, [text_column(12), text_column(110)], [["项目", "内容"]], readme),
     ]
     return write.render(write.Workbook(f"{filled.round_name}填报数据", filled.district_name, filled.created, made))
 
@@ -180,18 +180,17 @@ def _answer_rows(item: Item, answer: Answer | None) -> Iterable[list[write.Value
 
 
 def _cells(items: Mapping[str, Item], given: Mapping[str, Answer]) -> list[write.Value]:
-    cells: list[write.Value] = []
-    for code, item in items.items():
-        answer = given.get(code)
-        if answer is None:
-            cells.append(None)
-        elif isinstance(answer, NotApplicable):
-            cells.append(f"不适用：{answer.reason}")
-        elif item.kind == "yes_no":
-            cells.append(item.yes_label if answer.value else item.no_label)
-        else:
-            cells.append(_plain(answer.value))
-    return cells
+    return [cell_of(item, given.get(code)) for code, item in items.items()]
+
+
+def cell_of(item: Item, answer: Answer | None) -> write.Value:
+    if answer is None:
+        return None
+    if isinstance(answer, NotApplicable):
+        return f"不适用：{answer.reason}"
+    if item.kind == "yes_no":
+        return item.yes_label if answer.value else item.no_label
+    return _plain(answer.value)
 
 
 def _plain(value: Any) -> write.Value:
@@ -201,7 +200,7 @@ def _plain(value: Any) -> write.Value:
     return value
 
 
-def _text_column(width: float) -> write.SheetColumn:
+def text_column(width: float) -> write.SheetColumn:
     return write.SheetColumn(width, number_format="@")
 
 
@@ -211,7 +210,7 @@ def _column(field_: Any) -> write.SheetColumn:
     if field_.kind == "choice":
         return write.SheetColumn(_ROOMY, choices=field_.choices, strict=False)
     if field_.kind in ("text", "date"):
-        return _text_column(30 if field_.kind == "text" else 12)
+        return text_column(30 if field_.kind == "text" else 12)
     return write.SheetColumn(_ROOMY)
 
 
@@ -231,7 +230,7 @@ class ReadWorkbook:
     def where(self, code: str, field_code: str) -> str:
         return self.places.get((code, field_code)) or self.rows.get(code, "工作簿")
 
-    def _put(self, code: str, item: Item, answer: Answer | None, where: str) -> None:
+    def put(self, code: str, item: Item, answer: Answer | None, where: str) -> None:
         if answer is not None:
             self.answers[code][item.code] = answer
             self.places[code, item.code] = where
@@ -243,7 +242,7 @@ class ReadWorkbook:
             self.problems += error.problems
             return None
 
-    def _parsed(self, cell: ReadCell, parse: Callable[[Any], Any]) -> Any:
+    def parsed(self, cell: ReadCell, parse: Callable[[Any], Any]) -> Any:
         # A whole number as a person typed it: -1, where the workbook stores -1.0.
         value: sheets.Raw | int = cell.value
         if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
@@ -260,15 +259,13 @@ class ReadWorkbook:
         for cell in row.cells.values():
             item = items.get(cell.code)
             if item is not None and cell.value is not None:
-                self._put(code, item, self._parsed(cell, partial(parse_value, item)), cell.where)
+                self.put(code, item, self.parsed(cell, partial(parse_value, item)), cell.where)
 
-    def read_readme(self, sheet: ReadSheet, round_: Round) -> None:
-        """Refuse the workbook of another year or district; another template's version is only remarked."""
-        district = round_.district
-        expected = {
-            README_ROUND: (round_.code, round_.name, "请下载本年度的模板"),
-            README_DISTRICT: (district.code, district.name, "请下载本区县的模板"),
-        }
+    def read_readme(self, sheet: ReadSheet, expected: Mapping[str, tuple[str, str, str]]) -> None:
+        """Refuse a workbook that says otherwise than `expected` (code, name, what to do) by key.
+
+        Another template's version is only remarked.
+        """
         for row in sheet:
             key, cell = sheets.text(row.cells.get("A")), row.cells.get("B")
             said = sheets.text(cell)
@@ -280,7 +277,7 @@ class ReadWorkbook:
                 continue
             code, name, do = expected[key]
             if code not in said and said != name:
-                self.problems.append(cell.problem(f"{key}是“{said}”，而这里是“{code}”", f"{do}，或核对导入的年度。"))
+                self.problems.append(cell.problem(f"{key}是“{said}”，而这里是“{code}”", f"{do}，或核对导入到哪里。"))
 
     def read_schools(self, sheet: ReadSheet, items: Mapping[str, Item]) -> None:
         for row in sheet if SCHOOL_CODE in sheet.codes else ():
@@ -324,7 +321,7 @@ class ReadWorkbook:
             first = f"工作表“{sheet.name}”第 {rows[0].number} 行"
             self.rows.setdefault(code, first)
             self.lines[code, item_code] = [row.number for row in rows]
-            self._put(code, items[item_code], self._table_answer(items[item_code], rows), first)
+            self.put(code, items[item_code], self._table_answer(items[item_code], rows), first)
 
     def _table_answer(self, item: Item, rows: list[ReadRow]) -> Answer | None:
         """The rows as one answer; a single row 无 is an empty table, 不适用:原因 is not applicable."""
@@ -343,7 +340,7 @@ class ReadWorkbook:
             for column in item.columns:
                 cell = row.cells.get(column.code)
                 is_filled = cell is not None and cell.value is not None
-                cells[column.code] = self._parsed(cell, partial(parse_cell, column)) if cell and is_filled else None
+                cells[column.code] = self.parsed(cell, partial(parse_cell, column)) if cell and is_filled else None
             parsed.append(cells)
         return Value(tuple(parsed)) if len(self.problems) == before else None
 
@@ -369,7 +366,12 @@ def read(source: sheets.Source, spec: Spec, round_: Round) -> ReadWorkbook:
         missing = [Problem(note) for note in found.notes] or [Problem("没有填报工作表", "工作簿", do)]
         raise Invalid("工作簿里没有可以导入的工作表。", missing)
     if README in held:
-        found.read_readme(held[README], round_)
+        district = round_.district
+        expected = {
+            README_ROUND: (round_.code, round_.name, "请下载本年度的模板"),
+            README_DISTRICT: (district.code, district.name, "请下载本区县的模板"),
+        }
+        found.read_readme(held[README], expected)
     if SCHOOLS in held:
         found.read_schools(held[SCHOOLS], single_items(spec.items))
     if DISTRICT in held:

@@ -48,9 +48,7 @@ def test_counts_agree_exactly_and_measures_within_the_bound(item, reported, stat
         (None, False, False, True, State.NO_REPORT),
     ],
 )
-def test_a_difference_waits_for_an_explanation_once_handed_in(
-    same, has_report, is_explained, is_editable, expected
-) -> None:
+def test_a_difference_waits_for_a_reason_once_handed_in(same, has_report, is_explained, is_editable, expected) -> None:
     assert state_of(same, has_report=has_report, is_explained=is_explained, is_editable=is_editable) == expected
 
 

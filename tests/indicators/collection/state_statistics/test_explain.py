@@ -6,7 +6,7 @@ import pytest
 
 from indicators.collection.rounds import actions as rounds
 from indicators.collection.state_statistics import actions, queries
-from indicators.collection.state_statistics.models import StatisticsExplanation
+from indicators.collection.state_statistics.models import DifferenceReason
 from indicators.collection.state_statistics.queries import State
 from indicators.collection.submissions import actions as submissions
 from indicators.collection.submissions.models import Answer, Round, Submission
@@ -16,11 +16,12 @@ from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from tests.indicators.collection.rounds.test_actions import of, opened
 from tests.indicators.collection.state_statistics import books
 from tests.indicators.collection.state_statistics.books import A
+from tests.shared import shared
 
 REASON = "统计上报后转入学生 1 人"
 
 
-@pytest.fixture
+@shared
 def round_(cast: Any) -> Round:
     round_ = opened(cast)
     take(round_, cast, 600)
@@ -48,8 +49,8 @@ def test_a_difference_is_explained_by_name_and_neither_figure_changes(cast, roun
     explain(round_, cast, cast.reporter_a)
     line = queries.line(of(round_, cast.school_a), "pupils_primary")
     assert (line.state, line.reported, line.statistics, line.difference) == (State.EXPLAINED, "601", "600", "+1")
-    assert line.explanation is not None
-    assert line.explanation.created_by == cast.reporter_a
+    assert line.given is not None
+    assert line.given.created_by == cast.reporter_a
     assert Answer.objects.get(field="pupils_primary").number == 601
     event = AuditEvent.objects.get(action="statistics.explain")
     assert event.after["reason"] == REASON
@@ -63,14 +64,14 @@ def test_handed_in_it_waits_and_may_still_be_explained(cast, round_) -> None:
     assert state(round_, cast) == State.EXPLAINED
 
 
-def test_another_reported_figure_needs_another_explanation(cast, round_) -> None:
+def test_another_reported_figure_needs_another_reason(cast, round_) -> None:
     explain(round_, cast, cast.reporter_a)
     row = of(round_, cast.school_a)
     submissions.save(submission_id=row.pk, values={"pupils_primary": Value(605)}, by=cast.reporter_a)
     assert state(round_, cast) == State.DIFFERENT
 
 
-def test_another_statistics_figure_needs_another_explanation(cast, round_) -> None:
+def test_another_statistics_figure_needs_another_reason(cast, round_) -> None:
     explain(round_, cast, cast.reporter_a)
     take(round_, cast, 590)
     assert state(round_, cast) == State.DIFFERENT
@@ -78,13 +79,13 @@ def test_another_statistics_figure_needs_another_explanation(cast, round_) -> No
     assert state(round_, cast) == State.SAME
 
 
-def test_the_newest_explanation_counts_and_the_older_stay(cast, round_) -> None:
+def test_the_newest_reason_counts_and_the_older_stay(cast, round_) -> None:
     explain(round_, cast, cast.reporter_a)
     explain(round_, cast, cast.principal_a, reason="核对学籍系统，以填报为准")
     line = queries.line(of(round_, cast.school_a), "pupils_primary")
-    assert line.explanation is not None
-    assert line.explanation.created_by == cast.principal_a
-    assert StatisticsExplanation.objects.count() == 2
+    assert line.given is not None
+    assert line.given.created_by == cast.principal_a
+    assert DifferenceReason.objects.count() == 2
 
 
 @pytest.mark.parametrize("reason", ["", "   ", "转入", "字" * 301])
@@ -111,7 +112,7 @@ def test_only_who_fills_the_submission_in_may_explain(cast, round_) -> None:
             explain(round_, cast, person)
 
 
-def test_a_closed_round_takes_no_explanation(cast, round_) -> None:
+def test_a_closed_round_takes_no_reason(cast, round_) -> None:
     rounds.close(round_id=round_.pk, reason="数据已定稿", by=cast.admin)
     with pytest.raises(Conflict, match="已关闭"):
         explain(round_, cast, cast.reporter_a)

@@ -19,9 +19,10 @@ from tests.cast import make_school
 from tests.indicators.collection.rounds.test_actions import opened
 from tests.indicators.collection.state_statistics import books
 from tests.indicators.collection.state_statistics.books import A, B
+from tests.shared import shared
 
 
-@pytest.fixture
+@shared
 def round_(cast: Any) -> Round:
     return opened(cast)
 

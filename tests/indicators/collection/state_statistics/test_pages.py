@@ -23,18 +23,19 @@ from tests.indicators.collection.rounds.test_actions import of, opened
 from tests.indicators.collection.state_statistics import books
 from tests.indicators.collection.state_statistics.books import A, B
 from tests.indicators.district import hand_in, open_round
+from tests.shared import shared
 
 COMPARE = "/statistics/"
 
 
-@pytest.fixture
+@shared
 def round_(cast: Any) -> Round:
     return opened(cast)
 
 
-@pytest.fixture
+@shared
 def compared(cast: Any, round_: Round) -> Round:
-    """甲 differs in pupils, agrees in area, has no return of the rest; 乙 has 9 primary pupils nobody reported."""
+    """甲 differs in pupils, agrees in area, reports nothing of the rest; 乙 has 9 primary pupils nobody reported."""
     data = books.book(a=books.pupils([A, "甲小学", 600], [B, "乙初级中学", 9]), b=books.grounds(300))
     actions.import_statistics(round_id=round_.pk, data=data, name="统计.xlsx", by=cast.admin)
     classes = ({"stage": "小学", "grade": "1年级", "number": "1班", "pupils": 40},)
@@ -135,7 +136,7 @@ def test_a_workbook_is_previewed_and_taken_over_on_confirmation(sign_in, cast, r
     assert client.post(confirm).status_code == 302
     assert StatisticsImport.objects.count() == 1
     assert "不会重复导入" in client.get(response.url).content.decode()
-    client.post(confirm)
+    assert "没有重复导入" in client.post(confirm, follow=True).content.decode()
     assert StatisticsImport.objects.count() == 1
     assert "统计.xlsx" in client.get(reverse("state_statistics:upload", args=[round_.pk])).content.decode()
 

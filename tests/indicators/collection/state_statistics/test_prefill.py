@@ -15,9 +15,10 @@ from portal.core.errors import NotAllowed, NotFound
 from tests.indicators.collection.rounds.test_actions import of, opened
 from tests.indicators.collection.state_statistics import books
 from tests.indicators.collection.state_statistics.books import A, B
+from tests.shared import shared
 
 
-@pytest.fixture
+@shared
 def round_(cast: Any) -> Round:
     round_ = opened(cast)
     data = books.book(a=books.pupils([A, "甲小学", 600], [B, "乙初级中学", 9]), b=books.grounds(300.25))

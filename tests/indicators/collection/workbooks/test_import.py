@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from indicators.collection.submissions import facts
 from indicators.collection.submissions import queries as submissions
+from indicators.collection.submissions import rights
 from indicators.collection.submissions.models import Answer, Decision, Revision, Round, Submission, Waiver
 from indicators.collection.workbooks import actions, queries
 from indicators.standard.engine import NotApplicable, Value
@@ -16,12 +16,13 @@ from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from tests.cast import make_school
 from tests.indicators.collection.rounds.test_actions import opened
 from tests.indicators.collection.workbooks import books
+from tests.shared import shared
 
 A, B, C = "4102020001", "4102020002", "4102030001"
 S = Submission.State
 
 
-@pytest.fixture
+@shared
 def round_(cast: Any) -> Round:
     return opened(cast)
 
@@ -322,7 +323,7 @@ def test_warnings_of_the_form_are_listed_with_their_place(take) -> None:
     assert "第 3 行" in warning.where
     assert stored(A, "equipment_value").number == 1_200_000
     submission = Submission.objects.get(school__code=A)
-    (warned,) = facts.assess(facts.load(submission)).unexplained
+    (warned,) = rights.assess(submissions.load(submission)).unexplained
     assert warned.problem.message.partition("；")[0] in warning.what, "the form says the same"
 
 
@@ -376,7 +377,7 @@ def test_figures_are_compared_with_last_years_as_on_the_form(take, cast, round_)
     take(books.schools(["school_code", "pupils_primary"], [A, 200]), approve=True, round_id=earlier.pk)
     outcome = take(books.schools(["school_code", "pupils_primary"], [A, 600]))
     submission = Submission.objects.get(school__code=A, round=round_)
-    shown = [warned.problem.message for warned in facts.assess(facts.load(submission)).unexplained]
+    shown = [warned.problem.message for warned in rights.assess(submissions.load(submission)).unexplained]
     assert shown, "the form compares with last year"
     assert len(outcome.plan.warnings) == len(shown)
 
@@ -404,7 +405,7 @@ def test_what_is_handed_in_cannot_be_changed_by_an_import(take) -> None:
 
 def test_a_submission_sent_back_can_be_imported_again(take, round_) -> None:
     take(books.schools(["school_code", "pupils_primary"], [A, 600]), submit=True)
-    Submission.objects.filter(school__code=A).update(state=S.RETURNED)
+    Submission.objects.filter(school__code=A).update(state=S.SENT_BACK)
     outcome = take(books.schools(["school_code", "pupils_primary"], [A, 601]), submit=True, approve=True)
     assert (outcome.submitted, outcome.approved) == (1, 1)
     assert {row.school_code: row.number for row in submissions.load_revisions(round_)} == {A: 2}

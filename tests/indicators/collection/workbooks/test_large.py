@@ -20,13 +20,14 @@ from portal.core.jobs.runner import JobContext
 from portal.core.spreadsheets import guard
 from tests.indicators.collection.rounds.test_actions import opened
 from tests.indicators.collection.workbooks import books
+from tests.shared import shared
 
 A, B = "4102020001", "4102020002"
 CODES = ["school_code", "pupils_primary", "pupils_junior"]
 BOOK = books.schools(CODES, [A, 600, None], [B, None, 300])
 
 
-@pytest.fixture
+@shared
 def round_(cast: Any) -> Any:
     return opened(cast)
 

@@ -18,11 +18,12 @@ from portal.core.audit.models import AuditEvent
 from portal.core.errors import NotAllowed, NotFound
 from tests.figures import enter
 from tests.indicators.collection.rounds.test_actions import of, opened
+from tests.shared import shared
 
 ROOMS = ({"name": "音乐一", "area": Decimal("96.5"), "built_year": 2015},)
 
 
-@pytest.fixture
+@shared
 def round_(cast: Any) -> Round:
     round_ = opened(cast)
     values = {
