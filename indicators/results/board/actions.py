@@ -2,25 +2,24 @@
 
 from django.db import transaction
 
-from indicators.results.board import workbook
+from indicators.results.board import queries, workbook
 from indicators.results.board.board import StageBoard
-from indicators.results.board.queries import DistrictResult
 from indicators.results.evaluations import queries as evaluations
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
 from portal.core.lib import digests
 from portal.core.spreadsheets import write
-from schools.access.permissions import Perm
-from schools.access.scope import ensure
+from schools.access.scope import Perm, ensure
 
 
 @transaction.atomic
-def export(*, district: DistrictResult, stages: tuple[StageBoard, ...], by: User, filtered: str = "") -> bytes:
+def export(*, district: queries.DistrictResult, stages: tuple[StageBoard, ...], by: User, filtered: str = "") -> bytes:
     """As .xlsx, with the rows shown on the page."""
     evaluation = district.evaluation
     ensure(by, Perm.DISTRICT_RESULT_VIEW, evaluation)
     author, since = evaluation.round.district.signature, evaluations.renamed_note(evaluations.renamed_since(evaluation))
-    content = write.render(workbook.build(district, stages, filtered, author=author, since=since))
+    found = queries.site_differences(by, evaluation)
+    content = write.render(workbook.build(district, stages, filtered, author=author, since=since, found=found))
     audit.record(
         "evaluation.export",
         by=by,

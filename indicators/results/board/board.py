@@ -1,41 +1,35 @@
 """The district board as plain values, and how its figures read."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
-from indicators.results.evaluations import inputs as reading
-from indicators.results.evaluations.inputs import StoredInputs
+from indicators.results.evaluations import judging
 from indicators.results.evaluations.stored import (
     Relaxed,
     StoredCoefficient,
     StoredCondition,
     StoredFigure,
-    StoredMissing,
     StoredPart,
     StoredResult,
 )
-from indicators.standard.engine import Indicator, Spec
+from indicators.standard.engine import Indicator, Spec, Tally, tally
 from indicators.standard.engine import numbers as exact
-from indicators.standard.engine.conditions import tally
 from portal.core.lib import numbers
+from portal.core.papers import charts
+from portal.core.papers.charts import ChartBar
+from portal.core.papers.tree import Figure
 
 UP, DOWN, NONE = "▲", "▼", "—"
 VERDICTS = {True: ("达标", "ok"), False: ("未达标", "bad"), None: ("无法判定", "muted")}
-_BUREAU = {True: "教育局声明有", False: "教育局声明没有", None: "教育局还没有声明"}
-_HAPPENED = {True: ("有", "bad"), False: ("无", "ok"), None: ("未全部确认", "muted")}
 _CONDITION_VERDICTS = {True: ("达标", "ok"), False: ("未达标", "bad"), None: ("还不能判定", "muted")}
 
 
 def printed(value: str | None, places: int) -> str:
     """Print an exact decimal string rounded half up; None prints as —."""
     return NONE if value is None else numbers.text(Decimal(value), places)
-
-
-def number(shown: str) -> Decimal | str:
-    """A printed figure as a number, so that people can add it up in a file; a dash stays a dash."""
-    return shown if shown == NONE else Decimal(shown)
 
 
 def distance(indicator: Indicator, figure: StoredFigure) -> tuple[str, str, str]:
@@ -92,11 +86,14 @@ def coefficient_words(coefficient: StoredCoefficient) -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class RegisteredFacts:
-    """What the register recorded of a school when it was judged."""
+    """What the register recorded of a school when it was judged (`judging.REGISTER`)."""
 
     name: str
     kind: str
     area: str
+    sponsor: int
+    boarding: bool
+    status: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +117,7 @@ class BoardRow:
     """One stage part; `relaxed` with the school's relaxations, if it has any."""
 
     school_code: str
-    school: str
-    kind: str
-    area: str
+    facts: RegisteredFacts
     stage: str
     stage_label: str
     pupils: str
@@ -132,6 +127,45 @@ class BoardRow:
     tone: str
     reason: str
     relaxed: "BoardRow | None" = None
+
+    @property
+    def school(self) -> str:
+        return self.facts.name
+
+    @property
+    def counted(self) -> Tally:
+        """How many indicators reach the standard, do not, or cannot be judged."""
+        return tally(cell.reaches for cell in self.cells)
+
+    @property
+    def further(self) -> list[tuple[str, str | int]]:
+        return [(column.label, column.value(self)) for column in COLUMNS if column.on_page]
+
+
+@dataclass(frozen=True, slots=True)
+class BoardColumn:
+    """A column of the board besides the indicators: its head and what it says of a part.
+
+    The file has all of them, with a width in characters and a number format; the page those `on_page`, before 结论.
+    """
+
+    label: str
+    value: Callable[[BoardRow], str | int]
+    width: float
+    number_format: str = "General"
+    on_page: bool = False
+    before_indicators: bool = False
+
+
+# The page says the kind, the area and the pupils below the school's name.
+COLUMNS = (
+    BoardColumn("学校类型", lambda row: row.facts.kind, 14, before_indicators=True),
+    BoardColumn("城乡类型", lambda row: row.facts.area, 8, before_indicators=True),
+    BoardColumn("在校生数", lambda row: row.pupils, 9, "0", before_indicators=True),
+    BoardColumn("达标项数", lambda row: row.counted.passing, 8, "0"),
+    BoardColumn("未达标项数", lambda row: row.counted.failing, 8, "0"),
+    BoardColumn("待定项数", lambda row: row.counted.open, 8, "0"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +196,11 @@ class Summary:
     coefficient: StoredCoefficient
     relaxed: "Summary | None" = None
 
+    @property
+    def top_words(self) -> str:
+        """甲学校 31.2%、乙学校 12.0%."""
+        return "、".join(f"{share.school} {share.percent}" for share in self.top)
+
 
 @dataclass(frozen=True, slots=True)
 class StageBoard:
@@ -176,6 +215,45 @@ class StageBoard:
     @property
     def has_shares(self) -> bool:
         return any(summary.top for summary in self.summaries)
+
+    @property
+    def further(self) -> list[str]:
+        return [column.label for column in COLUMNS if column.on_page]
+
+    @property
+    def width(self) -> int:
+        return len(self.summaries) + len(self.further) + 2
+
+
+# How far a school is, in the colours of the charts; the last begins at so many times the standard.
+_FAR = Decimal("1.2")
+BANDS = (
+    ("未过底线", "bad"),
+    ("过底线，未达标", "warn-dot"),
+    ("达标", "ok"),
+    (f"达标 {_FAR} 倍以上", "accent"),
+    ("缺数据", "edge"),
+)
+
+
+def _band(figure: StoredFigure) -> int:
+    if figure.value is None:
+        return 4
+    if not figure.reaches:
+        return 1 if figure.reaches_floor else 0
+    return 3 if Decimal(figure.value) >= Decimal(figure.threshold) * _FAR else 2
+
+
+def distribution(stage: StageBoard) -> Figure | None:
+    """How many schools are how far from each standard; None without schools."""
+    found = []
+    for at, summary in enumerate(stage.summaries):
+        bands = Counter(_band(row.cells[at].figure) for row in stage.rows)
+        parts = tuple(bands[band] for band in range(len(BANDS)))
+        words = "，".join(f"{name} {count}" for (name, _), count in zip(BANDS, parts, strict=True) if count)
+        tail = f"未达标 {parts[0] + parts[1]} / {sum(parts)}"
+        found.append(ChartBar(f"{summary.code} {summary.name}", parts, tail, words))
+    return next(charts.bars(f"{stage.label}各校指标值与标准比", found, BANDS), None) if stage.rows else None
 
 
 def stages(
@@ -197,7 +275,7 @@ def stages(
 
 
 def row(spec: Spec, part: StoredPart, facts: Mapping[str, RegisteredFacts], relaxed: Relaxed | None = None) -> BoardRow:
-    own, stage = facts[part.school_code], spec.stages[part.stage]
+    stage = spec.stages[part.stage]
     cells = []
     for indicator in spec.resources:
         cell = _cell(spec, indicator, part.indicators[indicator.code])
@@ -207,9 +285,7 @@ def row(spec: Spec, part: StoredPart, facts: Mapping[str, RegisteredFacts], rela
     verdict, tone = VERDICTS[part.passes]
     return BoardRow(
         school_code=part.school_code,
-        school=own.name,
-        kind=own.kind,
-        area=own.area,
+        facts=facts[part.school_code],
         stage=stage.code,
         stage_label=stage.label,
         pupils=part.pupils or NONE,
@@ -265,25 +341,6 @@ def _summary(
 
 
 @dataclass(frozen=True, slots=True)
-class Lacking:
-    """A school with the items A1–A7 still need from it."""
-
-    school_code: str
-    school: str
-    items: tuple[str, ...]
-    has_submission: bool
-
-
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """A school that takes no part in A1–A7, and why."""
-
-    school_code: str
-    school: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class SchoolReason:
     """A school that does not meet a condition, or cannot be judged on it yet, and why."""
 
@@ -307,49 +364,11 @@ class JudgedCondition:
     relaxed: "JudgedCondition | None" = None
 
 
-@dataclass(frozen=True, slots=True)
-class VetoRow:
-    """A veto: whether it happened, where, and who has not answered."""
-
-    code: str
-    name: str
-    answer: str
-    tone: str
-    schools: tuple[str, ...]
-    unanswered: tuple[str, ...]
-    bureau: str = ""
-    has_reports: bool = True
-
-    @property
-    def nobody(self) -> str:
-        """What to say where no school stated it happened and none is waited for."""
-        return "各校均确认没有" if self.has_reports else "没有学校填报"
-
-    @property
-    def words(self) -> str:
-        found = [f"发生：{'、'.join(self.schools)}"] if self.schools else []
-        found += [f"{len(self.unanswered)} 校未确认"] if self.unanswered else []
-        return "；".join(found or [self.nobody])
-
-
-def missing_items(spec: Spec, missing: Iterable[StoredMissing], inputs: StoredInputs) -> tuple[Lacking, ...]:
-    """Missing items in words; 不适用 is shown with its reason."""
-    found: dict[str, list[str]] = {}
-    for entry in missing:
-        label = spec.items[entry.item].label
-        words = f"{label}（填了不适用：{entry.reason}）" if entry.reason else label
-        found.setdefault(entry.school_code, []).append(words)
-    names = reading.school_names(inputs)
-    return tuple(
-        Lacking(code, names[code], tuple(items), inputs[code]["revision"] is not None) for code, items in found.items()
-    )
-
-
 def judged(
-    spec: Spec, result: StoredResult, inputs: StoredInputs, relaxed: Relaxed | None = None
+    spec: Spec, result: StoredResult, inputs: judging.StoredInputs, relaxed: Relaxed | None = None
 ) -> tuple[JudgedCondition, ...]:
     """B1–D1 in the standard's order (教督〔2017〕6号 二至四)."""
-    names = reading.school_names(inputs)
+    names = judging.school_names(inputs)
     found = []
     for indicator in spec.indicators:
         code = indicator.code
@@ -373,21 +392,4 @@ def _condition(code: str, name: str, condition: StoredCondition, names: Mapping[
     )
     return JudgedCondition(
         code, name, tuple(filter(None, lines)), verdict, tone, condition.near_limit, failing, unknown
-    )
-
-
-def vetoes(result: StoredResult, inputs: StoredInputs) -> tuple[VetoRow, ...]:
-    names = reading.school_names(inputs)
-    has_reports = any(entry["revision"] for entry in reading.schools(inputs).values())
-    return tuple(
-        VetoRow(
-            veto.code,
-            veto.name,
-            *_HAPPENED[veto.happened],
-            tuple(names[code] for code in veto.schools),
-            tuple(names[code] for code in veto.unanswered),
-            _BUREAU[veto.bureau] if veto.asks_bureau else "",
-            has_reports,
-        )
-        for veto in result.vetoes
     )

@@ -4,13 +4,19 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
+import django_filters
 from django import forms
+from django.db.models import QuerySet
 
 from indicators.results.board.board import BoardRow, StageBoard
 from indicators.results.board.influence import Influence
 from indicators.standard.engine import Spec
+from portal.core.accounts.rights import Request
 from portal.core.lib import written
-from schools.directory.models import Area
+from portal.core.lib.forms import FilterForm, ListFilter, WordsFilter
+from schools.access.scope import Perm
+from schools.directory import queries as directory
+from schools.directory.models import Area, Department, District, Group, InstitutionKind, School
 
 _ROW_ORDERS: dict[str, Callable[[BoardRow], Any]] = {
     "": lambda row: row.school_code,
@@ -21,8 +27,25 @@ _ROW_ORDERS: dict[str, Callable[[BoardRow], Any]] = {
 _VERDICTS = {"pass": True, "fail": False, "unknown": None}
 
 
-class MatrixFilter(forms.Form):
+class VerdictsFilter(ListFilter):
+    """Which schools to list with their newest verdicts."""
+
+    q = WordsFilter(label="名称或标识码", max_length=50, names=["name__icontains"], codes=["code__startswith"])
+    kind = django_filters.ChoiceFilter(label="学校类型", choices=InstitutionKind.choices)
+    district = django_filters.ModelChoiceFilter(label="区县", queryset=District.objects.none(), to_field_name="code")
+
+    def __init__(self, data: Any, *, request: Request, queryset: QuerySet[School]) -> None:
+        super().__init__(data, queryset=queryset, request=request)
+        districts = directory.districts(request.user, Perm.EVALUATION_VIEW)
+        self.filters["district"].queryset = districts
+        if len(districts) < 2:
+            del self.filters["district"]
+
+
+class MatrixFilter(FilterForm):
     """Which rows to show, and in what order."""
+
+    shows = ("sort",)
 
     q = forms.CharField(label="学校名称", required=False, max_length=50)
     stage = forms.ChoiceField(label="学段", required=False)
@@ -33,12 +56,17 @@ class MatrixFilter(forms.Form):
         choices=[("", "全部"), ("pass", "达标"), ("fail", "未达标"), ("unknown", "无法判定")],
     )
     failing = forms.ChoiceField(label="未达标指标", required=False)
+    township = forms.ModelChoiceField(Department.objects.none(), label="乡镇、街道", required=False, empty_label="全部")
+    group = forms.ModelChoiceField(Group.objects.none(), label="教育集团", required=False, empty_label="全部")
     sort = forms.ChoiceField(label="排序", required=False)
     round = forms.CharField(required=False, widget=forms.HiddenInput)
     evaluation = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, spec: Spec, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, spec: Spec, district: District, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._schools = directory.ever_of(district.pk)
+        self.fields["township"].queryset = directory.townships([district])  # type: ignore[attr-defined]
+        self.fields["group"].queryset = Group.objects.filter(district=district)  # type: ignore[attr-defined]
         indicators = [(i.code, f"{i.code} {i.short_name}") for i in spec.resources]
         stages = [(code, spec.stages[code].label) for code in spec.judged_stages]
         self.fields["stage"].choices = [("", "全部"), *stages]  # type: ignore[attr-defined]
@@ -55,9 +83,10 @@ class MatrixFilter(forms.Form):
 
     def apply(self, boards: tuple[StageBoard, ...]) -> tuple[StageBoard, ...]:
         """Only the rows asked for; means and coefficients stay the district's."""
-        if not self.is_valid():
-            return boards
-        asked, order = self.cleaned_data, self.cleaned_data["sort"]
+        asked, order = self.asked, self.asked.get("sort", "")
+        places = {name: asked[name] for name in ("township", "group") if name in asked}
+        # By where a school lies and belongs today, as the register's own list.
+        there = set(self._schools.filter(**places).values_list("code", flat=True)) if places else None
         name = order.lstrip("-")
         # Rows without a figure come first when sorting upward, so that they are not overlooked.
         key = _ROW_ORDERS.get(name) or (
@@ -65,21 +94,11 @@ class MatrixFilter(forms.Form):
         )
         filtered = []
         for board in boards:
-            if asked["stage"] in ("", board.stage):
-                rows = sorted((r for r in board.rows if _fits(r, asked)), key=key, reverse=order[:1] == "-")
+            if asked.get("stage", board.stage) == board.stage:
+                fitting = (r for r in board.rows if _fits(r, asked) and (there is None or r.school_code in there))
+                rows = sorted(fitting, key=key, reverse=order[:1] == "-")
                 filtered.append(StageBoard(board.stage, board.label, tuple(rows), board.summaries, board.total))
         return tuple(filtered)
-
-    def described(self) -> str:
-        """The filter in words for exports; empty when nothing is filtered."""
-        if not self.is_valid():
-            return ""
-        parts = []
-        for name in ("q", "stage", "area", "verdict", "failing"):
-            value, field = self.cleaned_data[name], self.fields[name]
-            if value:
-                parts.append(f"{field.label}“{dict(getattr(field, 'choices', ())).get(value, value)}”")
-        return "、".join(parts)
 
 
 _ORDERS: dict[str, Callable[[Influence], Any]] = {
@@ -94,8 +113,10 @@ _ORDERS: dict[str, Callable[[Influence], Any]] = {
 }
 
 
-class CoefficientFilter(forms.Form):
+class CoefficientFilter(FilterForm):
     """Which indicator's schools to show, and in what order."""
+
+    shows = ("indicator", "sort")
 
     indicator = forms.ChoiceField(label="看哪项指标的各校影响", required=False)
     sort = forms.ChoiceField(
@@ -123,13 +144,11 @@ class CoefficientFilter(forms.Form):
 
     @property
     def code(self) -> str:
-        self.is_valid()
-        return self.cleaned_data.get("indicator") or self._first
+        return self.asked.get("indicator", self._first)
 
     def ordered(self, rows: Iterable[Influence]) -> list[Influence]:
         """Ties by code; what has no figure comes last."""
-        self.is_valid()
-        order = _ORDERS[self.cleaned_data.get("sort", "")]
+        order = _ORDERS[self.asked.get("sort", "")]
         return sorted(rows, key=lambda one: (order(one), one.row.school_code))
 
 
@@ -138,12 +157,13 @@ def _last(number: Decimal | None) -> tuple[bool, Decimal]:
 
 
 def _fits(row: BoardRow, asked: dict[str, str]) -> bool:
-    if not written.is_within(asked["q"], row.school, row.school_code):
+    if not written.is_within(asked.get("q", ""), row.school, row.school_code):
         return False
-    if asked["area"] and row.area != asked["area"]:
+    if asked.get("area", row.facts.area) != row.facts.area:
         return False
-    if asked["verdict"] and row.passes is not _VERDICTS[asked["verdict"]]:
+    if "verdict" in asked and row.passes is not _VERDICTS[asked["verdict"]]:
         return False
-    if asked["failing"] == "near":
+    failing = asked.get("failing")
+    if failing == "near":
         return any(cell.near for cell in row.cells)
-    return not asked["failing"] or any(c.code == asked["failing"] and c.reaches is False for c in row.cells)
+    return not failing or any(c.code == failing and c.reaches is False for c in row.cells)

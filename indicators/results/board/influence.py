@@ -9,8 +9,7 @@ from typing import NamedTuple
 from indicators.results.board import board
 from indicators.results.board.board import BoardCell, BoardRow, StageBoard, Summary
 from indicators.results.evaluations.stored import StoredResult
-from indicators.standard.engine import Indicator, Spec, numbers
-from indicators.standard.engine.coefficients import AnalysedPart, Analysis, Effect, Spread, largest
+from indicators.standard.engine import AnalysedPart, Analysis, Effect, Indicator, Spec, Spread, largest, numbers
 from portal.core.lib.numbers import half_up, plain
 
 # With fewer, a school could work out another's figures from its own share (as survey groups under 5 are withheld).
@@ -258,8 +257,7 @@ class NumberLine:
     """One indicator over a stage. `band` is mean ± limit × mean, `deviation` mean ± standard deviation:
     the coefficient exceeds its limit exactly when the deviation leaves the band."""
 
-    title: str
-    description: str
+    influence: StageInfluence
     dots: tuple[Dot, ...]
     ticks: tuple[Mark, ...]
     threshold: Mark
@@ -268,6 +266,22 @@ class NumberLine:
     deviation: Ends | None
     axis: int
     height: int
+
+    @property
+    def title(self) -> str:
+        return f"{self.influence.board.label}各校{self.influence.indicator.name}"
+
+    @property
+    def description(self) -> str:
+        influence, summary, unit = self.influence, self.influence.summary, self.influence.indicator.unit
+        words = f"{len(self.dots)} 所（部）按指标值排列，标准 {summary.threshold} {unit}"
+        if influence.why:
+            return f"{words}。{influence.why}。"
+        most = "、".join(f"{one.row.school} {one.value}（占 {one.share}）" for one in influence.largest)
+        return (
+            f"{words}，均值 {summary.mean} {unit}，差异系数 {summary.cv}，限值 {summary.limit}，{summary.words}。"
+            f"影响最大：{most or '各校相同'}。"
+        )
 
     @property
     def drawn(self) -> list[Dot]:
@@ -323,8 +337,7 @@ def line_of_stage(influence: StageInfluence, canvas: Canvas = WIDE) -> NumberLin
     middle = _TOP + _HALF + max(abs(dot.lane) for dot in placed) * canvas.lane
     axis = 2 * middle - _TOP
     return NumberLine(
-        title=f"{board.label}各校{influence.indicator.name}",
-        description=_description(influence, len(placed)),
+        influence=influence,
         dots=tuple(replace(dot, y=middle + dot.lane * canvas.lane) for dot in placed),
         ticks=scale.ticks(),
         threshold=Mark(scale.place(threshold), f"标准 {summary.threshold}"),
@@ -363,16 +376,3 @@ def _ranked(dots: tuple[Dot, ...], canvas: Canvas) -> tuple[Dot, ...]:
             place = (x, y + radius + _RANK, _RANK)
         written.append(place)
     return tuple(replace(dot, under=True) if dot.row.school_code in under else dot for dot in dots)
-
-
-def _description(influence: StageInfluence, count: int) -> str:
-    """For those who do not see the drawing."""
-    summary, unit = influence.summary, influence.indicator.unit
-    words = f"{count} 所（部）按指标值排列，标准 {summary.threshold} {unit}"
-    if influence.why:
-        return f"{words}。{influence.why}。"
-    most = "、".join(f"{one.row.school} {one.value}（占 {one.share}）" for one in influence.largest)
-    return (
-        f"{words}，均值 {summary.mean} {unit}，差异系数 {summary.cv}，限值 {summary.limit}，{summary.words}。"
-        f"影响最大：{most or '各校相同'}。"
-    )

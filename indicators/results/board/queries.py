@@ -7,38 +7,28 @@ from django.db.models import Q
 from django.http import Http404
 
 from indicators.collection.submissions import queries as submissions
-from indicators.collection.submissions.models import Round
+from indicators.collection.submissions import site_checks
+from indicators.collection.submissions.models import Revision, Round
 from indicators.results.board import board, influence
 from indicators.results.board.board import (
     BoardRow,
     JudgedCondition,
-    Lacking,
-    LeftOut,
     RegisteredFacts,
     StageBoard,
     Summary,
-    VetoRow,
 )
-from indicators.results.board.influence import OwnInfluence, StageInfluence
-from indicators.results.evaluations import inputs as reading
+from indicators.results.evaluations import judging, stored
 from indicators.results.evaluations import queries as evaluations
-from indicators.results.evaluations import stored
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.evaluations.queries import JudgedGrowth
-from indicators.results.evaluations.stored import (
-    Allowed,
-    Cache,
-    StoredResult,
-)
-from indicators.standard.engine import Spec, UnusableData, evaluate
-from indicators.standard.engine.coefficients import Analysis
-from indicators.standard.engine.conditions import Tally, tally
+from indicators.results.evaluations.stored import Allowed, Cache, StoredExcluded, StoredMissing, StoredResult
+from indicators.standard.engine import Analysis, Spec, Tally, UnusableData, evaluate, reporting, tally
 from indicators.standard.standards import queries as standards
 from portal.core.accounts.models import User
 from portal.core.errors import Invalid
 from portal.core.jobs.models import Job
-from schools.access.permissions import Perm
-from schools.access.scope import visible
+from schools.access.scope import Perm, visible
+from schools.directory.models import School
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +56,41 @@ class BoardHeading:
 
 
 @dataclass(frozen=True, slots=True)
+class Lacking:
+    """A school with the items A1–A7 still need from it."""
+
+    school_code: str
+    school: str
+    items: tuple[str, ...]
+    has_submission: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VetoRow:
+    """A veto: whether it happened, where, and who has not answered."""
+
+    code: str
+    name: str
+    answer: str
+    tone: str
+    schools: tuple[str, ...]
+    unanswered: tuple[str, ...]
+    bureau: str = ""
+    has_reports: bool = True
+
+    @property
+    def nobody(self) -> str:
+        """What to say where no school stated it happened and none is waited for."""
+        return "各校均确认没有" if self.has_reports else "没有学校填报"
+
+    @property
+    def words(self) -> str:
+        found = [f"发生：{'、'.join(self.schools)}"] if self.schools else []
+        found += [f"{len(self.unanswered)} 校未确认"] if self.unanswered else []
+        return "；".join(found or [self.nobody])
+
+
+@dataclass(frozen=True, slots=True)
 class BoardContent:
     """An evaluation made readable."""
 
@@ -73,7 +98,7 @@ class BoardContent:
     heading: BoardHeading
     stages: tuple[StageBoard, ...]
     lacking: tuple[Lacking, ...]
-    left_out: tuple[LeftOut, ...]
+    left_out: tuple[StoredExcluded, ...]
     judged: tuple[JudgedCondition, ...]
     vetoes: tuple[VetoRow, ...]
     allowed: tuple[Allowed, ...] = ()
@@ -157,7 +182,7 @@ class ProvisionalView:
 
 _contents: Cache[BoardContent] = Cache(8)
 # Two evaluations looked at in turn, each with its indicators.
-_influences: Cache[tuple[StageInfluence, ...]] = Cache(14)
+_influences: Cache[tuple[influence.StageInfluence, ...]] = Cache(14)
 _analyses: Cache[Analysis | None] = Cache(28)
 _provisional: Cache[ProvisionalView] = Cache(8)
 
@@ -167,10 +192,10 @@ def district(evaluation: Evaluation) -> DistrictResult:
     return DistrictResult(evaluation, _contents.get(evaluation, lambda: _content(evaluation)))
 
 
-def influences(district: DistrictResult, code: str) -> tuple[StageInfluence, ...]:
+def influences(district: DistrictResult, code: str) -> tuple[influence.StageInfluence, ...]:
     evaluation, content = district.evaluation, district.content
 
-    def make() -> tuple[StageInfluence, ...]:
+    def make() -> tuple[influence.StageInfluence, ...]:
         result = stored.of(evaluation)
         return tuple(influence.of_stage(content.spec, result, stage, code) for stage in content.stages)
 
@@ -179,7 +204,7 @@ def influences(district: DistrictResult, code: str) -> tuple[StageInfluence, ...
 
 def own_influence(
     evaluation: Evaluation, result: StoredResult, spec: Spec, row: BoardRow, code: str
-) -> OwnInfluence | None:
+) -> influence.OwnInfluence | None:
     """What a school part may see of this indicator's coefficient; the sums over all schools are cached."""
     found = _analyses.get(evaluation, lambda: influence.analysis(spec, result, row.stage, code), row.stage, code)
     return influence.own(spec, found, row.school_code)
@@ -200,12 +225,47 @@ def _content(evaluation: Evaluation) -> BoardContent:
         spec=spec,
         heading=heading,
         stages=stages,
-        lacking=board.missing_items(spec, result.missing, inputs),
-        left_out=tuple(LeftOut(one.school_code, one.school_name, one.reason) for one in result.excluded),
+        lacking=missing_items(spec, result.missing, inputs),
+        left_out=result.excluded,
         judged=board.judged(spec, result, inputs, granted),
-        vetoes=board.vetoes(result, inputs),
+        vetoes=vetoes(spec, result, inputs),
         allowed=granted.allowed if granted else (),
         growth=evaluations.growth(evaluation),
+    )
+
+
+def missing_items(spec: Spec, missing: Iterable[StoredMissing], inputs: judging.StoredInputs) -> tuple[Lacking, ...]:
+    """Missing items in words; 不适用 is shown with its reason."""
+    found: dict[str, list[str]] = {}
+    for entry in missing:
+        label = spec.items[entry.item].label
+        words = f"{label}（填了不适用：{entry.reason}）" if entry.reason else label
+        found.setdefault(entry.school_code, []).append(words)
+    names = judging.school_names(inputs)
+    return tuple(
+        Lacking(code, names[code], tuple(items), inputs[code]["revision"] is not None) for code, items in found.items()
+    )
+
+
+_BUREAU = {True: "教育局声明有", False: "教育局声明没有", None: "教育局还没有声明"}
+_HAPPENED = {True: ("有", "bad"), False: ("无", "ok"), None: ("未全部确认", "muted")}
+
+
+def vetoes(spec: Spec, result: StoredResult, inputs: judging.StoredInputs) -> tuple[VetoRow, ...]:
+    names = judging.school_names(inputs)
+    registers = {code: entry["register"] for code, entry in judging.schools(inputs).items()}
+    has_reports = bool(reporting(spec, judging.district_data("", registers, {}).schools))
+    return tuple(
+        VetoRow(
+            veto.code,
+            veto.name,
+            *_HAPPENED[veto.happened],
+            tuple(names[code] for code in veto.schools),
+            tuple(names[code] for code in veto.unanswered),
+            _BUREAU[veto.bureau] if veto.asks_bureau else "",
+            has_reports,
+        )
+        for veto in result.vetoes
     )
 
 
@@ -221,7 +281,7 @@ def _heading(
 
 
 def facts(evaluation: Evaluation) -> dict[str, RegisteredFacts]:
-    return {code: RegisteredFacts(*entry["register"][:3]) for code, entry in reading.schools(evaluation.inputs).items()}
+    return {code: RegisteredFacts(**one) for code, one in judging.registers(evaluation.inputs).items()}
 
 
 def round_named(code: str, district_code: str = "") -> list[Round]:
@@ -232,8 +292,8 @@ def round_named(code: str, district_code: str = "") -> list[Round]:
 
 def provisional_basis(evaluation: Evaluation) -> ProvisionalBasis | None:
     """What could stand in for missing submissions; None while nothing is missing or there is no last year."""
-    schools = reading.schools(evaluation.inputs)
-    waiting = [code for code, entry in schools.items() if not entry["revision"] and not reading.is_closed_silent(entry)]
+    schools = judging.schools(evaluation.inputs)
+    waiting = [code for code, entry in schools.items() if not entry["revision"] and not judging.is_closed_silent(entry)]
     if not waiting:
         return None
     earlier = Evaluation.objects.filter(
@@ -244,8 +304,8 @@ def provisional_basis(evaluation: Evaluation) -> ProvisionalBasis | None:
     if before is None:
         return None
     # The judged standard decides what is read of last year's submission, as it does of this year's.
-    last = {key: entry["revision"] for key, entry in reading.respondents(before.inputs).items() if entry["revision"]}
-    own = {key: entry["revision"] for key, entry in reading.respondents(evaluation.inputs).items() if entry["revision"]}
+    last = {key: entry["revision"] for key, entry in judging.respondents(before.inputs).items() if entry["revision"]}
+    own = {key: entry["revision"] for key, entry in judging.respondents(evaluation.inputs).items() if entry["revision"]}
     usable = {key: revision for key, revision in last.items() if key in waiting or key not in schools}
     return ProvisionalBasis(
         last_year=before.round,
@@ -259,17 +319,17 @@ def provisional_basis(evaluation: Evaluation) -> ProvisionalBasis | None:
 def provisional(evaluation: Evaluation, found: ProvisionalBasis) -> ProvisionalView:
     """The board with last year's figures for missing submissions; never stored.
 
-    Raises Invalid, in Chinese, when a figure of last year cannot be judged by this year's standard.
+    Raises Invalid when a figure of last year cannot be judged by this year's standard.
     """
 
     def make() -> ProvisionalView:
         spec = standards.load_spec(evaluation.standard)
         frozen = submissions.load_frozen(evaluation.standard, found.revisions.values())
         loaded = {key: frozen[revision] for key, revision in found.revisions.items()}
-        registers = {key: entry["register"] for key, entry in reading.schools(evaluation.inputs).items()}
-        grants = reading.grants(evaluation.inputs)
+        registers = {key: entry["register"] for key, entry in judging.schools(evaluation.inputs).items()}
+        grants = judging.grants(evaluation.inputs)
         try:
-            result = evaluate(spec, reading.district_data(evaluation.result["district"], registers, loaded, grants))
+            result = evaluate(spec, judging.district_data(evaluation.result["district"], registers, loaded, grants))
         except UnusableData as error:
             raise Invalid(f"上年数据不能按今年的标准试算：{error}") from error
         judged = stored.read(result.as_json(round=evaluation.round.code, district=evaluation.result["district"]))
@@ -282,3 +342,12 @@ def provisional(evaluation: Evaluation, found: ProvisionalBasis) -> ProvisionalV
         )
 
     return _provisional.get(evaluation, make, tuple(sorted(found.revisions.items())))
+
+
+def site_differences(
+    user: User, evaluation: Evaluation, school: School | None = None
+) -> tuple[site_checks.SiteDifference, ...]:
+    """What inspectors found otherwise than the submissions judged here claim, of those the person may see."""
+    parts = evaluation.parts.filter(school=school) if school else evaluation.parts.all()
+    judged = Revision.objects.filter(pk__in=parts.order_by().values("revision"))
+    return tuple(one for one in site_checks.differences(user, judged) if not one.is_changed)

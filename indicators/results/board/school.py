@@ -1,26 +1,23 @@
 """One school's result: every figure with its formula, its source and its history."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import prefetch_related_objects
+from django.db.models import QuerySet, prefetch_related_objects
 
 from indicators.collection.submissions import answers
 from indicators.collection.submissions.models import Revision, Round
 from indicators.results.board import board, queries
-from indicators.results.board.board import BoardCell, BoardRow
 from indicators.results.board.influence import OwnInfluence
 from indicators.results.evaluations import queries as evaluations
 from indicators.results.evaluations import stored
 from indicators.results.evaluations.models import Evaluation, PartResult
-from indicators.results.evaluations.stored import Allowed, Cache, StoredResult
 from indicators.standard.engine import Indicator, Spec
 from indicators.standard.standards import queries as standards
 from portal.core.accounts.models import User
 from portal.core.lib import numbers
-from schools.access.permissions import Perm
-from schools.access.scope import visible
+from schools.access.scope import Perm, visible
 from schools.directory.models import School
 
 
@@ -42,7 +39,7 @@ class IndicatorView:
     """One indicator; its gap in natural units."""
 
     indicator: Indicator
-    cell: BoardCell
+    cell: board.BoardCell
     threshold: str
     floor: str
     formula: str
@@ -55,7 +52,7 @@ class IndicatorView:
 class PartView:
     """A stage part: verdict and its indicators."""
 
-    row: BoardRow
+    row: board.BoardRow
     indicators: tuple[IndicatorView, ...]
 
 
@@ -94,15 +91,14 @@ class SchoolVerdict:
 
 @dataclass(frozen=True, slots=True)
 class LatestVerdicts:
-    """A school with its newest verdicts; none while it was never judged or takes no part.
-
-    `facts` are those it was judged with, `since` is what it has become.
-    """
+    """A school as it was judged, what it has become `since`, and its newest verdicts; none while it was never judged."""
 
     school: School
-    parts: tuple[SchoolVerdict, ...]
-    facts: board.RegisteredFacts
+    name: str
+    kind: str
+    area: str
     since: str
+    parts: tuple[SchoolVerdict, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +113,7 @@ class SchoolView:
     lacking: tuple[str, ...]
     revision: Revision | None
     signer: str
-    allowed: tuple[Allowed, ...]
+    allowed: tuple[stored.Allowed, ...]
     history: tuple[PastPart, ...]
 
     @property
@@ -125,22 +121,27 @@ class SchoolView:
         return self.spec.floor_text
 
 
-_views: Cache[SchoolView | None] = Cache(400)
-_histories: Cache[tuple[PastPart, ...]] = Cache(400)
+_views: stored.Cache[SchoolView | None] = stored.Cache(400)
+_histories: stored.Cache[tuple[PastPart, ...]] = stored.Cache(400)
 
 
-def latest_verdicts(user: User) -> list[LatestVerdicts]:
+def judged_schools(user: User) -> QuerySet[School]:
+    """Whose results the person may see, judged or not yet."""
+    return visible(user, School.objects.order_by("code"), Perm.EVALUATION_VIEW)
+
+
+def latest_verdicts(user: User, schools: Sequence[School]) -> list[LatestVerdicts]:
     latest: dict[int, list[PartResult]] = {}
-    for part in evaluations.parts_shown_to(user):
+    for part in evaluations.parts_shown_to(user).filter(school__in=[school.pk for school in schools]):
         own = latest.setdefault(part.school_id, [])
         if not own or own[0].evaluation_id == part.evaluation_id:
             own.append(part)
     found = []
-    for school in visible(user, School.objects.order_by("code"), Perm.EVALUATION_VIEW):
+    for school in schools:
         parts = latest.get(school.pk, [])
-        facts = board.RegisteredFacts(school.name, school.kind, school.area)
+        name, kind, area = school.name, school.kind, school.area
         if parts:
-            facts = board.RegisteredFacts(parts[0].school_name, parts[0].kind, parts[0].area)
+            name, kind, area = parts[0].school_name, parts[0].kind, parts[0].area
         verdicts = tuple(
             SchoolVerdict(
                 part.evaluation.round.name,
@@ -151,7 +152,7 @@ def latest_verdicts(user: User) -> list[LatestVerdicts]:
             )
             for part in parts
         )
-        found.append(LatestVerdicts(school, verdicts, facts, school.since(facts.name, facts.kind)))
+        found.append(LatestVerdicts(school, name, kind, area, school.since(name, kind), verdicts))
     return found
 
 
@@ -169,12 +170,27 @@ def view(user: User, school: School, evaluation: Evaluation) -> SchoolView | Non
     if made.revision:
         # The name of today; a reader who looks for the person would not find the old one.
         signer = User.objects.values_list("name", flat=True).get(pk=made.revision.submitted_by_id)
-    parts, history = list(evaluations.parts_shown_to(user, school)), made.history
+    spec, parts, history = made.spec, list(evaluations.parts_shown_to(user, school)), made.history
+
+    def read() -> tuple[PastPart, ...]:
+        prefetch_related_objects(parts, "indicators")
+        past = []
+        for part in parts:
+            by_code = {result.code: result for result in part.indicators.all()}
+            values = []
+            for indicator in spec.resources:
+                result = by_code.get(indicator.code)
+                value, near = (result.value, result.near_limit) if result else (None, False)
+                text = numbers.text(value, spec.printing["value"])
+                values.append(PastValue(f"{indicator.code} {indicator.short_name}", text, near))
+            verdict = *board.VERDICTS[part.passes], _relaxed_verdict(part)
+            past.append(PastPart(part.evaluation.round, part.get_stage_display(), *verdict, tuple(values)))
+        return tuple(past)
+
     if parts:
         # What an evaluation found never changes; which evaluations count does, and a round may get another name.
         found = tuple((part.pk, part.evaluation.inputs_sha256, part.evaluation.created_at) for part in parts)
-        key = parts[0].evaluation, lambda: tuple(_past_parts(made.spec, parts)), made.spec.rule_version, found
-        pairs = zip(_histories.get(*key), parts, strict=True)
+        pairs = zip(_histories.get(parts[0].evaluation, read, spec.rule_version, found), parts, strict=True)
         history = tuple(replace(past, round=part.evaluation.round) for past, part in pairs)
     return replace(made, evaluation=evaluation, signer=signer, history=history)
 
@@ -200,7 +216,7 @@ def _make(evaluation: Evaluation, code: str) -> SchoolView | None:
             for row in rows
         ),
         left_out=next((one.reason for one in result.excluded if one.school_code == code), ""),
-        lacking=next((entry.items for entry in board.missing_items(spec, missing, whole.inputs)), ()),
+        lacking=next((entry.items for entry in queries.missing_items(spec, missing, whole.inputs)), ()),
         revision=revision,
         signer="",
         allowed=granted.of_school(code) if granted else (),
@@ -209,10 +225,15 @@ def _make(evaluation: Evaluation, code: str) -> SchoolView | None:
 
 
 def _indicator(
-    spec: Spec, evaluation: Evaluation, result: StoredResult, row: BoardRow, cell: BoardCell, revision: Revision | None
+    spec: Spec,
+    evaluation: Evaluation,
+    result: stored.StoredResult,
+    row: board.BoardRow,
+    cell: board.BoardCell,
+    revision: Revision | None,
 ) -> IndicatorView:
     figure, indicator, stage = cell.figure, spec.indicator(cell.code), row.stage
-    content = revision.content if revision else {"answers": {}, "evidence": []}
+    content = revision.signed if revision else {"answers": {}, "evidence": []}
     sources = []
     for field in (*(term.code for term in indicator.rule.terms[stage]), f"pupils_{stage}"):
         item, answer = spec.items[field], content["answers"].get(field)
@@ -233,19 +254,3 @@ def _indicator(
         influence=queries.own_influence(evaluation, result, spec, row, cell.code),
         sources=tuple(sources),
     )
-
-
-def _past_parts(spec: Spec, parts: Sequence[PartResult]) -> Iterator[PastPart]:
-    prefetch_related_objects(parts, "indicators")
-    for part in parts:
-        by_code = {result.code: result for result in part.indicators.all()}
-        values = []
-        for indicator in spec.resources:
-            result = by_code.get(indicator.code)
-            value, near = (result.value, result.near_limit) if result else (None, False)
-            text = numbers.text(value, spec.printing["value"])
-            values.append(PastValue(f"{indicator.code} {indicator.short_name}", text, near))
-        verdict, tone = board.VERDICTS[part.passes]
-        yield PastPart(
-            part.evaluation.round, part.get_stage_display(), verdict, tone, _relaxed_verdict(part), tuple(values)
-        )

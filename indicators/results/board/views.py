@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -12,25 +15,28 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET
 
+from indicators.collection.submissions.site_checks import SiteDifference
 from indicators.results.board import actions, influence, queries
+from indicators.results.board import cuts as cutting
 from indicators.results.board import school as reading
-from indicators.results.board.board import StageBoard, Summary
-from indicators.results.board.forms import CoefficientFilter, MatrixFilter
+from indicators.results.board.board import StageBoard, Summary, distribution
+from indicators.results.board.forms import CoefficientFilter, MatrixFilter, VerdictsFilter
 from indicators.results.board.influence import StageInfluence
-from indicators.results.board.queries import Choice, DistrictResult
 from indicators.results.evaluations import queries as evaluations
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.evaluations.stored import Cache
 from indicators.results.milestones import queries as milestones
 from portal.core.accounts.rights import Request
 from portal.core.errors import NotFound
-from portal.core.lib import downloads, numbers
-from schools.access.permissions import Perm
-from schools.access.scope import may, require
+from portal.core.files import views as downloads
+from portal.core.lib import numbers
+from schools.access.scope import Perm, may, require
 
 # Drawn parts of pages, which never change: rows by school, and the number line of a coefficient with its rows.
 _rows: Cache[dict[str, SafeString]] = Cache(16)
 _stages: Cache[tuple[SafeString, dict[str, SafeString]]] = Cache(28)
+_SCHOOLS_PER_PAGE = 50
+_SCHOOL = attrgetter("school_code")
 _NOTHING = "这个年度还没有评估结果，不能导出。请先在全区看板点“开始评估”。"
 
 
@@ -43,11 +49,11 @@ class StageView:
     rows: list[SafeString]
 
 
-def _choose(request: Request) -> Choice:
+def _choose(request: Request) -> queries.Choice:
     return queries.choose(request.user, request.GET.get("round", ""), request.GET.get("evaluation", ""))
 
 
-def _page(request: Request, template: str, choice: Choice, **context: Any) -> HttpResponse:
+def _page(request: Request, template: str, choice: queries.Choice, **context: Any) -> HttpResponse:
     may_run = choice.round is not None and may(request.user, Perm.EVALUATION_RUN, choice.round)
     common = {"choice": choice, "may_run": may_run}
     if choice.evaluation is None:
@@ -67,10 +73,13 @@ def board(request: Request) -> HttpResponse:
     if choice.evaluation is None:
         return _page(request, "", choice)
     district = queries.district(choice.evaluation)
-    form = MatrixFilter(district.content.spec, request.GET)
+    form = MatrixFilter(district.content.spec, choice.evaluation.round.district, request.GET)
     stale = evaluations.staleness(choice.evaluation)
-    shown = [(stage, _matrix(district, stage, stale.renamed)) for stage in form.apply(district.content.stages)]
+    found = queries.site_differences(request.user, choice.evaluation)
+    shown = [(stage, _matrix(district, stage, stale.renamed, found)) for stage in form.apply(district.content.stages)]
     context = {"district": district, "form": form, "stages": shown, "tab": "matrix", "stale": stale}
+    context |= {"sort": form.asked.get("sort", ""), "dense": request.GET.get("view") != "full"}
+    context["charts"] = [chart for stage in district.content.stages if (chart := distribution(stage))]
     context["reset"] = evaluations.address(choice.evaluation)
     return _page(request, "indicators/board/board.html", choice, **context)
 
@@ -79,18 +88,27 @@ def _draw(evaluation: Evaluation, template: str, **context: Any) -> SafeString:
     return render_to_string(f"indicators/board/{template}.html", context | {"evaluation": evaluation})
 
 
-def _matrix(district: DistrictResult, shown: StageBoard, since: Mapping[str, tuple[str, str]]) -> list[SafeString]:
+def _matrix(
+    district: queries.DistrictResult,
+    shown: StageBoard,
+    since: Mapping[str, tuple[str, str]],
+    found: tuple[SiteDifference, ...],
+) -> list[SafeString]:
     """The rows of `shown` in its order. A stage has thousands of cells: they are drawn once for every filter."""
     evaluation = district.evaluation
+    of_stage = tuple(one for one in found if one.stage in ("", shown.stage))
 
     def make() -> dict[str, SafeString]:
         whole = next(one for one in district.content.stages if one.stage == shown.stage)
         became = {row.school_code: since.get(row.school_code, ("", ""))[1] for row in whole.rows}
+        different = {code: list(rows) for code, rows in groupby(sorted(of_stage, key=_SCHOOL), key=_SCHOOL)}
         return {
-            row.school_code: _draw(evaluation, "_row", row=row, since=became[row.school_code]) for row in whole.rows
+            code: _draw(evaluation, "_row", row=row, since=became[code], different=different.get(code, ()))
+            for row in whole.rows
+            if (code := row.school_code)
         }
 
-    drawn = _rows.get(evaluation, make, shown.stage, *sorted(since.items()))
+    drawn = _rows.get(evaluation, make, shown.stage, of_stage, *sorted(since.items()))
     return [drawn[row.school_code] for row in shown.rows]
 
 
@@ -109,7 +127,7 @@ def coefficients(request: Request) -> HttpResponse:
     return _page(request, "indicators/board/coefficients.html", choice, **context)
 
 
-def _overview(district: DistrictResult) -> list[dict[str, Any]]:
+def _overview(district: queries.DistrictResult) -> list[dict[str, Any]]:
     stages = district.content.stages
     found = [summary.coefficient for stage in stages for summary in stage.summaries]
     top = max((Decimal(end) for one in found for end in (one.cv, one.limit) if end is not None), default=Decimal(1))
@@ -147,10 +165,21 @@ def _stage(evaluation: Evaluation, found: StageInfluence, form: CoefficientFilte
 
 @require(Perm.DISTRICT_RESULT_VIEW)
 @require_GET
-def entered(request: Request) -> HttpResponse:
+def conditions(request: Request) -> HttpResponse:
     choice = _choose(request)
     district = queries.district(choice.evaluation) if choice.evaluation else None
-    return _page(request, "indicators/board/entered.html", choice, district=district, tab="entered")
+    return _page(request, "indicators/board/conditions.html", choice, district=district, tab="conditions")
+
+
+@require(Perm.DISTRICT_RESULT_VIEW)
+@require_GET
+def cuts(request: Request) -> HttpResponse:
+    choice = _choose(request)
+    district = queries.district(choice.evaluation) if choice.evaluation else None
+    context: dict[str, Any] = {"district": district, "tab": "cuts"}
+    if district is not None:
+        context |= {"cuts": cutting.of_district(district), "map": cutting.school_map(district)}
+    return _page(request, "indicators/board/cuts.html", choice, **context)
 
 
 @require(Perm.DISTRICT_RESULT_VIEW)
@@ -173,7 +202,7 @@ def export(request: Request) -> HttpResponse:
     if evaluation is None:
         raise NotFound(_NOTHING)
     district = queries.district(evaluation)
-    form = MatrixFilter(district.content.spec, request.GET)
+    form = MatrixFilter(district.content.spec, evaluation.round.district, request.GET)
     stages = form.apply(district.content.stages)
     content = actions.export(district=district, stages=stages, by=request.user, filtered=form.described())
     name = f"{evaluation.round.district}{evaluation.round.name}评估结果.xlsx"
@@ -183,10 +212,12 @@ def export(request: Request) -> HttpResponse:
 @require(Perm.EVALUATION_VIEW)
 @require_GET
 def schools(request: Request) -> HttpResponse:
-    rows = reading.latest_verdicts(request.user)
-    if len(rows) == 1:
-        return redirect("board:school", rows[0].school.code)
-    return render(request, "indicators/board/schools.html", {"rows": rows})
+    found = VerdictsFilter(request.GET, request=request, queryset=reading.judged_schools(request.user))
+    page = Paginator(found.qs, _SCHOOLS_PER_PAGE).get_page(request.GET.get("page"))
+    if page.paginator.count == 1 and not found.form.asked:
+        return redirect("board:school", page[0].code)
+    context = {"form": found.form, "page": page, "rows": reading.latest_verdicts(request.user, list(page))}
+    return render(request, "indicators/board/schools.html", context)
 
 
 @require(Perm.EVALUATION_VIEW)
@@ -202,6 +233,7 @@ def school(request: Request, code: str) -> HttpResponse:
         "school": own,
         "view": view,
         "since": since,
+        "different": queries.site_differences(request.user, view.evaluation, own) if view else (),
         "sees_board": may(request.user, Perm.DISTRICT_RESULT_VIEW, evaluation or own.district),
     }
     return render(request, "indicators/board/school.html", context)

@@ -1,18 +1,17 @@
-"""The board as a file: a workbook with the printed and the exact figures, and a table for a terminal."""
+"""The board as a workbook with the printed and the exact figures."""
 
-import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
 
+from indicators.collection.submissions.site_checks import SiteDifference
 from indicators.results.board import board, queries
-from indicators.results.board.board import BoardCell, BoardRow, JudgedCondition, StageBoard, Summary
+from indicators.results.board.board import BoardColumn, BoardRow, JudgedCondition, StageBoard, Summary
 from indicators.results.board.influence import CHANGE_PLACES, ChangedCoefficient, StageInfluence
-from indicators.results.board.queries import BoardContent, BoardHeading, DistrictResult
 from indicators.results.evaluations.stored import LABEL
 from indicators.standard.engine import Spec
-from indicators.standard.engine.conditions import tally
 from portal.core.lib.numbers import half_up
 from portal.core.spreadsheets.write import Head, Sheet, SheetCell, SheetColumn, Style, Value, Workbook
 
@@ -24,25 +23,57 @@ Row = list[Value | SheetCell]
 
 
 def build(
-    district: DistrictResult, stages: tuple[StageBoard, ...], filtered: str = "", *, author: str, since: str = ""
+    district: queries.DistrictResult,
+    stages: tuple[StageBoard, ...],
+    filtered: str = "",
+    *,
+    author: str,
+    since: str = "",
+    found: Sequence[SiteDifference] = (),
 ) -> Workbook:
     """The workbook of an evaluation; `stages` may be filtered as on the page, `filtered` says how.
 
-    `since` says which schools are called otherwise today (`evaluations.queries.renamed_note`).
+    `since` says which schools are called otherwise today (`evaluations.queries.renamed_note`); `found` are the claims
+    that inspectors found otherwise on site, of any school.
     """
     evaluation, content = district.evaluation, district.content
     notes = notes_of(district) + ([f"仅列出：{filtered}"] if filtered else []) + ([since] if since else [])
-    found = [one for i in content.spec.resources for one in queries.influences(district, i.code)]
+    influences = [one for i in content.spec.resources for one in queries.influences(district, i.code)]
+    coefficients: list[Row] = [
+        [
+            stage.label,
+            s.code,
+            s.name,
+            *map(_number, (s.mean, board.printed(s.coefficient.sd, 2), s.cv, s.limit)),
+            SheetCell(summary_words(s), _STYLES[s.tone]),
+            s.top_words,
+        ]
+        for stage in stages
+        for s in stage.summaries
+    ]
+    lacking: list[Row] = [
+        [e.school_code, e.school, "缺数据" if e.has_submission else "未报送或未通过审核", "、".join(e.items)]
+        for e in content.lacking
+    ]
+    lacking += [[one.school_code, one.school_name, "不参评", one.reason] for one in content.left_out]
     sheets = [
-        *(_matrix(district, stage, notes) for stage in stages),
-        _sheet("差异系数", _COEFFICIENTS, _coefficients(stages), _WEIGHTED),
-        _sheet("差异系数分析", _ANALYSIS, _analysis(found), *_ANALYSIS_NOTES, frozen_columns=6, filter=True),
+        *(_matrix(district, stage, notes, found) for stage in stages),
+        _sheet("差异系数", _COEFFICIENTS, coefficients, _WEIGHTED),
+        _sheet("差异系数分析", _ANALYSIS, _analysis(influences), *_ANALYSIS_NOTES, frozen_columns=6, filter=True),
         _details(content.spec, stages),
-        _sheet("缺项和不参评", _LACKING, _lacking(content)),
+        _sheet("缺项和不参评", _LACKING, lacking),
         _sheet("保障质量和否决事项", _JUDGED, _judged(content)),
     ]
     if content.allowed:
         sheets.append(_sheet(LABEL, _RELAXED, _relaxations(content), _STRICT_COUNTS, frozen_columns=2))
+    if found:
+        shown = {row.school_code: row.school for stage in stages for row in stage.rows}
+        differences: list[Row] = [
+            [one.school_code, shown[one.school_code], one.indicator, one.words, one.answer]
+            for one in found
+            if one.school_code in shown
+        ]
+        sheets.append(_sheet("现场核查不符", _DIFFERENT, differences, "督导现场核对的数与填报不符；结果仍按填报计算"))
     return Workbook(
         title=f"{evaluation.round.name} 评估结果",
         author=author,
@@ -63,7 +94,7 @@ def _sheet(name: str, columns: Columns, rows: Iterable[Row], *notes: str, **more
     )
 
 
-def notes_of(district: DistrictResult) -> list[str]:
+def notes_of(district: queries.DistrictResult) -> list[str]:
     evaluation, heading = district.evaluation, district.content.heading
     as_of = f"{timezone.localtime(evaluation.data_as_of):%Y-%m-%d %H:%M}"
     versions = (
@@ -78,45 +109,58 @@ def notes_of(district: DistrictResult) -> list[str]:
     ]
 
 
-def _counted(heading: BoardHeading) -> str:
+def _counted(heading: queries.BoardHeading) -> str:
     return (
         f"结论：{heading.verdict}；学校（分学段）{heading.parts.total} 所（部）：{heading.parts.words}；"
         f"差异系数 {heading.coefficients.total} 项：{heading.coefficients.words}"
     )
 
 
-def _matrix(district: DistrictResult, stage: StageBoard, notes: list[str]) -> Sheet:
+def _number(shown: str) -> Decimal | str:
+    """A printed figure as a number, so that people can add it up in a file; a dash stays a dash."""
+    return shown if shown == board.NONE else Decimal(shown)
+
+
+def _matrix(
+    district: queries.DistrictResult, stage: StageBoard, notes: list[str], found: Sequence[SiteDifference]
+) -> Sheet:
     resources, relaxed = district.content.spec.resources, bool(district.content.allowed)
-    left = [("学校标识码", 13, _TEXT), ("学校名称", 26, _ANY), ("学校类型", 14, _ANY), ("城乡类型", 8, _ANY)]
-    left.append(("在校生数", 9, "0"))
-    right = [(name, 8, "0") for name in ("达标项数", "未达标项数", "待定项数")]
-    right += [("结论", 9, _ANY), *([(f"{LABEL}结论", 14, _ANY)] if relaxed else []), ("说明", 36, _ANY)]
+    before = [column for column in board.COLUMNS if column.before_indicators]
+    after = [column for column in board.COLUMNS if not column.before_indicators]
+    left = [("学校标识码", 13, _TEXT), ("学校名称", 26, _ANY), *((c.label, c.width, c.number_format) for c in before)]
+    right = [*((c.label, c.width, c.number_format) for c in after), ("结论", 9, _ANY)]
+    right += [*([(f"{LABEL}结论", 14, _ANY)] if relaxed else []), ("说明", 36, _ANY)]
     ends = [[Head(name, rowspan=2) for name, _, _ in columns] for columns in (left, right)]
     heads = [Head(f"{i.code} {i.short_name}（{i.unit}）", colspan=2) for i in resources]
     pairs = [("数值", 10, "0.00"), ("与标准的距离", 24, _ANY)] * len(resources)
+    differing = {(one.school_code, one.indicator) for one in found if one.stage in ("", stage.stage)}
+    rows: list[Row] = []
+    for row in stage.rows:
+        values: Row = [row.school_code, row.school, *(_value(column, row) for column in before)]
+        for cell in row.cells:
+            words = f"{cell.sign} {cell.words}" + ("，临界" if cell.near else "")
+            words += f"；{LABEL} {cell.relaxed.value} {cell.relaxed.words}" if cell.relaxed else ""
+            words += "；现场核查不符" if (row.school_code, cell.code) in differing else ""
+            values += [_number(cell.value), SheetCell(words, _STYLES[cell.tone])]
+        values += [*(_value(column, row) for column in after), SheetCell(row.verdict, _STYLES[row.tone])]
+        if relaxed:
+            values.append(SheetCell(row.relaxed.verdict, _STYLES[row.relaxed.tone]) if row.relaxed else None)
+        rows.append([*values, row.reason])
     return Sheet(
         name=f"{stage.label}资源配置指标",
         title=f"{district.evaluation.round.name} {stage.label}资源配置指标",
         notes=notes,
         columns=[SheetColumn(width, form) for _, width, form in (*left, *pairs, *right)],
         header=[[*ends[0], *heads, *ends[1]], [name for name, _, _ in pairs]],
-        rows=[_matrix_row(row, relaxed) for row in stage.rows],
+        rows=rows,
         frozen_columns=2,
         count=True,
     )
 
 
-def _matrix_row(row: BoardRow, relaxed: bool) -> Row:
-    values: Row = [row.school_code, row.school, row.kind, row.area, board.number(row.pupils)]
-    for cell in row.cells:
-        words = f"{cell.sign} {cell.words}" + ("，临界" if cell.near else "")
-        words += f"；{LABEL} {cell.relaxed.value} {cell.relaxed.words}" if cell.relaxed else ""
-        values += [board.number(cell.value), SheetCell(words, _STYLES[cell.tone])]
-    reached = tally(cell.reaches for cell in row.cells)
-    values += [reached.passing, reached.failing, reached.open, SheetCell(row.verdict, _STYLES[row.tone])]
-    if relaxed:
-        values.append(SheetCell(row.relaxed.verdict, _STYLES[row.relaxed.tone]) if row.relaxed else None)
-    return [*values, row.reason]
+def _value(column: BoardColumn, row: BoardRow) -> Value:
+    shown = column.value(row)
+    return shown if isinstance(shown, int) or column.number_format == _ANY else _number(shown)
 
 
 _WEIGHTED = "均值和差异系数按全区全部参评学校（分学段）、以在校生数加权计算，不受筛选影响"
@@ -131,15 +175,6 @@ _COEFFICIENTS: Columns = {
     "结论": (24, _ANY),
     "影响最大的 3 校": (60, _ANY),
 }
-
-
-def _coefficients(stages: tuple[StageBoard, ...]) -> Iterator[Row]:
-    for stage in stages:
-        for s in stage.summaries:
-            sd = board.printed(s.coefficient.sd, 2)
-            top = "、".join(f"{share.school} {share.percent}" for share in s.top)
-            figures = [board.number(shown) for shown in (s.mean, sd, s.cv, s.limit)]
-            yield [stage.label, s.code, s.name, *figures, SheetCell(summary_words(s), _STYLES[s.tone]), top]
 
 
 def summary_words(summary: Summary) -> str:
@@ -184,11 +219,13 @@ _LACKING: Columns = {
 }
 
 
-def _lacking(content: BoardContent) -> Iterator[Row]:
-    for e in content.lacking:
-        yield [e.school_code, e.school, "缺数据" if e.has_submission else "未报送或未通过审核", "、".join(e.items)]
-    for one in content.left_out:
-        yield [one.school_code, one.school, "不参评", one.reason]
+_DIFFERENT: Columns = {
+    "学校标识码": (13, _TEXT),
+    "学校名称": (26, _ANY),
+    "指标": (8, _ANY),
+    "现场核查": (60, _ANY),
+    "学校答复": (48, _ANY),
+}
 
 
 _JUDGED: Columns = {
@@ -200,7 +237,7 @@ _JUDGED: Columns = {
 }
 
 
-def _judged(content: BoardContent) -> Iterator[Row]:
+def _judged(content: queries.BoardContent) -> Iterator[Row]:
     for j in content.judged:
         # The schools that do not hold the indicator, or cannot be judged on it yet, by name.
         words = (("未达到", j.failing), ("还不能判定", j.unknown))
@@ -259,7 +296,7 @@ def _analysis(found: Iterable[StageInfluence]) -> Iterator[Row]:
                 rank,
                 row.row.school_code,
                 row.row.school,
-                *map(board.number, (row.row.pupils, row.value, row.from_mean, row.share.rstrip("%"))),
+                *map(_number, (row.row.pupils, row.value, row.from_mean, row.share.rstrip("%"))),
                 *_outcome(row.without),
                 *_outcome(row.at_mean),
                 one.step,
@@ -269,7 +306,7 @@ def _analysis(found: Iterable[StageInfluence]) -> Iterator[Row]:
 
 
 def _outcome(one: ChangedCoefficient) -> Row:
-    text: Value = one.text if one.number is None else board.number(one.text)
+    text: Value = one.text if one.number is None else _number(one.text)
     return [text, SheetCell(one.words, _OUTCOME_STYLES.get(one.tone, "muted"))]
 
 
@@ -289,7 +326,7 @@ _RELAXED: Columns = {
 }
 
 
-def _relaxations(content: BoardContent) -> Iterator[Row]:
+def _relaxations(content: queries.BoardContent) -> Iterator[Row]:
     """A row for each verdict a relaxation is about: of the school's parts, or of the district under one of B1–D1."""
     for one in content.allowed:
         until = f"{one.until:%Y-%m-%d}" if one.until else None
@@ -312,65 +349,3 @@ def _relaxations(content: BoardContent) -> Iterator[Row]:
                         found.append((f"{stage.label}综合", row.verdict, row.relaxed.verdict))
         for verdicts in found or [("不参评", "", "")]:
             yield [*head, *verdicts]
-
-
-def as_text(district: DistrictResult) -> str:
-    lines = [f"{district.evaluation.round.district} {district.evaluation.round.name} 评估结果", *notes_of(district), ""]
-    for stage in district.content.stages:
-        lines += [f"【{stage.label}】{stage.total} 所（部）", *_text_table(stage)]
-        if stage.has_shares:
-            shares = ((s, "、".join(f"{share.school} {share.percent}" for share in s.top)) for s in stage.summaries)
-            lines += ["影响最大的 3 校：", *(f"  {s.code} {s.name}：{words}" for s, words in shares if words)]
-        lines.append("")
-    if district.content.lacking:
-        lines += [
-            "【缺数据】",
-            *(f"{e.school}（{e.school_code}）：{'、'.join(e.items)}" for e in district.content.lacking),
-            "",
-        ]
-    if district.content.left_out:
-        lines += ["【不参评】", *(f"{e.school}（{e.school_code}）：{e.reason}" for e in district.content.left_out), ""]
-    heading, allowed = district.content.heading, district.content.allowed
-    touched = [one for one in district.content.judged if one.relaxed]
-    if allowed:
-        both = (f"{one.code} {one.name}：{judged_words(one)}" for one in touched)
-        lines += [f"【{LABEL}】", *(one.words for one in allowed), *both, ""]
-    lines += [
-        "【一票否决事项】",
-        *(f"{v.code} {v.name}：{v.answer}" + (f"（{v.bureau}）" if v.bureau else "") for v in district.content.vetoes),
-        "",
-    ]
-    if district.content.growth:
-        lines += ["【三个增长】", *(f"{g.label}：{g.words}" for g in district.content.growth), ""]
-    lines += ["【结论】" + heading.verdict, *(f"- {why}" for why in heading.why)]
-    if heading.relaxed:
-        lines += [f"【{LABEL}结论】{heading.relaxed.verdict}", *(f"- {why}" for why in heading.relaxed.why)]
-    return "\n".join(lines)
-
-
-def _text_table(stage: StageBoard) -> Iterator[str]:
-    summaries = stage.summaries
-    rows = [["学校标识码", "学校", "在校生", *(f"{s.code} {s.name}" for s in summaries), "结论", "说明"]]
-    for r in stage.rows:
-        verdict = f"{r.verdict}（{LABEL}：{r.relaxed.verdict}）" if r.relaxed else r.verdict
-        rows.append([r.school_code, r.school, r.pupils, *map(_text_cell, r.cells), verdict, r.reason])
-    for name, shown in {
-        "标准": [f"≥ {s.threshold}" for s in summaries],
-        "全区均值": [s.mean for s in summaries],
-        "差异系数": [s.cv for s in summaries],
-        "限值": [f"≤ {s.limit}" for s in summaries],
-        "判定": [summary_words(s) for s in summaries],
-    }.items():
-        rows.append(["", name, "", *shown, "", ""])
-    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        yield "  ".join(t + " " * (width - _width(t)) for t, width in zip(row, widths, strict=True)).rstrip()
-
-
-def _text_cell(cell: BoardCell) -> str:
-    other = f"（{LABEL} {cell.relaxed.value} {cell.relaxed.sign}）" if cell.relaxed else ""
-    return f"{cell.value} {cell.sign}{' 临界' if cell.near else ''}{other}"
-
-
-def _width(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)

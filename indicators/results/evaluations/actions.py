@@ -4,12 +4,11 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
 
+from django.conf import settings
 from django.db import transaction
 
 from indicators.collection.submissions.models import Round
 from indicators.results.evaluations import judging, queries, stored
-from indicators.results.evaluations.inputs import Inputs, StoredInputs
-from indicators.results.evaluations.judging import Judged
 from indicators.results.evaluations.models import Evaluation, IndicatorResult, PartResult
 from indicators.standard.engine import ENGINE_VERSION, Result, words
 from portal.core.accounts.models import User
@@ -19,8 +18,7 @@ from portal.core.jobs import actions as jobs
 from portal.core.jobs.models import Job
 from portal.core.lib import numbers
 from portal.core.notices import actions as notices
-from schools.access.permissions import Perm
-from schools.access.scope import ensure
+from schools.access.scope import Perm, ensure
 from schools.directory.models import School
 
 REASON_LENGTH = 300
@@ -55,7 +53,7 @@ def start(*, round_id: int, by: User, reason: str = "") -> Job:
     return job
 
 
-def _reasoned(round: Round, inputs: Inputs, reason: str) -> str:
+def _reasoned(round: Round, inputs: judging.Inputs, reason: str) -> str:
     """The reason, tidied. Raises Invalid naming what would change when there must be one and is none."""
     changes = queries.consequences(round, inputs)
     reason = reason.strip()
@@ -67,10 +65,10 @@ def _reasoned(round: Round, inputs: Inputs, reason: str) -> str:
 
 
 @transaction.atomic
-def record(*, judged: Judged, by: User, tell: bool = False, reason: str = "") -> Evaluation:
+def record(*, judged: judging.Judged, by: User, notify: bool = False, reason: str = "") -> Evaluation:
     """Keep what was judged, whole or not at all; from the same inputs it is the same evaluation.
 
-    `tell` puts a notice in the actor's inbox.
+    `notify` puts a notice in the actor's inbox.
     """
     round, inputs, result = judged.round, judged.inputs, judged.result
     ensure(by, Perm.EVALUATION_RUN, round)
@@ -94,12 +92,21 @@ def record(*, judged: Judged, by: User, tell: bool = False, reason: str = "") ->
     if made:
         parts = PartResult.objects.bulk_create(_part_rows(evaluation, result, inputs.schools, inputs.sources))
         IndicatorResult.objects.bulk_create(_indicator_rows(parts, result), batch_size=500)
-    if tell and not by.is_system:
+        for kind, title in settings.AFTER_EVALUATION.items():
+            jobs.enqueue(
+                kind=kind,
+                title=f"{title}（{round.name}）",
+                args={"evaluation": evaluation.pk},
+                key=f"{kind}:{evaluation.pk}",
+                by=by,
+                district=round.district.code,
+            )
+    if notify and not by.is_system:
         words = queries.both_words(evaluation.verdict, stored.relaxed(evaluation))
         words += "" if made else f"。{queries.unchanged_words(evaluation)}"
         notices.notify(
             [by],
-            text=f"{round.name}评估已完成：{words}",
+            text=f"{round.judged}已完成：{words}",
             url=queries.address(evaluation),
             key=f"evaluation:{evaluation.pk}",
             by=None,
@@ -118,7 +125,7 @@ PLACES = 15
 
 
 def _part_rows(
-    evaluation: Evaluation, result: Result, schools: Mapping[str, School], sources: StoredInputs
+    evaluation: Evaluation, result: Result, schools: Mapping[str, School], sources: judging.StoredInputs
 ) -> Iterator[PartResult]:
     # Verdicts with relaxations, only for schools that have one for A1–A7.
     relaxed: dict[tuple[str, str], bool | None] = {}

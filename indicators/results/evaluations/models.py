@@ -4,7 +4,7 @@ from django.db import models
 from django.utils import timezone
 
 from portal.core.lib.models import Immutable
-from schools.access.permissions import Place
+from schools.access.models import Place
 
 
 class JudgedStage(models.TextChoices):

@@ -11,9 +11,7 @@ from django.urls import reverse
 from indicators.collection.submissions import answers
 from indicators.collection.submissions import queries as submissions
 from indicators.collection.submissions.models import Revision, Round
-from indicators.results.evaluations import inputs as reading
-from indicators.results.evaluations import stored
-from indicators.results.evaluations.inputs import Inputs, Source
+from indicators.results.evaluations import judging, stored
 from indicators.results.evaluations.models import Evaluation, PartResult
 from indicators.results.evaluations.stored import LABEL, Relaxed
 from indicators.standard.engine import ENGINE_VERSION, together
@@ -22,9 +20,8 @@ from portal.core.accounts.models import User
 from portal.core.errors import NotFound, Problem
 from portal.core.jobs.models import Job
 from portal.core.lib import dates, numbers
-from schools.access.permissions import Perm
-from schools.access.scope import visible
-from schools.directory import past
+from schools.access.scope import Perm, visible
+from schools.directory import queries as directory
 from schools.directory.facts import in_words
 from schools.directory.models import School
 
@@ -145,12 +142,12 @@ def _judging(user: User, code: str) -> tuple[School, QuerySet[Evaluation]]:
 
 
 def _of_districts(school: School) -> QuerySet[Evaluation]:
-    left = set(past.left_by(school))
+    left = set(directory.districts_left_by(school))
     if not left:
         return Evaluation.objects.filter(round__district_id=school.district_id)
     rounds = Round.objects.filter(district__in=left | {school.district_id})
     days = list(rounds.values_list("pk", "district_id", "school_year_start"))
-    own = past.districts_of(school, {day for _, _, day in days})
+    own = directory.districts_of(school, {day for _, _, day in days})
     return Evaluation.objects.filter(round__in=[pk for pk, district, day in days if own[day] == district])
 
 
@@ -177,14 +174,14 @@ def parts_shown_to(user: User, school: School | None = None) -> QuerySet[PartRes
 
 def staleness(evaluation: Evaluation) -> Staleness:
     """Fingerprints are compared; figures are read again only where a new revision counts: it may hold the same."""
-    round, saved = evaluation.round, reading.respondents(evaluation.inputs)
-    schools = past.of_district(round.district, round.school_year_start)
-    facts = {school.code: reading.register(school) for school in schools}
-    # The revision that counts and its sha256: the rule of `inputs.of_round`, without figures.
+    round, saved = evaluation.round, judging.respondents(evaluation.inputs)
+    schools = directory.of_district(round.district, round.school_year_start)
+    facts = {school.code: judging.register(school) for school in schools}
+    # The revision that counts and its sha256: the rule of `judging.of_round`, without figures.
     counting = submissions.counting().filter(submission__round=round)
     codes = ("pk", "sha256", "submission__school__code", "submission__department__code")
     hashes = {
-        reading.respondent(round, school or "", department or ""): (pk, sha256)
+        judging.respondent(round, school or "", department or ""): (pk, sha256)
         for pk, sha256, school, department in counting.values_list(*codes)
         if not school or school in facts
     }
@@ -198,8 +195,8 @@ def staleness(evaluation: Evaluation) -> Staleness:
         elif before["sha256"] != sha256:
             resubmitted.append((key, revision))
     # Schools for which other relaxations were in force on the round's day than were judged with.
-    granted = reading.in_force(standards.load_spec(evaluation.standard), round, facts)
-    regranted = {grant.school_code for grant in set(granted) ^ set(reading.grants(evaluation.inputs))}
+    granted = judging.in_force(standards.load_spec(evaluation.standard), round, facts)
+    regranted = {grant.school_code for grant in set(granted) ^ set(judging.grants(evaluation.inputs))}
     changed |= with_new_figures(evaluation, resubmitted) | regranted
     rules = evaluation.engine != ENGINE_VERSION or evaluation.standard_id != round.standard_id
     return Staleness(tuple(sorted(changed)), rules, renamed_since(evaluation, schools))
@@ -211,17 +208,17 @@ def with_new_figures(evaluation: Evaluation, resubmitted: Iterable[tuple[str, in
     if not keys:
         return set()
     spec = standards.load_spec(evaluation.standard)
-    rows = Revision.objects.filter(pk__in=keys).values_list("pk", "content")
-    given = {keys[pk]: answers.of_content(spec, content) for pk, content in rows}
-    return {key for key, found in given.items() if not reading.are_same(evaluation.inputs[key]["figures"], found)}
+    rows = Revision.objects.filter(pk__in=keys).only("content")
+    given = {keys[row.pk]: answers.of_content(spec, row.signed) for row in rows}
+    return {key for key, found in given.items() if not judging.are_same(evaluation.inputs[key]["figures"], found)}
 
 
 def renamed_since(evaluation: Evaluation, schools: Iterable[School] | None = None) -> Renamed:
     """Schools of another name or kind today; `schools` are those of the round's day, where they are read already."""
     round_ = evaluation.round
     if schools is None:
-        schools = past.of_district(round_.district, round_.school_year_start)
-    saved = reading.schools(evaluation.inputs)
+        schools = directory.of_district(round_.district, round_.school_year_start)
+    saved = judging.schools(evaluation.inputs)
     judged = [(school, saved[school.code]["register"]) for school in schools if school.code in saved]
     pairs = {school.code: (register[0], school.since(*register[:2])) for school, register in judged}
     return {code: pair for code, pair in pairs.items() if pair[1]}
@@ -229,7 +226,7 @@ def renamed_since(evaluation: Evaluation, schools: Iterable[School] | None = Non
 
 def renamed_since_day(round_: Round) -> Renamed:
     """The same for all schools of a round's day, where nothing is judged yet."""
-    schools = past.of_district(round_.district, round_.school_year_start)
+    schools = directory.of_district(round_.district, round_.school_year_start)
     pairs = {school.code: (school.name, school.since(school.name, school.kind)) for school in schools}
     return {code: pair for code, pair in pairs.items() if pair[1]}
 
@@ -240,41 +237,43 @@ def renamed_note(renamed: Renamed) -> str:
     return f"按评估时的名称和类型列出；此后有变化的学校：{changed}" if changed else ""
 
 
-def consequences(round: Round, inputs: Inputs) -> list[Problem]:
+def consequences(round: Round, inputs: judging.Inputs) -> list[Problem]:
     """What would differ from the newest evaluation of a closed round; nothing for an open one."""
     if round.state != Round.State.CLOSED:
         return []
     rows = Evaluation.objects.filter(round=round).select_related("standard").defer("result", "standard__content")
-    before = rows.order_by("-pk").first()
-    return [] if before is None else list(_changes(before, round, inputs))
-
-
-def _changes(before: Evaluation, round: Round, inputs: Inputs) -> Iterator[Problem]:
+    before, found = rows.order_by("-pk").first(), []
+    if before is None:
+        return []
     if before.standard_id != round.standard_id:
-        yield Problem(f"由 {before.standard.version} 改为 {round.standard.version}", "标准")
+        found.append(Problem(f"由 {before.standard.version} 改为 {round.standard.version}", "标准"))
     if before.engine != ENGINE_VERSION:
-        yield Problem(f"由 {before.engine} 改为 {ENGINE_VERSION}", "计算规则")
-    was, now = reading.respondents(before.inputs), reading.respondents(inputs.sources)
+        found.append(Problem(f"由 {before.engine} 改为 {ENGINE_VERSION}", "计算规则"))
+    was, now = judging.respondents(before.inputs), judging.respondents(inputs.sources)
     again = [(key, now[key]["revision"]) for key in was.keys() & now.keys() if was[key]["sha256"] != now[key]["sha256"]]
     changed = with_new_figures(before, again)
     changed |= {key for key, revision in again if not revision}
     for key in sorted(was.keys() | now.keys()):
-        yield from _respondent_changes(key, was.get(key), now.get(key), key in changed)
+        found += _respondent_changes(key, was.get(key), now.get(key), key in changed)
     names = {key: entry["register"][0] for key, entry in {**was, **now}.items() if entry["register"]}
-    old, new = set(reading.grants(before.inputs)), set(reading.grants(inputs.sources))
+    old, new = set(judging.grants(before.inputs)), set(judging.grants(inputs.sources))
     for grant in sorted(old ^ new, key=lambda grant: (grant.school_code, grant.code, grant in new)):
         label = inputs.spec.relaxations[grant.code].label if grant.code in inputs.spec.relaxations else grant.code
         what = "现在适用" if grant in new else "不再适用"
-        yield Problem(f"放宽口径“{label}”{what}（依据 {grant.basis}）", names.get(grant.school_code, grant.school_code))
+        where = names.get(grant.school_code, grant.school_code)
+        found.append(Problem(f"放宽口径“{label}”{what}（依据 {grant.basis}）", where))
+    return found
 
 
-def _respondent_changes(key: str, was: Source | None, now: Source | None, has_new_figures: bool) -> Iterator[Problem]:
+def _respondent_changes(
+    key: str, was: judging.Source | None, now: judging.Source | None, has_new_figures: bool
+) -> Iterator[Problem]:
     entry = now or was or {}
     where = f"{entry['register'][0]}（{key}）" if entry["register"] else f"区级填报 {key}"
     if was is None or now is None:
         yield Problem("上次评估没有，现在计入" if was is None else "上次评估计入，现在不再计入", where)
         return
-    pairs = zip(reading.REGISTER, was["register"], now["register"], strict=False)
+    pairs = zip(judging.REGISTER, was["register"], now["register"], strict=False)
     facts = {name: [before, after] for name, before, after in pairs if before != after}
     for row in in_words(facts):
         yield Problem(f"{row['label']}由“{row['before']}”改为“{row['after']}”", where)
@@ -332,8 +331,8 @@ def growth(evaluation: Evaluation) -> tuple[JudgedGrowth, ...]:
     judged = stored.of(evaluation).growth
     if not judged:
         return ()
-    spec, schools = standards.load_spec(evaluation.standard), reading.schools(evaluation.inputs)
-    entries = [one for key, one in reading.respondents(evaluation.inputs).items() if key not in schools]
+    spec, schools = standards.load_spec(evaluation.standard), judging.schools(evaluation.inputs)
+    entries = [one for key, one in judging.respondents(evaluation.inputs).items() if key not in schools]
     # Item (base code) → names of the files the bureau and its departments put behind it, as frozen.
     files: dict[str, list[str]] = {}
     for content in submissions.contents_of(entry["revision"] for entry in entries if entry["revision"]):

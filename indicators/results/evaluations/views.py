@@ -2,18 +2,17 @@
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from indicators.collection.submissions.models import Round
+from indicators.collection.rounds import queries as rounds
 from indicators.results.evaluations import actions, queries
 from portal.core.accounts.rights import Request
 from portal.core.errors import Invalid, NotFound
 from portal.core.forms.once import once
 from portal.core.lib import numbers
-from schools.access.permissions import Perm
-from schools.access.scope import require, visible
+from schools.access.scope import Perm, require
 
 
 @require(Perm.EVALUATION_RUN)
@@ -24,7 +23,7 @@ def start(request: Request) -> HttpResponse:
     number = numbers.whole(request.POST.get("round", ""))
     if number is None:
         raise NotFound("没有这个评估年度。请回到全区看板重新选择。")
-    round = get_object_or_404(visible(request.user, Round.objects.all(), Perm.ROUND_VIEW), pk=number)
+    round = rounds.get(request.user, number)
     reason = request.POST.get("reason", "")
     try:
         job = actions.start(round_id=round.pk, by=request.user, reason=reason)

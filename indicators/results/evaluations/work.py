@@ -27,6 +27,6 @@ def run(context: JobContext) -> dict[str, Any]:
     judged = judging.judge(round, inputs, now)
     context.progress(2, _STEPS, "正在写入结果")
     with context.fenced():
-        evaluation = actions.record(judged=judged, by=context.by, tell=True, reason=context.args.get("reason", ""))
+        evaluation = actions.record(judged=judged, by=context.by, notify=True, reason=context.args.get("reason", ""))
     context.progress(_STEPS, _STEPS, "已完成")
     return {"evaluation": evaluation.pk, "url": queries.address(evaluation)}

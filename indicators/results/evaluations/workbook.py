@@ -9,16 +9,12 @@ from indicators.collection.submissions.models import Round, Submission
 from indicators.collection.submissions.queries import LoadedRevision
 from indicators.collection.workbooks import queries as planning
 from indicators.collection.workbooks import workbook as workbooks
-from indicators.results.evaluations import inputs as reading
 from indicators.results.evaluations import judging
-from indicators.results.evaluations.inputs import Inputs
-from indicators.results.evaluations.judging import Judged
-from indicators.standard.engine import Spec
-from indicators.standard.engine.evaluation import inputs_sha256
+from indicators.standard.engine import Spec, inputs_sha256
 from indicators.standard.standards.models import Standard
 from portal.core.errors import Invalid, Problem
 from portal.core.spreadsheets.read import Source
-from schools.directory import past
+from schools.directory import queries as directory
 from schools.directory.models import District, School, Status
 from schools.workbooks import workbook
 
@@ -27,7 +23,7 @@ from schools.workbooks import workbook
 class FromFiles:
     """What was judged, and what was remarked on while reading."""
 
-    judged: Judged
+    judged: judging.Judged
     notes: tuple[str, ...]
 
 
@@ -41,7 +37,9 @@ def judge(register: Source, figures: Source, standard: Standard, spec: Spec, yea
     district = next(iter(schools.values())).district
     round_ = _round(year, year, district, standard)
     read = workbooks.read(figures, spec, round_)
-    schools = {code: school for code, school in schools.items() if past.is_founded(school, round_.school_year_start)}
+    schools = {
+        code: school for code, school in schools.items() if directory.is_founded(school, round_.school_year_start)
+    }
     rows = [Submission(round=round_)]
     rows += [Submission(round=round_, school=one) for one in schools.values() if one.status == Status.OPEN]
     planned = planning.plan(read, round_, spec, rows, {}, register=schools)
@@ -64,11 +62,11 @@ def judge(register: Source, figures: Source, standard: Standard, spec: Spec, yea
                 submitted_at="",
                 answers=entry.after,
             )
-    registers = {code: reading.register(school) for code, school in schools.items()}
-    data = reading.district_data(district.code, registers, given)
-    sources = {code: reading.source(given.get(code), facts) for code, facts in registers.items()}
-    sources |= {key: reading.source(row) for key, row in given.items() if not row.school_code}
-    inputs = Inputs(spec, data, schools, sources, inputs_sha256(spec, data))
+    registers = {code: judging.register(school) for code, school in schools.items()}
+    data = judging.district_data(district.code, registers, given)
+    sources = {code: judging.source(given.get(code), facts) for code, facts in registers.items()}
+    sources |= {key: judging.source(row) for key, row in given.items() if not row.school_code}
+    inputs = judging.Inputs(spec, data, schools, sources, inputs_sha256(spec, data))
     judged = judging.judge(round_, inputs, timezone.now())
     return FromFiles(judged, (*notes, *planned.notes, *map(str, planned.warnings)))
 

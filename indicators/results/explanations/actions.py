@@ -12,8 +12,7 @@ from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
 from portal.core.lib import digests
 from schools.access import restricted
-from schools.access.permissions import Perm
-from schools.access.scope import ensure, may
+from schools.access.scope import Perm, ensure, may
 
 
 @transaction.atomic

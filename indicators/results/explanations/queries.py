@@ -1,7 +1,7 @@
 """Reads of explanations: the evaluation within reach, judged again once and explained at a place."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,20 +10,17 @@ from django.urls import reverse
 
 from indicators.collection.submissions.models import Decision, Evidence, Revision
 from indicators.results.board.board import VERDICTS, printed
-from indicators.results.evaluations import inputs, judging, stored
+from indicators.results.evaluations import judging, stored
 from indicators.results.evaluations.models import Evaluation
-from indicators.results.evaluations.stored import Allowed, Cache, Relaxed, StoredResult
-from indicators.standard.engine import ENGINE_VERSION, Spec, explain, together
-from indicators.standard.engine.conditions import DISTRICT, tally
+from indicators.standard.engine import DISTRICT, ENGINE_VERSION, Spec, explain, tally, together
 from indicators.standard.engine.explain import Case, ConclusionPlace, Explanation, Input
 from portal.core.accounts.models import User
 from portal.core.errors import NotFound
-from schools.access.permissions import Perm
 from schools.access.restricted import Persons
-from schools.access.scope import visible
+from schools.access.scope import Perm, visible
 from schools.directory.models import School
 
-_cases: Cache[Case] = Cache(3)
+_cases: stored.Cache[Case] = stored.Cache(3)
 
 
 def evaluation(user: User, pk: int) -> Evaluation:
@@ -139,20 +136,20 @@ class Trail:
         """None without a submission within reach."""
         key = given.respondent
         if key == DISTRICT:
-            # The bureau's figure counts, else that of the last department (as inputs.district_data reads them).
+            # The bureau's figure counts, else that of the last department (as judging.district_data reads them).
             answered = [
                 key
                 for key, row in self.revisions.items()
-                if not row.content["school"] and given.item in row.content["answers"]
+                if not row.signed["school"] and given.item in row.signed["answers"]
             ]
             key = max(answered, key=lambda key: ("/" not in key, key), default="")
         if key not in self.revisions:
             return None
         row = self.revisions[key]
-        answer = row.content["answers"].get(given.item, {})
+        answer = row.signed["answers"].get(given.item, {})
         at = dt.datetime.fromisoformat(answer["at"]) if answer.get("at") else None
         files = []
-        for entry in row.content["evidence"]:
+        for entry in row.signed["evidence"]:
             # Evidence belongs to the item as it is asked, without its stage.
             if given.item in (entry["item"], *(f"{entry['item']}_{stage}" for stage in _STAGES)):
                 evidence = self.files.get((row.submission_id, entry["document"]))
@@ -169,7 +166,7 @@ def follow(user: User, evaluation: Evaluation, given: Iterable[Input]) -> Trail:
     asked = {one.respondent for one in given}
     named = {
         entry["revision"]: key
-        for key, entry in inputs.respondents(evaluation.inputs).items()
+        for key, entry in judging.respondents(evaluation.inputs).items()
         if entry["revision"] is not None and (key in asked or (not entry["register"] and DISTRICT in asked))
     }
     if not named:
@@ -179,7 +176,7 @@ def follow(user: User, evaluation: Evaluation, given: Iterable[Input]) -> Trail:
         "submitted_by", "submission__department", "submission__round__district"
     ).prefetch_related("decisions__decided_by")
     revisions = {named[row.pk]: row for row in rows}
-    names = inputs.school_names(evaluation.inputs)
+    names = judging.school_names(evaluation.inputs)
     submissions = {}
     for key, row in revisions.items():
         # For the district a department answered, or the bureau itself.
@@ -197,17 +194,14 @@ def follow(user: User, evaluation: Evaluation, given: Iterable[Input]) -> Trail:
             approved_by=str(approved.decided_by) if approved else "",
             approved_at=approved.decided_at if approved else None,
         )
-    return Trail(revisions, submissions, _evidence(user, list(revisions.values())))
-
-
-def _evidence(user: User, rows: list[Revision]) -> dict[tuple[int, str], int]:
-    """The evidence the person may open, by submission and document."""
-    documents = {entry["document"] for row in rows for entry in row.content["evidence"]}
-    if not documents:
-        return {}
-    own = Evidence.objects.filter(submission__in=[row.submission_id for row in rows], document__public_id__in=documents)
+    # The evidence the person may open; without any there is no query.
+    documents = {entry["document"] for row in revisions.values() for entry in row.signed["evidence"]}
+    own = Evidence.objects.filter(
+        submission__in=[row.submission_id for row in revisions.values()], document__public_id__in=documents
+    )
     seen = visible(user, own, Perm.SUBMISSION_VIEW).values_list("submission_id", "document__public_id", "pk")
-    return {(submission, str(document)): pk for submission, document, pk in seen}
+    files = {(submission_id, str(document)): pk for submission_id, document, pk in seen}
+    return Trail(revisions, submissions, files)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +211,7 @@ class RelaxedVerdict:
     words: str
     tone: str
     figure: str
-    allowed: tuple[Allowed, ...]
+    allowed: tuple[stored.Allowed, ...]
 
     def as_json(self) -> dict[str, Any]:
         return {"verdict": self.words, "figure": self.figure, "grants": [one.words for one in self.allowed]}
@@ -243,7 +237,7 @@ def relaxed_at(evaluation: Evaluation, spec: Spec, place: ConclusionPlace) -> Re
 
 
 def _verdict_at(
-    strict: StoredResult, relaxed: Relaxed, spec: Spec, place: ConclusionPlace
+    strict: stored.StoredResult, relaxed: stored.Relaxed, spec: Spec, place: ConclusionPlace
 ) -> tuple[bool | None, str] | None:
     """The verdict of a place with relaxations and the figure behind it, if it has one."""
     if place.kind == "district":
@@ -273,3 +267,54 @@ def _verdict_at(
         return (part.passes, "") if part else None
     figure = relaxed.figure(own, place.code)
     return (figure.reaches, figure.formula) if figure else None
+
+
+def stored_lines(evaluation: Evaluation, spec: Spec, place: ConclusionPlace) -> Iterator[tuple[str, str]]:
+    """What an evaluation of another engine stored of a place, as label and text; KeyError where it stored nothing."""
+    result = stored.of(evaluation)
+    match place.kind:
+        case "district":
+            yield "结论", VERDICTS[evaluation.verdict][0]
+            yield from (("理由", why) for why in evaluation.why)
+        case "stage":
+            for part in result.parts:
+                if part.stage == place.stage:
+                    yield part.school_name, VERDICTS[part.passes][0]
+            for code, coefficient in result.coefficients[place.stage].items():
+                yield f"{code} 差异系数", printed(coefficient.cv, spec.printing["cv"])
+        case "coefficient":
+            one = result.coefficients[place.stage][place.code]
+            numbers = {"全区均值": one.mean, "标准差": one.sd, "差异系数": one.cv, "上限": one.limit}
+            yield from ((label, text or "—") for label, text in numbers.items())
+            yield "判定", VERDICTS[one.passes][0]
+        case "part":
+            part = result.by_key[place.school, place.stage]
+            yield "结论", VERDICTS[part.passes][0]
+            for code, figure in part.indicators.items():
+                yield f"{code} {spec.indicator(code).short_name}", figure.formula or figure.value or "—"
+        case "indicator":
+            figure = result.by_key[place.school, place.stage].indicators[place.code]
+            facts = {"算式": figure.formula, "准确值": figure.value, "标准": figure.threshold}
+            facts |= {"底线": figure.floor, "差距": figure.gap}
+            yield from ((label, text or "—") for label, text in facts.items())
+            yield "判定", VERDICTS[figure.reaches][0]
+        case "condition":
+            condition = result.conditions[place.code]
+            yield "结论", VERDICTS[condition.passes][0]
+            yield "填报或数值", condition.value or "—"
+            yield "说明", condition.why or "—"
+        case "school":
+            schools = [school for school in result.conditions[place.code].schools if school.school_code == place.school]
+            if not schools:
+                raise KeyError(place.school)
+            yield from ((VERDICTS[school.passes][0], school.why or "—") for school in schools)
+        case "veto":
+            veto = {veto.code: veto for veto in result.vetoes}[place.code]
+            yield veto.name, {True: "发生", False: "没有发生", None: "未全部确认"}[veto.happened]
+
+
+def stored_title(evaluation: Evaluation, spec: Spec, place: ConclusionPlace) -> str:
+    pieces = [evaluation.inputs[place.school]["register"][0]] if place.school else ["全区"]
+    if place.stage:
+        pieces.append(spec.stages[place.stage].label)
+    return " ".join([*pieces, place.code or ("结论" if place.kind == "district" else "资源配置指标")])

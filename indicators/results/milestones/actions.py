@@ -6,14 +6,12 @@ from indicators.collection.submissions.models import Round
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.milestones import queries, workbook
 from indicators.results.milestones.models import Milestone, MilestoneKind
-from indicators.results.milestones.queries import Comparison
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
 from portal.core.errors import Conflict, Invalid, NotFound, Problem
 from portal.core.lib import digests
 from portal.core.spreadsheets import write
-from schools.access.permissions import Perm
-from schools.access.scope import ensure, ensure_own_hand
+from schools.access.scope import Perm, ensure, ensure_own_hand
 
 
 @transaction.atomic
@@ -82,7 +80,7 @@ def _refuse_what_must_not_be_frozen(kind: str, evaluation: Evaluation, caveats: 
 
 
 @transaction.atomic
-def export(*, comparison: Comparison, by: User, filtered: str = "") -> bytes:
+def export(*, comparison: queries.Comparison, by: User, filtered: str = "") -> bytes:
     """As .xlsx, with the rows shown on the pages."""
     now = comparison.now.evaluation
     for side in (comparison.then, comparison.now):

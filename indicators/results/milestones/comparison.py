@@ -1,4 +1,4 @@
-"""The district between two moments, a milestone or an evaluation each: verdict, coefficients, B–D, vetoes."""
+"""The district on two sides, a milestone or an evaluation each: verdict, coefficients, B–D, vetoes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -8,9 +8,8 @@ from typing import Any, Literal
 
 from django.utils import timezone
 
-from indicators.results.evaluations import inputs as reading
+from indicators.results.evaluations import judging, stored
 from indicators.results.evaluations import queries as evaluations
-from indicators.results.evaluations import stored
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.evaluations.stored import (
     LABEL,
@@ -20,9 +19,8 @@ from indicators.results.evaluations.stored import (
     StoredFigure,
     StoredResult,
 )
-from indicators.standard.engine import Spec
+from indicators.standard.engine import Spec, tally
 from indicators.standard.engine import numbers as exact
-from indicators.standard.engine.conditions import tally
 from indicators.standard.standards import queries as standards
 from portal.core.lib import numbers
 
@@ -48,7 +46,7 @@ class VerdictTurn:
 
     @property
     def sign(self) -> str:
-        """A sign with the words, so that no state is shown by colour alone."""
+        # With the words, so that no state is shown by colour alone.
         return _SIGNS[self.way]
 
 
@@ -104,7 +102,7 @@ def judged_figure(then: Judged | None, now: Judged | None, places: int) -> Compa
 
 @dataclass(frozen=True)
 class Side:
-    """One moment: the evaluation of a milestone, or one that is not frozen."""
+    """The evaluation of a milestone, or one that is not frozen."""
 
     key: str
     title: str
@@ -124,13 +122,11 @@ class Side:
 
     @cached_property
     def respondents(self) -> dict[str, dict[str, Any]]:
-        return reading.respondents(self.evaluation.inputs)
+        return judging.respondents(self.evaluation.inputs)
 
     @cached_property
     def registers(self) -> dict[str, dict[str, Any]]:
-        """School code → the facts of the register as they were."""
-        entries = reading.schools(self.evaluation.inputs).items()
-        return {code: dict(zip(reading.REGISTER, entry["register"], strict=True)) for code, entry in entries}
+        return judging.registers(self.evaluation.inputs)
 
     @property
     def as_of(self) -> str:
@@ -185,9 +181,9 @@ def headings(then: Side, now: Side) -> tuple[DistrictLine, ...]:
         ("差异系数达标", "coefficients", "项"),
         ("B、C、D 类指标达标", "conditions", "项"),
     ):
-        before, after = _verdicts(then.result)[name], _verdicts(now.result)[name]
+        before, after = verdicts(then.result)[name], verdicts(now.result)[name]
         counts = [f"{tally(side.values()).words} {unit}" for side in (before, after)]
-        lines.append(DistrictLine(label, counts[0], counts[1], _change(before, after, unit)))
+        lines.append(DistrictLine(label, counts[0], counts[1], change(before, after, unit)))
     # Fewer schools that lack figures are no progress yet, more of them no decline.
     lacked, lack = then.result.missing_schools, now.result.missing_schools
     turn = SAME if lacked == lack else VerdictTurn(f"{lack - lacked:+d}", "other")
@@ -201,7 +197,8 @@ def headings(then: Side, now: Side) -> tuple[DistrictLine, ...]:
     return tuple(lines)
 
 
-def _verdicts(result: StoredResult) -> dict[str, Verdicts]:
+def verdicts(result: StoredResult) -> dict[str, Verdicts]:
+    """By stage parts, coefficients and conditions that apply."""
     coefficients = {
         (stage, code): one.passes for stage, by_code in result.coefficients.items() for code, one in by_code.items()
     }
@@ -212,7 +209,8 @@ def _verdicts(result: StoredResult) -> dict[str, Verdicts]:
     }
 
 
-def _change(then: Verdicts, now: Verdicts, unit: str) -> VerdictTurn:
+def change(then: Verdicts, now: Verdicts, unit: str) -> VerdictTurn:
+    """How many more pass, of what was judged on both sides."""
     both = [key for key in then if then[key] is not None and now.get(key) is not None]
     apart = len(then.keys() | now.keys()) - len(both)
     compared = f"（{len(both)} {unit}可比，{apart} {unit}不可比）" if apart else ""
@@ -257,7 +255,6 @@ def _coefficient_line(
 
 
 def condition_lines(then: Side, now: Side) -> tuple[DistrictLine, ...]:
-    """B1–D1 in the standard's order."""
     old, new = then.result.conditions, now.result.conditions
     lines = []
     for indicator in now.spec.indicators:
@@ -301,7 +298,6 @@ def _conclusion(condition: StoredCondition | None) -> str:
 
 
 def veto_lines(then: Side, now: Side) -> tuple[DistrictLine, ...]:
-    """One that newly happened is worse, one that no longer applies is better."""
     old = {veto.code: veto.happened for veto in then.result.vetoes}
     lines = []
     for veto in now.result.vetoes:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import django_filters
 from crispy_forms.helper import FormHelper
 from django import forms
 
@@ -11,10 +12,10 @@ from indicators.results.evaluations.models import Evaluation
 from indicators.results.evaluations.stored import LABEL
 from indicators.results.milestones import queries
 from indicators.results.milestones.models import MilestoneKind
-from indicators.results.milestones.queries import Pair
 from indicators.results.milestones.schools import ComparedSubmission, PartRow
 from portal.core.accounts.models import User
 from portal.core.lib import dates
+from portal.core.lib.forms import FilterForm, ListFilter
 from schools.directory.models import Area
 
 
@@ -54,21 +55,15 @@ def _label(evaluation: Evaluation) -> str:
     return f"{dates.moment(evaluation.data_as_of)} · {words}{lacking}"
 
 
-class ListFilter(forms.Form):
-    """Filters of the list, in the address."""
+class MilestoneFilter(ListFilter):
+    """Which milestones to list."""
 
-    round = forms.ChoiceField(label="评估年度", required=False)
-    kind = forms.ChoiceField(label="环节", required=False, choices=[("", "全部环节"), *MilestoneKind.choices])
+    round = django_filters.ChoiceFilter(label="评估年度")
+    kind = django_filters.ChoiceFilter(label="环节", choices=MilestoneKind.choices)
 
     def __init__(self, *args: Any, rounds: list[Round], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [(str(row.pk), f"{row.name}（{row.district}）") for row in rounds]
-        self.fields["round"].choices = [("", "全部年度"), *choices]  # type: ignore[attr-defined]
-
-    @property
-    def asked(self) -> dict[str, str]:
-        """What the list is narrowed to; nothing while a value is not among the choices."""
-        return {name: value for name, value in self.cleaned_data.items() if value} if self.is_valid() else {}
+        self.filters["round"].extra["choices"] = [(str(row.pk), f"{row.name}（{row.district}）") for row in rounds]
 
 
 _WAYS = [
@@ -81,20 +76,11 @@ _WAYS = [
 ]
 
 
-class _Sides(forms.Form):
+class _Sides(FilterForm):
     """The two sides ride along with every filter."""
 
     then = forms.CharField(required=False, widget=forms.HiddenInput)
     now = forms.CharField(required=False, widget=forms.HiddenInput)
-
-    def described(self) -> str:
-        """The filter in words for exports; empty when nothing is filtered."""
-        chosen = []
-        for name, value in (self.cleaned_data if self.is_valid() else {}).items():
-            field = self.fields[name]
-            if value and name not in ("then", "now"):
-                chosen.append(f"{field.label}“{dict(getattr(field, 'choices', ())).get(value, value)}”")
-        return "、".join(chosen)
 
 
 class ComparisonFilter(_Sides):
@@ -106,7 +92,7 @@ class ComparisonFilter(_Sides):
     indicator = forms.ChoiceField(label="指标", required=False)
     way = forms.ChoiceField(label="变化", required=False, choices=_WAYS)
 
-    def __init__(self, pair: Pair, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, pair: queries.Pair, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         spec = pair.now.spec if pair.now else None
         stages = [(code, spec.stages[code].label) for code in spec.judged_stages] if spec else []
@@ -117,24 +103,21 @@ class ComparisonFilter(_Sides):
     @property
     def only(self) -> str:
         """The one indicator that is shown, or ""."""
-        return self.cleaned_data["indicator"] if self.is_valid() else ""
+        return self.asked.get("indicator", "")
 
     def apply(self, rows: tuple[PartRow, ...]) -> tuple[PartRow, ...]:
-        """The rows asked for; an unknown value narrows nothing and is refused beside its field."""
-        return tuple(row for row in rows if _fits(row, self.cleaned_data)) if self.is_valid() else rows
+        return tuple(row for row in rows if self._fits(row))
 
-
-def _fits(row: PartRow, asked: dict[str, str]) -> bool:
-    if asked["q"] and asked["q"] not in row.school and asked["q"] not in row.school_code:
-        return False
-    if asked["stage"] not in ("", row.stage) or asked["area"] not in ("", row.area):
-        return False
-    if asked["way"] in ("new", "gone"):
-        return row.presence == asked["way"]
-    chosen = [cell.turn for cell in row.cells if cell.code == asked["indicator"]] or [row.turn]
-    if asked["way"] == "changed":
-        return chosen[0].way != "same"
-    return asked["way"] in ("", chosen[0].way)
+    def _fits(self, row: PartRow) -> bool:
+        words, way = self.asked.get("q", ""), self.asked.get("way", "")
+        if words not in row.school and words not in row.school_code:
+            return False
+        if self.asked.get("stage", row.stage) != row.stage or self.asked.get("area", row.area) != row.area:
+            return False
+        if way in ("new", "gone"):
+            return row.presence == way
+        turn = next((cell.turn for cell in row.cells if cell.code == self.only), row.turn)
+        return turn.way != "same" if way == "changed" else way in ("", turn.way)
 
 
 class SubmissionFilter(_Sides):
@@ -144,9 +127,6 @@ class SubmissionFilter(_Sides):
     state = forms.ChoiceField(label="填报", required=False, choices=[("", "全部"), ("changed", "数据有变化")])
 
     def apply(self, rows: tuple[ComparedSubmission, ...]) -> tuple[ComparedSubmission, ...]:
-        """The rows asked for."""
-        if not self.is_valid():
-            return rows
-        asked = self.cleaned_data
-        saved = (row for row in rows if not asked["state"] or row.changed)
-        return tuple(row for row in saved if asked["q"] in row.name or asked["q"] in row.key)
+        words = self.asked.get("q", "")
+        found = (row for row in rows if row.changed or not self.asked.get("state"))
+        return tuple(row for row in found if words in row.name or words in row.key)

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from portal.core.lib.models import Immutable
-from schools.access.permissions import Place
+from schools.access.models import Place
 
 
 class MilestoneKind(models.TextChoices):

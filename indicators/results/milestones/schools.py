@@ -1,16 +1,15 @@
-"""Schools and their stage parts between two moments, matched by 学校标识码, with the type of each year."""
+"""Schools, their stage parts and submissions on two sides, matched by 学校标识码, with the type of each year."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from indicators.collection.submissions import answers
 from indicators.collection.submissions import queries as submissions
-from indicators.collection.submissions.queries import LoadedRevision
-from indicators.results.evaluations.inputs import Source
+from indicators.results.evaluations.judging import Source
 from indicators.results.evaluations.stored import LABEL, StoredFigure, StoredPart
 from indicators.results.milestones import comparison
 from indicators.results.milestones.comparison import ComparedFigure, Side, VerdictTurn
-from indicators.standard.engine import Indicator, Spec, fingerprint
+from indicators.standard.engine import Indicator, fingerprint
 from schools.directory.models import Department, School, Sponsor, Status
 
 _FACTS = {"kind": "类型", "area": "城乡", "status": "办学状态"}
@@ -54,27 +53,28 @@ class Moved:
     notes: tuple[str, ...]
 
 
-def moved(then: Side, now: Side, register: Mapping[str, School]) -> tuple[Moved, ...]:
+def _register(then: Side, now: Side) -> dict[str, School]:
+    """Today's schools of both sides by code, with their successors; one query."""
+    codes = then.registers.keys() | now.registers.keys()
+    return School.objects.select_related("successor").in_bulk(list(codes), field_name="code")
+
+
+def moved(then: Side, now: Side) -> tuple[Moved, ...]:
     """Schools that are new, gone, closed, merged, renamed or of another type, by code."""
-    found = []
+    register, found = _register(then, now), []
     for code in sorted(then.registers.keys() | now.registers.keys()):
         name = str((now.registers.get(code) or then.registers[code])["name"])
         found.append(Moved(code, name, _notes(then, now, code, register.get(code))))
     return tuple(one for one in found if one.notes)
 
 
-def part_rows(then: Side, now: Side, register: Mapping[str, School]) -> tuple[PartRow, ...]:
+def part_rows(then: Side, now: Side) -> tuple[PartRow, ...]:
     """Every part of either side, primary before junior, by school code."""
+    register = _register(then, now)
     before, after = then.result.by_key, now.result.by_key
     stages = list(dict.fromkeys((*now.spec.judged_stages, *then.spec.judged_stages)))
     keys = sorted(before.keys() | after.keys(), key=lambda key: (stages.index(key[1]), key[0]))
     return tuple(_part_row(then, now, key, before.get(key), after.get(key), register) for key in keys)
-
-
-def register(then: Side, now: Side) -> dict[str, School]:
-    """Today's schools of both sides by code, with their successors; one query."""
-    codes = then.registers.keys() | now.registers.keys()
-    return School.objects.select_related("successor").in_bulk(list(codes), field_name="code")
 
 
 def _part_row(
@@ -188,17 +188,22 @@ class ComparedSubmission:
         return self.state not in ("same", "again", "none")
 
 
-def return_rows(then: Side, now: Side) -> tuple[ComparedSubmission, ...]:
+def submission_rows(then: Side, now: Side) -> tuple[ComparedSubmission, ...]:
     """Every respondent of either side, schools first; three queries however many there are."""
     keys = sorted(then.respondents.keys() | now.respondents.keys(), key=lambda key: (not _is_school(key), key))
     states = {key: _state(then.respondents.get(key), now.respondents.get(key)) for key in keys}
     differing = [key for key in keys if states[key][0] == "changed"]
-    before, after = (_loaded(side, differing) for side in (then, now))
-    items = {key: _items(then.spec, now.spec, key, before.get(key), after.get(key)) for key in keys}
+    loaded = []
+    for side in (then, now):
+        wanted = {side.respondents[key]["revision"]: key for key in differing}
+        rows = submissions.load_frozen(side.evaluation.standard, wanted)
+        loaded.append({wanted[number]: row for number, row in rows.items()})
+    before, after = loaded
+    items = {key: _items(then, now, key, before[key], after[key]) for key in before.keys() & after.keys()}
     # Fingerprints of two engines may differ over the same figures.
-    states |= {key: _AGAIN for key in differing if key in before and key in after and not items[key]}
-    rows = Department.objects.filter(district=now.evaluation.round.district_id)
-    departments = dict(rows.values_list("code", "name"))
+    states |= {key: _AGAIN for key, labels in items.items() if not labels}
+    own = Department.objects.filter(district=now.evaluation.round.district_id)
+    departments = dict(own.values_list("code", "name"))
     found = []
     for key in keys:
         facts, department = now.registers.get(key) or then.registers.get(key), key.partition("/")[2]
@@ -216,7 +221,7 @@ def return_rows(then: Side, now: Side) -> tuple[ComparedSubmission, ...]:
                 now_revision=new.get("revision"),
                 state=states[key][0],
                 words=states[key][1],
-                items=items[key],
+                items=items.get(key, ""),
             )
         )
     return tuple(found)
@@ -241,18 +246,15 @@ def _is_school(key: str) -> bool:
     return len(key) == 10 and key.isdigit()
 
 
-def _loaded(side: Side, keys: list[str]) -> dict[str, LoadedRevision]:
-    wanted = {side.respondents[key]["revision"]: key for key in keys}
-    found = submissions.load_frozen(side.evaluation.standard, wanted)
-    return {wanted[number]: row for number, row in found.items()}
-
-
-def _items(then: Spec, now: Spec, key: str, before: LoadedRevision | None, after: LoadedRevision | None) -> str:
+def _items(
+    then: Side, now: Side, key: str, before: submissions.LoadedRevision, after: submissions.LoadedRevision
+) -> str:
     """The items whose answers differ, the first few in form order; also those only one standard asks."""
-    if before is None or after is None:
-        return ""
-    is_school = _is_school(key)
-    items = {**answers.items_of(now, is_school=is_school), **answers.items_of(then, is_school=is_school)}
+    items = {
+        code: item
+        for side in (now, then)
+        for code, item in answers.items_of(side.spec, is_school=_is_school(key)).items()
+    }
     old, new = fingerprint(before.answers), fingerprint(after.answers)
     labels = [item.label for code, item in items.items() if old.get(code) != new.get(code)]
     more = f" 等 {len(labels)} 项" if len(labels) > _NAMED else ""

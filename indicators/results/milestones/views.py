@@ -8,16 +8,14 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
-from indicators.results.milestones import actions, queries
-from indicators.results.milestones.forms import ComparisonFilter, FreezeForm, ListFilter, SubmissionFilter
+from indicators.results.milestones import actions, queries, schools
+from indicators.results.milestones.forms import ComparisonFilter, FreezeForm, MilestoneFilter, SubmissionFilter
 from indicators.results.milestones.models import Milestone
-from indicators.results.milestones.queries import Comparison, Pair
 from portal.core.accounts.rights import Request
 from portal.core.errors import NotFound, Refused
+from portal.core.files import views as downloads
 from portal.core.forms.once import once
-from portal.core.lib import downloads
-from schools.access.permissions import Perm
-from schools.access.scope import ensure, may, require, visible
+from schools.access.scope import Perm, ensure, may, require, visible
 
 PAGE = 50
 
@@ -26,10 +24,9 @@ PAGE = 50
 @require_GET
 def index(request: Request) -> HttpResponse:
     rounds = list(queries.rounds(request.user))
-    form = ListFilter(request.GET, rounds=rounds)
-    rows = queries.shown_to(request.user).filter(**form.asked)
-    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
-    context = {"form": form, "page": page, "filtered": bool(form.asked)}
+    found = MilestoneFilter(request.GET, queryset=queries.shown_to(request.user), rounds=rounds)
+    page = Paginator(found.qs, PAGE).get_page(request.GET.get("page"))
+    context = {"form": found.form, "page": page}
     judged = queries.judged(request.user).values("round")
     freezable = queries.rounds(request.user, Perm.MILESTONE_FREEZE).filter(pk__in=judged)
     on_board = visible(
@@ -80,11 +77,11 @@ def verify(request: Request, milestone_id: int) -> HttpResponse:
     return render(request, "indicators/milestones/detail.html", context)
 
 
-def _choose(request: Request) -> Pair:
+def _choose(request: Request) -> queries.Pair:
     return queries.choose(request.user, request.GET.get("then", ""), request.GET.get("now", ""))
 
 
-def _asked(request: Request, pair: Pair) -> QueryDict:
+def _asked(request: Request, pair: queries.Pair) -> QueryDict:
     """The filters of the address, with the sides that are shown: a later freeze must not change what a link shows."""
     data = request.GET.copy()
     if pair.then and pair.now:
@@ -92,7 +89,7 @@ def _asked(request: Request, pair: Pair) -> QueryDict:
     return data
 
 
-def _page(request: Request, tab: str, pair: Pair, **context: Any) -> HttpResponse:
+def _page(request: Request, tab: str, pair: queries.Pair, **context: Any) -> HttpResponse:
     common = {"pair": pair, "tab": tab}
     template = tab if pair.then else "nothing"
     return render(request, f"indicators/milestones/compare/{template}.html", common | context)
@@ -100,7 +97,7 @@ def _page(request: Request, tab: str, pair: Pair, **context: Any) -> HttpRespons
 
 @require(Perm.MILESTONE_VIEW)
 @require_GET
-def overview(request: Request) -> HttpResponse:
+def compare(request: Request) -> HttpResponse:
     pair = _choose(request)
     if pair.then is None or pair.now is None:
         return _page(request, "overview", pair)
@@ -109,12 +106,12 @@ def overview(request: Request) -> HttpResponse:
 
 @require(Perm.MILESTONE_VIEW)
 @require_GET
-def schools(request: Request) -> HttpResponse:
+def compare_schools(request: Request) -> HttpResponse:
     pair = _choose(request)
     if pair.then is None or pair.now is None:
         return _page(request, "schools", pair)
     form = ComparisonFilter(pair, _asked(request, pair))
-    rows = form.apply(queries.parts(pair.then, pair.now))
+    rows = form.apply(schools.part_rows(pair.then, pair.now))
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     shown = [one for one in pair.now.spec.resources if form.only in ("", one.code)]
     return _page(request, "schools", pair, form=form, page=page, indicators=shown)
@@ -122,12 +119,12 @@ def schools(request: Request) -> HttpResponse:
 
 @require(Perm.MILESTONE_VIEW)
 @require_GET
-def submissions(request: Request) -> HttpResponse:
+def compare_submissions(request: Request) -> HttpResponse:
     pair = _choose(request)
     if pair.then is None or pair.now is None:
         return _page(request, "submissions", pair)
     form = SubmissionFilter(_asked(request, pair))
-    rows = form.apply(queries.handed_in(pair.then, pair.now))
+    rows = form.apply(schools.submission_rows(pair.then, pair.now))
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     may_open = all(may(request.user, Perm.SUBMISSION_VIEW, side.evaluation.round) for side in (pair.then, pair.now))
     return _page(request, "submissions", pair, form=form, page=page, may_open=may_open)
@@ -141,12 +138,12 @@ def export(request: Request) -> HttpResponse:
         raise NotFound("还没有可以对比的冻结节点，不能导出。请先冻结一次评估。")
     then, now = pair.then, pair.now
     by_school, by_submission = ComparisonFilter(pair, request.GET), SubmissionFilter(request.GET)
-    comparison = Comparison(
+    comparison = queries.Comparison(
         then,
         now,
         queries.overview(then, now),
-        by_school.apply(queries.parts(then, now)),
-        by_submission.apply(queries.handed_in(then, now)),
+        by_school.apply(schools.part_rows(then, now)),
+        by_submission.apply(schools.submission_rows(then, now)),
     )
     filters = dict.fromkeys(filter(None, (by_school.described(), by_submission.described())))
     content = actions.export(comparison=comparison, by=request.user, filtered="；".join(filters))

@@ -1,4 +1,4 @@
-"""A comparison as a workbook: the same rows and the same printed figures as the pages, the exact ones beside."""
+"""A comparison as a workbook: the same rows and the same printed figures as the pages, the exact ones next to them."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,7 +19,7 @@ Columns = dict[str, float]
 _DISTRICT: Columns = {"项目": 22, "前": 34, "后": 34, "变化": 34}
 _COEFFICIENTS: Columns = {"学段": 8, "指标": 8, "名称": 20, "均值（前）": 14, "均值（后）": 14, "均值变化": 14}
 _COEFFICIENTS |= {"差异系数（前）": 18, "差异系数（后）": 18, "变化": 14, "限值": 8, "结论": 20}
-_ENTERED: Columns = {"指标": 44, "前": 60, "后": 60, "结论": 24, "变化": 14, "算式（前）": 80, "算式（后）": 80}
+_CONDITIONS: Columns = {"指标": 44, "前": 60, "后": 60, "结论": 24, "变化": 14, "算式（前）": 80, "算式（后）": 80}
 _SCHOOL: Columns = {"学校标识码": 13, "学校名称": 26}
 _VERDICTS = _SCHOOL | {"学段": 8, "在校生（前）": 12, "在校生（后）": 12, "结论": 24, "说明": 50}
 _CELLS = _SCHOOL | {"学段": 8, "指标": 8, "名称": 20, "前": 18, "后": 18, "变化": 14, "结论": 24}
@@ -60,7 +60,7 @@ def build(comparison: Comparison, filtered: str = "") -> Workbook:
         sheets=[
             _sheet("全区", _DISTRICT, headings, notes),
             _sheet("差异系数", _COEFFICIENTS, _coefficients(comparison)),
-            _sheet("保障质量和否决事项", _ENTERED, _entered((*view.entered, *view.vetoes))),
+            _sheet("保障质量和否决事项", _CONDITIONS, _entered((*view.conditions, *view.vetoes))),
             _sheet("学校结论", _VERDICTS, verdicts, notes),
             _sheet("逐校逐项", _CELLS, _cells(comparison), notes),
             _sheet("填报", _SUBMISSIONS, submissions, notes),

@@ -10,12 +10,10 @@ from indicators.results.official_forms import queries
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
 from portal.core.errors import NotFound
-from portal.core.lib import digests, downloads
-from schools.access.permissions import Perm
-from schools.access.scope import ensure, may
+from portal.core.files.views import PAPERS, XLSX
+from portal.core.lib import digests
+from schools.access.scope import Perm, ensure, may
 from schools.directory.models import School
-
-_TYPES = {"docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "pdf": "application/pdf"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +37,7 @@ def export(*, evaluation: Evaluation, by: User) -> Filed:
         evaluation, district.signature, evaluations.renamed_note(evaluations.renamed_since(evaluation))
     )
     audit.record("declaration.export", by=by, obj=evaluation, district=district.code, after=digests.of(content))
-    return Filed(f"{district}{evaluation.round.name}申报表.xlsx", downloads.XLSX, content)
+    return Filed(f"{district}{evaluation.round.name}申报表.xlsx", XLSX, content)
 
 
 @transaction.atomic
@@ -47,7 +45,7 @@ def export_self_rating(*, school: School, evaluation: Evaluation, kind: str, by:
     """自评表 as docx or pdf. Raises NotFound for another kind or a school out of reach, Refused without a font."""
     if not may(by, Perm.DISTRICT_RESULT_VIEW, evaluation):
         ensure(by, Perm.EVALUATION_VIEW, school)
-    if kind not in _TYPES:
+    if kind not in PAPERS:
         raise NotFound("自评表只有 Word 和 PDF 两种文件。请回到自评表页面重新下载。")
     content = queries.self_rating_file(evaluation, school, kind)
     audit.record(
@@ -59,4 +57,5 @@ def export_self_rating(*, school: School, evaluation: Evaluation, kind: str, by:
         after={"kind": kind} | digests.of(content),
     )
     name = evaluation.inputs[school.code]["register"][0]
-    return Filed(f"{name}{evaluation.round.name}学校自评表.{kind}", _TYPES[kind], content)
+    title = queries.sentences(evaluation)["self_name"]
+    return Filed(f"{name}{evaluation.round.name}{title}.{kind}", PAPERS[kind], content)

@@ -1,6 +1,6 @@
 """The sheets of 表Ⅰ–Ⅵ of an evaluation with their annexes, and one school's self-rating."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 
 from django.utils import timezone
@@ -8,26 +8,25 @@ from django.utils import timezone
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.evaluations.stored import Cache
 from indicators.results.official_forms import basis as reading
-from indicators.results.official_forms import forms_1_3, forms_4_6, self_rating
-from indicators.results.official_forms.basis import FormBasis
-from indicators.results.official_forms.self_rating import SelfRating
-from portal.core.papers import docx, pdf
+from indicators.results.official_forms import self_rating, tables
+from indicators.standard.standards import placeholders
+from indicators.standard.standards import queries as standards
+from portal.core.papers.docx import RENDERERS
 from portal.core.spreadsheets import write
-from portal.core.spreadsheets.write import PrintedForm
 from schools.directory.models import School
 
-MAKERS: Mapping[str, Callable[[FormBasis], PrintedForm]] = {
-    "1": forms_1_3.overview,
-    "2-1": forms_1_3.passing,
-    "2-2": forms_1_3.schools,
-    "3": forms_1_3.balance,
-    "4": forms_4_6.assurance,
-    "5": forms_4_6.quality,
-    "6": forms_4_6.recognition,
-    "vetoes": forms_4_6.vetoes,
-    "growth": forms_4_6.growth,
+MAKERS: Mapping[str, Callable[[reading.FormBasis], write.PrintedForm]] = {
+    "1": tables.overview,
+    "2-1": tables.passing,
+    "2-2": tables.schools,
+    "3": tables.balance,
+    "4": tables.assurance,
+    "5": tables.quality,
+    "6": tables.recognition,
+    "vetoes": tables.vetoes,
+    "growth": tables.growth,
 }
-Forms = Mapping[str, PrintedForm]
+Forms = Mapping[str, write.PrintedForm]
 _forms: Cache[Forms] = Cache(4)
 
 
@@ -43,40 +42,41 @@ class Tab:
 def forms(evaluation: Evaluation) -> Forms:
     """By code; filled once per evaluation and process, for it never changes.
 
-    Raises Invalid, in Chinese, when a frozen submission is gone from the database.
+    Raises Invalid when a frozen submission is gone from the database.
     """
 
     def make() -> Forms:
-        basis, source = reading.load(evaluation), reading.source(evaluation)
+        basis = reading.load(evaluation)
         made = {code: make(basis) for code, make in MAKERS.items() if code != "growth" or basis.spec.growths}
-        notes = {code: (*form.notes, *reading.notes(basis, code), source) for code, form in made.items()}
+        notes = {code: (*form.notes, *reading.notes(basis, code), reading.source(basis)) for code, form in made.items()}
         return {code: replace(form, notes=notes[code]) for code, form in made.items()}
 
     return _forms.get(evaluation, make)
 
 
-def tabs(filled: Forms) -> list[Tab]:
-    return [Tab(code, form.name, waiting(form)) for code, form in filled.items()]
+def tabs(evaluation: Evaluation, filled: Forms) -> list[Tab]:
+    # What an evaluation stored in words says it as usual.
+    words = {sentences(evaluation)["waiting"], placeholders.SENTENCES["waiting"]}
+    return [Tab(code, form.name, waiting(form, words)) for code, form in filled.items()]
 
 
-def waiting(form: PrintedForm) -> int:
+def waiting(form: write.PrintedForm, words: Collection[str]) -> int:
     """Boxes nobody has answered yet; blanks inside a sentence count one a sentence."""
-    return sum(box.open or "待填" in box.text for line in form.rows for box in line)
+    return sum(box.open or any(word in box.text for word in words) for line in form.rows for box in line)
+
+
+def sentences(evaluation: Evaluation) -> Mapping[str, str]:
+    return standards.load_spec(evaluation.standard).sentences
 
 
 def known(filled: Forms, code: str) -> str:
-    """The form asked for, or the first one."""
     return code if code in filled else next(iter(filled))
 
 
-def of_school(school: School, evaluation: Evaluation) -> SelfRating:
-    """Of the answers, only the school's own are read."""
+def of_school(school: School, evaluation: Evaluation) -> self_rating.SelfRating:
     basis = reading.load(evaluation, only=school.code)
     given = basis.schools[school.code]
     return self_rating.of_school(basis, school.code, school.built_year, school.since(given.name, given.kind))
-
-
-RENDERERS = {"docx": docx.render, "pdf": pdf.render}
 
 
 def workbook(evaluation: Evaluation, author: str, since: str = "") -> bytes:
@@ -84,7 +84,7 @@ def workbook(evaluation: Evaluation, author: str, since: str = "") -> bytes:
     filled = forms(evaluation).values()
     return write.render_forms(
         [replace(form, notes=(*form.notes, f"{since}。")) for form in filled] if since else list(filled),
-        title=f"{evaluation.round.district}义务教育优质均衡发展申报表",
+        title=sentences(evaluation)["forms_title"].format(district=evaluation.round.district),
         author=author,
         created=timezone.localtime(evaluation.data_as_of).date(),
     )

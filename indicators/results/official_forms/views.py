@@ -1,27 +1,26 @@
-"""Pages of declarations: 表Ⅰ–Ⅵ beside the board, and a school's self-rating."""
+"""Pages of the official forms: 表Ⅰ–Ⅵ next to the board, and a school's self-rating."""
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from indicators.results.board import queries as dashboards
+from indicators.results.board import queries as boards
 from indicators.results.evaluations import queries as evaluations
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.official_forms import actions, queries
-from indicators.results.official_forms.actions import Filed
+from indicators.standard.standards import placeholders
 from portal.core.accounts.rights import Request
 from portal.core.errors import NotFound
-from portal.core.lib import downloads
-from schools.access.permissions import Perm
-from schools.access.scope import may, require
+from portal.core.files import views as downloads
+from schools.access.scope import Perm, may, require
 from schools.directory.models import School
 
 _NOTHING = "这个年度还没有评估结果，不能导出申报表。请先在全区看板点“开始评估”。"
 _NOT_JUDGED = "本校还没有评估结果，不能生成自评表。请在填报审核通过、局管理员运行评估后再试。"
 
 
-def _choose(request: Request) -> dashboards.Choice:
-    return dashboards.choose(request.user, request.GET.get("round", ""), request.GET.get("evaluation", ""))
+def _choose(request: Request) -> boards.Choice:
+    return boards.choose(request.user, request.GET.get("round", ""), request.GET.get("evaluation", ""))
 
 
 @require(Perm.DISTRICT_RESULT_VIEW)
@@ -35,11 +34,11 @@ def forms(request: Request) -> HttpResponse:
     filled = queries.forms(choice.evaluation)
     code = queries.known(filled, request.GET.get("form", ""))
     context |= {
-        "basis": dashboards.provisional_basis(choice.evaluation),
+        "basis": boards.provisional_basis(choice.evaluation),
         "stale": evaluations.staleness(choice.evaluation),
-        "district": dashboards.district(choice.evaluation),
+        "district": boards.district(choice.evaluation),
         "tab": "forms",
-        "forms": queries.tabs(filled),
+        "forms": queries.tabs(choice.evaluation, filled),
         "code": code,
         "form": filled[code],
     }
@@ -66,6 +65,7 @@ def self_rating(request: Request, code: str) -> HttpResponse:
         "name": name,
         "evaluation": evaluation,
         "rating": rating,
+        "form_name": rating.name if rating else placeholders.SENTENCES["self_name"],
         "sees_board": may(request.user, Perm.DISTRICT_RESULT_VIEW, evaluation or school.district),
     }
     return render(request, "indicators/official_forms/self_rating.html", context)
@@ -88,5 +88,5 @@ def _judged(request: Request, code: str) -> tuple[School, Evaluation | None]:
     return school, evaluation
 
 
-def _attachment(filed: Filed) -> HttpResponse:
+def _attachment(filed: actions.Filed) -> HttpResponse:
     return downloads.download(filed.content, filed.name, filed.media_type)

@@ -2,14 +2,13 @@
 
 from django.db import transaction
 
+from indicators.collection.rounds import workflow as rounds
 from indicators.collection.submissions.models import Round
 from indicators.results.standard_change import queries
 from indicators.standard.standards.models import Standard
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
 from portal.core.errors import Conflict, Invalid, NotFound
-from schools.access.permissions import Perm
-from schools.access.scope import ensure
 
 
 @transaction.atomic
@@ -20,9 +19,8 @@ def adopt(*, round_id: int, standard_id: int, reason: str, by: User) -> Round:
     reason or listing every answered item the new standard does not know.
     """
     round_ = Round.objects.select_for_update(of=("self",)).select_related("district", "standard").get(pk=round_id)
-    ensure(by, Perm.ROUND_MANAGE, round_)
-    if round_.state != Round.State.OPEN:
-        raise Conflict(f"{round_.name}已关闭，不能换用标准。如确需更换，请先重新开放。")
+    rounds.TABLE["adopt"].ensure(by, round_)
+    rounds.TABLE.move(round_.state, "adopt")
     new = Standard.objects.filter(pk=standard_id).first()
     if new is None:
         raise NotFound("没有这版评估标准，请刷新页面后重新选择。")

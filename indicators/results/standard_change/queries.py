@@ -1,24 +1,22 @@
 """Reads for changing standards: differences, what a round would conclude, what stands in the way."""
 
 import copy
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from django.db.models import Count, Q, QuerySet
 
 from indicators.collection.submissions import answers
 from indicators.collection.submissions.models import Answer, Evidence, Round, Submission
-from indicators.results.evaluations import inputs as reading
-from indicators.results.evaluations import stored
-from indicators.results.evaluations.stored import StoredCondition, StoredFigure, StoredPart, StoredResult
+from indicators.results.evaluations import judging, stored
 from indicators.standard.engine import Spec, UnusableData, evaluate
 from indicators.standard.standards import difference
 from indicators.standard.standards import queries as standards
 from indicators.standard.standards.models import Standard
 from portal.core.accounts.models import User
 from portal.core.errors import Invalid, Problem
-from schools.access.permissions import Perm
-from schools.access.scope import visible
+from schools.access.scope import Perm, visible
 
 _BLANK = Q(number__isnull=True, text="", rows__isnull=True, not_applicable=False)
 _NO_SCHOOL = Q(submission__school__isnull=True)
@@ -80,14 +78,14 @@ def differences(old: Standard, new: Standard) -> list[difference.ChangeGroup]:
 def would_change(round: Round, old: Standard, new: Standard) -> Impact:
     """Judge the round's current inputs by both standards and compare; writes nothing.
 
-    Raises Invalid, in Chinese, when a standard cannot read the figures.
+    Raises Invalid when a standard cannot read the figures.
     """
     results = []
     for standard in (old, new):
         as_if = copy.copy(round)
         as_if.standard = standard
         try:
-            inputs = reading.of_round(as_if)
+            inputs = judging.of_round(as_if)
             result = evaluate(inputs.spec, inputs.data)
         except (UnusableData, ValueError, ArithmeticError) as error:
             raise Invalid(f"按 {standard.version} 不能判定这个年度的数据：{error}") from error
@@ -137,74 +135,77 @@ def newly_required(old: Standard, new: Standard) -> list[str]:
 
 
 def handed_in(round: Round) -> int:
-    editable = (Submission.State.DRAFT, Submission.State.RETURNED)
+    editable = (Submission.State.DRAFT, Submission.State.SENT_BACK)
     return Submission.objects.filter(round=round).exclude(state__in=editable).count()
 
 
-def between(old: Spec, new: Spec, before: StoredResult, after: StoredResult) -> Impact:
+def between(old: Spec, new: Spec, before: stored.StoredResult, after: stored.StoredResult) -> Impact:
     parts = list(_part_turns(old, new, before, after))
+    was, now = (
+        {(stage, code): one for stage, by_code in result.coefficients.items() for code, one in by_code.items()}
+        for result in (before, after)
+    )
+    coefficients = []
+    # Only what the new standard works out; A1–A7 of a stage it no longer judges are gone with its parts.
+    reached = [{key: _PASSES[side[key].passes] for key in now if key in side} for side in (was, now)]
+    for key, first, then in _turned(reached[0], reached[1]):
+        stage, code = key
+        limit = f"上限 {was[key].limit} → {now[key].limit}" if key in was else f"上限 {now[key].limit}"
+        subject = f"{new.stages[stage].label} {code} {new.indicator(code).short_name}差异系数"
+        coefficients.append(ConclusionChange(subject, first, then, limit))
+    indicators = []
+    held = [
+        {code: _PASSES[one.passes] if one.applicable else "不适用" for code, one in result.conditions.items()}
+        for result in (before, after)
+    ]
+    for code, first, then in _turned(held[0], held[1]):
+        condition = after.conditions.get(code)
+        name = (new if condition else old).indicator(code).name
+        indicators.append(ConclusionChange(f"{code} {name}", first, then, condition.why if condition else ""))
+    names = {veto.code: veto.name for veto in (*before.vetoes, *after.vetoes)}
+    happened = [{veto.code: _HAPPENED[veto.happened] for veto in result.vetoes} for result in (before, after)]
+    vetoes = _turned(happened[0], happened[1])
     return Impact(
         verdict=ConclusionChange("区县结论", _PASSES[before.verdict], _PASSES[after.verdict]),
         parts=tuple(turn for turn in parts if turn.before != turn.after),
         within=tuple(turn for turn in parts if turn.before == turn.after),
-        coefficients=tuple(_coefficient_turns(new, before, after)),
-        indicators=tuple(_condition_turns(old, new, before, after)),
-        vetoes=tuple(_veto_turns(before, after)),
+        coefficients=tuple(coefficients),
+        indicators=tuple(indicators),
+        vetoes=tuple(ConclusionChange(f"{code} {names[code]}", first, then) for code, first, then in vetoes),
         schools=len({part.school_code for part in after.parts}),
     )
 
 
-def _part_turns(old: Spec, new: Spec, before: StoredResult, after: StoredResult) -> Iterator[ConclusionChange]:
-    one, other = before.by_key, after.by_key
-    for key in sorted(one.keys() | other.keys()):
-        was, now = one.get(key), other.get(key)
-        first, then = (_PASSES[part.passes] if part else ABSENT for part in (was, now))
-        detail = "；".join(_crossed(new, was, now)) if was and now else ""
-        if first != then or detail:
-            name = (now or one[key]).school_name
-            yield ConclusionChange(f"{name}（{(new if now else old).stages[key[1]].label}）", first, then, detail)
+Key = TypeVar("Key")
 
 
-def _crossed(new: Spec, was: StoredPart, now: StoredPart) -> Iterator[str]:
-    """`A1 达标 → 未达标（标准 5.3 → 6）` for every indicator of a part that turns, or crosses the floor below it."""
+def _turned(before: Mapping[Key, str], after: Mapping[Key, str]) -> Iterator[tuple[Key, str, str]]:
+    """What reads otherwise afterwards: its key with the words before and after."""
+    for key in dict.fromkeys((*before, *after)):
+        was, now = before.get(key, ABSENT), after.get(key, ABSENT)
+        if was != now:
+            yield key, was, now
 
-    def reached(figure: StoredFigure) -> str:
+
+def _part_turns(
+    old: Spec, new: Spec, before: stored.StoredResult, after: stored.StoredResult
+) -> Iterator[ConclusionChange]:
+    """Parts whose conclusion turns, and those that keep theirs although an indicator turns or crosses its floor."""
+
+    def reached(figure: stored.StoredFigure) -> str:
         # The conclusion of a part rests on the floor below a standard too.
         return _PASSES[figure.reaches] + ("且未过底线" if figure.reaches_floor is False else "")
 
-    for indicator in new.resources:
-        first, then = was.indicators.get(indicator.code), now.indicators.get(indicator.code)
-        if first and then and reached(first) != reached(then):
-            limits = f"（标准 {first.threshold} → {then.threshold}）"
-            yield f"{indicator.code} {reached(first)} → {reached(then)}{limits}"
-
-
-def _coefficient_turns(new: Spec, before: StoredResult, after: StoredResult) -> Iterator[ConclusionChange]:
-    for stage, by_code in after.coefficients.items():
-        for code, now in by_code.items():
-            was = before.coefficient(stage, code)
-            if was is None or was.passes is not now.passes:
-                subject = f"{new.stages[stage].label} {code} {new.indicator(code).short_name}差异系数"
-                limit = f"上限 {was.limit} → {now.limit}" if was else f"上限 {now.limit}"
-                yield ConclusionChange(subject, _PASSES[was.passes] if was else ABSENT, _PASSES[now.passes], limit)
-
-
-def _condition_turns(old: Spec, new: Spec, before: StoredResult, after: StoredResult) -> Iterator[ConclusionChange]:
-    def judged(condition: StoredCondition | None) -> str:
-        if condition is None:
-            return ABSENT
-        return _PASSES[condition.passes] if condition.applicable else "不适用"
-
-    for code in dict.fromkeys((*before.conditions, *after.conditions)):
-        was, now = before.conditions.get(code), after.conditions.get(code)
-        if judged(was) != judged(now):
-            name = (new if now else old).indicator(code).name
-            yield ConclusionChange(f"{code} {name}", judged(was), judged(now), now.why if now else "")
-
-
-def _veto_turns(before: StoredResult, after: StoredResult) -> Iterator[ConclusionChange]:
-    one, other = ({veto.code: veto for veto in result.vetoes} for result in (before, after))
-    for code in dict.fromkeys((*one, *other)):
-        words = [_HAPPENED[veto.happened] if veto else ABSENT for veto in (one.get(code), other.get(code))]
-        if words[0] != words[1]:
-            yield ConclusionChange(f"{code} {(other.get(code) or one[code]).name}", *words)
+    one, other = before.by_key, after.by_key
+    for key in sorted(one.keys() | other.keys()):
+        was, now = one.get(key), other.get(key)
+        crossed = []
+        for indicator in new.resources if was and now else ():
+            first, then = (part.indicators.get(indicator.code) if part else None for part in (was, now))
+            if first and then and reached(first) != reached(then):
+                limits = f"（标准 {first.threshold} → {then.threshold}）"
+                crossed.append(f"{indicator.code} {reached(first)} → {reached(then)}{limits}")
+        held, holds = (_PASSES[part.passes] if part else ABSENT for part in (was, now))
+        if held != holds or crossed:
+            subject = f"{(now or one[key]).school_name}（{(new if now else old).stages[key[1]].label}）"
+            yield ConclusionChange(subject, held, holds, "；".join(crossed))

@@ -2,13 +2,12 @@
 
 from datetime import UTC, datetime
 
-import pytest
-
 from indicators.collection.submissions.models import Round
 from indicators.results.evaluations import actions, judging
 from indicators.results.evaluations.models import Evaluation
 from tests.cast import Cast
 from tests.indicators.district import figures, fill, hand_in, open_round
+from tests.shared import shared
 
 NOW = datetime(2026, 3, 31, 10, 2, tzinfo=UTC)
 
@@ -18,7 +17,7 @@ def evaluated(cast: Cast, round: Round) -> Evaluation:
     return actions.record(judged=judging.judge(round, judging.read(round), NOW), by=cast.admin)
 
 
-@pytest.fixture
+@shared
 def round_a(cast: Cast) -> Round:
     """Schools 甲 (passes), 乙 (one teacher short) and ten others."""
     round = open_round(cast.district)
@@ -28,7 +27,7 @@ def round_a(cast: Cast) -> Round:
     return round
 
 
-@pytest.fixture
+@shared
 def evaluation(cast: Cast, round_a: Round) -> Evaluation:
     """The district judged."""
     return evaluated(cast, round_a)

@@ -2,26 +2,30 @@
 
 import re
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 from django.test import Client
 
 from indicators.collection.submissions.models import Round
-from indicators.results.board import board
-from indicators.results.board.board import VetoRow
-from indicators.results.evaluations import stored
+from indicators.results.board import queries
+from indicators.results.board.queries import VetoRow
+from indicators.results.evaluations import judging, stored
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.evaluations.stored import StoredVeto
+from indicators.results.official_forms import tables
+from indicators.results.official_forms.basis import FormBasis
 from indicators.standard.engine import ENGINE_VERSION
 from indicators.standard.standards import queries as standards
 from portal.core.audit.models import AuditEvent
 from portal.core.jobs.models import Job
+from schools.directory.models import Department, Group, School
 from tests.cast import Cast, make_school
 from tests.indicators.district import figures, fill, hand_in, open_round
 from tests.indicators.results.board.conftest import evaluated
 from tests.pages import flat
 
-PAGES = ["/board/", "/board/coefficients/", "/board/entered/", "/board/export"]
+PAGES = ["/board/", "/board/coefficients/", "/board/conditions/", "/board/cuts/", "/board/export"]
 
 
 def body(client: Client, address: str) -> str:
@@ -100,8 +104,8 @@ def test_a_school_one_teacher_short_reads_so_in_words_and_sign(
     cast: Cast, evaluation: Evaluation, sign_in: object
 ) -> None:
     row = re.search(r"<tr><th scope=\"row\"><a[^>]*>乙初级中学.*?</tr>", body(sign_in(cast.admin), "/board/")).group()
-    assert '<b>0.90</b><small class="tone-text-warn">▼ 还差 1 名骨干教师，底线已过</small>' in row
-    assert "✓ 达标</span><small>6 项达标，其余已过 85% 底线</small>" in row
+    assert '<small class="more tone-text-warn">▼ 还差 1 名骨干教师，底线已过</small>' in row
+    assert '✓ 达标</span><small class="more">6 项达标，其余已过 85% 底线</small>' in row
 
 
 def test_missing_submissions_are_named_and_block_the_verdict(cast: Cast, sign_in: object) -> None:
@@ -165,6 +169,39 @@ def test_filters_in_the_address_narrow_the_rows(
     assert not any(text in rows for text in hidden)
 
 
+def test_parts_are_counted_by_township_and_group_and_lead_to_their_rows(
+    cast: Cast, evaluation: Evaluation, sign_in: object
+) -> None:
+    stamped = {"created_by": cast.admin, "updated_by": cast.admin}
+    town = Department.objects.create(district=cast.district, code="J01", name="城西街道", kind="街道", **stamped)
+    group = Group.objects.create(district=cast.district, name="第一教育集团")
+    School.objects.filter(pk__in=[cast.school_a.pk, cast.school_b.pk]).update(township=town)
+    School.objects.filter(pk=cast.school_b.pk).update(group=group)
+    client = sign_in(cast.admin)
+    found = {(cut.label, cut.stage.stage): cut.rows for cut in client.get("/board/cuts/").context["cuts"]}
+    junior = found["乡镇、街道", "junior"]
+    assert (junior[0].name, junior[0].counted.total) == ("城西街道", 1)
+    assert dict(junior[0].failing)["A2 骨干教师"] == 1
+    assert sum(row.counted.total for row in junior) == sum(row.counted.total for row in found["教育集团", "junior"])
+    rows = client.get("/board/", {"group": group.pk}).context["stages"]
+    assert [len(shown) for stage, shown in rows if stage.stage == "junior"] == [1]
+
+
+def test_the_map_places_north_above_and_names_who_has_no_place(
+    cast: Cast, evaluation: Evaluation, sign_in: object
+) -> None:
+    client = sign_in(cast.admin)
+    assert client.get("/board/cuts/").context["map"] is None
+    for school, latitude in ((cast.school_a, "34.9"), (cast.school_b, "34.8")):
+        School.objects.filter(pk=school.pk).update(latitude=Decimal(latitude), longitude=Decimal("114.3"))
+    found = client.get("/board/cuts/").context["map"]
+    spots = {spot.row.school_code: spot for spot in found.spots}
+    north, south = spots[cast.school_a.code], spots[cast.school_b.code]
+    assert (north.x, north.y) == (south.x, 40)
+    assert 40 < south.y < found.height <= 640
+    assert len(found.unplaced) == 9
+
+
 def test_filtering_rows_leaves_the_districts_mean_alone(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
     client = sign_in(cast.admin)
 
@@ -175,7 +212,19 @@ def test_filtering_rows_leaves_the_districts_mean_alone(cast: Cast, evaluation: 
 
 
 def test_an_unknown_filter_value_is_reported_at_its_field(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
-    assert "选择一个有效的选项" in body(sign_in(cast.admin), "/board/?sort=DROP&stage=senior")
+    assert "is-invalid" in body(sign_in(cast.admin), "/board/?sort=DROP&stage=senior")
+
+
+def test_the_matrix_is_dense_unless_the_words_are_asked_for(
+    cast: Cast, evaluation: Evaluation, sign_in: object
+) -> None:
+    page = body(sign_in(cast.admin), "/board/")
+    assert "board-matrix board-dense" in page
+    assert '<b>0.90</b><i class="board-sign" aria-hidden="true">▼</i>' in page
+    assert 'href="?sort=A2"' in page
+    page = body(sign_in(cast.admin), "/board/?view=full&sort=A2")
+    assert "board-dense" not in page
+    assert 'href="?view=full&amp;sort=-A2"' in page
 
 
 def test_rows_can_be_sorted_by_an_indicator(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
@@ -207,7 +256,7 @@ def test_the_number_of_queries_does_not_grow_with_the_schools(
         evaluated(cast, round)
         client = sign_in(cast.admin)
         client.get(page)
-        with django_assert_max_num_queries(16):
+        with django_assert_max_num_queries(19):
             assert client.get(page).status_code == 200
 
 
@@ -229,12 +278,29 @@ def test_the_schools_of_a_veto_are_reported_without_the_bureau_which_has_a_colum
 def test_a_veto_that_no_school_answered_is_not_said_to_be_denied_by_all(cast: Cast, evaluation: Evaluation) -> None:
     only_district = {key: entry for key, entry in evaluation.inputs.items() if not entry.get("register")}
     silent = replace(stored.of(evaluation), vetoes=(StoredVeto("E1", "以考试方式招生", None, (), (), None, True),))
-    [row] = board.vetoes(silent, only_district)
+    spec = standards.load_spec(evaluation.standard)
+    [row] = queries.vetoes(spec, silent, only_district)
     assert row.words == "没有学校填报"
 
 
+def test_what_closed_schools_handed_in_denies_no_veto_on_board_and_form(cast: Cast, evaluation: Evaluation) -> None:
+    spec = standards.load_spec(evaluation.standard)
+    closed = {
+        key: entry | {"register": [*entry["register"][:-1], "停办"]} if entry.get("register") else entry
+        for key, entry in evaluation.inputs.items()
+    }
+    assert any(entry["register"] and entry["revision"] for entry in judging.respondents(closed).values())
+    registers = {code: entry["register"] for code, entry in judging.schools(closed).items()}
+    result = replace(stored.of(evaluation), vetoes=(StoredVeto(spec.vetoes[0].code, "", None, (), (), None, True),))
+    [row] = queries.vetoes(spec, result, closed)
+    data = judging.district_data("410202", registers, {})
+    data = replace(data, schools=tuple(replace(school, has_submission=True) for school in data.schools))
+    assert row.words == "没有学校填报"
+    assert "没有学校填报" in str(tables.vetoes(FormBasis(evaluation, spec, data, result)).rows)
+
+
 def test_vetoes_and_what_was_entered_are_shown_as_entered(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
-    page = body(sign_in(cast.admin), "/board/entered/")
+    page = body(sign_in(cast.admin), "/board/conditions/")
     assert "义务教育财政拨款的增长高于财政经常性收入的增长" in page
     assert "教育局还没有声明" in page
     assert "各校均确认没有" in page
@@ -246,3 +312,18 @@ def test_taking_the_file_leaves_an_audit_row(cast: Cast, evaluation: Evaluation,
     assert answer["Content-Disposition"].startswith("attachment; filename*=utf-8''")
     event = AuditEvent.objects.get(action="evaluation.export")
     assert event.after["filter"] == "结论“达标”"
+
+
+def test_the_distribution_counts_every_school_of_each_indicator(
+    cast: Cast, evaluation: Evaluation, sign_in: object
+) -> None:
+    answer = sign_in(cast.leader).get("/board/", {"town": "x"})
+    stages = queries.district(evaluation).content.stages
+    charts = answer.context["charts"]
+    assert [chart.caption for chart in charts] == [f"{stage.label}各校指标值与标准比" for stage in stages]
+    for stage, chart in zip(stages, charts, strict=True):
+        assert len(chart.figures) == len(stage.summaries)
+        for _, words in chart.figures:
+            assert sum(int(part.rpartition(" ")[2]) for part in words.split("，") if part[-1].isdigit()) == stage.total
+    junior = dict(charts[-1].figures)
+    assert any("未达标 1" in words for label, words in junior.items() if label.startswith("A2"))

@@ -12,7 +12,7 @@ from django.test import Client
 from python_calamine import CalamineWorkbook
 
 from indicators.collection.submissions.models import Round
-from indicators.results.board import influence, queries, workbook
+from indicators.results.board import influence, queries, terminal
 from indicators.results.evaluations import stored
 from indicators.results.evaluations.models import Evaluation
 from portal.core.lib.numbers import half_up
@@ -146,7 +146,7 @@ def test_an_unknown_choice_is_reported_at_its_field(
     cast: Cast, evaluation: Evaluation, sign_in: object, query: str
 ) -> None:
     page = page_of(sign_in(cast.admin), query)
-    assert ("选择一个有效的选项" in page) is (query != "indicator=A4&sort=")
+    assert ("is-invalid" in page) is (query != "indicator=A4&sort=")
     assert table(page, "primary")
 
 
@@ -161,7 +161,7 @@ def test_every_school_on_the_line_is_a_link_with_its_figures_in_words(
     assert ("/board/schools/4102020002/", "乙初级中学：0.90，还差 1 名骨干教师，底线已过，在校生 1000 人") in [
         (address.split("?")[0], words) for address, words in links
     ]
-    assert re.search(r'<desc id="line-junior-told">\d+ 所（部）按指标值排列，标准 1 人，均值 [\d.]+ 人，差异系数', page)
+    assert re.search(r'<desc id="line-junior-text">\d+ 所（部）按指标值排列，标准 1 人，均值 [\d.]+ 人，差异系数', page)
     assert "style=" not in drawing
 
 
@@ -242,7 +242,7 @@ def test_one_room_for_a_nine_year_school_counts_with_its_split_share(cast: Cast,
     }
     both = set(added["primary"]) & set(added["junior"])
     assert both
-    kinds = {row.school_code: row.kind for row in primary.board.rows}
+    kinds = {row.school_code: row.facts.kind for row in primary.board.rows}
     for code in both:
         whole = added["primary"][code] + added["junior"][code]
         assert (abs(whole - 1) < Fraction(1, 10**26)) is (kinds[code] == "九年一贯制学校")
@@ -297,7 +297,7 @@ def test_with_fewer_than_five_schools_a_school_is_shown_nothing_of_the_coefficie
 
 def test_the_table_command_names_the_three_largest(cast: Cast, evaluation: Evaluation) -> None:
     district = queries.district(evaluation)
-    lines = workbook.as_text(district).splitlines()
+    lines = terminal.as_text(district).splitlines()
     first = lines[lines.index("影响最大的 3 校：") + 1]
     top = district.content.stages[0].summaries[0].top
     assert first == "  A1 高学历教师：" + "、".join(f"{share.school} {share.percent}" for share in top)

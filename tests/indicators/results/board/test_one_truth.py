@@ -12,13 +12,14 @@ from django.core.management import CommandError, call_command
 from python_calamine import CalamineWorkbook
 
 from indicators.collection.submissions.models import Round
-from indicators.results.board import queries
+from indicators.results.board import board, queries, views
+from indicators.results.board.board import BoardColumn
 from indicators.results.evaluations import actions, judging
-from indicators.results.evaluations import inputs as reading
 from indicators.results.evaluations.models import Evaluation
+from indicators.results.evaluations.stored import Cache
 from indicators.standard.engine import NotApplicable, evaluate
 from indicators.standard.standards import queries as standards
-from inspections.rectification import queries as ledger
+from inspections.rectification import raising
 from inspections.reports import context
 from portal.core.lib.numbers import half_up
 from tests.cast import Cast, make_school
@@ -51,7 +52,7 @@ def printed(*arguments: str, **options: object) -> str:
 
 
 def test_the_commands_json_is_the_engines_own(cast: Cast, round_a: Round) -> None:
-    inputs = reading.of_round(round_a)
+    inputs = judging.of_round(round_a)
     exact = evaluate(inputs.spec, inputs.data).as_json(round="2026", district="410202")
     shown = json.loads(printed("2026", "--format", "json"))
     assert _within(shown, exact)
@@ -105,7 +106,7 @@ def test_values_in_the_json_are_exact_to_twenty_eight_digits(cast: Cast) -> None
 
 
 def test_page_file_and_engine_show_the_same_rows(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
-    inputs = reading.of_round(evaluation.round)
+    inputs = judging.of_round(evaluation.round)
     exact = {
         (part.school.code, part.stage): [
             "—" if r.value is None else f"{half_up(r.value, 2):f}" for r in part.indicators
@@ -132,11 +133,12 @@ def _file_rows(client: object) -> dict[tuple[str, str], list[str]]:
     found = {}
     for stage, name in (("primary", "小学资源配置指标"), ("junior", "初中资源配置指标")):
         rows = book.get_sheet_by_name(name).to_python()
-        first = next(i for i, row in enumerate(rows) if row[5] == "数值") + 1
+        first = next(i for i, row in enumerate(rows) if "数值" in row) + 1
+        at = rows[first - 1].index("数值")
         body = [row for row in rows[first:] if re.fullmatch(r"\d{10}", str(row[0]))]
         assert rows[first + len(body)][0] == f"共 {len(body)} 行"
         for row in body:
-            found[row[0], stage] = [v if v == "—" else f"{Decimal(str(v)):.2f}" for v in row[5:19:2]]
+            found[row[0], stage] = [v if v == "—" else f"{Decimal(str(v)):.2f}" for v in row[at : at + 14 : 2]]
     return found
 
 
@@ -186,8 +188,8 @@ def test_what_a_school_shares_among_its_parts_is_reported_for_the_whole_school(c
     for address in ("/board/", "/board/schools/4102020077/"):
         page = client.get(address).content.decode()
         assert (page.count(f"{shown}，底线已过"), page.count(f"{shown}，未过底线")) == (1, 1)
-    assert {gap.problem.rpartition("，")[2] for gap in ledger.gap_plan(evaluation).new} == {shown}
-    assert [gap.lacking for gap in context.standing_of(evaluation, None).gaps] == [shown, shown]
+    assert {gap.problem.rpartition("，")[2] for gap in raising.plan_gaps(evaluation).new} == {shown}
+    assert [gap.lacking for gap in context.evaluation_of(evaluation, None).gaps] == [shown, shown]
 
 
 def test_coefficients_on_the_board_are_the_engines_rounded_once(cast: Cast) -> None:
@@ -242,3 +244,23 @@ def test_command_and_job_make_the_same_evaluation(cast: Cast, round_a: Round) ->
     now = datetime(2026, 4, 1, tzinfo=UTC)
     by_job = actions.record(judged=judging.judge(round_a, judging.read(round_a), now), by=cast.admin)
     assert by_job == Evaluation.objects.get()
+
+
+def test_a_column_declared_once_is_on_the_page_and_in_the_file(
+    cast: Cast, evaluation: Evaluation, sign_in: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    column = BoardColumn("举办者", lambda row: row.facts.sponsor, 8, "0", on_page=True)
+    monkeypatch.setattr(board, "COLUMNS", (*board.COLUMNS, column))
+    # Rows of this evaluation may have been drawn before, without the column.
+    monkeypatch.setattr(views, "_rows", Cache(16))
+    client = sign_in(cast.admin)
+    page = flat(client.get("/board/?q=甲小学").content.decode())
+    assert page.count('<th scope="col">举办者</th><th scope="col">结论</th>') == 2
+    assert page.count('<td data-label="举办者">7</td><td data-label="结论">') == 1
+    width = 9 + sum(one.on_page for one in board.COLUMNS)
+    assert f'<td colspan="{width}">' in page
+    assert {len(re.findall("<t[dh]", row)) for row in re.findall("<tfoot>.*?</tr>", page)} == {width}
+    book = CalamineWorkbook.from_filelike(io.BytesIO(client.get("/board/export").content))
+    rows = book.get_sheet_by_name("小学资源配置指标").to_python()
+    head = next(row for row in rows if row[0] == "学校标识码")
+    assert {row[head.index("举办者")] for row in rows if re.fullmatch(r"\d{10}", str(row[0]))} == {7}

@@ -1,22 +1,22 @@
-"""While returns are missing: three numbers everywhere, and a labelled view with last year's figures."""
+"""While submissions are missing: three numbers everywhere, and a labelled view with last year's figures."""
 
 from io import BytesIO
 
-import pytest
 from python_calamine import CalamineWorkbook
 
 from indicators.results.board import queries
-from indicators.results.board.workbook import as_text
+from indicators.results.board.terminal import as_text
 from indicators.results.evaluations.models import Evaluation
-from indicators.standard.engine.conditions import Tally
+from indicators.standard.engine import Tally
 from schools.directory.models import School
 from tests.cast import Cast, make_school
 from tests.indicators.district import figures, hand_in, open_round
 from tests.indicators.results.board.conftest import evaluated
 from tests.indicators.results.board.test_board_pages import body
+from tests.shared import shared
 
 
-@pytest.fixture
+@shared
 def half(cast: Cast) -> Evaluation:
     """甲 handed in both years, 乙 last year only, 丁 never."""
     make_school("4102020004", "丁小学", cast.district)
@@ -59,7 +59,9 @@ def test_the_provisional_view_says_whose_figures_it_uses(half: Evaluation) -> No
     assert view.parts == Tally(passing=1, failing=1, open=1)
 
 
-def test_the_board_offers_it_beside_the_verdict_and_never_as_one(cast: Cast, half: Evaluation, sign_in: object) -> None:
+def test_the_board_offers_it_next_to_the_verdict_and_never_as_one(
+    cast: Cast, half: Evaluation, sign_in: object
+) -> None:
     board = body(sign_in(cast.admin), "/board/")
     assert 'board-figure tone-text-muted">无法判定' in board
     assert "看试算（不是结论）</a>：已审核 1 所" in board

@@ -3,11 +3,10 @@
 import io
 from pathlib import Path
 
-import pytest
 from django.core.management import call_command
 from python_calamine import CalamineWorkbook
 
-from indicators.results.board import actions, queries, workbook
+from indicators.results.board import actions, queries, terminal
 from indicators.results.board import school as schools
 from indicators.results.evaluations import actions as evaluations
 from indicators.results.evaluations import judging
@@ -16,9 +15,10 @@ from portal.core.notices.models import Notice
 from tests.cast import Cast
 from tests.indicators.collection.relaxations.district import before_and_after
 from tests.indicators.results.board.conftest import NOW
+from tests.shared import shared
 
 
-@pytest.fixture
+@shared
 def pair(cast: Cast) -> tuple[Evaluation, Evaluation]:
     return before_and_after(cast)
 
@@ -61,7 +61,7 @@ def test_the_coefficients_page_shows_both(pair, cast: Cast, sign_in) -> None:
 
 
 def test_b4_shows_both_with_the_arithmetic_of_both(pair, cast: Cast, sign_in) -> None:
-    shown = page(sign_in(cast.leader), "/board/entered/", evaluation=pair[1].pk)
+    shown = page(sign_in(cast.leader), "/board/conditions/", evaluation=pair[1].pk)
     row = shown.partition('<trid="B4">')[2].partition("</tr>")[0]
     assert "未达标" in row
     assert "放宽口径：" in row
@@ -83,15 +83,14 @@ def test_a_schools_page_shows_its_own_both_ways_and_nobody_elses(pair, cast: Cas
 
 
 def test_the_list_of_schools_shows_both(pair, cast: Cast, sign_in) -> None:
-    stated = {
-        row.school.name: [(p.verdict, p.relaxed) for p in row.parts] for row in schools.latest_verdicts(cast.admin)
-    }
+    rows = schools.latest_verdicts(cast.admin, schools.judged_schools(cast.admin))
+    stated = {row.school.name: [(p.verdict, p.relaxed) for p in row.parts] for row in rows}
     assert stated["甲小学"] == [("未达标", "达标")]
     assert stated["丁小学"] == [("达标", "")]
     assert "（放宽口径：达标）" in page(sign_in(cast.admin), "/board/schools/")
 
 
-def test_the_workbook_shows_both_beside_each_other(pair, cast: Cast) -> None:
+def test_the_workbook_shows_both_side_by_side(pair, cast: Cast) -> None:
     before, after = (queries.district(one) for one in pair)
     book = CalamineWorkbook.from_filelike(
         io.BytesIO(actions.export(district=after, stages=after.content.stages, by=cast.admin))
@@ -119,7 +118,7 @@ def test_the_workbook_shows_both_beside_each_other(pair, cast: Cast) -> None:
 def test_the_table_of_the_command_shows_both(pair, cast: Cast, tmp_path: Path) -> None:
     call_command("evaluate", "2026", district="410202", format="table", output=str(tmp_path / "table.txt"))
     stated = (tmp_path / "table.txt").read_text()
-    assert stated == workbook.as_text(queries.district(pair[1]))
+    assert stated == terminal.as_text(queries.district(pair[1]))
     for words in (
         "【放宽口径】",
         "甲小学 A5 中心城区",
@@ -129,11 +128,11 @@ def test_the_table_of_the_command_shows_both(pair, cast: Cast, tmp_path: Path) -
         "未达标；放宽口径：达标",
     ):
         assert words in stated
-    assert "放宽口径" not in workbook.as_text(queries.district(pair[0]))
+    assert "放宽口径" not in terminal.as_text(queries.district(pair[0]))
 
 
-def test_the_notice_of_a_finished_evaluation_tells_both(pair, cast: Cast) -> None:
+def test_the_notice_of_a_finished_evaluation_shows_both(pair, cast: Cast) -> None:
     round_ = pair[1].round
-    evaluations.record(judged=judging.judge(round_, judging.read(round_), NOW), by=cast.admin, tell=True)
+    evaluations.record(judged=judging.judge(round_, judging.read(round_), NOW), by=cast.admin, notify=True)
     stated = Notice.objects.get(user=cast.admin, key=f"evaluation:{pair[1].pk}").text
-    assert "评估已完成：未达标（放宽口径：未达标）" in stated
+    assert "已完成：未达标（放宽口径：未达标）" in stated

@@ -161,11 +161,26 @@ def test_those_with_several_schools_get_a_list_of_just_these(
     cast: Cast, evaluation: Evaluation, sign_in: object, django_assert_max_num_queries: object
 ) -> None:
     client = sign_in(cast.admin)
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(12):
         page = body(client, "/board/schools/")
     assert "小学 达标，7 项" in page
     assert page.count("<tr><th") == cast.district.schools.count() + 1
     assert "丙小学" not in page
+
+
+def test_the_list_is_paged_and_narrowed_to_what_is_looked_for(
+    cast: Cast, evaluation: Evaluation, sign_in: object, django_assert_max_num_queries: object
+) -> None:
+    for number in range(60):
+        make_school(f"410202{1000 + number}", f"新{number}小学", cast.district)
+    client = sign_in(cast.admin)
+    with django_assert_max_num_queries(12):
+        first = body(client, "/board/schools/")
+    assert (first.count("<tr><th"), "?page=2" in first) == (51, True)
+    assert body(client, "/board/schools/?q=甲小学").count("<tr><th") == 2
+    assert body(client, "/board/schools/?q=新59小学&kind=小学").count("<tr><th") == 2
+    assert "没有符合条件的学校" in body(client, "/board/schools/?q=没有的学校")
+    assert client.get("/board/schools/?page=2").context["page"].number == 2
 
 
 def test_the_list_shows_the_newest_round_that_judged_a_school(cast: Cast, round_a: Round, sign_in: object) -> None:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from indicators.collection.submissions.models import Round
 from indicators.results.evaluations import actions, judging, work
 from indicators.results.evaluations.models import Evaluation, PartResult
+from portal.config.settings import AFTER_EVALUATION
 from portal.core.accounts.models import User
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import Conflict, NotAllowed, NotFound
@@ -16,11 +17,12 @@ from portal.core.jobs import runner
 from portal.core.jobs.models import Job
 from portal.core.jobs.runner import LostLease
 from portal.core.notices.models import Notice
-from tests.cast import Cast
+from tests.cast import Cast, grant
 from tests.indicators.district import figures, fill, hand_in, open_round
+from tests.shared import shared
 
 
-@pytest.fixture
+@shared
 def round_a(cast: Cast) -> Round:
     round = open_round(cast.district)
     fill(round, 5)
@@ -32,6 +34,18 @@ def test_asking_ten_times_is_one_job_and_one_evaluation(cast: Cast, round_a: Rou
     work.run(runner.claim())
     jobs |= {actions.start(round_id=round_a.pk, by=cast.admin).pk for _ in range(5)}
     assert len(jobs) == Job.objects.count() == Evaluation.objects.count() == 1
+
+
+def test_an_evaluation_leaves_one_job_that_opens_findings_again(cast: Cast, round_a: Round, settings) -> None:
+    settings.AFTER_EVALUATION = AFTER_EVALUATION
+    judged = judging.judge(round_a, judging.read(round_a), timezone.now())
+    for _ in range(2):
+        evaluation = actions.record(judged=judged, by=cast.admin)
+    job = Job.objects.get(kind="reopen_findings")
+    assert job.args == {"evaluation": evaluation.pk}
+    assert runner.run_one(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.result["reopened"]) == (Job.State.DONE, 0)
 
 
 def test_a_job_delivered_again_after_its_worker_died_finds_its_evaluation(cast: Cast, round_a: Round) -> None:
@@ -94,11 +108,11 @@ def test_figures_that_changed_while_the_job_waited_are_not_passed_off_as_the_one
     assert actions.start(round_id=round_a.pk, by=cast.admin) != job
 
 
-def test_the_job_tells_its_owner_and_where_the_result_is(cast: Cast, round_a: Round) -> None:
+def test_the_job_notifies_its_owner_and_says_where_the_result_is(cast: Cast, round_a: Round) -> None:
     result = work.run(runner.claim(actions.start(round_id=round_a.pk, by=cast.admin).pk))
     notice = Notice.objects.get(user=cast.admin)
     assert notice.url == result["url"]
-    assert "2026 年度自评评估已完成" in notice.text
+    assert "2026 年度自评已完成" in notice.text
 
 
 def test_a_round_that_vanished_gets_a_chinese_answer(cast: Cast, round_a: Round) -> None:
@@ -158,3 +172,9 @@ def test_nobody_else_gets_through_the_door(cast: Cast, round_a: Round, sign_in: 
 
     assert [status(user) for user in (cast.reporter_a, cast.reviewer, cast.foreign_admin)] == [403, 403, 404]
     assert sign_in(cast.admin).get("/evaluations/start").status_code == 405
+
+
+def test_an_administrator_who_inspects_two_schools_starts_an_evaluation(cast, round_a, sign_in) -> None:
+    for school in (cast.school_a, cast.school_b):
+        grant(cast.admin, "inspector", school=school)
+    assert sign_in(cast.admin).post("/evaluations/start", {"round": round_a.pk}).status_code == 302

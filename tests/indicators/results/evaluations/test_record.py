@@ -11,7 +11,6 @@ from django.db.models import QuerySet
 
 from indicators.collection.submissions.models import Round
 from indicators.results.evaluations import actions, judging, queries
-from indicators.results.evaluations import inputs as reading
 from indicators.results.evaluations.models import Evaluation, IndicatorResult, PartResult
 from indicators.standard.engine import encode, evaluate
 from portal.core.audit.models import AuditEvent
@@ -20,11 +19,12 @@ from portal.core.lib.numbers import half_up
 from schools.directory.models import School
 from tests.cast import Cast, make_school
 from tests.indicators.district import figures, fill, hand_in, open_round
+from tests.shared import shared
 
 NOW = datetime(2026, 3, 31, 10, 2, tzinfo=UTC)
 
 
-@pytest.fixture
+@shared
 def round_a(cast: Cast) -> Round:
     return open_round(cast.district)
 
@@ -35,7 +35,7 @@ def judge(round: Round) -> judging.Judged:
 
 def test_every_school_of_the_register_is_judged_with_or_without_a_submission(cast: Cast, round_a: Round) -> None:
     hand_in(round_a, cast.school_a, figures())
-    inputs = reading.of_round(round_a)
+    inputs = judging.of_round(round_a)
     assert [(s.code, s.has_submission) for s in inputs.data.schools] == [("4102020001", True), ("4102020002", False)]
     assert "4102030001" not in inputs.sources
 
@@ -44,7 +44,7 @@ def test_every_school_of_the_register_is_judged_with_or_without_a_submission(cas
 def test_a_submission_that_is_not_approved_does_not_count(cast: Cast, round_a: Round, verdict: str | None) -> None:
     hand_in(round_a, cast.school_a, figures())
     hand_in(round_a, cast.school_a, figures(), verdict)
-    assert not any(school.has_submission for school in reading.of_round(round_a).data.schools)
+    assert not any(school.has_submission for school in judging.of_round(round_a).data.schools)
 
 
 def test_a_missing_submission_blocks_the_verdict_and_is_named(cast: Cast, round_a: Round) -> None:
@@ -84,7 +84,7 @@ def test_other_figures_are_another_evaluation(cast: Cast, round_a: Round) -> Non
 
 def test_rows_are_the_exact_result_rounded_once_to_fifteen_places(cast: Cast, round_a: Round) -> None:
     fill(round_a, 12)
-    inputs = reading.of_round(round_a)
+    inputs = judging.of_round(round_a)
     exact = evaluate(inputs.spec, inputs.data)
     evaluation = actions.record(judged=judge(round_a), by=cast.admin)
     assert evaluation.result == exact.as_json(round="2026", district="410202")
@@ -137,7 +137,7 @@ def test_only_who_may_run_evaluations_may_record_one(cast: Cast, round_a: Round)
 
 def test_the_district_answers_reach_the_engine(cast: Cast, round_a: Round) -> None:
     hand_in(round_a, None, {"townships": 5})
-    inputs = reading.of_round(round_a)
+    inputs = judging.of_round(round_a)
     assert inputs.data.answers["townships"].value == 5
     assert inputs.sources["410202"]["revision"]
 
@@ -150,7 +150,7 @@ def test_reading_takes_the_same_number_of_queries_for_any_number_of_schools(
         fill(round, count)
         fresh = queries.round_to_judge(round.pk)
         with django_assert_max_num_queries(4):
-            reading.of_round(fresh)
+            judging.of_round(fresh)
 
 
 def test_a_figure_that_cannot_be_judged_is_refused_naming_the_school(cast: Cast, round_a: Round) -> None:
@@ -207,7 +207,7 @@ def test_the_same_figures_are_known_by_the_fingerprint_of_an_earlier_engine(cast
     # Rows are immutable; the earlier engine wrote it so.
     QuerySet(model=Evaluation).filter(pk=evaluation.pk).update(inputs=evaluation.inputs)
     round_a.state = Round.State.CLOSED
-    assert queries.consequences(round_a, reading.of_round(round_a)) == []
+    assert queries.consequences(round_a, judging.of_round(round_a)) == []
 
 
 def test_staleness_and_judging_agree_on_which_submission_counts(cast: Cast, round_a: Round) -> None:
@@ -216,7 +216,7 @@ def test_staleness_and_judging_agree_on_which_submission_counts(cast: Cast, roun
     evaluation = actions.record(judged=judge(round_a), by=cast.admin)
     hand_in(round_a, cast.school_a, figures(), "returned")
     assert queries.staleness(evaluation).respondents == ("4102020001",)
-    assert reading.of_round(round_a).sha256 != evaluation.inputs_sha256
+    assert judging.of_round(round_a).sha256 != evaluation.inputs_sha256
 
 
 def test_a_coefficient_is_stored_with_every_schools_share(cast: Cast, round_a: Round) -> None:

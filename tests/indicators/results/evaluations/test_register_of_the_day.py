@@ -16,13 +16,12 @@ from indicators.collection.state_statistics import actions as statistics
 from indicators.collection.state_statistics import work as statistics_work
 from indicators.collection.submissions.models import Round
 from indicators.results.evaluations import actions, judging, queries
-from indicators.results.evaluations import inputs as reading
 from indicators.results.evaluations.models import Evaluation
 from inspections.rectification.models import Finding
 from inspections.reports import actions as reports
 from inspections.visits.models import Visit
 from schools.directory import actions as directory
-from schools.directory import past
+from schools.directory import queries as register
 from schools.directory.facts import SchoolFacts
 from schools.directory.models import School
 from tests.cast import Cast, grant
@@ -31,12 +30,13 @@ from tests.indicators.collection.state_statistics import books
 from tests.indicators.district import figures, hand_in, open_round
 from tests.inspections import making
 from tests.schools.register import end
+from tests.shared import shared
 
 REFERENCE = dt.date(2025, 9, 1)
 LATER = dt.date(2026, 10, 8)
 
 
-@pytest.fixture
+@shared
 def last_year(cast: Cast) -> Round:
     round_ = open_round(cast.district, "2025")
     hand_in(round_, cast.school_a, figures())
@@ -84,15 +84,15 @@ def test_what_changes_today_changes_no_earlier_year(cast: Cast, last_year: Round
     assert not queries.staleness(before)
     assert judged(last_year, cast).pk == before.pk
     this_year = open_round(cast.district, "2026", school_year_start=LATER)
-    now = reading.schools(reading.of_round(this_year).sources)
-    assert now.get("4102020001") != reading.schools(before.inputs)["4102020001"]
+    now = judging.schools(judging.of_round(this_year).sources)
+    assert now.get("4102020001") != judging.schools(before.inputs)["4102020001"]
 
 
 def test_a_change_that_held_on_the_day_counts_whenever_it_was_recorded(cast: Cast, last_year: Round) -> None:
     before = judged(last_year, cast)
     change(cast, cast.school_a, REFERENCE, area="乡村")
     assert queries.staleness(before).respondents == ("4102020001",)
-    assert reading.schools(judged(last_year, cast).inputs)["4102020001"]["register"][2] == "乡村"
+    assert judging.schools(judged(last_year, cast).inputs)["4102020001"]["register"][2] == "乡村"
 
 
 def test_of_two_changes_each_year_has_its_own(cast: Cast) -> None:
@@ -106,7 +106,7 @@ def test_of_two_changes_each_year_has_its_own(cast: Cast) -> None:
         (dt.date(2025, 9, 30), ("镇区", "甲中心校")),
         (dt.date(2025, 10, 1), ("乡村", "甲中心校")),
     ):
-        school = next(s for s in past.of_district(cast.district, day) if s.code == "4102020001")
+        school = next(s for s in register.of_district(cast.district, day) if s.code == "4102020001")
         assert (school.area, school.name) == stated, day
 
 
@@ -146,7 +146,7 @@ def test_relaxations_count_that_were_in_force_on_the_day(cast: Cast, last_year: 
     lapsed(granted, until=dt.date(2026, 3, 1))
     again = judged(last_year, cast)
     assert queries.staleness(before).respondents == ("4102020001",)
-    assert [grant.code for grant in reading.grants(again.inputs)] == [SIZE]
+    assert [grant.code for grant in judging.grants(again.inputs)] == [SIZE]
 
 
 def test_a_stored_evaluation_replays_from_its_own_facts_after_the_register_changed(
@@ -191,9 +191,9 @@ def test_judging_a_closed_round_again_names_what_would_change_and_asks_a_reason(
     assert again.reason == "更正名录"
 
 
-def reading_of(round_: Round) -> reading.Inputs:
+def reading_of(round_: Round) -> judging.Inputs:
     round_.refresh_from_db()
-    return reading.of_round(round_)
+    return judging.of_round(round_)
 
 
 def test_the_command_names_the_changes_too(cast: Cast, last_year: Round) -> None:
@@ -206,7 +206,7 @@ def test_the_command_names_the_changes_too(cast: Cast, last_year: Round) -> None
     assert Evaluation.objects.latest("pk").reason == "更正名录"
 
 
-@pytest.fixture
+@shared
 def past_year(cast: Cast, last_year: Round) -> dict[str, Any]:
     """One of everything of 2025 at 甲小学, which has another name and kind today."""
     hand_in(last_year, cast.school_a, figures(multimedia_rooms=10))
@@ -246,7 +246,7 @@ def test_pages_of_a_past_round_show_the_name_of_then_and_the_one_of_now(
     addresses = [
         "/board/?evaluation={e}",
         "/board/coefficients/?evaluation={e}",
-        "/board/entered/?evaluation={e}",
+        "/board/conditions/?evaluation={e}",
         "/board/schools/",
         "/board/schools/4102020001/?evaluation={e}",
         "/board/forms/?evaluation={e}",

@@ -2,11 +2,8 @@
 
 from datetime import timedelta
 
-import pytest
-
 from indicators.collection.relaxations import actions as relaxations
 from indicators.collection.relaxations.models import Relaxation
-from indicators.results.evaluations import inputs as reading
 from indicators.results.evaluations import judging, queries, stored
 from indicators.results.evaluations.models import Evaluation, PartResult
 from portal.core.lib import dates
@@ -14,14 +11,15 @@ from tests.cast import Cast
 from tests.indicators.collection.relaxations.district import approve_all, before_and_after, fresh, relaxed_round
 from tests.indicators.collection.relaxations.making import SIZE, SPORTS, approved, day, lapsed, proven
 from tests.indicators.results.board.conftest import evaluated
+from tests.shared import shared
 
 
-@pytest.fixture
+@shared
 def pair(cast: Cast) -> tuple[Evaluation, Evaluation]:
     return before_and_after(cast)
 
 
-def test_what_is_in_force_is_judged_beside_the_strict_verdict_and_never_in_it(pair) -> None:
+def test_what_is_in_force_is_judged_next_to_the_strict_verdict_and_never_in_it(pair) -> None:
     before, after = pair
     assert stored.relaxed(before) is None
     found = stored.relaxed(after)
@@ -66,7 +64,7 @@ def test_it_can_be_judged_again_from_what_was_stored_whatever_becomes_of_the_reg
     after = pair[1]
     Relaxation.objects.all().update(state="pending", decided_at=None, decided_by=None)
     assert judging.verify(after).differences == ()
-    assert [grant.until for grant in reading.grants(after.inputs)] == [day(364)] * 3
+    assert [grant.until for grant in judging.grants(after.inputs)] == [day(364)] * 3
 
 
 def test_only_what_is_approved_and_within_its_term_counts(cast: Cast) -> None:

@@ -12,19 +12,18 @@ from django.db import connection, models
 
 from indicators.collection.submissions.models import Revision, Round
 from indicators.results.evaluations import actions, judging
-from indicators.results.evaluations import inputs as reading
 from indicators.results.evaluations.models import Evaluation
-from indicators.standard.engine import Grant
-from indicators.standard.engine.evaluation import inputs_sha256
+from indicators.standard.engine import Grant, inputs_sha256
 from portal.core.lib.models import ImmutableError
 from schools.directory.models import School
 from tests.cast import Cast, make_school
 from tests.indicators.district import figures, fill, hand_in, open_round
+from tests.shared import shared
 
 NOW = datetime(2026, 3, 31, 10, 2, tzinfo=UTC)
 
 
-@pytest.fixture
+@shared
 def round_a(cast: Cast) -> Round:
     return open_round(cast.district)
 
@@ -62,7 +61,7 @@ def test_schools_without_a_submission_are_missing_again(cast: Cast, round_a: Rou
 
 
 def test_nothing_that_happens_afterwards_reaches_a_stored_evaluation(cast: Cast, round_a: Round) -> None:
-    """A new return, a returned one, an edited register, a new school, a school that moves away."""
+    """A new submission, one sent back, an edited register, a new school, a school that moves away."""
     hand_in(round_a, cast.school_a, figures())
     hand_in(round_a, cast.school_b, figures("初级中学"))
     evaluation = record(round_a, cast)
@@ -194,11 +193,11 @@ def test_relaxations_that_were_in_force_are_judged_again(cast: Cast, round_a: Ro
         Grant("relax_room_area", "4102020001", None, 2010),
     )
     data = replace(inputs.data, relaxations=given)
-    sources = {**inputs.sources, reading.RELAXATIONS: reading.stored_grants(given)}
+    sources = {**inputs.sources, judging.RELAXATIONS: judging.stored_grants(given)}
     sha256 = inputs_sha256(inputs.spec, data)
     judged = judging.judge(round_a, replace(inputs, data=data, sources=sources, sha256=sha256), NOW)
     evaluation = Evaluation.objects.get(pk=actions.record(judged=judged, by=cast.admin).pk)
-    assert reading.grants(evaluation.inputs) == given
+    assert judging.grants(evaluation.inputs) == given
     assert judging.replay(evaluation).inputs_sha256 == evaluation.inputs_sha256 == sha256
     assert judging.verify(evaluation).differences == ()
     tamper(evaluation, inputs=inputs.sources)

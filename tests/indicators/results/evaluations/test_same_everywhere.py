@@ -10,12 +10,12 @@ from django.core.management import call_command
 
 from indicators.results.evaluations import judging
 from indicators.results.evaluations.models import Evaluation
-from indicators.standard.standards import reader
+from indicators.standard.standards import files
 from indicators.standard.standards.models import Standard
 from portal.core.accounts.queries import system_user
 from schools.directory.models import District
 from tests.cast import grant, make_user
-from tests.workbooks import district, write_register, write_returns
+from tests.workbooks import district, write_register, write_submissions
 
 PINNED = Path(__file__).parent / "pinned"
 SEED = 20261124
@@ -25,11 +25,11 @@ SEED = 20261124
 def evaluation(db: None, tmp_path: Path) -> Evaluation:
     """A district from workbooks, judged by a standard stored beside this test: today's edits do not reach it."""
     content = json.loads((PINNED / "standard.json").read_text())
-    Standard.objects.create(code="pinned", name=content["name"], content=content, sha256=reader.content_sha256(content))
+    Standard.objects.create(code="pinned", name=content["name"], content=content, sha256=files.content_sha256(content))
     grant(make_user("pinned", "局管理员"), "admin", district=District.objects.create(code="410202", name="龙亭区"))
     schools = district(SEED)
     write_register(tmp_path / "register.xlsx", schools, seed=1)
-    write_returns(tmp_path / "returns.xlsx", schools, seed=2)
+    write_submissions(tmp_path / "returns.xlsx", schools, seed=2)
     call_command("import_schools", tmp_path / "register.xlsx", by="pinned")
     call_command("open_round", "2026", district="410202", standard="pinned", due="2099-12-31")
     call_command("import_returns", "2026", str(tmp_path / "returns.xlsx"), "--by", "pinned", "--submit", "--approve")

@@ -6,14 +6,15 @@ from typing import Any
 import pytest
 
 from indicators.results.evaluations.models import Evaluation
-from indicators.results.explanations import page, queries
+from indicators.results.explanations import queries, views
 from indicators.standard.engine.explain import ConclusionPlace
 from indicators.standard.standards import queries as standards
 from tests.cast import Cast
 from tests.indicators.collection.relaxations.district import before_and_after
+from tests.shared import shared
 
 
-@pytest.fixture
+@shared
 def pair(cast: Cast) -> tuple[Evaluation, Evaluation]:
     return before_and_after(cast)
 
@@ -67,16 +68,16 @@ def test_what_no_relaxation_is_about_stays_as_it_was(pair, place: ConclusionPlac
     assert queries.relaxed_at(pair[0], spec, ConclusionPlace("district")) is None
 
 
-def test_every_page_and_its_json_tell_it(pair, cast: Cast, sign_in: Any) -> None:
+def test_every_page_and_its_json_show_it(pair, cast: Cast, sign_in: Any) -> None:
     client = sign_in(cast.leader)
     for place in (one[0] for one in PLACES):
-        address = page.address(pair[1].pk, place)
+        address = views.address(pair[1].pk, place)
         answer = client.get(address)
         assert answer.status_code == 200, address
         assert "以下依据按严格口径。放宽口径：" in answer.content.decode(), address
         shown = json.loads(client.get(address, {"format": "json"}).content)
         assert shown["relaxed"]["verdict"] in ("达标", "未达标")
-        assert "放宽口径：" not in client.get(page.address(pair[0].pk, place)).content.decode()
+        assert "放宽口径：" not in client.get(views.address(pair[0].pk, place)).content.decode()
 
 
 def test_a_school_reads_its_own_relaxations_alone(pair, cast: Cast, sign_in: Any) -> None:

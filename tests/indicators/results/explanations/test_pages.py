@@ -19,13 +19,14 @@ from tests.cast import Cast, make_school
 from tests.indicators.district import figures, fill, hand_in, open_round
 from tests.indicators.results.board.conftest import evaluated
 from tests.pages import flat
+from tests.shared import shared
 
 A, B = "4102020001", "4102020002"
 OF_DISTRICT = ["", "stages/primary/", "stages/primary/A1/", "indicators/B9/", "vetoes/E1/"]
 OF_SCHOOL = [f"schools/{A}/primary/", f"schools/{A}/primary/A4/", f"indicators/B9/{A}/"]
 
 
-@pytest.fixture
+@shared
 def round_a(cast: Cast) -> Round:
     round = open_round(cast.district)
     hand_in(round, cast.school_a, figures(trained_teachers_primary=60, teachers_primary=60))
@@ -39,7 +40,7 @@ def round_a(cast: Cast) -> Round:
     return round
 
 
-@pytest.fixture
+@shared
 def evaluation(cast: Cast, round_a: Round) -> Evaluation:
     return Evaluation.objects.get(pk=evaluated(cast, round_a).pk)
 
@@ -212,8 +213,8 @@ def test_the_way_leads_up_and_down_the_tree(cast: Cast, evaluation: Evaluation, 
         ("/board/", "explanations/{e}/schools/" + A + "/primary/"),
         ("/board/", "explanations/{e}/stages/primary/A1/"),
         ("/board/coefficients/", "explanations/{e}/stages/junior/A7/"),
-        ("/board/entered/", "explanations/{e}/indicators/B9/"),
-        ("/board/entered/", "explanations/{e}/vetoes/E1/"),
+        ("/board/conditions/", "explanations/{e}/indicators/B9/"),
+        ("/board/conditions/", "explanations/{e}/vetoes/E1/"),
         (f"/board/schools/{A}/", "explanations/{e}/schools/" + A + "/primary/A4/"),
     ],
 )

@@ -15,12 +15,14 @@ from indicators.results.milestones import actions, comparison, queries, schools,
 from indicators.results.milestones.comparison import Side
 from indicators.results.milestones.models import Milestone
 from indicators.results.milestones.schools import PartRow as Row
+from indicators.standard.standards import queries as standards
 from portal.core.audit.models import AuditEvent
 from portal.core.spreadsheets.write import SheetCell as XlsxCell
 from schools.directory.models import School
 from tests.cast import Cast, grant, make_school
 from tests.indicators.district import figures, fill, hand_in, open_round
-from tests.indicators.results.milestones.conftest import Judge
+from tests.indicators.results.milestones.conftest import Judge, judged
+from tests.shared import shared
 
 
 def side(evaluation: Evaluation) -> Side:
@@ -34,7 +36,7 @@ def frozen(evaluation: Evaluation, cast: Cast) -> Milestone:
 
 
 def row_of(then: Evaluation, now: Evaluation, code: str) -> Row:
-    found = schools.part_rows(side(then), side(now), schools.register(side(then), side(now)))
+    found = schools.part_rows(side(then), side(now))
     return next(row for row in found if row.school_code == code)
 
 
@@ -108,7 +110,7 @@ def test_a_renamed_school_of_another_type_is_matched_by_its_code(cast: Cast, rou
         "城乡：城区→镇区",
         "举办者：县级教育部门→民办",
     )
-    stages = [r.presence for r in schools.part_rows(side(then), side(now), {}) if r.school_code == "4102020001"]
+    stages = [r.presence for r in schools.part_rows(side(then), side(now)) if r.school_code == "4102020001"]
     assert stages == ["both", "new"], "its junior part is judged for the first time"
 
 
@@ -125,7 +127,7 @@ def test_a_merged_school_names_its_successor_and_stays_in_the_comparison(
     assert row.notes[0] == "办学状态：在办→停办，并入甲小学"
 
 
-def test_what_a_school_is_called_today_stands_beside(cast: Cast, round_a: Round, judge: Judge) -> None:
+def test_what_a_school_is_called_today_stands_alongside(cast: Cast, round_a: Round, judge: Judge) -> None:
     then = judge(round_a)
     School.objects.filter(pk=cast.school_a.pk).update(name="青禾小学")
     row = row_of(then, then, "4102020001")
@@ -153,7 +155,7 @@ def test_a_closed_school_that_comes_back_is_no_error(cast: Cast, round_a: Round,
     assert row_of(then, judge(round_a), "4102020001").notes == ("办学状态：停办→在办",)
 
 
-def test_the_district_tells_verdict_coefficients_and_b_to_d(cast: Cast, round_a: Round, judge: Judge) -> None:
+def test_the_district_shows_verdict_coefficients_and_b_to_d(cast: Cast, round_a: Round, judge: Judge) -> None:
     fill(round_a, 12)
     then = judge(round_a)
     hand_in(round_a, cast.school_a, figures(multimedia_rooms=60))
@@ -164,7 +166,8 @@ def test_the_district_tells_verdict_coefficients_and_b_to_d(cast: Cast, round_a:
     assert len(view.coefficients) == 14
     a7 = next(c for c in view.coefficients if (c.stage, c.code) == ("primary", "A7"))
     assert a7.cv.change not in ("不变", comparison.NONE)
-    assert len(view.entered) == 25
+    spec = standards.load_spec(round_a.standard)
+    assert [line.label.split()[0] for line in view.conditions] == [i.code for i in spec.indicators if i.formula is None]
     assert not view.same
     assert not view.moved
 
@@ -196,7 +199,7 @@ def test_missing_submissions_are_neither_decline_nor_progress(cast: Cast, round_
         assert lines["差异系数达标"].turn == comparison.VerdictTurn("不可比", "other")
         assert lines["学校达标（分学段）"].turn.way == "same"
         assert "1 所（部）可比" in lines["学校达标（分学段）"].turn.words
-        stated = (*view.headings, *view.coefficients, *view.entered, *view.vetoes)
+        stated = (*view.headings, *view.coefficients, *view.conditions, *view.vetoes)
         assert not {line.turn.way for line in stated} & {"better", "worse"}
 
 
@@ -214,7 +217,9 @@ def test_b_to_d_print_rates_once_and_keep_their_arithmetic(cast: Cast, round_a: 
     hand_in(round_a, None, {"teacher_wage": 98600, "civil_servant_wage": 97900, "performance_pay_full": True})
     then = judge(round_a)
     hand_in(round_a, None, {"teacher_wage": 97000, "civil_servant_wage": 97900, "performance_pay_full": True})
-    line = next(one for one in queries.overview(side(then), side(judge(round_a))).entered if one.label.startswith("B8"))
+    line = next(
+        one for one in queries.overview(side(then), side(judge(round_a))).conditions if one.label.startswith("B8")
+    )
     assert (line.then, line.now, line.change) == ("100.7", "99.1", "-1.6")
     assert line.turn.words == "达标→未达标"
     assert "97000" in "".join(line.now_why)
@@ -225,11 +230,11 @@ def test_the_same_moment_twice_has_no_change_anywhere(cast: Cast, round_a: Round
     same = side(judge(round_a))
     view = queries.overview(same, same)
     assert view.same
-    assert {line.turn.way for line in (*view.headings, *view.entered, *view.vetoes)} == {"same"}
-    cells = [cell for row in queries.parts(same, same) for cell in row.cells]
+    assert {line.turn.way for line in (*view.headings, *view.conditions, *view.vetoes)} == {"same"}
+    cells = [cell for row in schools.part_rows(same, same) for cell in row.cells]
     assert {cell.turn.way for cell in cells} == {"same"}
     assert {cell.figure.change for cell in cells} <= {"不变", comparison.NONE}
-    assert {row.state for row in queries.handed_in(same, same)} <= {"same", "none"}
+    assert {row.state for row in schools.submission_rows(same, same)} <= {"same", "none"}
 
 
 def test_submissions_say_which_receipt_changed_and_in_what(cast: Cast, round_a: Round, judge: Judge) -> None:
@@ -238,7 +243,7 @@ def test_submissions_say_which_receipt_changed_and_in_what(cast: Cast, round_a: 
     new = hand_in(round_a, cast.school_a, figures(multimedia_rooms=31))
     hand_in(round_a, cast.school_b, figures("初级中学"))
     hand_in(round_a, None, {"townships": 5})
-    rows = {row.key: row for row in queries.handed_in(side(then), side(judge(round_a)))}
+    rows = {row.key: row for row in schools.submission_rows(side(then), side(judge(round_a)))}
     changed = rows["4102020001"]
     assert (changed.then_receipt, changed.now_receipt) == (old.receipt, new.receipt)
     assert (changed.words, changed.changed) == ("数据有变化", True)
@@ -255,7 +260,7 @@ def test_a_figure_the_newer_standard_no_longer_asks_still_counts_as_changed(
     now = side(judge(round_a))
     saved = {code: item for code, item in now.spec.items.items() if code != "multimedia_rooms"}
     now.__dict__["spec"] = replace(now.spec, items=saved)
-    row = next(row for row in queries.handed_in(then, now) if row.key == "4102020001")
+    row = next(row for row in schools.submission_rows(then, now) if row.key == "4102020001")
     assert (row.words, row.items) == ("数据有变化", then.spec.items["multimedia_rooms"].label)
 
 
@@ -263,12 +268,12 @@ def sheet(book: bytes, name: str) -> list[list[Any]]:
     return CalamineWorkbook.from_filelike(BytesIO(book)).get_sheet_by_name(name).to_python()
 
 
-@pytest.fixture
-def pair(cast: Cast, round_a: Round, judge: Judge) -> tuple[Milestone, Evaluation]:
+@shared
+def pair(cast: Cast, round_a: Round) -> tuple[Milestone, Evaluation]:
     hand_in(round_a, cast.school_a, figures(multimedia_rooms=20, teaching_area=Decimal(3000)))
-    milestone = frozen(judge(round_a), cast)
+    milestone = frozen(judged(cast, round_a), cast)
     hand_in(round_a, cast.school_a, figures())
-    return milestone, judge(round_a)
+    return milestone, judged(cast, round_a)
 
 
 PAGES = ("/milestones/compare/", "/milestones/compare/schools/", "/milestones/compare/returns/")

@@ -34,7 +34,7 @@ def test_freezing_keeps_step_evaluation_and_a_fingerprint(cast: Cast, round_a: R
 
 
 def test_nothing_that_happens_afterwards_reaches_a_milestone(cast: Cast, round_a: Round, judge: Judge) -> None:
-    """A new return, a new evaluation, an edited register: the frozen figures and the fingerprint stay."""
+    """A new submission, a new evaluation, an edited register: the frozen figures and the fingerprint stay."""
     milestone = freeze(judge(round_a), cast)
     stored = Evaluation.objects.get(pk=milestone.evaluation_id)
     hand_in(round_a, cast.school_a, figures(pupils=700, multimedia_rooms=3))

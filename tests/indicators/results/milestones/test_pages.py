@@ -10,14 +10,15 @@ from indicators.results.milestones import actions
 from indicators.results.milestones.models import Milestone
 from tests.cast import Cast
 from tests.indicators.district import figures, hand_in, open_round
-from tests.indicators.results.milestones.conftest import Judge
+from tests.indicators.results.milestones.conftest import Judge, judged
 from tests.pages import flat
+from tests.shared import shared
 
 
-@pytest.fixture
-def milestone(cast: Cast, round_a: Round, judge: Judge) -> Milestone:
+@shared
+def milestone(cast: Cast, round_a: Round) -> Milestone:
     return actions.freeze(
-        round_id=round_a.pk, kind="self", evaluation_id=judge(round_a).pk, note="党组会定稿", by=cast.admin
+        round_id=round_a.pk, kind="self", evaluation_id=judged(cast, round_a).pk, note="党组会定稿", by=cast.admin
     )
 
 
@@ -82,7 +83,7 @@ def test_a_refusal_shows_the_form_again_with_what_was_typed(
 
 
 @pytest.mark.parametrize("evaluation", ["", "x", "999999"])
-def test_an_evaluation_that_is_none_is_refused_beside_its_field(
+def test_an_evaluation_that_is_none_is_refused_next_to_its_field(
     cast: Cast, round_a: Round, judge: Judge, sign_in: Any, evaluation: str
 ) -> None:
     judge(round_a)

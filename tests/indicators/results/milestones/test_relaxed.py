@@ -1,16 +1,15 @@
 """Relaxations in milestones and comparisons: the strict verdict first, the relaxed one under its own name."""
 
-import pytest
-
-from indicators.results.milestones import actions, workbook
+from indicators.results.milestones import actions, schools, workbook
 from indicators.results.milestones import queries as milestones
 from indicators.results.milestones.comparison import Side
 from indicators.results.milestones.queries import Comparison
 from tests.cast import Cast
 from tests.indicators.collection.relaxations.district import before_and_after
+from tests.shared import shared
 
 
-@pytest.fixture
+@shared
 def pair(cast: Cast) -> tuple[Side, Side]:
     before, after = before_and_after(cast)
     return Side("e1", "前", before), Side("e2", "后", after)
@@ -32,13 +31,13 @@ def test_coefficients_and_indicators_with_relaxations_have_lines_of_their_own(pa
     assert (added[1].cv.then, added[1].cv.now) == ("0.367", "0.105")
     strict = next(one for one in view.coefficients if one.code == "A5" and one.stage == "primary")
     assert (strict.cv.then, strict.cv.now) == ("0.367", "0.367")
-    (size,) = [line for line in view.entered if "放宽口径" in line.label]
+    (size,) = [line for line in view.conditions if "放宽口径" in line.label]
     assert size.label.startswith("B4 ")
     assert size.turn.words == "未达标→达标"
 
 
 def test_schools_are_reported_both_ways_where_they_have_relaxations(pair) -> None:
-    rows = {row.school: row for row in milestones.parts(*pair)}
+    rows = {row.school: row for row in schools.part_rows(*pair)}
     assert rows["甲小学"].turn.words == "未达标"
     assert rows["甲小学"].notes == ("放宽口径：未达标→达标",)
     notes = {cell.code: cell.note for cell in rows["甲小学"].cells}
@@ -51,7 +50,7 @@ def test_schools_are_reported_both_ways_where_they_have_relaxations(pair) -> Non
 def test_the_workbook_has_them_too(pair) -> None:
     then, now = pair
     comparison = Comparison(
-        then, now, milestones.overview(then, now), milestones.parts(then, now), milestones.handed_in(then, now)
+        then, now, milestones.overview(then, now), schools.part_rows(then, now), schools.submission_rows(then, now)
     )
     printed = {sheet.name: str(sheet.rows) for sheet in workbook.build(comparison).sheets}
     assert "全区结论（放宽口径）" in printed["全区"]
@@ -60,7 +59,7 @@ def test_the_workbook_has_them_too(pair) -> None:
     assert "放宽口径 5.56→9.72" in printed["逐校逐项"]
 
 
-def test_lists_of_milestones_and_of_what_may_be_frozen_tell_both(cast: Cast, sign_in) -> None:
+def test_lists_of_milestones_and_of_what_may_be_frozen_show_both(cast: Cast, sign_in) -> None:
     _, after = before_and_after(cast)
     client = sign_in(cast.admin)
     offered = client.get(f"/milestones/rounds/{after.round_id}/freeze/").content.decode()

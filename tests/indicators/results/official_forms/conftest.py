@@ -1,5 +1,6 @@
 """A district whose schools and bureau answered everything the forms ask for."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +17,7 @@ from tests.cast import Cast, make_school
 from tests.figures import good_answers
 from tests.indicators.district import hand_in, open_round
 from tests.indicators.results.board.conftest import evaluated
+from tests.shared import shared
 
 BUREAU: dict[str, Any] = {
     "population_total": Decimal("48.355"),
@@ -76,13 +78,15 @@ BUREAU: dict[str, Any] = {
 }
 
 
-def whole(round: Round, school: School, **changes: Any) -> None:
-    """Hand in every field of a school; `changes` override, None blanks."""
+def whole(round: Round, school: School, proofs: Sequence[str] = (), **changes: Any) -> None:
+    """Hand in every field of a school, with a file for each of `proofs`; `changes` override, None blanks."""
     spec = standards.load_spec(round.standard)
     given = {
         code: answer.value for code, answer in good_answers(spec, school.kind).items() if isinstance(answer, Value)
     }
-    hand_in(round, school, {field: value for field, value in (given | changes).items() if value is not None})
+    hand_in(
+        round, school, {field: value for field, value in (given | changes).items() if value is not None}, proofs=proofs
+    )
 
 
 def text(forms: Forms, code: str) -> list[list[str]]:
@@ -90,7 +94,7 @@ def text(forms: Forms, code: str) -> list[list[str]]:
     return [[box.text for box in line] for line in forms[code].rows]
 
 
-@pytest.fixture
+@shared
 def round_a(cast: Cast) -> Round:
     """甲 (小学), 乙 (初中), a nine-year school, a complete secondary, a village point and a special school."""
     round = open_round(cast.district)
@@ -108,7 +112,7 @@ def round_a(cast: Cast) -> Round:
     return round
 
 
-@pytest.fixture
+@shared
 def evaluation(cast: Cast, round_a: Round) -> Evaluation:
     """The district judged."""
     return Evaluation.objects.select_related("round__district", "standard").get(pk=evaluated(cast, round_a).pk)

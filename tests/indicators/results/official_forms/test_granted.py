@@ -3,7 +3,6 @@
 import io
 
 import docx
-import pytest
 from django.urls import reverse
 from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
@@ -18,9 +17,10 @@ from tests.indicators.collection.relaxations.district import approve_all, before
 from tests.indicators.collection.relaxations.making import day
 from tests.indicators.results.board.conftest import evaluated
 from tests.indicators.results.official_forms.conftest import text, whole
+from tests.shared import shared
 
 
-@pytest.fixture
+@shared
 def pair(cast: Cast) -> tuple[Evaluation, Evaluation]:
     return before_and_after(cast)
 
@@ -47,7 +47,7 @@ def test_form_two_two_names_school_indicator_basis_and_term_with_both_verdicts(p
     assert not any("B4" in note for note in shown)
 
 
-def test_form_two_one_tells_how_many_pass_with_relaxations(pair) -> None:
+def test_form_two_one_shows_how_many_pass_with_relaxations(pair) -> None:
     form = queries.forms(pair[1])["2-1"]
     assert [box.text for box in form.rows[0]][-1] == "1"
     assert "按放宽口径：小学综合评估学校（所）达标 2，未达标 0，待定 0，占 100.0%。" in form.notes
@@ -62,14 +62,14 @@ def test_form_two_one_prints_no_share_while_a_school_cannot_be_judged(cast: Cast
     assert "按放宽口径：小学综合评估学校（所）达标 1，未达标 0，待定 1，比例待填。" in notes
 
 
-def test_form_three_tells_the_coefficients_of_what_was_granted(pair) -> None:
+def test_form_three_shows_the_coefficients_of_what_was_granted(pair) -> None:
     shown = [note for note in queries.forms(pair[1])["3"].notes if "差异系数：" in note]
     assert [note.partition("差异系数")[0] for note in shown] == ["小学A3", "小学A5", "初中A3", "初中A5"]
     assert shown[1] == "小学A5差异系数：严格口径 0.367，放宽口径 0.105。"
     assert shown[3] == "初中A5差异系数：严格口径 不能判定，放宽口径 不能判定。"
 
 
-def test_form_four_tells_the_school_and_the_district(pair) -> None:
+def test_form_four_shows_the_school_and_the_district(pair) -> None:
     basis = reading.load(pair[1])
     (_, shown) = notes(basis, "4")
     assert shown.startswith("放宽口径：乙初级中学 B4 既有学校和随迁子女集中学校规模（依据 豫教督〔2026〕9号")
@@ -86,7 +86,7 @@ def test_the_workbook_prints_the_notes(pair, cast: Cast) -> None:
     assert "放宽口径" not in printed["表Ⅴ"]
 
 
-def test_a_schools_self_rating_tells_its_own_and_nobody_elses(pair, cast: Cast) -> None:
+def test_a_schools_self_rating_shows_its_own_and_nobody_elses(pair, cast: Cast) -> None:
     own, other = (queries.of_school(school, pair[1]) for school in (cast.school_a, cast.school_b))
     assert own.summary == "综合评估是否达标：小学 否。"
     assert "小学综合评估 严格口径 否，放宽口径 是" in "".join(own.notes)

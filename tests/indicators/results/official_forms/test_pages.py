@@ -1,4 +1,4 @@
-"""Pages and files of declarations: who sees them, the same figures everywhere, in how many queries."""
+"""Pages and files of the official forms: who sees them, the same figures everywhere, in how many queries."""
 
 import hashlib
 import html
@@ -44,7 +44,7 @@ def test_an_unknown_form_leads_to_the_first(cast: Cast, evaluation: Evaluation, 
     assert "表Ⅰ 义务教育优质均衡发展县（市、区）基本情况" in body(sign_in(cast.admin), f"{PAGE}?form='--")
 
 
-def test_waiting_boxes_are_counted_beside_the_forms_name(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
+def test_waiting_boxes_are_counted_next_to_the_forms_name(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
     page = body(sign_in(cast.admin), PAGE)
     assert "表Ⅰ<small>2 处待填</small>" in page
     assert "表Ⅱ-1</a>" in page

@@ -11,6 +11,7 @@ from indicators.standard.standards import queries as standards
 from portal.core.accounts.queries import system_user
 from tests.indicators import district
 from tests.indicators.standard.standards import overlays
+from tests.shared import shared
 
 pytestmark = pytest.mark.django_db
 HEAD = overlays.PROVINCE.partition("[rules]")[0]
@@ -20,7 +21,7 @@ def loaded(folder, body):
     return standard_actions.load(by=system_user(), folders=[overlays.write(folder, HEAD + body)])[-1].standard
 
 
-@pytest.fixture
+@shared
 def round_a(cast):
     round_ = district.open_round(cast.district)
     district.hand_in(round_, cast.school_a, district.figures("小学"))

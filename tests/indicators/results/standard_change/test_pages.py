@@ -5,12 +5,13 @@ from django.urls import reverse
 
 from indicators.collection.rounds import actions as rounds
 from indicators.standard.standards import queries as standards
+from tests.shared import shared
 
 pytestmark = pytest.mark.django_db
 COMPARE = reverse("standard_change:compare")
 
 
-@pytest.fixture
+@shared
 def pair(world):
     return standards.current(), standards.current("national-2021")
 

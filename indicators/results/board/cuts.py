@@ -1,0 +1,129 @@
+"""The board by township, by education group and on the map."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from math import cos, isqrt, radians
+
+from indicators.results.board.board import BoardRow, StageBoard
+from indicators.results.board.queries import DistrictResult
+from indicators.standard.engine import Tally, tally
+from portal.core.lib import numbers
+from schools.directory import queries as directory
+
+
+@dataclass(frozen=True, slots=True)
+class CutRow:
+    """The parts of one township or group (`filtered`: the matrix's filter for it): how many pass, and by indicator do not."""
+
+    name: str
+    filtered: str
+    counted: Tally
+    failing: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A stage by township or by group; schools without one make the last row, named by `rest`."""
+
+    label: str
+    stage: StageBoard
+    rows: tuple[CutRow, ...]
+
+
+def of_district(district: DistrictResult) -> tuple[Cut, ...]:
+    """By where the schools lie and belong today; a cut in which no school has a place is left out."""
+    own = directory.ever_of(district.evaluation.round.district_id).select_related("township", "group")
+    schools = {school.code: school for school in own}
+    found = []
+    for field, label, rest in (
+        ("township", "乡镇、街道", "没有登记乡镇、街道"),
+        ("group", "教育集团", "不属于教育集团"),
+    ):
+        places = {code: getattr(school, field) for code, school in schools.items()}
+        if not any(places.values()):
+            continue
+        for stage in district.content.stages:
+            of_place: dict[tuple[str, str], list[BoardRow]] = {}
+            for row in stage.rows:
+                place = places.get(row.school_code)
+                key = (str(place), f"{field}={place.pk}") if place else (rest, "")
+                of_place.setdefault(key, []).append(row)
+            rows = tuple(
+                _cut_row(*key, parts) for key, parts in sorted(of_place.items(), key=lambda one: not one[0][1])
+            )
+            found.append(Cut(label, stage, rows))
+    return tuple(found)
+
+
+def _cut_row(name: str, filtered: str, parts: Sequence[BoardRow]) -> CutRow:
+    by_indicator = zip(*(part.cells for part in parts), strict=True)
+    failing = tuple(
+        (f"{one[0].code} {one[0].name}", sum(cell.reaches is False for cell in one)) for one in by_indicator
+    )
+    return CutRow(name, filtered, tally(part.passes for part in parts), failing)
+
+
+# The map in pixels of its own; on a phone it shrinks as a whole.
+_WIDTH, _HEIGHT, _MARGIN, _LARGEST, _SMALLEST = 900, 640, 40, 22, 6
+# Degrees a map spans at least, so that two neighbours do not lie at its ends.
+_SPAN = Decimal("0.01")
+
+
+@dataclass(frozen=True, slots=True)
+class MapSpot:
+    """A school on the map: where, how large by its pupils, and how its worst part was judged, in words too."""
+
+    row: BoardRow
+    x: Decimal
+    y: Decimal
+    radius: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolMap:
+    """Schools by latitude and longitude, north above; `unplaced` have no place in the register."""
+
+    width: int
+    height: int
+    spots: tuple[MapSpot, ...]
+    unplaced: tuple[str, ...]
+
+
+def school_map(district: DistrictResult) -> SchoolMap | None:
+    """None while no school that was judged has a place."""
+    parts: dict[str, list[BoardRow]] = {}
+    for row in (row for stage in district.content.stages for row in stage.rows):
+        parts.setdefault(row.school_code, []).append(row)
+    own = directory.ever_of(district.evaluation.round.district_id).filter(code__in=parts)
+    places = {one.code: (one.longitude, one.latitude) for one in own if one.latitude is not None}
+    if not places:
+        return None
+    longitudes, latitudes = zip(*places.values(), strict=True)
+    west, north = min(longitudes), max(latitudes)
+    # A degree of longitude is shorter than one of latitude, here by the cosine.
+    shrunk = Decimal(str(cos(radians(float(north)))))
+    across, down = max((max(longitudes) - west) * shrunk, _SPAN), max(north - min(latitudes), _SPAN)
+    scale = min((_WIDTH - 2 * _MARGIN) / across, (_HEIGHT - 2 * _MARGIN) / down)
+    left = (_WIDTH - across * scale) / 2
+    pupils = {code: sum(int(row.pupils) for row in rows if row.pupils.isdecimal()) for code, rows in parts.items()}
+    largest = max(pupils.values()) or 1
+    spots = []
+    for code, (longitude, latitude) in places.items():
+        worst = min(parts[code], key=lambda row: (row.passes is not False, row.passes is not None))
+        spots.append(
+            MapSpot(
+                row=worst,
+                x=numbers.half_up(left + (longitude - west) * shrunk * scale, 1),
+                y=numbers.half_up(_MARGIN + (north - latitude) * scale, 1),
+                radius=max(_SMALLEST, isqrt(_LARGEST * _LARGEST * pupils[code] // largest)),
+                words="；".join(
+                    [worst.school, f"在校生 {pupils[code]} 人", *(f"{r.stage_label}{r.verdict}" for r in parts[code])]
+                ),
+            )
+        )
+    # The large ones below the small ones, so that each can be reached.
+    spots.sort(key=lambda spot: (-spot.radius, spot.row.school_code))
+    unplaced = tuple(rows[0].school for code, rows in sorted(parts.items()) if code not in places)
+    return SchoolMap(_WIDTH, int(down * scale) + 2 * _MARGIN, tuple(spots), unplaced)
