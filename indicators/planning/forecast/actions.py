@@ -1,0 +1,76 @@
+"""Asking for a forecast, keeping it, exporting it."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.urls import reverse
+
+from indicators.collection.submissions.models import Round
+from indicators.planning.forecast import queries, workbook
+from indicators.planning.forecast.models import Forecast
+from portal.core.accounts.models import User
+from portal.core.audit import actions as audit
+from portal.core.errors import NotFound
+from portal.core.jobs import actions as jobs
+from portal.core.jobs.models import Job
+from portal.core.lib import digests
+from portal.core.lib.numbers import plain
+from portal.core.notices import actions as notices
+from portal.core.spreadsheets import write
+from schools.access.scope import Perm, ensure
+from schools.directory import queries as directory
+
+
+@transaction.atomic
+def start(*, round_id: int, to: int, births: Mapping[int, Decimal], trend: bool, by: User) -> Job:
+    """Raises NotFound, NotAllowed, Invalid."""
+    round_ = Round.objects.select_related("district").defer("standard__content").filter(pk=round_id).first()
+    if round_ is None:
+        raise NotFound("没有这个评估年度，或不在您可以查看的范围内。")
+    ensure(by, Perm.PLAN_MANAGE, round_)
+    queries.ensure_year(round_, to)
+    args = {
+        "round": round_.pk,
+        "to": to,
+        "trend": trend,
+        "births": {str(y): plain(n) for y, n in sorted(births.items())},
+    }
+    job = jobs.enqueue(
+        kind="forecast",
+        title=f"生源预测 {round_.name}",
+        args=args,
+        key=f"forecast:{round_.pk}:{digests.fingerprint([args, queries.data_sha256(round_)])}",
+        by=by,
+        district=round_.district.code,
+    )
+    audit.record("forecast.start", by=by, obj=round_, district=round_.district.code, after={"job": job.pk, **args})
+    return job
+
+
+@transaction.atomic
+def record(*, round_: Round, content: dict[str, Any], to: int, by: User, notify: bool = False) -> Forecast:
+    """Store a forecast; the same one once. `notify` puts a notice in the actor's inbox."""
+    ensure(by, Perm.PLAN_MANAGE, round_)
+    sha256 = digests.fingerprint(content)
+    forecast, made = Forecast.objects.get_or_create(
+        round=round_, sha256=sha256, defaults={"to_year": to, "content": content, "created_by": by}
+    )
+    if notify and not by.is_system:
+        url = reverse("forecast:detail", args=[forecast.pk])
+        notices.notify([by], text=f"{forecast}已完成", url=url, key=f"forecast:{forecast.pk}", by=None)
+    after = {"sha256": sha256, "to": to, "made": made}
+    audit.record("forecast.record", by=by, obj=forecast, district=round_.district.code, after=after)
+    return forecast
+
+
+@transaction.atomic
+def export(*, forecast: Forecast, by: User) -> bytes:
+    """As .xlsx: totals, warnings, every school and grade."""
+    ensure(by, Perm.PLAN_VIEW, forecast)
+    codes = {row["school_code"] for year in forecast.content["years"] for row in year["schools"]}
+    content = write.render(workbook.build(forecast, directory.names_of(codes)))
+    district = forecast.round.district.code
+    audit.record("forecast.export", by=by, obj=forecast, district=district, after=digests.of(content))
+    return content

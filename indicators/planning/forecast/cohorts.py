@@ -1,0 +1,323 @@
+"""Cohort survival: pupils by school, stage and grade of the years to come, from class lists and births. Pure Python."""
+
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property
+from pathlib import Path
+from statistics import median
+
+from portal.core.lib.numbers import half_up
+
+PRIMARY, JUNIOR = "primary", "junior"
+SCENARIOS = ("low", "mid", "high")
+# Counts are carried to so many decimals, so that sums are exact in any order.
+PLACES = 12
+# School code, stage, grade of the stage from 1.
+Cell = tuple[str, str, int]
+Counts = Mapping[Cell, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastRules:
+    """See data/rules.toml."""
+
+    min_transitions: int
+    min_pupils: int
+    share_years: int
+    min_years: int
+    widening: Fraction
+    entry_age: int
+    last_year: int
+
+
+RULES = ForecastRules(
+    **(found := tomllib.loads((Path(__file__).parent / "data" / "rules.toml").read_text()))
+    | {"widening": Fraction(found["widening"])}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """Lowest, median and highest observed ratio, and what it rests on: school, area, district, assumed."""
+
+    low: Fraction
+    mid: Fraction
+    high: Fraction
+    basis: str
+
+    def of(self, scenario: str) -> Fraction:
+        found: Fraction = getattr(self, scenario)
+        return found
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a forecast starts from.
+
+    `pupils` by year (its September) and cell; the last year is the base. `births` by the year that ends on 31 August.
+    `areas` by school. `ends`: school → the first September without it, and its successor or "".
+    `trend`: births after the last known year go on as they did on average, else they stay as in the last.
+    """
+
+    pupils: Mapping[int, Mapping[Cell, int]]
+    births: Mapping[int, Decimal]
+    areas: Mapping[str, str]
+    ends: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+    trend: bool = False
+    rules: ForecastRules = RULES
+
+    @property
+    def base(self) -> int:
+        return max(self.pupils)
+
+    @property
+    def before(self) -> "Known":
+        """As it was known a year earlier."""
+        return replace(self, pupils={year: cells for year, cells in self.pupils.items() if year < self.base}, ends={})
+
+    @property
+    def is_short(self) -> bool:
+        return len(self.pupils) < self.rules.min_years
+
+    @cached_property
+    def last_grades(self) -> Mapping[str, int]:
+        found: dict[str, int] = {}
+        for _, stage, grade in self.pupils[self.base]:
+            found[stage] = max(grade, found.get(stage, 0))
+        return found
+
+    @cached_property
+    def transitions(self) -> Sequence[int]:
+        """Years whose next one is known as well."""
+        return sorted(year for year in self.pupils if year + 1 in self.pupils)
+
+    def total(self, year: int, stage: str, grade: int) -> int:
+        return sum(n for (_, st, its_grade), n in self.pupils[year].items() if (st, its_grade) == (stage, grade))
+
+    def births_of(self, year: int) -> Decimal | None:
+        """Known ones, after the last by the assumption; None before the first or in a gap."""
+        if year in self.births or not self.births or year < max(self.births):
+            return self.births.get(year)
+        last, first = max(self.births), min(self.births)
+        if not self.trend or first == last:
+            return self.births[last]
+        step = Fraction(self.births[last] - self.births[first]) / (last - first)
+        return half_up(max(Fraction(self.births[last]) + step * (year - last), Fraction(0)), PLACES)
+
+    def spread(self, ratios: Iterable[Fraction], basis: str) -> Observed:
+        found = sorted(ratios)
+        wide = self.rules.widening if self.is_short else Fraction(0)
+        return Observed(found[0] * (1 - wide), median(found), found[-1] * (1 + wide), basis)
+
+    @cached_property
+    def tops(self) -> Mapping[tuple[str, str], int]:
+        """The last grade a school teaches of a stage: below the district's where it never taught a higher one."""
+        reached: dict[tuple[str, str], dict[int, int]] = defaultdict(dict)
+        for year, cells in self.pupils.items():
+            for school, stage, grade in cells:
+                reached[school, stage][year] = max(grade, reached[school, stage].get(year, 0))
+        found = {}
+        for part, by_year in reached.items():
+            # A school that is still growing up teaches one grade more each year.
+            is_growing = len(by_year) > 1 and by_year[max(by_year)] > min(by_year.values())
+            found[part] = self.last_grades.get(part[1], 0) if is_growing else max(by_year.values())
+        return found
+
+    @cached_property
+    def progressions(self) -> Mapping[Cell, Observed]:
+        """From a grade of a school to the next, for every grade but the last."""
+        pairs: dict[tuple[str, str, int], dict[int, tuple[int, int]]] = defaultdict(dict)
+        pooled: dict[tuple[str, str, int], dict[int, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
+        for year in self.transitions:
+            now, then = self.pupils[year], self.pupils[year + 1]
+            going_on = {(school, stage) for school, stage, _ in then}
+            for (school, stage, grade), count in now.items():
+                if not count or grade >= self.tops[school, stage] or (school, stage) not in going_on:
+                    continue
+                after = then.get((school, stage, grade + 1), 0)
+                pairs[school, stage, grade][year] = count, after
+                for group in (self.areas.get(school, ""), "*"):
+                    sums = pooled[group, stage, grade][year]
+                    sums[0] += count
+                    sums[1] += after
+        found = {}
+        for school, stage in sorted({(school, stage) for school, stage, _ in self.pupils[self.base]}):
+            for grade in range(1, self.tops[school, stage]):
+                own = pairs[school, stage, grade].values()
+                area, district = pooled[self.areas.get(school, ""), stage, grade], pooled["*", stage, grade]
+                if len(own) >= self.rules.min_transitions and sum(n for n, _ in own) >= self.rules.min_pupils:
+                    ratio = self.spread((Fraction(b, a) for a, b in own), "school")
+                elif (
+                    area
+                    and len(area) >= min(self.rules.min_transitions, len(district))
+                    and sum(before for before, _ in area.values()) >= self.rules.min_pupils
+                ):
+                    ratio = self.spread((Fraction(b, a) for a, b in area.values()), "area")
+                elif district:
+                    ratio = self.spread((Fraction(b, a) for a, b in district.values()), "district")
+                else:
+                    ratio = self.spread([Fraction(1)], "assumed")
+                found[school, stage, grade] = ratio
+        return found
+
+    @cached_property
+    def entry(self) -> Observed | None:
+        """Children who enter grade 1 ÷ births; None where no year has both."""
+        observed = [
+            Fraction(self.total(year, PRIMARY, 1)) / Fraction(births)
+            for year in self.pupils
+            if (births := self.births.get(year - self.rules.entry_age))
+        ]
+        return self.spread(observed, "district") if observed else None
+
+    @cached_property
+    def promotion(self) -> Observed:
+        """The district's first junior grade ÷ last primary grade of the year before."""
+        last = self.last_grades.get(PRIMARY, 0)
+        observed = [
+            Fraction(self.total(year + 1, JUNIOR, 1), before)
+            for year in self.transitions
+            if (before := self.total(year, PRIMARY, last))
+        ]
+        return self.spread(observed or [Fraction(1)], "district" if observed else "assumed")
+
+    def held(self, stage: str) -> Observed:
+        """The intake itself, where nothing it could be a ratio of is known."""
+        return self.spread((Fraction(self.total(year, stage, 1)) for year in self.pupils), "assumed")
+
+    @cached_property
+    def shares(self) -> Mapping[tuple[str, str], Fraction]:
+        """Of schools in the district's intake of a stage: the mean of the last years they took part in; 1 in all."""
+        found: dict[tuple[str, str], Fraction] = {}
+        recent = sorted(self.pupils)[-self.rules.share_years :]
+        for stage in self.last_grades:
+            schools = sorted({school for school, its_stage, _ in self.pupils[self.base] if its_stage == stage})
+            means = {}
+            for school in schools:
+                own = [
+                    Fraction(self.pupils[year].get((school, stage, 1), 0), total)
+                    for year in recent
+                    if (total := self.total(year, stage, 1))
+                    and any(s == school and st == stage for s, st, _ in self.pupils[year])
+                ]
+                means[school] = sum(own, Fraction(0)) / len(own) if own else Fraction(0)
+            whole = sum(means.values(), Fraction(0))
+            found |= {(school, stage): (mean / whole if whole else Fraction(0)) for school, mean in means.items()}
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Projected:
+    """One year of one scenario; of the last primary grade before, `graduates`, so many enter junior schools here."""
+
+    year: int
+    scenario: str
+    pupils: Counts
+    entrants: Decimal
+    graduates: Decimal
+    junior_entrants: Decimal
+
+    def stage_of(self, school: str, stage: str) -> Decimal:
+        return sum((n for (s, st, _), n in self.pupils.items() if (s, st) == (school, stage)), Decimal(0))
+
+    def total(self, stage: str) -> Decimal:
+        return sum((n for (_, its_stage, _), n in self.pupils.items() if its_stage == stage), Decimal(0))
+
+
+def project(known: Known, to: int, scenario: str) -> Iterator[Projected]:
+    """Year by year from the one after the base."""
+    state: dict[Cell, Decimal] = {cell: Decimal(n) for cell, n in known.pupils[known.base].items()}
+    last = known.last_grades.get(PRIMARY, 0)
+    parts = sorted({(school, stage) for school, stage, _ in state})
+    for year in range(known.base + 1, to + 1):
+        births = known.births_of(year - known.rules.entry_age)
+        if known.entry and births is not None:
+            entrants = Fraction(births) * known.entry.of(scenario)
+        else:
+            entrants = known.held(PRIMARY).of(scenario)
+        graduates = _sum(state, PRIMARY, last)
+        junior = Fraction(graduates) * known.promotion.of(scenario) if last else known.held(JUNIOR).of(scenario)
+        intake = {PRIMARY: entrants, JUNIOR: junior}
+        after: dict[Cell, Decimal] = {}
+        for school, stage in parts:
+            after[school, stage, 1] = half_up(intake[stage] * known.shares[school, stage], PLACES)
+            for grade in range(1, known.tops[school, stage]):
+                before = Fraction(state.get((school, stage, grade), Decimal(0)))
+                ratio = known.progressions[school, stage, grade].of(scenario)
+                after[school, stage, grade + 1] = half_up(before * ratio, PLACES)
+        state = after
+        first = {stage: _sum(state, stage, 1) for stage in (PRIMARY, JUNIOR)}
+        yield Projected(year, scenario, _ended(state, known, year), first[PRIMARY], graduates, first[JUNIOR])
+
+
+def _sum(cells: Counts, stage: str, grade: int) -> Decimal:
+    return sum((n for (_, st, its_grade), n in cells.items() if (st, its_grade) == (stage, grade)), Decimal(0))
+
+
+def _ended(state: Counts, known: Known, year: int) -> dict[Cell, Decimal]:
+    """Pupils of a merged school stand at its successor, going on at the ratios of their own; without one they are left out."""
+    found = dict(state)
+    for school in sorted(known.ends):
+        heir = school
+        # A successor may have been merged in turn.
+        while heir in known.ends and known.ends[heir][0] <= year:
+            heir = known.ends[heir][1]
+        if heir == school:
+            continue
+        for cell in [cell for cell in found if cell[0] == school]:
+            count = found.pop(cell)
+            if heir:
+                moved = (heir, *cell[1:])
+                found[moved] = found.get(moved, Decimal(0)) + count
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Backtest:
+    """The last known year predicted from those before it; errors are shares of what was counted, + is too many."""
+
+    year: int
+    total_error: Fraction
+    by_stage: Mapping[str, Fraction]
+    median_school_error: Fraction
+    worst_school_error: Fraction
+    worst_school: str
+
+
+def backtest(known: Known) -> Backtest | None:
+    """None with a single year."""
+    if len(known.pupils) < 2 or known.before.base != known.base - 1:
+        return None
+    [predicted] = project(known.before, known.base, "mid")
+    counted, expected = _by_part(known.pupils[known.base]), _by_part(predicted.pupils)
+    both = [part for part in sorted(counted) if counted[part] and part in expected]
+    if not both:
+        return None
+    errors = {part: Fraction(expected[part] - counted[part]) / Fraction(counted[part]) for part in both}
+    schools = {school: max(abs(errors[part]) for part in both if part[0] == school) for school, _ in both}
+    worst = max(schools, key=lambda school: (schools[school], school))
+
+    def error(parts: Iterable[tuple[str, str]]) -> Fraction:
+        own = list(parts)
+        whole = sum((counted[part] for part in own), Decimal(0))
+        return Fraction(sum((expected[part] for part in own), Decimal(0)) - whole) / Fraction(whole)
+
+    return Backtest(
+        year=known.base,
+        total_error=error(both),
+        by_stage={s: error(p for p in both if p[1] == s) for s in (PRIMARY, JUNIOR) if any(p[1] == s for p in both)},
+        median_school_error=median(schools.values()),
+        worst_school_error=schools[worst],
+        worst_school=worst,
+    )
+
+
+def _by_part(cells: Mapping[Cell, Decimal | int]) -> dict[tuple[str, str], Decimal]:
+    found: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for (school, stage, _), count in cells.items():
+        found[school, stage] += count
+    return found

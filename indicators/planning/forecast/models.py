@@ -1,0 +1,29 @@
+"""Stored forecasts of pupils."""
+
+from django.db import models
+
+from portal.core.lib.models import Immutable
+from schools.access.models import Place
+
+
+class Forecast(Immutable):
+    """Pupils of the years after a round in three scenarios; the same inputs and assumptions give the same row."""
+
+    round = models.ForeignKey(
+        "indicators.Round", verbose_name="评估年度", on_delete=models.PROTECT, related_name="forecasts"
+    )
+    to_year = models.PositiveSmallIntegerField("预测到")
+    content = models.JSONField("完整结果")
+    sha256 = models.CharField("校验值", max_length=64)
+    created_at = models.DateTimeField("预测时间", auto_now_add=True)
+    created_by = models.ForeignKey("portal.User", verbose_name="预测人", on_delete=models.PROTECT, related_name="+")
+
+    place = Place(district="round__district")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "生源预测"
+        ordering = ["-id"]
+        constraints = [models.UniqueConstraint(fields=["round", "sha256"], name="forecast_same_once")]
+
+    def __str__(self) -> str:
+        return f"{self.round}生源预测（到 {self.to_year} 年）"

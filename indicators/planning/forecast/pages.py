@@ -1,0 +1,159 @@
+"""A stored forecast as its pages show it: printed figures, each with its range."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from indicators.planning.forecast.cohorts import SCENARIOS
+from indicators.planning.forecast.models import Forecast
+from indicators.planning.forecast.workbook import STAGES
+from portal.core.lib.numbers import text
+
+BASES = {"school": "本校历年", "area": "同类地区（城乡）", "district": "全区", "assumed": "没有依据，按不变"}
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A count in the three scenarios, whole."""
+
+    low: str
+    mid: str
+    high: str
+
+    def __str__(self) -> str:
+        return self.mid if self.low == self.high else f"{self.mid}（{self.low}–{self.high}）"
+
+
+@dataclass(frozen=True, slots=True)
+class YearRow:
+    """A year of the district: counts by name of `totals`, and coefficients of the middle scenario."""
+
+    year: int
+    counts: tuple[Range, ...]
+    coefficients: tuple[tuple[str, tuple[tuple[str, bool | None], ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WarningRow:
+    """An early warning of the middle scenario."""
+
+    year: int
+    school_code: str
+    school: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastRow:
+    """A stage of a school in a year."""
+
+    year: int
+    school_code: str
+    school: str
+    stage: str
+    stage_label: str
+    grades: tuple[Range, ...]
+    pupils: Range
+    classes: str
+    seats: str
+    gap: str
+
+
+def _range(values: Iterable[str]) -> Range:
+    # A low ratio of births with a high one of classes may cross: the range is printed in order.
+    low, mid, high = (Decimal(value) for value in values)
+    return Range(*(text(one, 0) for one in (min(low, mid, high), mid, max(low, mid, high))))
+
+
+def _by_year(forecast: Forecast) -> dict[int, dict[str, Json]]:
+    found: dict[int, dict[str, Json]] = {}
+    for year in forecast.content["years"]:
+        found.setdefault(year["year"], {})[year["scenario"]] = year
+    return found
+
+
+COLUMNS = (
+    ("primary", "小学在校生"),
+    ("junior", "初中在校生"),
+    ("entrants", "小学一年级"),
+    ("graduates", "小学毕业生"),
+    ("junior_entrants", "初中一年级"),
+)
+
+
+def years(forecast: Forecast) -> list[YearRow]:
+    return [
+        YearRow(
+            year,
+            tuple(_range(by[scenario]["totals"][name] for scenario in SCENARIOS) for name, _ in COLUMNS),
+            tuple(
+                (
+                    STAGES[stage],
+                    tuple((text(one["cv"] and Decimal(one["cv"]), 3), one["passes"]) for one in by_code.values()),
+                )
+                for stage, by_code in by["mid"]["coefficients"].items()
+            ),
+        )
+        for year, by in sorted(_by_year(forecast).items())
+    ]
+
+
+def indicators(forecast: Forecast) -> list[str]:
+    return list(forecast.content["years"][0]["coefficients"]["primary"])
+
+
+def warnings(forecast: Forecast, names: Mapping[str, str]) -> list[WarningRow]:
+    return [
+        WarningRow(year, one["school_code"] or "", names.get(one["school_code"] or "", "全区"), one["text"])
+        for year, by in sorted(_by_year(forecast).items())
+        for one in by["mid"]["warnings"]
+    ]
+
+
+def schools(forecast: Forecast, names: Mapping[str, str], *, year: int = 0, school: str = "") -> list[ForecastRow]:
+    """Of one year, or of one school in all years."""
+    found = []
+    for its, by in sorted(_by_year(forecast).items()):
+        if year and its != year:
+            continue
+        keyed = {s: {(row["school_code"], row["stage"]): row for row in by[s]["schools"]} for s in SCENARIOS}
+        for key, row in keyed["mid"].items():
+            if school not in ("", key[0]):
+                continue
+            three = [keyed[scenario][key] for scenario in SCENARIOS]
+            found.append(
+                ForecastRow(
+                    year=its,
+                    school_code=key[0],
+                    school=names.get(key[0], key[0]),
+                    stage=key[1],
+                    stage_label=STAGES[key[1]],
+                    grades=tuple(_range(one["grades"][grade] for one in three) for grade in row["grades"]),
+                    pupils=_range(one["pupils"] for one in three),
+                    classes=row["classes_needed"],
+                    seats=row["seats"],
+                    gap=text(Decimal(row["seat_gap"]), 0),
+                )
+            )
+    return found
+
+
+def bases(forecast: Forecast, school: str) -> list[str]:
+    found: dict[tuple[str, str], list[str]] = {}
+    for one in forecast.content["base"]["progressions"]:
+        if one["school_code"] == school:
+            found.setdefault((one["stage"], one["basis"]), []).append(f"{one['grade']}→{one['grade'] + 1}")
+    return [f"{STAGES[stage]} {'、'.join(steps)} 年级：{BASES[basis]}" for (stage, basis), steps in found.items()]
+
+
+def errors(forecast: Forecast) -> list[tuple[str, str]]:
+    """The backtest in words and per cent; empty without one."""
+    found = forecast.content["backtest"]
+    if found is None:
+        return []
+    lines = [("全区在校生", found["total_error"])]
+    lines += [(STAGES[stage], error) for stage, error in found["by_stage"].items()]
+    lines += [("学校误差中位数", found["median_school_error"]), ("误差最大的学校", found["worst_school_error"])]
+    return [(label, f"{text(Decimal(error) * 100, 1)}%") for label, error in lines]

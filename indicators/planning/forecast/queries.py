@@ -1,0 +1,312 @@
+"""Reads of forecasts: the known years of a district, one forecast as JSON, what a person may see of it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import QuerySet
+
+from indicators.collection.submissions import queries as submissions
+from indicators.collection.submissions.models import Round
+from indicators.planning.forecast import cohorts, outlook
+from indicators.planning.forecast.cohorts import JUNIOR, PRIMARY, SCENARIOS, Cell, Known, Projected
+from indicators.planning.forecast.models import Forecast
+from indicators.results.evaluations import judging
+from indicators.standard.engine import SchoolData, Spec, UnusableData, Value, evaluate, numbers
+from portal.core.accounts.models import User
+from portal.core.errors import Invalid, NotFound
+from portal.core.lib import digests
+from portal.core.lib.numbers import plain
+from schools.access.scope import Perm, visible
+from schools.directory.models import School, Status
+
+FORMAT = 1
+# Part of every base: raise it whenever the same inputs could be projected otherwise.
+VERSION = "1.1"
+_NUMERALS = "一二三四五六七八九"
+# 六年级 of a 初中 is its first where primary schools end with the fifth (五四学制).
+_BEFORE_JUNIOR = 6
+
+
+def rounds(user: User, perm: Perm = Perm.PLAN_VIEW) -> QuerySet[Round]:
+    rows = Round.objects.select_related("district", "standard").defer("standard__content")
+    return visible(user, rows, perm).order_by("-school_year_start", "-pk")
+
+
+def shown_to(user: User) -> QuerySet[Forecast]:
+    rows = visible(user, Forecast.objects.all(), Perm.PLAN_VIEW)
+    return rows.select_related("round__district", "created_by").defer("content").order_by("-pk")
+
+
+def get(user: User, forecast_id: int) -> Forecast:
+    """Raises NotFound outside the person's scope."""
+    rows = visible(
+        user, Forecast.objects.select_related("round__district", "round__standard", "created_by"), Perm.PLAN_VIEW
+    )
+    found = rows.defer("round__standard__content").filter(pk=forecast_id).first()
+    if found is None:
+        raise NotFound("没有这份生源预测，或不在您可以查看的范围内。")
+    return found
+
+
+def newest_of(school: School) -> Forecast | None:
+    rows = Forecast.objects.filter(round__district=school.district_id).select_related("round__district")
+    return rows.order_by("-round__school_year_start", "-pk").first()
+
+
+def ensure_year(round_: Round, to: int) -> None:
+    """Raises Invalid for a year outside the forecast's reach."""
+    first, last = round_.school_year_start.year + 1, max(cohorts.RULES.last_year, round_.school_year_start.year + 1)
+    if not first <= to <= last:
+        raise Invalid(f"预测到的年份应在 {first} 至 {last} 之间，填的是 {to}。")
+
+
+def grade_of(text: str) -> int | None:
+    """As written: 三年级 and 3 are 3, 初一 is 1, 七年级 is 7; None without a number."""
+    found = re.search(rf"[{_NUMERALS}1-9]", text)
+    if found is None:
+        return None
+    sign = found.group()
+    return _NUMERALS.index(sign) + 1 if sign in _NUMERALS else int(sign)
+
+
+def cells_of(spec: Spec, school: SchoolData) -> dict[Cell, int] | None:
+    """Compulsory pupils from the class list; None where it is blank or a grade cannot be read."""
+    listed = school.given.get(outlook.CLASS_LIST)
+    if not isinstance(listed, Value):
+        return None
+    found: dict[Cell, int] = {}
+    rows = [(spec.stage_by_label.get(row["stage"], ""), row) for row in listed.value]
+    graded = [
+        (stage, grade_of(str(row["grade"])), int(row["pupils"])) for stage, row in rows if stage in (PRIMARY, JUNIOR)
+    ]
+    juniors = [grade for stage, grade, _ in graded if stage == JUNIOR and grade]
+    before = _BEFORE_JUNIOR - (_BEFORE_JUNIOR in juniors)
+    for stage, grade, pupils in graded:
+        if grade is None:
+            return None
+        own = grade - before if stage == JUNIOR and grade > before else grade
+        found[school.code, stage, own] = found.get((school.code, stage, own), 0) + pupils
+    return found
+
+
+@dataclass(frozen=True)
+class History:
+    """The known years with the inputs of the base, the schools that are not forecast, and remarks in words."""
+
+    inputs: judging.Inputs
+    known: Known
+    notes: tuple[str, ...]
+
+
+def history(round_: Round, births: Mapping[int, Decimal], *, trend: bool) -> History:
+    """Class lists of this round and of earlier years of the district, merged schools under their successors.
+
+    Raises Invalid without a single class list in the round.
+    """
+    inputs = judging.read(round_)
+    notes, pupils, silent = [], dict[int, dict[Cell, int]](), set[str]()
+    base = round_.school_year_start.year
+    # Of schools merged by the round's day the pupils of then are the successor's.
+    successors = {
+        one.code: one.successor.code
+        for one in _closed(round_)
+        if one.successor and one.closed_on and one.closed_on <= round_.school_year_start
+    }
+    for one in _yearly(round_):
+        year, read = one.school_year_start.year, inputs if one.pk == round_.pk else judging.read(one)
+        cells, without = dict[Cell, int](), list[str]()
+        for school in read.data.schools:
+            kind = read.spec.kinds.get(school.kind)
+            if kind is None or not kind.judged or not set(kind.stages) & {PRIMARY, JUNIOR} or school.code in silent:
+                continue
+            own = cells_of(read.spec, school) if school.status == Status.OPEN else {}
+            if own is None:
+                without.append(school.name)
+                silent |= {school.code} if year == base else set()
+                continue
+            for (code, stage, grade), count in own.items():
+                cell = (successors.get(code, code), stage, grade)
+                cells[cell] = cells.get(cell, 0) + count
+        if without and year != base:
+            notes.append(f"{year} 年有 {len(without)} 所学校没有班级名册，这一年没有用于预测")
+        elif cells:
+            pupils[year] = cells
+        if without and year == base:
+            notes.append(f"没有可用的班级名册、没有预测的学校：{'、'.join(without)}（在校生按现状不变）")
+    if base not in pupils:
+        raise Invalid(f"{round_.name}还没有学校的班级名册通过审核，不能预测。请先完成填报和审核。")
+    ends, going_on = _ends(round_, pupils[base])
+    if going_on:
+        notes.append(f"并入的学校这个年度还没有填报，仍按原校推算：{'、'.join(going_on)}")
+    known = Known(
+        pupils=pupils,
+        births=births,
+        areas={school.code: school.area for school in inputs.data.schools},
+        ends=ends,
+        trend=trend,
+    )
+    return History(inputs, known, (*notes, *_said(known)))
+
+
+def _yearly(round_: Round) -> list[Round]:
+    """This round and the newest of each earlier year, this one first."""
+    rows = Round.objects.filter(district=round_.district_id, school_year_start__lt=round_.school_year_start)
+    earlier = {row.school_year_start.year: row for row in rows.select_related("district", "standard").order_by("pk")}
+    earlier.pop(round_.school_year_start.year, None)
+    return [round_, *(earlier[year] for year in sorted(earlier, reverse=True))]
+
+
+def _closed(round_: Round) -> list[School]:
+    rows = School.objects.filter(district=round_.district_id, status=Status.CLOSED).exclude(closed_on=None)
+    return list(rows.select_related("successor").order_by("code"))
+
+
+def _ends(round_: Round, cells: Mapping[Cell, int]) -> tuple[dict[str, tuple[int, str]], list[str]]:
+    """Schools of the base that are registered as closed later: the first September without them, and their successor.
+
+    A successor that is not forecast (it opened since) has nothing to add pupils to: such schools go on, by name.
+    """
+    running, closed = {code for code, _, _ in cells}, {school.code: school for school in _closed(round_)}
+    found, going_on = dict[str, tuple[int, str]](), list[str]()
+    for school in closed.values():
+        day, heir = school.closed_on, school.successor
+        if school.code not in running or not day or day <= round_.school_year_start:
+            continue
+        while heir and heir.code not in running:
+            heir = closed[heir.code].successor if heir.code in closed else None
+        if school.successor and heir is None:
+            going_on.append(school.name)
+        else:
+            found[school.code] = (day.year + ((day.month, day.day) > (9, 1)), heir.code if heir else "")
+    return found, going_on
+
+
+def _said(known: Known) -> list[str]:
+    years = "、".join(str(year) for year in sorted(known.pupils))
+    said = [f"依据 {years} 年的班级名册"]
+    if known.is_short:
+        wide = numbers.text(known.rules.widening * 100)
+        said.append(f"不足 {known.rules.min_years} 年，低、高方案各放宽 {wide}%")
+    if known.entry is None:
+        said.append("没有能与入学年份对应的出生人口，小学一年级按已知年度的人数推算，不随出生人口变化")
+    else:
+        after = "以后按历年平均变化推算" if known.trend else "以后按最后一年不变推算"
+        said.append(f"出生人口 {min(known.births)}—{max(known.births)} 年度已知，{after}")
+    lost = [code for code, (_, successor) in known.ends.items() if not successor]
+    if lost:
+        said.append(f"登记停办而没有并入学校的，停办后不再计入：{'、'.join(lost)}")
+    said.append("高中在校生和各项资源按现状不变；各年度班级按标准班额编排")
+    return said
+
+
+def make(found: History, round_: Round, to: int) -> dict[str, Any]:
+    """The whole forecast as JSON; the same history gives the same bytes. Raises Invalid when a figure cannot be judged."""
+    known, spec, data = found.known, found.inputs.spec, found.inputs.data
+    try:
+        judged = evaluate(spec, data)
+        years = []
+        for scenario in SCENARIOS:
+            watching = outlook.Outlook(spec, data, known.pupils[known.base], judged)
+            for year in cohorts.project(known, to, scenario):
+                result, warnings = watching.judge(year)
+                years.append(
+                    _year(spec, watching, year)
+                    | {"coefficients": outlook.coefficients(result), "warnings": [one.as_json() for one in warnings]}
+                )
+    except UnusableData as error:
+        raise Invalid(str(error)) from error
+    years.sort(key=lambda year: (year["year"], SCENARIOS.index(year["scenario"])))
+    return {
+        "format": FORMAT,
+        "base": {
+            "round": round_.code,
+            "district": round_.district.code,
+            "standard": spec.code,
+            "engine": judged.engine,
+            "forecast": VERSION,
+            "inputs_sha256": found.inputs.sha256,
+            "year": known.base,
+            "known_years": sorted(known.pupils),
+            "births": {str(year): plain(count) for year, count in sorted(known.births.items())},
+            "assumption": "trend" if known.trend else "held",
+            "entry": _ratio(known.entry) if known.entry else None,
+            "promotion": _ratio(known.promotion),
+            "progressions": [
+                {"school_code": school, "stage": stage, "grade": grade} | _ratio(ratio)
+                for (school, stage, grade), ratio in known.progressions.items()
+            ],
+            "totals": {
+                stage: str(sum(count for (_, own, _), count in known.pupils[known.base].items() if own == stage))
+                for stage in (PRIMARY, JUNIOR)
+            },
+            "notes": list(found.notes),
+        },
+        "years": years,
+        "backtest": _backtest(known),
+    }
+
+
+def _ratio(ratio: cohorts.Observed) -> dict[str, Any]:
+    return {name: numbers.text(ratio.of(name)) for name in SCENARIOS} | {"basis": ratio.basis}
+
+
+def _year(spec: Spec, watching: outlook.Outlook, year: Projected) -> dict[str, Any]:
+    grades: dict[tuple[str, str], dict[str, Decimal]] = {}
+    cells = sorted(year.pupils, key=lambda cell: (cell[0], cell[1] != PRIMARY, cell[2]))
+    for (school, stage, grade), count in ((cell, year.pupils[cell]) for cell in cells):
+        grades.setdefault((school, stage), {})[str(grade)] = count
+    schools = []
+    for (school, stage), counts in grades.items():
+        needed, has = outlook.classes_needed(spec, year.pupils, school, stage), watching.has.get((school, stage), 0)
+        limit = outlook.limits(spec).class_size[stage]
+        pupils = sum(counts.values(), Decimal(0))
+        schools.append(
+            {
+                "school_code": school,
+                "stage": stage,
+                "grades": {grade: plain(count) for grade, count in counts.items()},
+                "pupils": plain(pupils),
+                "classes_needed": str(needed),
+                "seats": str(has * limit),
+                "seat_gap": plain(max(pupils - has * limit, Decimal(0))),
+            }
+        )
+    totals = {
+        PRIMARY: year.total(PRIMARY),
+        JUNIOR: year.total(JUNIOR),
+        "entrants": year.entrants,
+        "graduates": year.graduates,
+        "junior_entrants": year.junior_entrants,
+        "outflow": year.graduates - year.junior_entrants,
+    }
+    return {
+        "year": year.year,
+        "scenario": year.scenario,
+        "schools": schools,
+        "totals": {name: plain(count) for name, count in totals.items()},
+    }
+
+
+def _backtest(known: Known) -> dict[str, Any] | None:
+    found = cohorts.backtest(known)
+    if found is None:
+        return None
+    return {
+        "year": found.year,
+        "total_error": numbers.text(found.total_error),
+        "by_stage": {stage: numbers.text(error) for stage, error in found.by_stage.items()},
+        "median_school_error": numbers.text(found.median_school_error),
+        "worst_school_error": numbers.text(found.worst_school_error),
+        "worst_school": found.worst_school,
+    }
+
+
+def data_sha256(round_: Round) -> str:
+    """Of which revisions count in the district up to this round: another one makes another forecast."""
+    rounds_ = Round.objects.filter(district=round_.district_id, school_year_start__lte=round_.school_year_start)
+    rows = submissions.counting().filter(submission__round__in=rounds_).order_by("pk").values_list("pk", "sha256")
+    changes = School.objects.filter(district=round_.district_id).order_by("code").values_list("code", "version")
+    return digests.fingerprint([VERSION, list(map(list, rows)), list(map(list, changes)), round_.standard_id])

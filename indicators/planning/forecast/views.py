@@ -1,0 +1,199 @@
+"""Pages of forecasts: the list, asking for one with its form, one with its schools, and what a school sees of its own."""
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET
+
+from indicators.collection.submissions.models import Round
+from indicators.planning.forecast import actions, pages, queries
+from indicators.planning.forecast.cohorts import RULES
+from indicators.planning.forecast.workbook import FIRST_YEAR, LAST_YEAR
+from portal.core.accounts.rights import Request
+from portal.core.errors import Refused
+from portal.core.files import views as downloads
+from portal.core.forms.once import once
+from portal.core.jobs.models import Job
+from portal.core.lib import written
+from portal.core.lib.forms import FilterForm, WholeNumber
+from schools.access.scope import Perm, require
+from schools.directory import queries as directory
+
+
+class ForecastForm(forms.Form):
+    """Of which round, to which year, from which births."""
+
+    round = forms.ModelChoiceField(
+        Round.objects.none(),
+        label="评估年度",
+        empty_label=None,
+        help_text="从这个年度和它以前各年度审核通过的班级名册推算。",
+        error_messages={"invalid_choice": "请从列表中选择一个评估年度。"},
+    )
+    to = WholeNumber(label="预测到（9 月）", initial=RULES.last_year)
+    births = forms.CharField(
+        label="出生人口",
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 8, "placeholder": "2019 5321\n2020 4980"}),
+        help_text="每行一个出生年度和人数，可从 Excel 粘贴两列。出生年度写截止 8 月 31 日的那一年："
+        "2019 年 9 月 1 日—2020 年 8 月 31 日写 2020。也可以写以后年度的估计数。不填则一年级按已知年度推算。",
+    )
+    trend = forms.BooleanField(label="最后一个出生年度以后按历年平均变化推算（不选：保持不变）", required=False)
+
+    def __init__(self, *args: Any, rounds: Sequence[Round], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["round"].queryset = Round.objects.filter(pk__in=[row.pk for row in rounds])  # type: ignore[attr-defined]
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+
+    def clean_births(self) -> dict[int, Decimal]:
+        found: dict[int, Decimal] = {}
+        for number, line in enumerate(self.cleaned_data["births"].splitlines(), 1):
+            if not line.strip():
+                continue
+            cells = re.split(r"[\s,，、:：;；]+", line.strip(), maxsplit=1)
+            try:
+                year, count = (written.number(cell) for cell in cells)
+            except ValueError:
+                raise forms.ValidationError(
+                    f"第 {number} 行看不懂：“{line.strip()[:40]}”。请写成“2020 4980”。"
+                ) from None
+            if year != int(year) or not FIRST_YEAR <= year <= LAST_YEAR:
+                raise forms.ValidationError(f"第 {number} 行的出生年度应为 {FIRST_YEAR} 至 {LAST_YEAR} 的年份。")
+            if count < 0 or count != int(count) or count >= 10**8:
+                raise forms.ValidationError(f"第 {number} 行的人数应为不小于 0 的整数。")
+            if int(year) in found:
+                raise forms.ValidationError(f"第 {number} 行的 {int(year)} 年度写了两次，请只留一行。")
+            found[int(year)] = count
+        return found
+
+
+class ForecastFilter(FilterForm):
+    """Which schools of a forecast are listed, in which year."""
+
+    shows = ("year",)
+
+    year = forms.ChoiceField(label="年度", required=False)
+    stage = forms.ChoiceField(
+        label="学段", required=False, choices=[("", "全部"), ("primary", "小学"), ("junior", "初中")]
+    )
+    only = forms.ChoiceField(
+        label="只看", required=False, choices=[("", "全部"), ("gap", "学位不足"), ("warned", "有预警")]
+    )
+
+    def __init__(self, *args: Any, years: Sequence[int], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["year"].choices = [(str(year), f"{year}") for year in years]  # type: ignore[attr-defined]
+
+
+PAGE = 50
+
+
+@require(Perm.FORECAST_VIEW)
+@require_GET
+def index(request: Request) -> HttpResponse:
+    page = Paginator(queries.shown_to(request.user), PAGE).get_page(request.GET.get("page"))
+    may_start = queries.rounds(request.user, Perm.PLAN_MANAGE).exists()
+    own = [] if page.object_list or may_start else list(directory.schools(request.user, Perm.FORECAST_VIEW)[:PAGE])
+    running = Job.objects.filter(kind="forecast", owner=request.user, state__in=(Job.State.QUEUED, Job.State.RUNNING))
+    context = {"page": page, "may_start": may_start, "own": own, "running": running.order_by("-pk").first()}
+    return render(request, "indicators/forecast/list.html", context)
+
+
+@require(Perm.PLAN_MANAGE)
+@once
+def start(request: Request) -> HttpResponse:
+    rounds = list(queries.rounds(request.user, Perm.PLAN_MANAGE))
+    form = ForecastForm(request.POST or None, rounds=rounds, initial={"round": request.GET.get("round")})
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            job = actions.start(
+                round_id=data["round"].pk, to=data["to"], births=data["births"], trend=data["trend"], by=request.user
+            )
+        except Refused as refusal:
+            form.add_error(None, [refusal.message, *map(str, refusal.problems)])
+        else:
+            if "forecast" in job.result:
+                messages.info(request, "数据和设定都没有变化，仍是原来的预测。")
+                return redirect("forecast:detail", job.result["forecast"])
+            messages.success(request, "已开始预测，完成后在这里查看。")
+            return redirect("forecast:list")
+    context = {"form": form, "rounds": rounds}
+    return render(request, "indicators/forecast/start.html", context, status=400 if form.errors else 200)
+
+
+def _names(forecast: queries.Forecast) -> dict[str, str]:
+    return directory.names_of({row["school_code"] for row in forecast.content["years"][0]["schools"]})
+
+
+@require(Perm.PLAN_VIEW)
+@require_GET
+def detail(request: Request, forecast_id: int) -> HttpResponse:
+    forecast = queries.get(request.user, forecast_id)
+    names = _names(forecast)
+    context = {
+        "forecast": forecast,
+        "base": forecast.content["base"],
+        "columns": [label for _, label in pages.COLUMNS],
+        "codes": pages.indicators(forecast),
+        "years": pages.years(forecast),
+        "warnings": pages.warnings(forecast, names),
+        "errors": pages.errors(forecast),
+        "worst": names.get((forecast.content["backtest"] or {}).get("worst_school", "")),
+    }
+    return render(request, "indicators/forecast/detail.html", context)
+
+
+@require(Perm.PLAN_VIEW)
+@require_GET
+def schools(request: Request, forecast_id: int) -> HttpResponse:
+    forecast = queries.get(request.user, forecast_id)
+    names, every = _names(forecast), sorted({year["year"] for year in forecast.content["years"]})
+    form = ForecastFilter(request.GET, years=every)
+    asked = form.asked
+    warned = {row.school_code for row in pages.warnings(forecast, names)}
+    rows = [
+        row
+        for row in pages.schools(forecast, names, year=int(asked.get("year", every[0])))
+        if asked.get("stage", "") in ("", row.stage)
+        and (asked.get("only") != "gap" or row.gap != "0")
+        and (asked.get("only") != "warned" or row.school_code in warned)
+    ]
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    context = {"forecast": forecast, "form": form, "page": page, "year": int(asked.get("year", every[0]))}
+    return render(request, "indicators/forecast/schools.html", context)
+
+
+@require(Perm.FORECAST_VIEW)
+@require_GET
+def school(request: Request, code: str) -> HttpResponse:
+    own = directory.get_school(request.user, code, Perm.FORECAST_VIEW)
+    forecast = queries.newest_of(own)
+    context: dict[str, Any] = {"school": own, "forecast": forecast}
+    if forecast:
+        names = {own.code: own.name}
+        context |= {
+            "base": forecast.content["base"],
+            "rows": pages.schools(forecast, names, school=own.code),
+            "warnings": [row for row in pages.warnings(forecast, names) if row.school_code == own.code],
+            "bases": pages.bases(forecast, own.code),
+        }
+    return render(request, "indicators/forecast/school.html", context)
+
+
+@require(Perm.PLAN_VIEW)
+@require_GET
+def export(request: Request, forecast_id: int) -> HttpResponse:
+    forecast = queries.get(request.user, forecast_id)
+    content = actions.export(forecast=forecast, by=request.user)
+    return downloads.download(content, f"{forecast.round.district}{forecast}.xlsx")

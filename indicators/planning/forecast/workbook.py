@@ -1,0 +1,106 @@
+"""Births in, forecasts out, as workbooks."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+
+from indicators.planning.forecast.models import Forecast
+from portal.core.errors import Invalid, Problem
+from portal.core.spreadsheets import read
+from portal.core.spreadsheets.write import Sheet, SheetColumn, Workbook
+
+BIRTHS = "出生人口"
+_COLUMNS = {"year": "出生年度", "births": "出生人数", "township": "乡镇、街道"}
+FIRST_YEAR, LAST_YEAR = 1990, 2100
+WORDS = {"low": "低", "mid": "中", "high": "高"}
+STAGES = {"primary": "小学", "junior": "初中"}
+
+
+def births(source: read.Source) -> dict[int, Decimal]:
+    """By the year that ends on 31 August, townships added up. Raises Invalid with every fault."""
+    wanted = read.Wanted(BIRTHS, _COLUMNS, required=frozenset({"year", "births"}), key="year")
+    sheet = read.workbook(source, [wanted])[BIRTHS]
+    found: dict[int, Decimal] = {}
+    seen: set[tuple[int, str]] = set()
+    problems: list[Problem] = []
+    for row in sheet.rows:
+        try:
+            year, count = read.number(row["year"]), read.number(row["births"])
+        except Invalid as error:
+            problems += error.problems
+            continue
+        township = read.text(row.cells.get("township"))
+        if year is None or year != int(year) or not FIRST_YEAR <= year <= LAST_YEAR:
+            problems.append(row["year"].problem("出生年度应为四位年份", "请填截止 8 月 31 日的那一年，如 2020。"))
+        elif count is None or count < 0 or count != int(count):
+            problems.append(row["births"].problem("出生人数应为不小于 0 的整数", "请填人数；不知道的年度不要列出。"))
+        elif (int(year), township) in seen:
+            problems.append(row["year"].problem(f"{int(year)} 年度重复", "同一年度（同一乡镇）只留一行。"))
+        else:
+            seen.add((int(year), township))
+            found[int(year)] = found.get(int(year), Decimal(0)) + count
+    if problems:
+        raise Invalid("出生人口表的内容有误，请按下列说明修改。", problems)
+    return found
+
+
+def build(forecast: Forecast, names: dict[str, str]) -> Workbook:
+    content, base = forecast.content, forecast.content["base"]
+    notes = [
+        f"测算，不是核定数据。基于{forecast.round.name}，输入校验值 {base['inputs_sha256']}，预测校验值 {forecast.sha256}",
+        *base["notes"],
+    ]
+    counted = ("primary", "junior", "entrants", "graduates", "junior_entrants", "outflow")
+    rows = [
+        [year["year"], WORDS[year["scenario"]], *(Decimal(year["totals"][key]) for key in counted)]
+        for year in content["years"]
+    ]
+    totals = [
+        "年度（9 月）",
+        "方案",
+        "小学在校生",
+        "初中在校生",
+        "小学一年级",
+        "小学毕业生",
+        "初中一年级",
+        "小升初流出",
+    ]
+    warnings = [
+        [year["year"], WORDS[year["scenario"]], one["school_code"], one["text"]]
+        for year in content["years"]
+        for one in year["warnings"]
+    ]
+    return Workbook(
+        title=str(forecast),
+        author=forecast.round.district.signature,
+        created=timezone.localtime(forecast.created_at).date(),
+        sheets=[
+            _sheet("全区", totals, rows, notes),
+            _sheet("预警", ["年度", "方案", "学校标识码", "内容"], warnings, notes),
+            _sheet(
+                "逐校逐年级",
+                ["年度", "方案", "学校标识码", "学校", "学段", "年级", "人数"],
+                _cells(content, names),
+                notes,
+            ),
+        ],
+    )
+
+
+def _cells(content: dict[str, Any], names: dict[str, str]) -> Iterator[list[Any]]:
+    for year in content["years"]:
+        for row in year["schools"]:
+            code = row["school_code"]
+            for grade, count in row["grades"].items():
+                where = [code, names.get(code, code), STAGES[row["stage"]], int(grade)]
+                yield [year["year"], WORDS[year["scenario"]], *where, Decimal(count)]
+
+
+def _sheet(name: str, header: list[str], rows: Any, notes: list[str]) -> Sheet:
+    widths = {"内容": 70.0, "学校": 26.0}
+    columns = [
+        SheetColumn(widths.get(head, 12), "0" if head == "人数" or name == "全区" else "General") for head in header
+    ]
+    return Sheet(name=name, columns=columns, header=[header], rows=list(rows), notes=notes, count=True)

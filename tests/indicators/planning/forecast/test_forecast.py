@@ -1,0 +1,248 @@
+"""Forecasts of a stored district: the command, the job, the pages, and what is judged."""
+
+import json
+from datetime import date
+from decimal import Decimal
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.urls import reverse
+
+from indicators.planning.forecast import actions, outlook, queries, workbook
+from indicators.planning.forecast.models import Forecast
+from indicators.results.evaluations import judging
+from indicators.standard.engine import Value, evaluate
+from portal.core.audit.models import AuditEvent
+from portal.core.errors import Invalid
+from portal.core.jobs import runner
+from portal.core.jobs.models import Job
+from portal.core.spreadsheets.write import Sheet, SheetColumn, Workbook, render
+from schools.directory.models import School, SchoolChange
+from tests.cast import make_school
+from tests.indicators.district import figures, hand_in
+
+pytestmark = pytest.mark.django_db
+BIRTHS = {2018: Decimal(120), 2019: Decimal(140), 2020: Decimal(160), 2021: Decimal(80)}
+
+
+def births_book(rows: list[list[Any]], codes: tuple[str, ...] = ("year", "births")) -> bytes:
+    """A workbook of births with headers in Chinese, codes, rows."""
+    labels = {"year": "出生年度", "births": "出生人数", "township": "乡镇、街道"}
+    columns = [SheetColumn() for _ in codes]
+    sheet = Sheet("出生人口", columns, [[labels[code] for code in codes], list(codes)], rows)
+    return render(Workbook("出生人口", "教育局", date(2026, 9, 1), [sheet]))
+
+
+def asked(*more: str) -> dict[str, Any]:
+    out = StringIO()
+    call_command("forecast", "2026", "--district", "410202", "--to", "2030", "--format", "json", *more, stdout=out)
+    return json.loads(out.getvalue())
+
+
+def made(cast, rounds, **given: Any) -> Forecast:
+    actions.start(**{"round_id": rounds[-1].pk, "to": 2030, "births": BIRTHS, "trend": False, "by": cast.admin} | given)
+    while runner.run_one():
+        pass
+    return Forecast.objects.latest("pk")
+
+
+def test_the_command_gives_every_year_in_three_scenarios(rounds) -> None:
+    found = asked()
+    assert list(found) == ["base", "years", "backtest"]
+    assert [(y["year"], y["scenario"]) for y in found["years"]] == [
+        (year, one) for year in range(2027, 2031) for one in ("low", "mid", "high")
+    ]
+    first = found["years"][1]
+    own = {(row["school_code"], row["stage"]): row for row in first["schools"]}
+    primary = own["4102020001", "primary"]
+    assert list(primary["grades"]) == list("123456")
+    assert sum(map(Decimal, primary["grades"].values())) == Decimal(primary["pupils"])
+    assert list(own["4102020002", "junior"]["grades"]) == list("123")
+    assert found["base"]["known_years"] == [2024, 2025, 2026]
+    assert found["backtest"]["year"] == 2026
+
+
+def test_the_same_input_gives_the_same_bytes(rounds) -> None:
+    assert json.dumps(asked()) == json.dumps(asked())
+
+
+def test_births_of_a_workbook_lead_the_intake(rounds, tmp_path: Path) -> None:
+    path = tmp_path / "births.xlsx"
+    rows = [[year, int(n) // 2, town] for year, n in BIRTHS.items() for town in ("北郊乡", "柳园口乡")]
+    path.write_bytes(births_book(rows, ("year", "births", "township")))
+    found = asked("--births", str(path))
+    assert found["base"]["births"] == {str(year): str(count) for year, count in BIRTHS.items()}
+    # 60, 70 and 80 entered of 120, 140 and 160 born: half of the 80 born by 2021.
+    assert {y["totals"]["entrants"] for y in found["years"] if y["year"] == 2027} == {"40"}
+
+
+@pytest.mark.parametrize(
+    "rows", [[["二零二零", 5]], [[2020, -1]], [[2020, 1.5]], [[20, 5]], [[2020, 5], [2020, 6]], [[2020, None]]]
+)
+def test_a_faulty_workbook_of_births_is_refused_with_its_cell(rows) -> None:
+    with pytest.raises(Invalid) as refused:
+        workbook.births(births_book(rows))
+    assert all("出生人口" in problem.where for problem in refused.value.problems)
+
+
+@pytest.mark.parametrize("more", [["--to", "2026"], ["--to", "2099"], ["--births", "/nowhere.xlsx"]])
+def test_the_command_refuses_in_chinese(rounds, more: list[str]) -> None:
+    with pytest.raises(CommandError, match=r"[一-鿿]"):
+        asked(*more)
+
+
+def test_a_year_is_judged_as_the_district_edited_by_hand(rounds) -> None:
+    found = queries.history(rounds[-1], BIRTHS, trend=False)
+    spec, data = found.inputs.spec, found.inputs.data
+    content = queries.make(found, rounds[-1], 2028)
+    year = next(y for y in content["years"] if (y["year"], y["scenario"]) == (2028, "mid"))
+    by_hand = []
+    for school in data.schools:
+        answers = dict(school.answers)
+        for row in year["schools"]:
+            if row["school_code"] == school.code:
+                answers[f"pupils_{row['stage']}"] = Value(int(Decimal(row["pupils"]) + Decimal("0.5")))
+        by_hand.append(type(school)(**{n: getattr(school, n) for n in school.__slots__} | {"answers": answers}))
+    edited = type(data)(data.district_code, tuple(by_hand), data.answers, data.relaxations)
+    assert outlook.coefficients(evaluate(spec, edited)) == year["coefficients"]
+
+
+def test_a_threshold_that_is_missed_later_is_warned_of_once(cast, rounds) -> None:
+    content = made(cast, rounds, births=BIRTHS | {2021: Decimal(400)}).content
+    own = [
+        (year["year"], one["kind"], one["code"])
+        for year in content["years"]
+        for one in year["warnings"]
+        if year["scenario"] == "mid" and one["school_code"] == cast.school_a.code
+    ]
+    assert own
+    assert len({(kind, code) for _, kind, code in own}) == len(own)
+    assert [year for year, _, _ in own] == sorted(year for year, _, _ in own)
+    judged = evaluate(*(lambda i: (i.spec, i.data))(judging.read(rounds[-1])))
+    assert all(part.passes for part in judged.parts if part.school.code == cast.school_a.code)
+    assert "seats" in {kind for _, kind, _ in own}
+
+
+def test_an_earlier_year_with_a_blank_class_list_is_left_out(cast, rounds) -> None:
+    hand_in(rounds[1], cast.school_b, figures("初级中学", 180))
+    found = queries.history(rounds[-1], {}, trend=False)
+    assert sorted(found.known.pupils) == [2024, 2026]
+    assert any("2025" in note for note in found.notes)
+
+
+def test_a_school_without_a_class_list_stays_as_it_is(cast, rounds) -> None:
+    hand_in(rounds[-1], cast.school_b, figures("初级中学", 180))
+    found = queries.history(rounds[-1], {}, trend=False)
+    assert {school for school, _, _ in found.known.pupils[2026]} == {cast.school_a.code}
+    content = queries.make(found, rounds[-1], 2027)
+    assert any(cast.school_b.name in note for note in content["base"]["notes"])
+
+
+def test_without_a_class_list_nothing_can_be_forecast(cast, rounds) -> None:
+    for school in (cast.school_a, cast.school_b):
+        hand_in(rounds[-1], school, figures(school.kind, 180))
+    with pytest.raises(Invalid):
+        queries.history(rounds[-1], {}, trend=False)
+
+
+def test_a_school_registered_as_merged_later_ends_in_its_september(cast, rounds) -> None:
+    gone = {"status": "停办", "closed_on": "2028-08-31", "changed_on": "2028-08-31", "successor": cast.school_a}
+    School.objects.filter(pk=cast.school_b.pk).update(**gone)
+    SchoolChange.objects.create(
+        school=cast.school_b, valid_from="2028-08-31", facts={}, changed={"status": ["在办", "停办"]}, by=cast.admin
+    )
+    found = queries.history(rounds[-1], {}, trend=False)
+    assert found.known.ends == {cast.school_b.code: (2028, cast.school_a.code)}
+
+
+def test_a_school_merged_into_one_that_opened_since_goes_on(cast, rounds) -> None:
+    new = make_school("4102020009", "新区小学", cast.district)
+    gone = {"status": "停办", "closed_on": "2028-08-31", "changed_on": "2028-08-31", "successor": new}
+    School.objects.filter(pk=cast.school_a.pk).update(**gone)
+    SchoolChange.objects.create(
+        school=cast.school_a, valid_from="2028-08-31", facts={}, changed={"status": ["在办", "停办"]}, by=cast.admin
+    )
+    found = queries.history(rounds[-1], {}, trend=False)
+    assert found.known.ends == {}
+    assert any(cast.school_a.name in note for note in found.notes)
+    years = queries.make(found, rounds[-1], 2029)["years"]
+    assert {row["school_code"] for row in years[-1]["schools"]} == {cast.school_a.code, cast.school_b.code}
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        (["七年级", "八年级"], {1, 2}),
+        (["初一", "初三"], {1, 3}),
+        (["6", "9"], {1, 4}),
+        (["1年级"], {1}),
+        (["新生"], None),
+    ],
+)
+def test_grades_are_read_as_people_write_them(cast, rounds, texts, expected) -> None:
+    data = judging.read(rounds[-1])
+    school = next(s for s in data.data.schools if s.code == cast.school_b.code)
+    rows = tuple({"stage": "初中", "grade": text, "number": "1", "pupils": 40} for text in texts)
+    school = type(school)(
+        **{n: getattr(school, n) for n in school.__slots__} | {"answers": {"class_list": Value(rows)}}
+    )
+    cells = queries.cells_of(data.spec, school)
+    assert (cells and {grade for _, _, grade in cells}) == expected
+
+
+def test_the_same_forecast_is_made_once(cast, rounds) -> None:
+    first = made(cast, rounds)
+    assert made(cast, rounds) == first
+    assert Job.objects.filter(kind="forecast").count() == 1
+    assert {"forecast.start", "forecast.record"} <= set(AuditEvent.objects.values_list("action", flat=True))
+
+
+def test_the_pages_show_the_forecast(cast, rounds, sign_in) -> None:
+    forecast = made(cast, rounds)
+    client = sign_in(cast.leader)
+    for name in ("forecast:detail", "forecast:schools"):
+        page = client.get(reverse(name, args=[forecast.pk]))
+        assert page.status_code == 200
+    assert f'data-forecast="{forecast.pk}"' in client.get(reverse("forecast:list")).content.decode()
+    page = client.get(reverse("forecast:schools", args=[forecast.pk]), {"year": 2028, "stage": "junior", "only": "gap"})
+    assert all(row.stage == "junior" for row in page.context["page"])
+    book = client.get(reverse("forecast:export", args=[forecast.pk]))
+    assert book.content[:2] == b"PK"
+    assert AuditEvent.objects.filter(action="forecast.export").exists()
+
+
+def test_a_school_sees_its_own_forecast_and_no_other(cast, rounds, sign_in) -> None:
+    forecast = made(cast, rounds)
+    client = sign_in(cast.reporter_a)
+    own = client.get(reverse("forecast:school", args=[cast.school_a.code]))
+    assert {row.school_code for row in own.context["rows"]} == {cast.school_a.code}
+    assert client.get(reverse("forecast:school", args=[cast.school_b.code])).status_code == 404
+    assert client.get(reverse("forecast:detail", args=[forecast.pk])).status_code == 403
+    listed = client.get(reverse("forecast:list"))
+    assert [school.code for school in listed.context["own"]] == [cast.school_a.code]
+
+
+def test_a_refused_form_keeps_what_was_typed(cast, rounds, sign_in) -> None:
+    url = reverse("forecast:start")
+    client = sign_in(cast.admin)
+    for births in ("2020 五百", "2020 5\n2020 6", "20 5", "2020 -1", "2020 1 2"):
+        page = client.post(url, {"round": rounds[-1].pk, "to": "2030", "births": births})
+        assert page.status_code == 400
+        assert page.context["form"]["births"].value() == births
+    assert client.post(url, {"round": rounds[-1].pk, "to": "2080"}).status_code == 400
+    assert not Job.objects.filter(kind="forecast").exists()
+    page = client.post(url, {"round": rounds[-1].pk, "to": "2030", "births": "2018\t1,200\n2019，1300"})
+    assert page.status_code == 302
+    assert Job.objects.get(kind="forecast").args["births"] == {"2018": "1200", "2019": "1300"}
+
+
+def test_the_queries_of_a_page_do_not_grow_with_schools(cast, rounds, sign_in, django_assert_max_num_queries) -> None:
+    forecast = made(cast, rounds)
+    client = sign_in(cast.admin)
+    client.get(reverse("forecast:list"))
+    for name, most in (("forecast:detail", 9), ("forecast:schools", 9)):
+        with django_assert_max_num_queries(most):
+            client.get(reverse(name, args=[forecast.pk]))
