@@ -1,0 +1,214 @@
+"""计划与实际: each year's planned figures against those of the year's newest evaluation, or of what is handed in so far.
+
+What a measure adds is linear in the figure while pupils stay, so a year's planned figure lies between the plan's first
+and last by the share of what counts by then. A figure that is not there is still to come, never a decline.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from django.utils import timezone
+
+from indicators.collection.submissions import queries as submissions
+from indicators.collection.submissions.models import Round, Submission
+from indicators.planning.forecast.workbook import STAGES
+from indicators.planning.plans import problem
+from indicators.planning.plans.models import PlanRun
+from indicators.planning.scenarios import measures as scenario_measures
+from indicators.planning.scenarios.measures import PlannedMeasure
+from indicators.results.evaluations import judging
+from indicators.results.evaluations import queries as evaluations
+from indicators.results.evaluations.models import PartResult
+from indicators.standard.engine import Spec
+from indicators.standard.standards import queries as standards
+from portal.core.accounts.models import User
+from portal.core.errors import Invalid
+from portal.core.lib.numbers import text
+
+DONE, PART, NOT_DONE, TO_COME = "完成", "部分", "未完成", "待填"
+TONES = {DONE: "ok", PART: "warn", NOT_DONE: "bad", TO_COME: "muted"}
+_PLACES = 2
+# School code, stage, indicator.
+Figure = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedFact:
+    """A figure that measures raise by a year: as it was, as planned, as it is."""
+
+    school_code: str
+    school: str
+    stage: str
+    indicator: str
+    measures: str
+    before: str
+    planned: str
+    actual: str
+    state: str
+
+    @property
+    def tone(self) -> str:
+        return TONES[self.state]
+
+
+@dataclass(frozen=True)
+class YearFacts:
+    """A year of the plan; `evaluation` names what it is compared with, "" where there is none.
+
+    `trial` says in words what a year rests on that is not judged yet, and is blank else.
+    """
+
+    year: int
+    evaluation: str
+    trial: str
+    passing_planned: int
+    passing_actual: int | None
+    facts: tuple[PlannedFact, ...]
+
+    @property
+    def counts(self) -> list[tuple[str, int]]:
+        return [(state, sum(one.state == state for one in self.facts)) for state in TONES]
+
+
+@dataclass(frozen=True, slots=True)
+class _Actual:
+    """A year as it is: judged, or (`trial`) tried."""
+
+    name: str
+    trial: str
+    passing: int
+    values: Mapping[Figure, Decimal | None]
+
+
+def of(user: User, plan: PlanRun) -> list[YearFacts]:
+    """Every year. Queries grow with rounds that are handed in and not judged yet, nothing else."""
+    content = plan.content
+    years = [row["year"] for row in content["years"]]
+    parts = evaluations.parts_shown_to(user).filter(
+        evaluation__round__district=plan.round.district_id, evaluation__round__school_year_start__year__in=years
+    )
+    by_year: dict[int, list[PartResult]] = {}
+    for part in parts.select_related("evaluation__round", "school").prefetch_related("indicators"):
+        by_year.setdefault(part.evaluation.round.school_year_start.year, []).append(part)
+    actual = {year: _judged(found) for year, found in by_year.items()}
+    waiting = Round.objects.filter(
+        district=plan.round.district_id, school_year_start__year__in=set(years) - set(actual), evaluations=None
+    )
+    for round_ in waiting.select_related("standard", "district").order_by("pk"):
+        if tried := _tried(user, round_):
+            actual[round_.school_year_start.year] = tried
+    spec = standards.load_spec(plan.round.standard)
+    wanted = scenario_measures.read(content["measures"])
+    return [_year(spec, content, wanted, row, actual.get(row["year"])) for row in content["years"]]
+
+
+def _judged(found: list[PartResult]) -> _Actual:
+    values = {(part.school.code, part.stage, one.code): one.value for part in found for one in part.indicators.all()}
+    return _Actual(found[0].evaluation.round.name, "", sum(part.passes is True for part in found), values)
+
+
+def _tried(user: User, round_: Round) -> _Actual | None:
+    """What is handed in so far, judged as it stands; None while that is nothing, or nothing that can be judged."""
+    states = dict(submissions.handed_in(user).filter(submission__round=round_).values_list("pk", "submission__state"))
+    loaded = submissions.load_frozen(round_.standard, states)
+    schools = [pk for pk, row in loaded.items() if row.school_code]
+    if not schools:
+        return None
+    try:
+        inputs = judging.read(round_, loaded.values())
+        result = judging.judge(round_, inputs, timezone.now()).result
+    except Invalid:
+        return None
+    approved = sum(states[pk] == Submission.State.APPROVED for pk in schools)
+    values = {
+        (part.school.code, part.stage, one.indicator.code): None if one.value is None else _decimal(one.value)
+        for part in result.parts
+        for one in part.indicators
+    }
+    words = f"已提交 {len(schools)} 所，其中审核通过 {approved} 所，还没有评估，不是评估结论"
+    return _Actual(round_.name, words, sum(part.passes is True for part in result.parts), values)
+
+
+def _year(
+    spec: Spec,
+    content: Mapping[str, Any],
+    wanted: list[PlannedMeasure],
+    row: Mapping[str, Any],
+    actual: _Actual | None,
+) -> YearFacts:
+    facts = tuple(_facts(spec, content, wanted, row["year"], actual.values if actual else {}))
+    planned = int(row["parts_passing"])
+    if actual is None:
+        return YearFacts(row["year"], "", "", planned, None, facts)
+    return YearFacts(row["year"], actual.name, actual.trial, planned, actual.passing, facts)
+
+
+def _facts(
+    spec: Spec,
+    content: Mapping[str, Any],
+    wanted: list[PlannedMeasure],
+    year: int,
+    values: Mapping[Figure, Decimal | None],
+) -> Iterator[PlannedFact]:
+    before = {(part["school_code"], part["stage"]): part["values"] for part in content["before"]}
+    leads = content["base"]["lead_years"]
+    added = list(_added(spec, wanted))
+    for part in content["verdict_after"]["parts"]:
+        school, stage = part["school_code"], part["stage"]
+        for code, after in part["indicators"].items():
+            own = [
+                (one, step)
+                for one, at, steps in added
+                if at in ((school, stage), (school, ""))
+                for step in [steps.get(code)]
+                if step
+            ]
+            due = [(one, step) for one, step in own if (one.year or 0) + leads.get(one.kind.code, 0) <= year]
+            total = sum((Fraction(one.quantity) * step for one, step in own), Fraction(0))
+            was = before.get((school, stage), {}).get(code)
+            if not due or total <= 0 or was is None:
+                continue
+            share = sum((Fraction(one.quantity) * step for one, step in due), Fraction(0)) / total
+            planned = Fraction(was) + (Fraction(after["value"]) - Fraction(was)) * share
+            value = values.get((school, stage, code))
+            labels = dict.fromkeys(one.kind.label for one, step in due if step > 0)
+            yield PlannedFact(
+                school,
+                part["school_name"],
+                STAGES[stage],
+                code,
+                "、".join(labels),
+                text(Decimal(was), _PLACES),
+                text(_decimal(planned), _PLACES),
+                "—" if value is None else text(value, _PLACES),
+                _state(Fraction(was), planned, value),
+            )
+
+
+def _added(
+    spec: Spec, wanted: list[PlannedMeasure]
+) -> Iterator[tuple[PlannedMeasure, tuple[str, str], Mapping[str, int]]]:
+    """What one unit of each measure changes, and where; who gives a teacher loses as much."""
+    for one in wanted:
+        kind = one.kind
+        steps = problem.effects(spec, (*kind.adds, *kind.moves, *kind.of.get(one.of, ())), one.stage)
+        yield one, (one.school_code, one.stage), steps
+        if one.from_school_code:
+            yield one, (one.from_school_code, one.stage), {code: -step for code, step in steps.items()}
+
+
+def _decimal(number: Fraction) -> Decimal:
+    return Decimal(number.numerator) / number.denominator
+
+
+def _state(was: Fraction, planned: Fraction, value: Decimal | None) -> str:
+    """Compared as printed: a figure that looks the same is the same."""
+    if value is None:
+        return TO_COME
+    actual = round(Fraction(value), _PLACES)
+    if actual >= round(planned, _PLACES):
+        return DONE
+    return PART if actual > round(was, _PLACES) else NOT_DONE

@@ -1,0 +1,397 @@
+"""A challenge as a mixed-integer program for HiGHS: columns, rows, cuts, solving. Floats here; exactness is the engine's.
+
+One thread and a fixed seed: the same program gives the same answer, unless its time runs out.
+"""
+
+import math
+import operator
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+import highspy
+
+from indicators.planning.plans.problem import Challenge, Holder, Lever, PlannedPart, Where
+from indicators.planning.plans.terms import PLACES, PLANNED, PlanTerms
+from indicators.planning.scenarios.measures import COUNTED, KINDS
+
+INFINITY = highspy.kHighsInf
+# A linear expression: column → factor.
+Linear = Mapping[int, float]
+# The grain of quantities that are not counted.
+GRAIN = Fraction(1, 10**PLACES)
+# Tangents nearer than this (of what S may be) are not added.
+_NEAR = 1e-7
+_NOISE = 1e-6
+# More than this of a miss is one; less than half leaves two of one part.
+_MOSTLY = 0.6
+# Nodes of a search times columns: what ends it where the gap does not, about a minute with 60 schools and three years.
+_WORK = 600_000
+
+
+class Unsolvable(Exception):
+    """Nothing satisfies all rows."""
+
+
+class OutOfTime(Exception):
+    """The time ran out before anything was found that satisfies all rows."""
+
+    by_clock = True
+
+
+class OutOfSteps(OutOfTime):
+    """The same after as many steps as are taken, which is so every time."""
+
+    by_clock = False
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """Values by column, the objective, and the least it can be by proof. `by_clock` where the time cut it off."""
+
+    values: Sequence[float]
+    objective: float
+    bound: float
+    is_proven: bool
+    by_clock: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Spreading:
+    """One coefficient: S ≤ L·X̄ as Σ wᵢ·vᵢ ≤ L·X̄ with vᵢ ≥ (Xᵢ − X̄)²/(L·X̄), each of which tangents approach.
+
+    One tangent for each school is far nearer than one for the whole sum, so few rounds of cuts are needed.
+    """
+
+    key: tuple[str, str, int]
+    limit: float
+    mean: int
+    # Column of the amount, its rate, the weight and the column of v.
+    terms: tuple[tuple[int, float, float, int], ...]
+    row: int
+
+    def of(self, values: Sequence[float]) -> float:
+        """S ÷ X̄ as a share of the limit."""
+        mean = values[self.mean]
+        if mean <= 0:
+            return 0
+        variance = math.fsum(w * (values[column] * rate - mean) ** 2 for column, rate, w, _ in self.terms)
+        return math.sqrt(variance) / mean / self.limit
+
+
+class _Silent(highspy.Highs):
+    """Without callbacks, whose setting up prints a banner between what a command prints."""
+
+    def __init__(self) -> None:
+        super(highspy.Highs, self).__init__()
+
+
+class Program:
+    """What may be done and what must hold at the `checkpoints`, the years that are looked at.
+
+    With `earn` a part may fail at a checkpoint, and its column in `passes` is 1 where it does not; else all must pass.
+    """
+
+    def __init__(self, challenge: Challenge, terms: PlanTerms, checkpoints: Sequence[int], *, earn: bool) -> None:
+        self.challenge, self.terms, self.checkpoints = challenge, terms, checkpoints
+        self.solver = _Silent()
+        for option, value in (("output_flag", False), ("threads", 1), ("random_seed", 0)):
+            self.solver.setOptionValue(option, value)
+        self.columns = 0
+        self.rows = 0
+        # Upper bounds of the columns that are whole numbers.
+        self.wholes: dict[int, float] = {}
+        self.spreadings: list[Spreading] = []
+        self.quantities: dict[tuple[Lever, int], int] = {}
+        self.amounts: dict[tuple[Holder, int], int] = {}
+        self.misses: dict[tuple[Where, Holder, int], int] = {}
+        self.passes: dict[tuple[Where, int], int] = {}
+        # Units of a kind begun in a year in order to count at a checkpoint.
+        self.begun: dict[tuple[str, int, int], int] = {}
+        self.by_where: dict[Where, list[Lever]] = {}
+        for lever in challenge.levers:
+            self.by_where.setdefault(lever.where, []).append(lever)
+        # Where the next search for whole numbers begins.
+        self.start: list[float] = []
+        self.is_cut = False
+        self._add_quantities()
+        self._add_amounts()
+        self._add_limits()
+        for year in checkpoints:
+            for part in challenge.parts[year]:
+                self._add_part(part, year, earn=earn)
+        for year in checkpoints[-1:] if earn else checkpoints:
+            self._add_spreadings(year)
+        self._add_money()
+
+    def column(self, upper: float = INFINITY, *, whole: bool = False) -> int:
+        self.solver.addCol(0.0, 0.0, float(upper), 0, [], [])
+        if whole:
+            self.solver.changeColIntegrality(self.columns, highspy.HighsVarType.kInteger)
+            self.wholes[self.columns] = float(upper)
+        self.columns += 1
+        return self.columns - 1
+
+    def row(self, terms: Linear, lower: float = -INFINITY, upper: float = INFINITY) -> None:
+        used = {column: float(factor) for column, factor in terms.items() if factor}
+        self.solver.addRow(float(lower), float(upper), len(used), list(used), list(used.values()))
+        self.rows += 1
+
+    def _add_quantities(self) -> None:
+        """Who takes what others give: moves balance by kind, stage and checkpoint."""
+        balances: dict[tuple[str, str, str, int], dict[int, float]] = {}
+        for lever in self.challenge.levers:
+            most = self.challenge.most(lever)
+            for year in self.checkpoints:
+                column = self.quantities[lever, year] = self.column(most, whole=lever.kind.whole)
+                if lever.kind.moves:
+                    key = (lever.kind.code, lever.of, lever.where[1], year)
+                    balances.setdefault(key, {})[column] = -1 if lever.gives else 1
+        for balance in balances.values():
+            self.row(balance, 0, 0)
+
+    def done(self, year: int, factors: Iterable[tuple[Lever, float]]) -> dict[int, float]:
+        """All that counts by a checkpoint, each lever times its factor."""
+        return {
+            self.quantities[lever, at]: factor for lever, factor in factors for at in self.checkpoints if at <= year
+        }
+
+    def _add_amounts(self) -> None:
+        for (where, code), base in self.challenge.amounts.items():
+            effects = [(one, -one.effects[code]) for one in self.by_where.get(where, ()) if code in one.effects]
+            for year in self.checkpoints:
+                column = self.amounts[(where, code), year] = self.column()
+                self.row({column: 1} | self.done(year, effects), float(base), float(base))
+
+    def _add_limits(self) -> None:
+        """Nobody gets a degree twice, no part has more specialists or 骨干 than teachers, nobody gives what it has not."""
+        challenge = self.challenge
+        for where, levers in self.by_where.items():
+            trained = [(one, 1.0) for one in levers if one.kind.takes]
+            joins = [
+                (one, 1.0 if one.gives else -1.0) for one in levers if "teachers" in one.kind.adds + one.kind.moves
+            ]
+            codes = dict.fromkeys(code for one in levers for code in one.effects if code not in COUNTED.values())
+            for year in self.checkpoints:
+                if trained:
+                    self.row(self.done(year, trained), upper=challenge.lower[where])
+                for code in codes if where in challenge.staff else ():
+                    if challenge.amounts[where, code] <= challenge.staff[where]:
+                        held = {self.amounts[(where, code), year]: 1.0}
+                        self.row(held | self.done(year, joins), upper=challenge.staff[where])
+                for code in dict.fromkeys(code for one in levers if one.gives for code in one.effects):
+                    self._add_giving(code, levers, year)
+
+    def _add_giving(self, code: str, levers: Sequence[Lever], year: int) -> None:
+        """No school gives a teacher who comes only that year; kinds have their turn, and moves no order among them."""
+        own = [(one, -float(one.effects[code])) for one in levers if code in one.effects]
+        turn = max(PLANNED.index(one.kind.code) for one, _ in own if one.gives)
+        before = [at for at in self.checkpoints if at < year]
+        row = self.done(before[-1], own) if before else {}
+        for one, factor in own:
+            if one.gives or PLANNED.index(one.kind.code) < turn:
+                row[self.quantities[one, year]] = factor
+        self.row(row, upper=float(self.challenge.amounts[own[0][0].where, code]))
+
+    def _add_part(self, part: PlannedPart, year: int, *, earn: bool) -> None:
+        """Each indicator at its threshold, so many at the floor as may be missed."""
+        passes = self.column(1, whole=True) if earn else None
+        missed = {}
+        for target in part.targets:
+            where, code = target.holder
+            levers = [one for one in self.by_where.get(where, ()) if code in one.effects]
+            base, full, floor = self.challenge.amounts[target.holder], target.full, target.floor
+            if base.denominator == 1 and all(one.kind.whole for one in levers):
+                full, floor = Fraction(math.ceil(full)), Fraction(math.ceil(floor))
+            can_fall = any(one.gives for one in levers)
+            if base >= full and not can_fall:
+                continue
+            # What never falls keeps what it has, which makes for tighter rows than the floor.
+            held = Fraction(0) if can_fall else base
+            row = {self.amounts[target.holder, year]: 1.0}
+            if self.challenge.misses:
+                miss = self.misses[part.where, target.holder, year] = self.column(1, whole=True)
+                missed[miss] = 1.0
+                row[miss] = float(full - max(floor, held))
+            least = full if passes is None else held
+            if passes is not None:
+                row[passes] = float(least - full)
+            self.row(row, lower=float(least))
+        if missed:
+            self.row(missed, upper=self.challenge.misses)
+        if passes is not None:
+            before = [self.passes[part.where, at] for at in self.checkpoints if (part.where, at) in self.passes]
+            if before:
+                self.row({passes: 1, before[-1]: -1}, lower=0)
+            self.passes[part.where, year] = passes
+
+    def _add_money(self) -> None:
+        """When what is done begins, under the caps and budgets of the years."""
+        terms = self.terms
+        for kind in terms.kinds:
+            own = [one for one in self.challenge.levers if one.kind.code == kind and not one.gives]
+            most = sum(self.challenge.most(one) for one in own)
+            for year in self.checkpoints:
+                wanted = {self.quantities[one, year]: -1.0 for one in own}
+                for begun in terms.years:
+                    # Who gives loses at once, so between checkpoints a move is not begun before it is to count.
+                    exactly = KINDS[kind].moves and len(self.checkpoints) > 1
+                    first = terms.costs.counts_from(kind, begun)
+                    if first == year or (first < year and not exactly):
+                        column = self.begun[kind, begun, year] = self.column(most, whole=KINDS[kind].whole)
+                        wanted[column] = 1.0
+                self.row(wanted, 0, 0)
+            if (cap := terms.costs.caps.get(kind)) is not None:
+                for begun in terms.years:
+                    counted = {column: 1.0 for (one, at, _), column in self.begun.items() if (one, at) == (kind, begun)}
+                    self.row(counted, upper=float(cap))
+        for year, budget in terms.budgets.items():
+            spent = {
+                column: float(terms.costs.unit[kind] * terms.costs.times_paid(kind, begun, year))
+                for (kind, begun, _), column in self.begun.items()
+            }
+            self.row(spent, upper=max(float(budget) - float(self._rounding()), 0))
+
+    def _rounding(self) -> Fraction:
+        """What rounding up to the grain may cost at most."""
+        places = [one for one in self.challenge.levers if not one.kind.whole]
+        return sum((GRAIN * Fraction(self.terms.costs.unit[one.kind.code]) for one in places), Fraction(0))
+
+    @property
+    def cost(self) -> dict[int, float]:
+        """万元 over all years."""
+        return {
+            column: float(self.terms.cost(kind, Decimal(1), begun)) for (kind, begun, _), column in self.begun.items()
+        }
+
+    def _add_spreadings(self, year: int) -> None:
+        spec = self.challenge.spec
+        for stage in spec.judged_stages:
+            parts = [part for part in self.challenge.parts[year] if part.where[1] == stage]
+            everybody = sum(part.pupils for part in parts)
+            for at, indicator in enumerate(spec.resources if len(parts) > 1 else ()):
+                limit, mean = float(spec.stages[stage].limit), self.column()
+                terms = []
+                for part in parts:
+                    target = part.targets[at]
+                    amount, weight = self.amounts[target.holder, year], part.pupils / everybody
+                    terms.append((amount, float(target.rate), weight, self.column()))
+                self.row({amount: w * rate for amount, rate, w, _ in terms} | {mean: -1}, 0, 0)
+                row = self.rows
+                self.row({v: w for _, _, w, v in terms} | {mean: -limit}, upper=0)
+                self.spreadings.append(Spreading((stage, indicator.code, year), limit, mean, tuple(terms), row))
+
+    def cut(self, one: Spreading, values: Sequence[float]) -> int:
+        """The tangents at these values where v falls short of them; says how many."""
+        mean, count = values[one.mean], 0
+        if mean <= 0:
+            return 0
+        for amount, rate, _, v in one.terms:
+            ratio = (values[amount] * rate / mean - 1) / one.limit
+            if ratio * ratio * one.limit * mean > values[v] + _NEAR * one.limit * mean:
+                # v ≥ 2r(X − X̄) − r²·L·X̄
+                self.row({v: 1, amount: -2 * ratio * rate, one.mean: 2 * ratio + ratio * ratio * one.limit}, lower=0)
+                count += 1
+        self.is_cut = self.is_cut or count > 0
+        return count
+
+    def ease(self, share: float) -> None:
+        """Ask of all coefficients that much less (relative) than their limits; 0 is the law again."""
+        for one in self.spreadings:
+            self.ease_one(one, share)
+
+    def ease_one(self, one: Spreading, share: float) -> None:
+        self.solver.changeCoeff(one.row, one.mean, -one.limit * (1 - share) ** 2)
+
+    def require(self, keys: Collection[tuple[str, str, int]]) -> None:
+        """Only these coefficients have to keep their limits."""
+        for one in self.spreadings:
+            self.solver.changeRowBounds(one.row, -INFINITY, 0 if one.key in keys else INFINITY)
+
+    def at_least(self, values: Mapping[int, float]) -> None:
+        for column, least in values.items():
+            self.solver.changeColBounds(column, least, self.wholes.get(column, INFINITY))
+
+    def drop(self, row: int) -> None:
+        self.solver.changeRowBounds(row, -INFINITY, INFINITY)
+
+    def start_from(self, values: Sequence[float]) -> None:
+        """Where the next search for whole numbers begins, if the rows allow it."""
+        self.start = list(values)
+        for column in self.wholes:
+            self.start[column] = float(round(values[column]))
+        for one in self.spreadings:
+            mean = values[one.mean]
+            for amount, rate, _, v in one.terms:
+                # Over all tangents, those found later too.
+                self.start[v] = (values[amount] * rate - mean) ** 2 / (one.limit * mean) if mean > 0 else 0.0
+
+    def fix(self, values: Mapping[int, float]) -> None:
+        """Holds columns at values; `free` takes it back."""
+        columns, held = list(values), [float(value) for value in values.values()]
+        self.solver.changeColsBounds(len(columns), columns, held, held)
+
+    def free(self) -> None:
+        columns = list(self.wholes)
+        self.solver.changeColsBounds(len(columns), columns, [0.0] * len(columns), list(self.wholes.values()))
+
+    def rounded(self, values: Sequence[float]) -> dict[int, float]:
+        """The whole numbers of values."""
+        return {column: float(round(values[column])) for column in self.wholes}
+
+    @property
+    def staying(self) -> dict[int, float]:
+        """Nobody moves."""
+        return {column: 0.0 for (lever, _), column in self.quantities.items() if lever.kind.moves}
+
+    def raised(self, values: Sequence[float]) -> dict[int, float]:
+        """Every quantity that is counted, up to the next whole number."""
+        return {
+            column: float(math.ceil(values[column] - _NOISE))
+            for (lever, _), column in self.quantities.items()
+            if lever.kind.whole
+        }
+
+    def chosen_misses(self, values: Sequence[float]) -> dict[int, float]:
+        """Which indicator each part does miss: those that the values miss for the most part."""
+        return {column: float(values[column] > _MOSTLY) for column in self.misses.values()}
+
+    def solve(self, objective: Linear, *, seconds: float, gap: float = 0, relaxed: bool = False) -> Solved:
+        """The least of the objective. Raises Unsolvable, OutOfTime."""
+        costs = [float(objective.get(column, 0)) for column in range(self.columns)]
+        self.solver.changeColsCost(self.columns, list(range(self.columns)), costs)
+        options = {
+            "solve_relaxation": relaxed,
+            "mip_rel_gap": gap,
+            "mip_max_nodes": max(_WORK // self.columns, 1),
+            # HiGHS counts from when the program was made.
+            "time_limit": self.solver.getRunTime() + max(seconds, 0.01),
+        }
+        for option, value in options.items():
+            self.solver.setOptionValue(option, value)
+        if self.start and not relaxed:
+            # Right before the search: any change of the program makes the solver forget it.
+            solution = highspy.HighsSolution()
+            solution.col_value = self.start
+            self.solver.setSolution(solution)
+        self.solver.run()
+        status, info = self.solver.getModelStatus(), self.solver.getInfo()
+        if status in (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible):
+            raise Unsolvable
+        by_clock = status == highspy.HighsModelStatus.kTimeLimit
+        if int(info.primal_solution_status) != int(highspy.SolutionStatus.kSolutionStatusFeasible):
+            raise OutOfTime if by_clock else OutOfSteps
+        values = list(self.solver.getSolution().col_value)
+        found = info.objective_function_value
+        if (
+            self.start
+            and not relaxed
+            and not math.isclose(found, math.fsum(map(operator.mul, costs, values)), rel_tol=1e-6, abs_tol=1e-6)
+        ):
+            # HiGHS 1.16 now and then miscounts when it is given a start; then neither its bound counts.
+            self.start = []
+            return self.solve(objective, seconds=seconds, gap=gap)
+        is_proven = status == highspy.HighsModelStatus.kOptimal
+        bound = found if relaxed and is_proven else info.mip_dual_bound
+        return Solved(values, found, bound, is_proven, by_clock)

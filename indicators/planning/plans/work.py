@@ -1,0 +1,25 @@
+"""What a worker does for a plan: read the round and its pupils, solve, judge each year, write once."""
+
+from typing import Any
+
+from django.urls import reverse
+
+from indicators.planning.plans import actions, queries, terms
+from indicators.results.evaluations.queries import round_to_judge
+from portal.core.jobs.runner import JobContext
+
+_STEPS = 6
+
+
+def run(context: JobContext) -> dict[str, Any]:
+    """Run twice, it finds the plan it made."""
+    wanted = terms.from_json(context.args["terms"])
+    context.progress(0, _STEPS, "正在读取填报和在校生")
+    round_ = round_to_judge(context.args["round"])
+    steps = iter(range(1, _STEPS))
+    base = queries.base(round_, wanted.years, wanted.pupils)
+    content = queries.make(base, wanted, lambda note: context.progress(next(steps, _STEPS - 1), _STEPS, note))
+    with context.fenced():
+        plan = actions.record(round_=round_, content=content, by=context.by)
+    context.progress(_STEPS, _STEPS, "已完成")
+    return {"plan": plan.pk, "url": reverse("plans:detail", args=[plan.pk])}

@@ -1,0 +1,224 @@
+"""The least-cost plan against trying everything, against the second reading of the law, and under budgets."""
+
+import random
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from indicators.planning.plans import program
+from indicators.planning.plans.program import OutOfTime, Program
+from indicators.planning.plans.search import Search
+from indicators.planning.plans.terms import UnitCosts
+from indicators.planning.scenarios import editing
+from indicators.standard.engine import Spec, Value, evaluate
+from indicators.standard.standards import files, reader
+from tests.indicators.planning.plans import districts, trying
+
+
+@pytest.fixture(scope="module")
+def spec() -> Spec:
+    """The national standard, without a database."""
+    return reader.spec_from_content(files.read_folder(files.SHIPPED / "national-2017"))
+
+
+SMALL = UnitCosts({"hire": Decimal(5), "appoint_backbone": Decimal("1.5"), "multimedia_room": Decimal(3)})
+ONE_YEAR = {"years": (2027,), "costs": SMALL}
+
+
+def against_trying(spec: Spec, seed: int) -> None:
+    chance = random.Random(seed)
+    data = districts.small(chance, chance.choice((2, 3)))
+    found = districts.plan(spec, data, districts.terms(**ONE_YEAR, gap=Decimal(0)))
+    least = districts.least_by_trying(data, dict(SMALL.unit), 4)
+    assert found.reaches is (least is not None)
+    if least is not None:
+        assert found.cost == least
+        assert districts.passes_by_hand(spec, data, found)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_nothing_cheaper_is_found_by_trying_everything(spec, seed: int) -> None:
+    against_trying(spec, seed)
+
+
+def proven(spec: Spec, seed: int) -> None:
+    chance = random.Random(seed)
+    data = districts.drawn(chance, chance.randrange(2, 5), districts.SKEWED if seed % 2 else districts.LEVELS)
+    found = districts.plan(spec, data, districts.terms())
+    assert found.reaches
+    assert found.is_proven
+    assert districts.passes_by_hand(spec, data, found)
+    assert 0 <= found.cost - found.bound <= found.cost * Decimal("0.001")
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_plan_passes_the_second_reading_and_costs_what_is_proven(spec, seed: int) -> None:
+    proven(spec, seed)
+
+
+@pytest.mark.fuzz
+@pytest.mark.parametrize("seed", range(100, 300))
+def test_two_hundred_districts(spec, seed: int) -> None:
+    against_trying(spec, seed)
+    proven(spec, seed)
+
+
+def test_the_same_district_gives_the_same_plan(spec) -> None:
+    data = districts.drawn(random.Random(3), 4)
+    first, second = (districts.plan(spec, data, districts.terms()) for _ in range(2))
+    assert first == second
+
+
+def test_teachers_move_where_that_is_cheaper_than_hiring(spec) -> None:
+    data = districts.small(random.Random(1), 2)
+    rich, poor = data.schools
+    rich = replace(rich, answers={**rich.answers, "teachers_bachelor_primary": Value(40)})
+    costs = UnitCosts(
+        {"hire": Decimal(8), "move": Decimal("0.5"), "appoint_backbone": Decimal(1), "multimedia_room": Decimal(3)}
+    )
+    found = districts.plan(spec, replace(data, schools=(rich, poor)), districts.terms(costs=costs))
+    moved = [one for one in found.measures if one.kind.code == "move"]
+    assert {one.from_school_code for one in moved} == {rich.code}
+    assert not any(one.kind.code == "hire" for one in found.measures)
+
+
+def test_buildings_begin_early_enough_and_caps_hold(spec) -> None:
+    data = districts.drawn(random.Random(5), 4)
+    costs = UnitCosts(
+        dict(districts.DEFAULTS.unit),
+        {"build_teaching_area": 2, "equip": 1},
+        {"hire": Decimal(30), "equip": Decimal(40)},
+    )
+    found = districts.plan(spec, data, districts.terms(costs=costs))
+    for one in found.measures:
+        assert one.year + costs.lead.get(one.kind.code, 0) <= 2029
+    for year in districts.YEARS:
+        for kind, cap in costs.caps.items():
+            assert sum(one.quantity for one in found.measures if (one.kind.code, one.year) == (kind, year)) <= cap
+
+
+@pytest.mark.parametrize(("share", "reaches"), [("1.3", True), ("0.4", False)])
+def test_budgets_hold_in_every_year_and_say_what_would_be_needed(spec, share: str, reaches: bool) -> None:
+    data = districts.drawn(random.Random(7), 4)
+    free = districts.plan(spec, data, districts.terms())
+    amount = free.cost * Decimal(share) / 3
+    wanted = districts.terms(budgets=dict.fromkeys(districts.YEARS, amount))
+    found = districts.plan(spec, data, wanted)
+    assert found.reaches is reaches
+    assert found.least_needed == free.cost
+    for year in districts.YEARS:
+        spent = sum(
+            one.quantity * wanted.costs.unit[one.kind.code] * wanted.costs.times_paid(one.kind.code, one.year, year)
+            for one in found.measures
+        )
+        assert spent <= amount
+    before = sum(part.passes for part in evaluate(spec, data).parts)
+    after = sum(part.passes for part in evaluate(spec, editing.apply(spec, data, found.measures)).parts)
+    assert after > before
+
+
+def test_nobody_gives_who_is_only_appointed_later_in_the_year(spec) -> None:
+    data = districts.drawn(random.Random(6), 4)
+    free = districts.plan(spec, data, districts.terms())
+    budgets = dict.fromkeys(districts.YEARS, free.cost / 2)
+    found = districts.plan(spec, data, districts.terms(budgets=budgets))
+    assert found.reaches
+    assert districts.passes_by_hand(spec, data, found)
+
+
+def test_a_search_cut_off_by_its_steps_gives_the_same_plan_again(spec, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = districts.drawn(random.Random(3), 8, districts.SKEWED)
+    free = districts.plan(spec, data, districts.terms())
+    wanted = districts.terms(budgets=dict.fromkeys(districts.YEARS, free.cost / 2))
+    monkeypatch.setattr(program, "_WORK", 1)
+    first, second = (districts.plan(spec, data, wanted) for _ in range(2))
+    assert first == second
+    assert not first.ended_by_time
+    assert first.measures
+
+
+def test_what_cannot_be_reached_with_the_kinds_allowed_is_said(spec) -> None:
+    data = districts.drawn(random.Random(7), 4)
+    found = districts.plan(spec, data, districts.terms(of=["hire"]))
+    assert not found.reaches
+    assert found.least_needed is None
+
+
+def late(*_args: Any, **_options: Any) -> Any:
+    raise OutOfTime
+
+
+@pytest.mark.parametrize("amount", [None, 5])
+def test_no_time_at_all_is_said(spec, monkeypatch: pytest.MonkeyPatch, amount: int | None) -> None:
+    data = districts.drawn(random.Random(11), 4, districts.SKEWED)
+    monkeypatch.setattr(Program, "solve", late)
+    budgets = {} if amount is None else dict.fromkeys(districts.YEARS, Decimal(amount))
+    found = districts.plan(spec, data, districts.terms(budgets=budgets))
+    assert (found.ended_by_time, found.is_proven, found.reaches, found.can_reach) == (True, False, False, None)
+    assert found.measures == ()
+
+
+def test_a_first_plan_is_there_before_any_whole_numbers_are_searched(spec, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = districts.drawn(random.Random(11), 12, districts.SKEWED)
+    best = districts.plan(spec, data, districts.terms())
+    monkeypatch.setattr(Search, "_solve", late)
+    found = districts.plan(spec, data, districts.terms())
+    assert found.reaches
+    assert found.ended_by_time
+    assert districts.passes_by_hand(spec, data, found)
+    assert found.bound <= best.cost <= found.cost
+
+
+SHARED = UnitCosts({"hire": Decimal(5), "move": Decimal("0.5"), "multimedia_room": Decimal(3)})
+
+
+def against_trying_shared(spec: Spec, seed: int) -> None:
+    data = trying.shared(random.Random(seed))
+    found = districts.plan(spec, data, districts.terms(years=(2027,), costs=SHARED, gap=Decimal(0)))
+    least = trying.least(data, dict(SHARED.unit), 3)
+    assert found.reaches is (least is not None)
+    if least is not None:
+        assert found.cost == least
+        assert districts.passes_by_hand(spec, data, found)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_nothing_cheaper_is_found_where_teachers_move_and_stages_share(spec, seed: int) -> None:
+    against_trying_shared(spec, seed)
+
+
+@pytest.mark.fuzz
+@pytest.mark.parametrize("seed", range(100, 140))
+def test_forty_districts_where_teachers_move_and_stages_share(spec, seed: int) -> None:
+    against_trying_shared(spec, seed)
+
+
+def test_teachers_move_in_the_first_year_where_the_giver_has_them_already(spec) -> None:
+    data = districts.small(random.Random(1), 2)
+    rich, poor = data.schools
+    rich = replace(rich, answers={**rich.answers, "teachers_bachelor_primary": Value(40)})
+    found = districts.plan(spec, replace(data, schools=(rich, poor)), districts.terms())
+    moved = [one for one in found.measures if one.kind.code == "move"]
+    assert 2027 in {one.year for one in moved}
+    assert all(one.year == 2027 for one in moved if one.of == "degree")
+    assert districts.passes_by_hand(spec, replace(data, schools=(rich, poor)), found)
+
+
+@pytest.mark.parametrize("cap", [None, 2])
+def test_every_year_of_a_plan_can_be_carried_out(spec, cap: int | None) -> None:
+    for seed in range(4):
+        data = districts.drawn(random.Random(seed), 6)
+        costs = replace(districts.DEFAULTS, caps={} if cap is None else {"move": Decimal(cap)})
+        wanted = districts.terms(costs=costs)
+        found = districts.plan(spec, data, wanted)
+        passing: set[tuple[str, str]] = set()
+        for year in districts.YEARS:
+            by_then = [one for one in found.measures if wanted.costs.counts_from(one.kind.code, one.year) <= year]
+            result = evaluate(spec, editing.apply(spec, data, by_then))
+            now = {(part.school.code, part.stage) for part in result.parts if part.passes}
+            assert passing <= now
+            passing = now
+            moved = sum(one.quantity for one in found.measures if (one.kind.code, one.year) == ("move", year))
+            assert cap is None or moved <= cap
