@@ -1,0 +1,231 @@
+"""What the pages of monthly updates show: figures approved and with what was reported since, months as a line."""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from indicators.planning.monthly import queries
+from indicators.planning.monthly.models import MonthlyUpdate
+from indicators.planning.monthly.queries import MonthlyFigure, MonthlySnapshot, MonthPoint
+from indicators.planning.scenarios.queries import BeforeAfter, case_of, turn_of
+from indicators.results.board.board import VERDICTS
+from indicators.results.evaluations import judging
+from indicators.results.evaluations.models import Evaluation
+from indicators.standard.engine import Spec
+from indicators.standard.engine import numbers as exact
+from portal.core.lib.numbers import half_up, plain
+from schools.directory.models import District, School
+
+
+@dataclass(frozen=True, slots=True)
+class MonthlyLine:
+    """A figure approved and today, with its months, oldest first; `points` draws them 100 wide and 24 high.
+
+    `limit` is the height of the line for what the standard asks.
+    """
+
+    figure: BeforeAfter
+    months: tuple[tuple[dt.date, str], ...]
+    points: str
+    limit: str
+
+
+@dataclass(frozen=True, slots=True)
+class MonthlySchool:
+    """A part on the district's page: what its school reported this month, its verdict approved and today."""
+
+    school_code: str
+    name: str
+    stage: str
+    said: str
+    tone: str
+    verdict: BeforeAfter
+    reached: BeforeAfter
+
+    @property
+    def is_unchanged(self) -> bool:
+        return self.verdict.before == self.verdict.after and self.reached.before == self.reached.after
+
+
+@dataclass(frozen=True, slots=True)
+class MonthlyDistrict:
+    """`unfit`: schools whose reports contradict figures that were approved later, and are left out."""
+
+    evaluation: Evaluation
+    headings: tuple[BeforeAfter, ...]
+    stages: tuple[tuple[str, tuple[MonthlyLine, ...]], ...]
+    schools: tuple[MonthlySchool, ...]
+    unfit: tuple[str, ...]
+    reported: int
+
+
+@dataclass(frozen=True, slots=True)
+class MonthWords:
+    """A month's report in words."""
+
+    update: MonthlyUpdate
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MonthlySchoolPage:
+    """One school; `stages` is empty where the newest evaluation has no approved submission of it."""
+
+    evaluation: Evaluation
+    stages: tuple[tuple[str, BeforeAfter, tuple[MonthlyLine, ...]], ...]
+    reports: tuple[MonthWords, ...]
+    is_unfit: bool
+
+
+def _figure(label: str, limit: Fraction, sides: Sequence[MonthlyFigure], places: int) -> BeforeAfter:
+    (was, reached), (now, reaches) = sides
+    shown, then = exact.printed(now, places), exact.printed(was, places)
+    return BeforeAfter(label, then, shown, exact.text(limit) or "", turn_of(reached, reaches))
+
+
+def _line(
+    figure: BeforeAfter, limit: Fraction, values: Sequence[tuple[dt.date, Fraction | Decimal | None]], places: int
+) -> MonthlyLine:
+    known = [(at, half_up(value, 4)) for at, (_, value) in enumerate(values) if value is not None]
+    heights = [half_up(limit, 4), *(value for _, value in known)]
+    low, high = min(heights), max(heights)
+    reach, step = (high - low) or Decimal(1), Decimal(96) / (queries.MONTHS - 1)
+
+    def height(value: Decimal) -> str:
+        return f"{22 - 20 * (value - low) / reach:.1f}"
+
+    drawn = [f"{2 + step * at:.1f},{height(value)}" for at, value in known]
+    months = tuple((month, exact.printed(value, places)) for month, value in values)
+    return MonthlyLine(figure, months, " ".join(drawn) if len(drawn) > 1 else "", height(heights[0]))
+
+
+def _verdict(was: bool | None, now: bool | None) -> BeforeAfter:
+    return BeforeAfter("结论", VERDICTS[was][0], VERDICTS[now][0], turn=turn_of(was, now))
+
+
+def district(place: District) -> MonthlyDistrict | None:
+    """None while nothing is evaluated. In a number of queries that does not grow with the schools."""
+    found, updates = queries.evaluations(place), queries.reported(place)
+    if not found:
+        return None
+    evaluation, points = queries.base_of_today(found), queries.line(found, updates)
+    spec, approved = case_of(evaluation).result.spec, queries.snapshot(evaluation, [])
+    now = points[-1].snapshot or approved
+    own = queries.counted(updates, evaluation, queries.this_month())
+    _, unfit = queries.applied(case_of(evaluation).data, own)
+    names = judging.school_names(evaluation.inputs)
+    this = {one.school.code: one for one in updates if one.month == queries.this_month()}
+    over = [sum(passes is False for _, passes in side.coefficients.values()) for side in (approved, now)]
+    total = len(now.passes)
+    return MonthlyDistrict(
+        evaluation=evaluation,
+        headings=(
+            _counted("达标学校（分学段）", approved.passing, now.passing, f" / {total}", more_is_better=True),
+            _counted("差异系数超限", over[0], over[1], " 项", more_is_better=False),
+        ),
+        stages=tuple(_coefficients(spec, points, approved, now)),
+        # What changed comes first.
+        schools=tuple(sorted(_schools(spec, names, this, approved, now), key=lambda one: one.is_unchanged)),
+        unfit=tuple(names[code] for code in unfit),
+        reported=len(this),
+    )
+
+
+def _counted(label: str, was: int, now: int, unit: str, *, more_is_better: bool) -> BeforeAfter:
+    turn = "" if was == now else "better" if (now > was) is more_is_better else "worse"
+    return BeforeAfter(label, f"{was}{unit}", f"{now}{unit}", turn=turn)
+
+
+def _coefficients(
+    spec: Spec, points: Sequence[MonthPoint], approved: MonthlySnapshot, now: MonthlySnapshot
+) -> Iterator[tuple[str, tuple[MonthlyLine, ...]]]:
+    places = spec.printing["cv"]
+    for stage in spec.judged_stages:
+        lines = []
+        for indicator in spec.resources:
+            key = (stage, indicator.code)
+            if key not in now.coefficients:
+                continue
+            sides = [side.coefficients.get(key, (None, None)) for side in (approved, now)]
+            values = [
+                (one.month, one.snapshot.coefficients.get(key, (None, None))[0] if one.snapshot else None)
+                for one in points
+            ]
+            label = f"{indicator.code} {indicator.short_name}"
+            limit = spec.stages[stage].limit
+            figure = _figure(label, limit, sides, places)
+            lines.append(_line(figure, limit, values, places))
+        if lines:
+            yield spec.stages[stage].label, tuple(lines)
+
+
+def _schools(
+    spec: Spec,
+    names: Mapping[str, str],
+    this: Mapping[str, MonthlyUpdate],
+    approved: MonthlySnapshot,
+    now: MonthlySnapshot,
+) -> Iterator[MonthlySchool]:
+    for key, passes in now.passes.items():
+        code, stage = key
+        update = this.get(code)
+        counts = [sum(reaches is True for _, reaches in side.parts.get(key, {}).values()) for side in (approved, now)]
+        yield MonthlySchool(
+            school_code=code,
+            name=names.get(code, code),
+            stage=spec.stages[stage].label,
+            said=(f"{len(update.changes)} 项变化" if update.changes else "无变化") if update else "未报",
+            tone=("info" if update.changes else "ok") if update else "muted",
+            verdict=_verdict(approved.passes.get(key), passes),
+            reached=_counted("达标项数", counts[0], counts[1], f" / {len(now.parts[key])}", more_is_better=True),
+        )
+
+
+def school(place: School) -> MonthlySchoolPage | None:
+    """None while nothing is evaluated."""
+    found, updates = queries.evaluations(place.district), queries.reported(place.district)
+    if not found:
+        return None
+    evaluation, points = queries.base_of_today(found), queries.line(found, updates)
+    case = case_of(evaluation)
+    spec, approved = case.result.spec, queries.snapshot(evaluation, [])
+    now = points[-1].snapshot or approved
+    own = [one for one in updates if one.school_id == place.pk]
+    _, unfit = queries.applied(case.data, queries.counted(own, evaluation, queries.this_month()))
+    stages = []
+    for stage in spec.judged_stages:
+        key = (place.code, stage)
+        if key not in now.parts:
+            continue
+        lines = []
+        for indicator in spec.resources:
+            sides = [side.parts.get(key, {}).get(indicator.code, (None, None)) for side in (approved, now)]
+            values = [
+                (one.month, one.snapshot.parts.get(key, {}).get(indicator.code, (None, None))[0])
+                if one.snapshot
+                else (one.month, None)
+                for one in points
+            ]
+            label = f"{indicator.code} {indicator.short_name}（{indicator.unit}）"
+            places = spec.printing["value"]
+            limit = indicator.thresholds[stage]
+            figure = _figure(label, limit, sides, places)
+            lines.append(_line(figure, limit, values, places))
+        verdict = _verdict(approved.passes.get(key), now.passes[key])
+        stages.append((spec.stages[stage].label, verdict, tuple(lines)))
+    return MonthlySchoolPage(evaluation, tuple(stages), tuple(in_words(spec, reversed(own))), bool(unfit))
+
+
+def in_words(spec: Spec, updates: Iterable[MonthlyUpdate]) -> Iterator[MonthWords]:
+    for update in updates:
+        words = []
+        for code, change in update.changes.items():
+            item = spec.items.get(code)
+            parts = [f"{word} {plain(Decimal(change[side]))}" for side, word in _SIDES if Decimal(change[side])]
+            words.append(f"{item.label if item else code}{'，'.join(parts)}{f' {item.unit}' if item else ''}")
+        yield MonthWords(update, tuple(words))
+
+
+_SIDES = (("plus", "增加"), ("minus", "减少"))
