@@ -1,8 +1,10 @@
 """Re-exports the models of the app's slices: Django looks for them here."""
 
 from indicators.collection.relaxations.models import Relaxation, RelaxationProof
+from indicators.collection.reviews.models import ReviewBatch
+from indicators.collection.rosters.models import RosterMemory
 from indicators.collection.state_statistics.models import (
-    StatisticsExplanation,
+    DifferenceReason,
     StatisticsFigure,
     StatisticsImport,
     StatisticsPrefill,
@@ -13,12 +15,17 @@ from indicators.collection.submissions.models import (
     Evidence,
     Extension,
     ItemOwner,
-    ReturnReason,
+    ReviewSteps,
     Revision,
     Round,
+    SendBackReason,
     Submission,
     Waiver,
 )
+from indicators.planning.forecast.models import Forecast
+from indicators.planning.monthly.models import MonthlyUpdate
+from indicators.planning.plans.models import PlanRun
+from indicators.planning.scenarios.models import Scenario
 from indicators.results.evaluations.models import Evaluation, IndicatorResult, PartResult
 from indicators.results.milestones.models import Milestone
 from indicators.standard.standards.models import Standard
@@ -26,20 +33,27 @@ from indicators.standard.standards.models import Standard
 __all__ = [
     "Answer",
     "Decision",
+    "DifferenceReason",
     "Evaluation",
     "Evidence",
     "Extension",
+    "Forecast",
     "IndicatorResult",
     "ItemOwner",
     "Milestone",
+    "MonthlyUpdate",
     "PartResult",
+    "PlanRun",
     "Relaxation",
     "RelaxationProof",
-    "ReturnReason",
+    "ReviewBatch",
+    "ReviewSteps",
     "Revision",
+    "RosterMemory",
     "Round",
+    "Scenario",
+    "SendBackReason",
     "Standard",
-    "StatisticsExplanation",
     "StatisticsFigure",
     "StatisticsImport",
     "StatisticsPrefill",

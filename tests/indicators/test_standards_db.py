@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
-from indicators.standard.standards import actions, queries, reader
+from indicators.standard.standards import actions, files, queries
 from indicators.standard.standards.models import Standard
 from portal.core.accounts.queries import system_user
 from portal.core.audit.models import AuditEvent
@@ -42,14 +42,14 @@ def test_loading_twice_adds_nothing_and_says_so(capsys):
     first = capsys.readouterr().out
     call_command("load_standard")
     second = capsys.readouterr().out
-    assert Standard.objects.count() == len(reader.shipped())
-    assert first.count("新载入") == second.count("已是最新") == len(reader.shipped())
+    assert Standard.objects.count() == len(files.shipped())
+    assert first.count("新载入") == second.count("已是最新") == len(files.shipped())
     assert AuditEvent.objects.filter(action="standard.load").count() == 1
 
 
 def _copied(tmp_path):
     folder = tmp_path / "national-2017"
-    shutil.copytree(reader.SHIPPED / "national-2017", folder)
+    shutil.copytree(files.SHIPPED / "national-2017", folder)
     text = (folder / "standard.toml").read_text(encoding="utf-8")
     (folder / "standard.toml").write_text(text.replace("value = 6000", "value = 8000"), encoding="utf-8")
     return folder
@@ -150,4 +150,4 @@ def test_the_spec_is_built_once_per_content():
 
 def test_the_database_keeps_the_content_exactly():
     standard = queries.current()
-    assert reader.content_sha256(Standard.objects.get(pk=standard.pk).content) == standard.sha256
+    assert files.content_sha256(Standard.objects.get(pk=standard.pk).content) == standard.sha256

@@ -9,10 +9,9 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from indicators.collection.submissions.models import Round
-from indicators.results.board import actions as dashboards
-from indicators.results.board import queries, workbook
+from indicators.results.board import actions as boards
+from indicators.results.board import queries, terminal
 from indicators.results.evaluations import actions, judging
-from indicators.results.evaluations.models import Evaluation
 from indicators.results.evaluations.queries import published
 from portal.core.accounts.models import User
 from portal.core.accounts.queries import system_user
@@ -40,25 +39,29 @@ class Command(BaseCommand):
         output = Path(options["output"])
         if not output.absolute().parent.is_dir():
             raise CommandError(f"不能写入文件 {output}：目录不存在。请先建立目录，或改用别的 --output。")
-        by = _actor(options["by"])
+        by = User.objects.filter(username=options["by"]).first() if options["by"] else system_user()
+        if by is None:
+            raise CommandError(f"没有账号“{options['by']}”。请核对 --by，或先用 create_admin 建立账号。")
         try:
-            evaluation = _evaluate(_round(options["round"], options["district"]), by, options["reason"])
-            content = _content(evaluation, options["format"], by)
+            round_, now = _round(options["round"], options["district"]), timezone.now()
+            judged = judging.judge(round_, judging.read(round_), now)
+            evaluation = actions.record(judged=judged, by=by, reason=options["reason"])
+            if options["format"] == "json":
+                content = json.dumps(published(evaluation.result), ensure_ascii=False, indent=2).encode()
+            elif options["format"] == "xlsx":
+                district = queries.district(evaluation)
+                content = boards.export(district=district, stages=district.content.stages, by=by)
+            else:
+                content = terminal.as_text(queries.district(evaluation)).encode()
         except Refused as error:
             raise CommandError("\n".join([error.message, *map(str, error.problems)])) from error
-        if options["output"]:
-            _write(output, content)
-        else:
+        if not options["output"]:
             self.stdout.write(content.decode())
-
-
-def _actor(username: str) -> User:
-    if not username:
-        return system_user()
-    user = User.objects.filter(username=username).first()
-    if user is None:
-        raise CommandError(f"没有账号“{username}”。请核对 --by，或先用 create_admin 建立账号。")
-    return user
+            return
+        try:
+            output.write_bytes(content)
+        except OSError as error:
+            raise CommandError(f"不能写入文件 {output}：{error.strerror}。请检查目录是否存在、是否有权限。") from error
 
 
 def _round(code: str, district: str) -> Round:
@@ -71,25 +74,3 @@ def _round(code: str, district: str) -> Round:
         raise CommandError(f"{where}没有评估年度“{code}”。现有：{known or '无，请先用 open_round 开启'}。")
     codes = "、".join(r.district.code for r in found)
     raise CommandError(f"多个区县都有评估年度“{code}”：{codes}。请加 --district 指定其中一个。")
-
-
-def _evaluate(round: Round, by: User, reason: str) -> Evaluation:
-    now = timezone.now()
-    judged = judging.judge(round, judging.read(round), now)
-    return actions.record(judged=judged, by=by, reason=reason)
-
-
-def _content(evaluation: Evaluation, form: str, by: User) -> bytes:
-    if form == "json":
-        return json.dumps(published(evaluation.result), ensure_ascii=False, indent=2).encode()
-    district = queries.district(evaluation)
-    if form == "xlsx":
-        return dashboards.export(district=district, stages=district.content.stages, by=by)
-    return workbook.as_text(district).encode()
-
-
-def _write(path: Path, content: bytes) -> None:
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        raise CommandError(f"不能写入文件 {path}：{error.strerror}。请检查目录是否存在、是否有权限。") from error

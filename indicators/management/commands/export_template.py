@@ -1,4 +1,4 @@
-"""Write the Excel workbook in which many schools' figures are returned."""
+"""Write the Excel workbook in which many schools' figures are handed in."""
 
 from pathlib import Path
 from typing import Any

@@ -4,7 +4,6 @@ import json
 import logging
 import multiprocessing
 from argparse import ArgumentParser
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache
 from pathlib import Path
@@ -13,22 +12,21 @@ from typing import Any
 import django
 from django.core.management.base import CommandError
 
-from indicators.results.board import queries, workbook
+from indicators.results.board import queries, terminal, workbook
 from indicators.results.evaluations import workbook as workbooks
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.evaluations.queries import published
-from indicators.results.evaluations.workbook import FromFiles
 from indicators.standard.engine import Spec
-from indicators.standard.standards import reader
+from indicators.standard.standards import files, reader
+from indicators.standard.standards.files import StandardError
 from indicators.standard.standards.models import Standard
 from indicators.standard.standards.queries import DEFAULT
-from indicators.standard.standards.schema import StandardError
 from portal.core.errors import Invalid, Refused
 from portal.core.lib.commands import BaseCommand
 from portal.core.spreadsheets import guard, write
 
 PROCESSES = 2
-SCHOOLS, RETURNS, STANDARD = "schools.xlsx", "returns.xlsx", "standard"
+SCHOOLS, SUBMISSIONS, STANDARD = "schools.xlsx", "returns.xlsx", "standard"
 RESULT, REFUSED, NOTES = "result.json", "refused.txt", "notes.txt"
 log = logging.getLogger(__name__)
 
@@ -41,7 +39,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("schools", nargs="?", type=Path, metavar="SCHOOLS.xlsx", help="学校名录工作簿")
-        parser.add_argument("returns", nargs="?", type=Path, metavar="RETURNS.xlsx", help="填报数据工作簿")
+        parser.add_argument("submissions", nargs="?", type=Path, metavar="SUBMISSIONS.xlsx", help="填报数据工作簿")
         parser.add_argument("--round", default="", metavar="CODE", help="评估年度，如 2025；默认用填报工作簿写明的年度")
         parser.add_argument("--standard", default="", metavar="CODE", help=f"标准代号，默认 {DEFAULT}")
         parser.add_argument("--overlay", type=Path, metavar="FILE", help="在标准上修改的文件（overlay.toml）或其文件夹")
@@ -51,12 +49,12 @@ class Command(BaseCommand):
             "--batch",
             type=Path,
             metavar="FOLDER",
-            help=f"评估文件夹中每个含 {SCHOOLS} 和 {RETURNS} 的子文件夹（可另有写着标准代号的文件 {STANDARD}），"
+            help=f"评估文件夹中每个含 {SCHOOLS} 和 {SUBMISSIONS} 的子文件夹（可另有写着标准代号的文件 {STANDARD}），"
             f"结果写入其中的 {RESULT}，有错误的写 {REFUSED}",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        files = [options["schools"], options["returns"]]
+        files = [options["schools"], options["submissions"]]
         if options["batch"] is None and None in files:
             raise CommandError("请写明学校名录和填报数据两个工作簿，或用 --batch 指定文件夹。")
         if options["batch"] is not None and any((*files, options["output"], options["format"] != "json")):
@@ -67,16 +65,13 @@ class Command(BaseCommand):
             _standard(options["standard"], options["overlay"])
             if options["batch"] is not None:
                 self._batch(options["batch"], options)
-            else:
-                self._single(options["schools"], options["returns"], options)
+                return
+            found = _judge(files[0], files[1], options["standard"], options["overlay"], options["round"])
+            for note in found.notes:
+                self.stderr.write(f"提示：{note}")
+            content = _content(found, options["format"])
         except Refused as error:
             raise CommandError(_words(error)) from error
-
-    def _single(self, register: Path, figures: Path, options: dict[str, Any]) -> None:
-        found = _judge(register, figures, options["standard"], options["overlay"], options["round"])
-        for note in found.notes:
-            self.stderr.write(f"提示：{note}")
-        content = _content(found, options["format"])
         if options["output"]:
             try:
                 options["output"].write_bytes(content)
@@ -89,29 +84,28 @@ class Command(BaseCommand):
         if not folder.is_dir():
             raise CommandError(f"没有这个文件夹：{folder}。")
         folders = sorted(
-            one for one in folder.iterdir() if one.is_dir() and ((one / SCHOOLS).exists() or (one / RETURNS).exists())
+            one
+            for one in folder.iterdir()
+            if one.is_dir() and ((one / SCHOOLS).exists() or (one / SUBMISSIONS).exists())
         )
         if not folders:
-            raise CommandError(f"文件夹 {folder} 里没有含 {SCHOOLS} 和 {RETURNS} 的子文件夹。")
+            raise CommandError(f"文件夹 {folder} 里没有含 {SCHOOLS} 和 {SUBMISSIONS} 的子文件夹。")
         refused = 0
         jobs = [(one, options["standard"], options["overlay"], options["round"]) for one in folders]
-        for done, (one, is_judged) in enumerate(_in_two_processes(jobs), 1):
-            refused += not is_judged
-            if not is_judged:
-                self.stdout.write(f"{one.name}：有错误，见 {one / REFUSED}")
-            if done % 100 == 0:
-                self.stderr.write(f"已完成 {done}/{len(folders)}")
+        # A fresh process each: nothing of this one's connections or threads is shared.
+        fresh = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(min(PROCESSES, len(jobs)), mp_context=fresh, initializer=django.setup) as pool:
+            judged = pool.map(judge_folder, jobs, chunksize=min(8, -(-len(jobs) // PROCESSES)))
+            for done, (one, is_judged) in enumerate(judged, 1):
+                refused += not is_judged
+                if not is_judged:
+                    self.stdout.write(f"{one.name}：有错误，见 {one / REFUSED}")
+                if done % 100 == 0:
+                    self.stderr.write(f"已完成 {done}/{len(folders)}")
         self.stdout.write(f"共 {len(folders)} 个区县，评估 {len(folders) - refused} 个，有错误 {refused} 个。")
 
 
 Job = tuple[Path, str, Path | None, str]
-
-
-def _in_two_processes(jobs: list[Job]) -> Iterator[tuple[Path, bool]]:
-    # A fresh process each: nothing of this one's connections or threads is shared.
-    fresh = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(PROCESSES, len(jobs)), mp_context=fresh, initializer=django.setup) as pool:
-        yield from pool.map(judge_folder, jobs, chunksize=min(8, -(-len(jobs) // PROCESSES)))
 
 
 def judge_folder(job: Job) -> tuple[Path, bool]:
@@ -121,7 +115,7 @@ def judge_folder(job: Job) -> tuple[Path, bool]:
     try:
         stated = own.read_text(encoding="utf-8-sig").strip() if own.exists() else ""
         with guard.in_this_process():
-            found = _judge(folder / SCHOOLS, folder / RETURNS, stated or code, overlay, year)
+            found = _judge(folder / SCHOOLS, folder / SUBMISSIONS, stated or code, overlay, year)
     except Refused as error:
         return _left(folder, REFUSED, _words(error), is_judged=False)
     except Exception:
@@ -151,7 +145,7 @@ def _write(path: Path, text: str) -> None:
     partial.replace(path)
 
 
-def _judge(register: Path, figures: Path, code: str, overlay: Path | None, year: str) -> FromFiles:
+def _judge(register: Path, figures: Path, code: str, overlay: Path | None, year: str) -> workbooks.FromFiles:
     standard, spec = _standard(code, overlay)
     return workbooks.judge(register, figures, standard, spec, year)
 
@@ -163,18 +157,18 @@ def _standard(code: str, overlay: Path | None) -> tuple[Standard, Spec]:
         if overlay is not None:
             if not overlay.exists():
                 raise Invalid(f"没有这个文件：{overlay}。请核对 --overlay。")
-            content = reader.read_overlay(overlay)
+            content = files.read_overlay(overlay)
             if code not in ("", content["overlay"]["base"], content["code"]):
                 raise Invalid(f"{overlay.name} 以 {content['overlay']['base']} 为基础，与 --standard {code} 不符。")
         else:
-            folders = {folder.name: folder for folder in reader.shipped()}
+            folders = {folder.name: folder for folder in files.shipped()}
             wanted = code.partition("·")[0] or DEFAULT
             if wanted not in folders:
                 raise Invalid(f"没有代号为“{wanted}”的评估标准，现有：{'、'.join(folders)}。")
-            content = reader.read_folder(folders[wanted])
+            content = files.read_folder(folders[wanted])
     except StandardError as error:
         raise Invalid("标准数据有误：" + "；".join(error.problems)) from error
-    sha256 = reader.content_sha256(content)
+    sha256 = files.content_sha256(content)
     row = Standard(code=content["code"], revision=1, name=content["name"], content=content, sha256=sha256)
     return row, reader.spec_from_content(content)
 
@@ -183,7 +177,7 @@ def _words(error: Refused) -> str:
     return "\n".join([error.message, *map(str, error.problems)])
 
 
-def _content(found: FromFiles, form: str) -> bytes:
+def _content(found: workbooks.FromFiles, form: str) -> bytes:
     judged = found.judged
     round_, result = judged.round, judged.result
     content = result.as_json(round=round_.code, district=round_.district.code)
@@ -203,5 +197,5 @@ def _content(found: FromFiles, form: str) -> bytes:
     )
     district = queries.district(evaluation)
     if form == "table":
-        return workbook.as_text(district).encode()
+        return terminal.as_text(district).encode()
     return write.render(workbook.build(district, district.content.stages, author=round_.district.signature))

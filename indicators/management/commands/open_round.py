@@ -35,13 +35,21 @@ class Command(BaseCommand):
         clocks = queries.clocks(code, today)
         if options["backfill"] and options["due"]:
             raise CommandError("补录往年不设截止日期：--backfill 和 --due 不能同时使用。")
-        due = _day(options["due"]) if options["due"] else queries.default_due(today, clocks.school_year_start)
+        due = queries.default_due(today, clocks.school_year_start)
+        if options["due"]:
+            try:
+                due = date.fromisoformat(options["due"])
+            except ValueError:
+                raise CommandError(f"截止日期“{options['due']}”不是有效的日期，请按 2026-12-31 的格式填写。") from None
         district = District.objects.filter(code=options["district"]).first()
         if district is None:
             raise CommandError(f"没有区划代码为 {options['district']} 的区县。请先用 import_schools 导入学校名录。")
         try:
             if options["add"]:
-                self._add(code, district)
+                round_ = queries.by_code(code, district_code=district.code)
+                made = actions.add_respondents(round_id=round_.pk, by=system_user())
+                names = "、".join(row.respondent for row in made) or "没有新增"
+                self.stdout.write(f"{round_.name}新加入 {len(made)} 个填报单位：{names}。")
                 return
             round_ = actions.open_round(
                 code=code,
@@ -57,16 +65,3 @@ class Command(BaseCommand):
         count = round_.submissions.count()
         until = "不设截止日期" if round_.is_backfill else f"截止 {dates.day(due)}"
         self.stdout.write(f"已开启 {round_.name}（{district.name}），{count} 个填报单位，{until}。")
-
-    def _add(self, code: str, district: District) -> None:
-        round_ = queries.by_code(code, district_code=district.code)
-        made = actions.add_respondents(round_id=round_.pk, by=system_user())
-        names = "、".join(row.respondent for row in made) or "没有新增"
-        self.stdout.write(f"{round_.name}新加入 {len(made)} 个填报单位：{names}。")
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise CommandError(f"截止日期“{text}”不是有效的日期，请按 2026-12-31 的格式填写。") from None
