@@ -1,0 +1,210 @@
+"""Actions on a programme with its tasks as a workbook: importing it, taking it away."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+
+from inspections.duties import planning, workbook, workflow
+from inspections.duties.models import Duty, DutyEntry
+from inspections.programmes import contents
+from inspections.programmes.models import Programme
+from portal.core.accounts.models import User
+from portal.core.audit import actions as audit
+from portal.core.errors import Invalid, NotFound, Problem
+from portal.core.lib import digests, written
+from portal.core.spreadsheets import imports
+from portal.core.spreadsheets.read import Source
+from schools.access.scope import Perm, ensure
+from schools.directory import queries as directory
+from schools.directory.models import Department, District, School, Status
+
+
+@dataclass(frozen=True, slots=True)
+class DutyChange:
+    """A task of the file: new, or what differs as label, before, after."""
+
+    duty: Duty | None
+    content: planning.DutyContent
+    words: Sequence[tuple[str, str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class IntakePlan:
+    """What an import would do now."""
+
+    programme: Mapping[str, Any]
+    is_new: bool
+    is_changed: bool
+    tasks: Sequence[DutyChange]
+    unchanged: int
+    notes: Sequence[str] = ()
+
+    @property
+    def new(self) -> list[DutyChange]:
+        return [one for one in self.tasks if one.duty is None]
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.is_changed or self.tasks)
+
+    @property
+    def summary(self) -> str:
+        what = "新方案" if self.is_new else "方案有更新" if self.is_changed else "方案无变化"
+        changed = len(self.tasks) - len(self.new)
+        return f"{what}，新任务 {len(self.new)} 项，修改 {changed} 项，无变化 {self.unchanged} 项"
+
+    @property
+    def digest(self) -> str:
+        tasks = [[one.content.code, [list(words) for words in one.words]] for one in self.tasks]
+        return digests.fingerprint([{name: str(value) for name, value in self.programme.items()}, tasks])
+
+
+def import_programme(
+    *, source: Source, name: str, reason: str = "", by: User, dry_run: bool = False, seen: str = ""
+) -> IntakePlan:
+    """All of a workbook or nothing; tasks it does not name stay. Raises Invalid with every problem, Conflict if `seen` is another plan.
+
+    Tasks that change need a `reason`; each owner is notified once.
+    """
+    own = {one.code: one for one in directory.maintained_districts(by, Perm.DUTY_MANAGE, "目标任务")}
+    notes: list[str] = []
+    found, problems = workbook.read(source, notes)
+    if problems:
+        raise _refused(name, problems)
+    code = found.programme["district_code"]
+    if code not in own:
+        do = f"可填您管理的区县：{'、'.join(own)}。"
+        raise _refused(name, [Problem(f"区划代码 {code} 不在您管理的范围内", f"工作表“{workbook.HEAD}”", do)])
+    with transaction.atomic():
+        district = District.objects.select_for_update(no_key=True).get(pk=own[code].pk)
+        ensure(by, Perm.DUTY_MANAGE, district)
+        programme, plan = _plan(found, district, notes, name, by)
+        imports.ensure_seen(seen, plan.digest, is_empty=plan.is_empty, what="方案和任务", unit="任务")
+        changes = [one for one in plan.tasks if one.duty]
+        if not dry_run and not plan.is_empty:
+            reason = written.reason(reason, "修改任务") if changes else ""
+            for one in plan.tasks:
+                _store(one, programme, reason or "导入方案工作簿", by)
+            after = {"file": name, "new": len(plan.new), "changed": len(changes), "reason": reason}
+            audit.record("duty.import", by=by, obj=programme, district=code, after=after)
+        else:
+            # What was written to check the tasks against it.
+            transaction.set_rollback(True)
+    return plan
+
+
+@transaction.atomic
+def export_programme(*, programme_id: int, by: User) -> bytes:
+    programme = Programme.objects.select_related("district").filter(pk=programme_id).first()
+    if programme is None:
+        raise NotFound("没有这份方案，或不在您管理的范围内。")
+    ensure(by, Perm.DUTY_MANAGE, programme)
+    content = workbook.write(programme)
+    audit.record("duty.export", by=by, obj=programme, after={"kind": "xlsx"} | digests.of(content))
+    return content
+
+
+def _refused(name: str, problems: Sequence[Problem]) -> Invalid:
+    return Invalid(f"“{name}”中有 {len(problems)} 处错误，没有导入。请修改后重新导入。", problems)
+
+
+def _plan(
+    found: workbook.Intake, district: District, notes: Sequence[str], name: str, by: User
+) -> tuple[Programme, IntakePlan]:
+    """Stores the programme in the caller's transaction, which takes it back on a dry run."""
+    old = district.programmes.filter(document_no=found.programme["document_no"]).first()
+    content = (_said(old) if old else {}) | found.programme
+    empty = [sheet for sheet, key in ((workbook.STEPS, "phases"), (workbook.AIMS, "goals")) if not content.get(key)]
+    if empty:
+        do = "方案须有阶段和目标，任务按它们下达。"
+        raise _refused(name, [Problem("没有内容", f"工作表“{sheet}”", do) for sheet in empty])
+    if problems := contents.problems_of(content, district):
+        raise _refused(name, problems)
+    is_changed = old is None or _said(old) != content
+    programme = contents.write(district, content, by=by)[0] if is_changed else old
+    assert programme  # noqa: S101 stored or there before
+    problems = list(_problems(found.tasks, programme))
+    if problems:
+        raise _refused(name, problems)
+    known = {duty.code: duty for duty in programme.duties.all()}
+    owners, tasks = _owners(district), []
+    for line in found.tasks:
+        said, duty = _content(line, owners), known.get(line.texts["code"])
+        words = planning.changes(planning.said(duty) if duty else {}, planning.said_of(said))
+        if words:
+            tasks.append(DutyChange(duty, said, words))
+    unchanged = len(found.tasks) - len(tasks)
+    return programme, IntakePlan(content, old is None, is_changed, tasks, unchanged, notes)
+
+
+def _said(programme: Programme) -> dict[str, Any]:
+    phases = [{"name": one.name, "starts_on": one.starts_on, "ends_on": one.ends_on} for one in programme.phases.all()]
+    return {
+        "district_code": programme.district.code,
+        "title": programme.title,
+        "document_no": programme.document_no,
+        "goal_year": programme.goal_year,
+        "phases": phases,
+        "goals": programme.goals,
+        "safeguards": programme.safeguards,
+    }
+
+
+def _owners(district: District) -> dict[str, School | Department | None]:
+    """By code and name; the bureau by its word."""
+    found: dict[str, School | Department | None] = {workbook.BUREAU: None}
+    for department in Department.objects.filter(district=district, status=Department.Status.ACTIVE):
+        found |= {department.code: department, department.name: department}
+    for school in School.objects.filter(district=district, status=Status.OPEN):
+        found |= {school.code: school, school.name: school}
+    return found
+
+
+def _problems(tasks: Sequence[workbook.TaskLine], programme: Programme) -> Iterator[Problem]:
+    owners, indicators = _owners(programme.district), planning.indicators_of(programme)
+    withdrawn = set(programme.duties.exclude(withdrawn_at=None).values_list("code", flat=True))
+    for line in tasks:
+        if line.texts["owner"] not in owners:
+            do = "请填部门、乡镇街道的编号或全称，学校的标识码或全称，或“教育局”。"
+            yield line.problem("owner", f"没有“{line.texts['owner'][:30]}”这个责任单位", do)
+        elif line.texts["code"] in withdrawn:
+            yield line.problem("code", "这个编号的任务已经取消", "请换一个编号。")
+        else:
+            for one in planning.problems_of(_content(line, owners), programme, indicators):
+                yield line.problem("code", f"{one.where}：{one.what}", one.do)
+
+
+def _content(line: workbook.TaskLine, owners: Mapping[str, School | Department | None]) -> planning.DutyContent:
+    texts, place = line.texts, owners[line.texts["owner"]]
+    measure = texts["measure"]
+    return planning.DutyContent(
+        code=texts["code"],
+        part=texts["part"],
+        number=int(texts["number"]),
+        title=texts["title"],
+        text=texts.get("text", ""),
+        school=place if isinstance(place, School) else None,
+        department=place if isinstance(place, Department) else None,
+        leader=texts.get("leader", ""),
+        partners=texts.get("partners", ""),
+        measure=measure,
+        indicator=texts.get("indicator", "").upper() if measure == Duty.Measure.INDICATOR else "",
+        unit=texts.get("unit", "") if measure == Duty.Measure.COUNT else "",
+        starts_on=line.days["starts_on"],
+        due_on=line.days["due_on"],
+        years=line.years,
+    )
+
+
+def _store(one: DutyChange, programme: Programme, reason: str, by: User) -> None:
+    duty = workflow.locked(one.duty.pk) if one.duty else Duty(programme=programme, created_by=by)
+    is_new = duty.pk is None
+    duty.version += 0 if is_new else 1
+    planning.write(duty, one.content, by=by)
+    lines = [] if is_new else [f"{label}：{was or '空'} → {now or '空'}" for label, was, now in one.words]
+    kind = DutyEntry.Kind.CREATE if is_new else DutyEntry.Kind.EDIT
+    workflow.write(duty, kind, "\n".join([f"原因：{reason}", *lines]) if lines else "", by=by)
+    text = "已下达，请按季度报送进展" if is_new else f"任务有修改，{reason}"
+    workflow.notify(duty, text, key=f"import:{duty.version}", by=by)

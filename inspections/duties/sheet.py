@@ -1,0 +1,188 @@
+"""年度目标管理考核表 of a department or township: its tasks of a year, what is late, evidence; no total is calculated."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from django.db.models import Count, QuerySet
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+
+from inspections.duties import queries
+from inspections.duties.models import DutyEntry, DutyFile, DutyReport, DutyScore, DutyYear
+from inspections.duties.workflow import S
+from portal.core.accounts.models import User
+from portal.core.lib import dates, numbers
+from portal.core.papers import tree
+from portal.core.papers.tree import Block, Landscape, Paragraph, Table, TableColumn
+from portal.core.spreadsheets import write
+from schools.access.scope import Perm, visible
+from schools.directory.models import Department
+
+COLUMNS = ("编号", "任务", "年度目标", "完成情况", "季报", "佐证（件）", "年度期限", "结果")
+# On paper, as shares; in the workbook, in characters.
+_SIZE = 10
+_WIDTHS = (1, 3, 2.4, 3.2, 3, 1, 1.8, 1.8)
+_WIDE = {"任务": 32, "年度目标": 24, "完成情况": 40, "季报": 36}
+
+
+@dataclass(frozen=True, slots=True)
+class SheetLine:
+    """One task of the year."""
+
+    duty_id: int
+    code: str
+    title: str
+    target: str
+    progress: str
+    reports: str
+    files: int
+    due: str
+    tone: str
+    standing: str
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """In the order of COLUMNS."""
+        return (
+            self.code,
+            self.title,
+            self.target,
+            self.progress,
+            self.reports,
+            str(self.files),
+            self.due,
+            self.standing,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class YearSheet:
+    """A unit's year; `score` is what the bureau gave by its own rules, if anything."""
+
+    department: Department
+    year: int
+    lines: tuple[SheetLine, ...]
+    counts: tuple[tuple[str, int], ...]
+    score: DutyScore | None
+
+    @property
+    def title(self) -> str:
+        return f"{self.department.name} {self.year} 年度目标管理考核表"
+
+    @property
+    def summary(self) -> str:
+        return "，".join(f"{label} {count}" for label, count in self.counts)
+
+    @property
+    def score_words(self) -> str:
+        """Blank points are no zero."""
+        if self.score is None or self.score.points is None:
+            return ""
+        return f"{numbers.plain(self.score.points)} 分（{self.score.reason}）"
+
+
+def units(user: User) -> QuerySet[Department]:
+    rows = Department.objects.filter(duties__withdrawn_at=None, duties__isnull=False).select_related("district")
+    return visible(user, rows.distinct(), Perm.DUTY_VIEW).order_by("district__code", "kind", "code")
+
+
+def all_years(user: User) -> list[int]:
+    rows = DutyYear.objects.filter(duty__department__in=units(user).values("pk"), is_dropped=False)
+    return sorted(set(rows.order_by().values_list("year", flat=True)))
+
+
+def load(user: User, department_id: int, year: int) -> YearSheet:
+    """Raises Http404 outside the person's reach."""
+    department = get_object_or_404(units(user), pk=department_id)
+    rows = queries.years(user).filter(duty__department=department, year=year, duty__withdrawn_at=None)
+    found = queries.with_figures(rows)
+    first = _first_reported(found)
+    files = DutyFile.objects.filter(entry__report__year__in=[row.pk for row in found]).order_by()
+    counted = dict(files.values_list("entry__report__year").annotate(Count("pk")))
+    lines = tuple(_line(row, first, counted.get(row.pk, 0)) for row in found)
+    score = DutyScore.objects.filter(department=department, year=year).select_related("updated_by").first()
+    return YearSheet(department, year, lines, tuple(_counts(found, first, sum(counted.values()))), score)
+
+
+def _first_reported(rows: Iterable[DutyYear]) -> dict[int, dt.date]:
+    """The day each report came in for the first time: a later one after it was sent back is not late for that."""
+    asked = [row.pk for row in rows]
+    entries = DutyEntry.objects.filter(report__year__in=asked, kind=DutyEntry.Kind.REPORT).order_by("-id")
+    return {report: timezone.localdate(at) for report, at in entries.values_list("report", "at")}  # type: ignore[misc]
+
+
+def _line(row: DutyYear, first: Mapping[int, dt.date], files: int) -> SheetLine:
+    duty = row.duty
+    said = []
+    if row.figure:  # type: ignore[attr-defined]
+        said.append(f"{row.figure.words}，{row.figure.verdict}")  # type: ignore[attr-defined]
+    newest: DutyReport | None = row.newest  # type: ignore[attr-defined]
+    if newest:
+        said += [f"{numbers.plain(newest.value)} {duty.unit}"] if newest.value is not None else []
+        said.append(newest.get_claim_display())
+    reports = [f"{one.quarter} 季度{_report_words(one, first)}" for one in row.asked]  # type: ignore[attr-defined]
+    return SheetLine(
+        duty_id=duty.pk,
+        code=duty.code,
+        title=duty.title,
+        target=row.target_words,
+        progress="；".join(said) or "—",
+        reports="；".join(reports) or "—",
+        files=files,
+        due=dates.day(row.due_on),
+        tone=row.tone,  # type: ignore[attr-defined]
+        standing=row.standing,  # type: ignore[attr-defined]
+    )
+
+
+def _is_late(report: DutyReport, first: Mapping[int, dt.date]) -> bool:
+    return first.get(report.pk, timezone.localdate()) > report.due_on
+
+
+def _report_words(report: DutyReport, first: Mapping[int, dt.date]) -> str:
+    late = _is_late(report, first)
+    if report.state == S.DUE:
+        return "逾期未报" if late else "未到期"
+    return report.get_state_display() + ("（逾期报送）" if late else "")
+
+
+def _counts(rows: list[DutyYear], first: Mapping[int, dt.date], files: int) -> list[tuple[str, int]]:
+    Result = DutyYear.Result
+    today = timezone.localdate()
+    reports = [one for row in rows for one in row.asked]  # type: ignore[attr-defined]
+    late = [row for row in rows if (row.done_on or today) > row.due_on]
+    return [
+        ("任务", len(rows)),
+        *((label, sum(row.result == code for row in rows)) for code, label in Result.choices),
+        ("没有认定", sum(not row.result for row in rows)),
+        ("任务逾期", len(late)),
+        ("季报逾期", sum(_is_late(one, first) for one in reports)),
+        ("季报退回未补", sum(one.state == S.SENT_BACK for one in reports)),
+        ("佐证（件）", files),
+    ]
+
+
+def paper(found: YearSheet) -> tree.Paper:
+    """Without any sum of points: only those the bureau gave, with their reason."""
+    district, today = found.department.district, timezone.localdate()
+    score = found.score_words or "教育局没有评分。"
+    rows = [[str(cell) for cell in line.cells] for line in found.lines]
+    blocks: list[Block] = [
+        Paragraph(f"{found.summary}。"),
+        Landscape([Table([TableColumn(width) for width in _WIDTHS], [list(COLUMNS)], rows, size=_SIZE)]),
+        Paragraph(f"考核得分：{score}"),
+        Paragraph("责任单位确认（签章）：                    年    月    日"),
+    ]
+    return tree.Paper(found.title, district.signature, today, blocks, keywords=["年度目标管理考核"])
+
+
+def workbook(found: YearSheet) -> bytes:
+    columns = [write.SheetColumn(_WIDE.get(name, 12)) for name in COLUMNS]
+    note = f"{found.summary}。数据截至 {timezone.localdate():%Y-%m-%d}"
+    notes = [note, f"考核得分：{found.score_words}"] if found.score_words else [note]
+    rows: list[list[write.Value]] = []
+    for line in found.lines:
+        rows.append([*line.cells[:5], line.files, *line.cells[6:]])
+    sheet = write.Sheet("年度考核表", columns, [COLUMNS], rows, found.title, notes, frozen_columns=2)
+    return write.render(write.Workbook(found.title, "优衡", timezone.localdate(), [sheet]))
