@@ -1,0 +1,109 @@
+"""Actions on what a district shows everybody: its page, notices, and what becomes of complaints. Who complains leaves no trail."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from inspections.publicity.models import Complaint, PublicNotice, PublicPage
+from inspections.rectification import queries as ledger
+from inspections.rectification import raising
+from inspections.rectification.models import Finding
+from inspections.rectification.workflow import FindingContent
+from portal.core.accounts.models import User
+from portal.core.audit import actions as audit
+from portal.core.errors import Conflict, Invalid, NotFound
+from portal.core.lib import written
+from schools.access.scope import Perm, ensure
+from schools.directory.models import District
+
+
+@transaction.atomic
+def set_page(*, district: District, by: User, **chosen: Any) -> PublicPage:
+    """`chosen` by field of PublicPage. Raises Invalid for a conclusion of another district."""
+    ensure(by, Perm.DISTRICT_EDIT, district)
+    District.objects.select_for_update(no_key=True).get(pk=district.pk)
+    milestone = chosen.get("milestone")
+    if milestone and milestone.round.district_id != district.pk:
+        raise Invalid("没有保存：这个冻结节点是别的区县的，请重新选择。")
+    page = PublicPage.objects.filter(district=district).first() or PublicPage(district=district, created_by=by)
+    before = {name: _plain(getattr(page, name)) for name in chosen} if page.pk else {}
+    for name, value in chosen.items():
+        setattr(page, name, value)
+    page.updated_by = by
+    page.save()
+    after = {name: _plain(value) for name, value in chosen.items()}
+    audit.record("public_page.set", by=by, obj=page, before=before, after=after)
+    return page
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, object) and hasattr(value, "pk") else value
+
+
+@transaction.atomic
+def publish(*, district: District, kind: str, title: str, text: str, by: User) -> PublicNotice:
+    """After: everybody may read it, as long as the district's page is open."""
+    ensure(by, Perm.DISTRICT_EDIT, district)
+    said = {"kind": PublicNotice.Kind(kind), "title": written.prose(title).strip(), "text": written.prose(text).strip()}
+    notice = PublicNotice.objects.create(district=district, created_by=by, updated_by=by, **said)
+    audit.record("public_notice.publish", by=by, obj=notice, after=said)
+    return notice
+
+
+@transaction.atomic
+def withdraw(*, notice_id: int, by: User) -> PublicNotice:
+    """After: nobody outside reads it. A second time changes nothing."""
+    rows = PublicNotice.objects.select_for_update(of=("self",), no_key=True).select_related("district")
+    notice = rows.filter(pk=notice_id).first()
+    if notice is None:
+        raise NotFound("没有这条公告，或不在您管理的范围内。")
+    ensure(by, Perm.DISTRICT_EDIT, notice)
+    if notice.withdrawn_at is None:
+        notice.withdrawn_at, notice.withdrawn_by, notice.updated_by = timezone.now(), by, by
+        notice.save()
+        audit.record("public_notice.withdraw", by=by, obj=notice)
+    return notice
+
+
+@transaction.atomic
+def accept(*, complaint_id: int, content: FindingContent, despite: str = "", by: User) -> Finding:
+    """After: a finding (群众反映) that waits to be dispatched. Raises Conflict for one that has been dealt with, and what
+    registering a finding raises."""
+    complaint = _locked(complaint_id, by)
+    if complaint.state != Complaint.State.RECEIVED:
+        raise Conflict("这件反映已经受理或答复，没有重复登记。请刷新页面。")
+    unit = complaint.school or complaint.district
+    ledger.ensure_sound(content, complaint.district_id)
+    finding = raising.new(unit, Finding.Source.COMPLAINT, content, by, despite=despite)
+    finding.save()
+    complaint.state, complaint.finding = Complaint.State.ACCEPTED, finding
+    complaint.save()
+    audit.record("complaint.accept", by=by, obj=complaint, after={"finding": finding.number})
+    audit.record("finding.register", by=by, obj=finding, after=raising.registered(finding, content))
+    return finding
+
+
+@transaction.atomic
+def answer(*, complaint_id: int, text: str, by: User) -> Complaint:
+    """After: who holds the receipt reads the answer. Raises Conflict for one answered already."""
+    complaint = _locked(complaint_id, by)
+    if complaint.state == Complaint.State.ANSWERED:
+        raise Conflict("这件反映已经答复，反映的人可能已经看到，不能再改。")
+    text = written.prose(text).strip()
+    if not text:
+        raise Invalid("请写答复的内容。")
+    complaint.state, complaint.answer = Complaint.State.ANSWERED, text
+    complaint.answered_at, complaint.answered_by = timezone.now(), by
+    complaint.save()
+    audit.record("complaint.answer", by=by, obj=complaint, after={"answer": text})
+    return complaint
+
+
+def _locked(complaint_id: int, by: User) -> Complaint:
+    rows = Complaint.objects.select_for_update(of=("self",), no_key=True)
+    complaint = rows.select_related("district", "school__district").filter(pk=complaint_id).first()
+    if complaint is None:
+        raise NotFound("没有这件反映，或不在您管理的范围内。")
+    ensure(by, Perm.FINDING_DISPATCH, complaint)
+    return complaint
