@@ -1,0 +1,146 @@
+"""Actions on surveys: make one, word its questions, hand out its codes, end it. Who answers leaves no trail (answering.py)."""
+
+import datetime as dt
+import secrets
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils import timezone
+
+from inspections.surveys import answering, queries, sheets, workbook
+from inspections.surveys.models import CURRENT_QUESTIONNAIRE, Survey, SurveyAnswer, SurveyCode, SurveyPortion
+from portal.core.accounts.models import User
+from portal.core.audit import actions as audit
+from portal.core.errors import Conflict, Invalid, NotFound
+from portal.core.lib import digests, written
+from portal.core.papers import pdf
+from portal.core.spreadsheets.write import render
+from schools.access.scope import Perm, ensure
+from schools.directory.models import District, School
+
+
+@transaction.atomic
+def create(
+    *, district_id: int, title: str, opens_on: dt.date, closes_on: dt.date, population: Decimal, by: User
+) -> Survey:
+    """A draft with the present questionnaire. Raises Invalid for a title the district has, or days that cannot be."""
+    district = District.objects.select_for_update(no_key=True).get(pk=district_id)
+    ensure(by, Perm.SURVEY_MANAGE, district)
+    title = written.prose(title).strip()
+    if not title or Survey.objects.filter(district=district, title=title).exists():
+        raise Invalid(f"{district}已有“{title}”，请换一个名称。" if title else "请写调查的名称。")
+    if closes_on < opens_on or closes_on < timezone.localdate():
+        raise Invalid("截止日期不能早于开始日期，也不能早于今天，请重新填写。")
+    survey = Survey.objects.create(
+        district=district,
+        title=title,
+        opens_on=opens_on,
+        closes_on=closes_on,
+        population=population,
+        content=CURRENT_QUESTIONNAIRE,
+        seed=secrets.token_hex(32),
+        created_by=by,
+        updated_by=by,
+    )
+    after = {
+        "opens_on": opens_on,
+        "closes_on": closes_on,
+        "population": population,
+        "version": CURRENT_QUESTIONNAIRE["version"],
+    }
+    audit.record("survey.create", by=by, obj=survey, after={"title": title, **after})
+    return survey
+
+
+@transaction.atomic
+def word(*, survey_id: int, texts: Mapping[str, str], by: User) -> Survey:
+    """Word the questions anew, by their codes, before codes are out. Raises Invalid for a blank one."""
+    survey = _locked(survey_id)
+    ensure(by, Perm.SURVEY_MANAGE, survey)
+    if survey.opened_at is not None:
+        raise Conflict("答题码已经发放，问题不能再改：先答的人和后答的人要答同样的题。")
+    before = {question.code: question.text for question in survey.questionnaire.questions}
+    now = {code: written.prose(texts.get(code, text)).strip() for code, text in before.items()}
+    if not all(now.values()):
+        raise Invalid("没有保存：每道题都要有文字。")
+    changed = {code for code, text in now.items() if text != before[code]}
+    if changed:
+        questions = [one | {"text": now[one["code"]]} for one in survey.content["questions"]]
+        survey.content, survey.updated_by = survey.content | {"questions": questions}, by
+        survey.save()
+        was = {code: before[code] for code in changed}
+        audit.record("survey.word", by=by, obj=survey, before=was, after={code: now[code] for code in changed})
+    return survey
+
+
+@transaction.atomic
+def hand_out(*, survey_id: int, by: User) -> Survey:
+    """After: the codes exist and can be printed; questions and sample stay as they are. A second time changes nothing."""
+    survey = _locked(survey_id)
+    ensure(by, Perm.SURVEY_MANAGE, survey)
+    if survey.opened_at is None:
+        if survey.closes_on < timezone.localdate():
+            raise Conflict("截止日期已经过去，没有发放。请另建一次调查。")
+        planned = queries.planned(survey)
+        SurveyPortion.objects.bulk_create(
+            SurveyPortion(survey=survey, group=group, school_id=school, sent=sent)
+            for (group, school), sent in planned.items()
+        )
+        SurveyCode.objects.bulk_create(
+            (
+                SurveyCode(portion=portion, digest=answering.digest(code))
+                for portion in survey.portions.all()
+                for code in answering.codes(survey, portion)
+            ),
+            batch_size=1000,
+        )
+        survey.opened_at, survey.opened_by, survey.updated_by = timezone.now(), by, by
+        survey.save()
+        audit.record("survey.hand_out", by=by, obj=survey, after={"sent": sum(planned.values())})
+    return survey
+
+
+@transaction.atomic
+def end(*, survey_id: int, by: User) -> Survey:
+    """After: nobody can answer, and the results are shown. A second time changes nothing. Raises Conflict before codes are out."""
+    survey = _locked(survey_id)
+    ensure(by, Perm.SURVEY_MANAGE, survey)
+    if survey.opened_at is None:
+        raise Conflict("还没有发放答题码，没有可以结束的调查。")
+    if survey.ended_at is None:
+        SurveyCode.objects.filter(portion__survey=survey).update(is_used=True)
+        survey.ended_at, survey.ended_by, survey.updated_by = timezone.now(), by, by
+        survey.save()
+        answered = SurveyAnswer.objects.filter(survey=survey).count()
+        audit.record("survey.end", by=by, obj=survey, after={"answered": answered})
+    return survey
+
+
+@transaction.atomic
+def export(*, survey: Survey, by: User) -> bytes:
+    ensure(by, Perm.SURVEY_VIEW, survey)
+    content = render(workbook.build(survey, queries.results(by, survey)))
+    audit.record("survey.export", by=by, obj=survey, after=digests.of(content))
+    return content
+
+
+@transaction.atomic
+def export_codes(*, survey: Survey, school: School | None, address: Callable[[str], str], by: User) -> bytes:
+    """A school's codes to print, or without one those of the groups asked in the whole district; again the same."""
+    ensure(by, Perm.SURVEY_MANAGE, survey)
+    portions = queries.portions(survey, school)
+    if not portions:
+        raise NotFound("这次调查没有发给这所学校的答题码。")
+    name = str(school or survey.district)
+    content = pdf.render(sheets.build(survey, name, portions, address))
+    audit.record("survey.export_codes", by=by, obj=survey, after={"place": name, **digests.of(content)})
+    return content
+
+
+def _locked(survey_id: int) -> Survey:
+    rows = Survey.objects.select_for_update(of=("self",), no_key=True).select_related("district")
+    survey = rows.filter(pk=survey_id).first()
+    if survey is None:
+        raise NotFound("没有这次调查，或不在您可以查看的范围内。")
+    return survey

@@ -1,0 +1,106 @@
+"""Answering: by anybody with a code, once, leaving nothing that leads back to them."""
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+
+from inspections.surveys import actions, answering
+from inspections.surveys.models import SurveyAnswer, SurveyCode
+from portal.core.audit.models import AuditEvent
+from tests.inspections.making import today
+from tests.inspections.surveys.making import all_alike, codes, draft, handed_out
+
+pytestmark = pytest.mark.django_db
+
+
+def test_an_answer_is_counted_once_and_leads_nowhere(cast, django_assert_max_num_queries) -> None:
+    survey = handed_out(cast)
+    code = codes(survey, "parents", cast.school_a)[0]
+    address, given = reverse("surveys:answer", args=[code]), all_alike(survey, "parents", "mostly")
+    events, client = AuditEvent.objects.count(), Client(enforce_csrf_checks=True)
+    with django_assert_max_num_queries(1):
+        page = client.get(address)
+    assert "甲小学" in page.text
+    assert "<script" not in page.text
+    with django_assert_max_num_queries(6):
+        sent = client.post(address, given)
+    again = client.post(address, all_alike(survey, "parents", "no"))
+    assert sent.headers["Location"] == address
+    assert "已经答过" in again.text
+    row = SurveyAnswer.objects.get()
+    assert (row.group, row.school, row.day, row.answers) == ("parents", cast.school_a, today(), given)
+    fields = {field.name for field in SurveyAnswer._meta.fields}
+    assert fields == {"id", "survey", "group", "school", "day", "answers"}
+    assert {field.name for field in SurveyCode._meta.fields} == {"id", "portion", "digest", "is_used"}
+    assert not SurveyCode.objects.filter(digest__contains=code).exists()
+    assert AuditEvent.objects.count() == events
+    assert not client.cookies
+
+
+def test_two_at_once_are_one(cast) -> None:
+    survey = handed_out(cast)
+    code = codes(survey, "teachers", cast.school_a)[0]
+    first, second = answering.find(code), answering.find(code)
+    assert first
+    assert second
+    given = all_alike(survey, "teachers", "yes")
+    assert answering.answer(first, given)
+    assert not answering.answer(second, given)
+    assert SurveyAnswer.objects.count() == 1
+
+
+def test_a_person_signed_in_is_not_known_and_stays_signed_in(cast, sign_in) -> None:
+    survey, client = handed_out(cast), sign_in(cast.reporter_a)
+    address = reverse("surveys:answer", args=[codes(survey, "teachers", cast.school_a)[0]])
+    before = client.cookies[settings.SESSION_COOKIE_NAME].value
+    # A browser's own write, which the page of a person would have to name.
+    sent = client.post(address, all_alike(survey, "teachers", "yes"), headers={"origin": "http://testserver"})
+    assert sent.status_code == 302
+    assert not sent.cookies
+    assert sent.headers["Cache-Control"] == "no-store"
+    assert client.cookies[settings.SESSION_COOKIE_NAME].value == before
+    assert client.get(reverse("home")).status_code == 200
+
+
+def test_an_open_question_keeps_what_was_chosen(cast) -> None:
+    survey = handed_out(cast)
+    code = codes(survey, "parents", cast.school_a)[0]
+    given = dict(all_alike(survey, "parents", "no"))
+    del given["overall"]
+    page = Client().post(reverse("surveys:answer", args=[code]), given)
+    assert page.status_code == 400
+    assert "还有 1 道题没有选" in page.text
+    assert page.text.count("checked") == len(given)
+    assert not SurveyAnswer.objects.exists()
+
+
+def test_codes_not_known_not_open_yet_or_of_an_ended_survey_take_no_answer(cast) -> None:
+    assert Client().get("/s/nosuchcode/").status_code == 404
+    survey = handed_out(cast)
+    code = codes(survey, "students", cast.school_a)[0]
+    address, given = reverse("surveys:answer", args=[code.upper()]), all_alike(survey, "students", "yes")
+    assert Client().get(address).context["state"] == "open"
+    type(survey).objects.filter(pk=survey.pk).update(opens_on=today(1))
+    assert "请到时再扫码" in Client().post(address, given).text
+    type(survey).objects.filter(pk=survey.pk).update(opens_on=today())
+    waiting = answering.find(code)
+    assert waiting
+    actions.end(survey_id=survey.pk, by=cast.admin)
+    assert "调查已经结束" in Client().post(address, given).text
+    assert not answering.answer(waiting, given)
+    assert not SurveyAnswer.objects.exists()
+
+
+def test_codes_are_long_different_and_come_out_the_same_again(cast) -> None:
+    survey = handed_out(cast)
+    found = [code for portion in survey.portions.all() for code in answering.codes(survey, portion)]
+    assert len(set(found)) == len(found) == SurveyCode.objects.count()
+    assert {len(code) for code in found} == {16}
+    survey.seed = "other"
+    assert not {code for one in survey.portions.all() for code in answering.codes(survey, one)} & set(found)
+
+
+def test_who_made_no_codes_yet_prints_none(cast, sign_in) -> None:
+    survey = draft(cast)
+    assert sign_in(cast.admin).get(reverse("surveys:district_codes", args=[survey.pk])).status_code == 404
