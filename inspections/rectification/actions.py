@@ -1,25 +1,152 @@
-"""Actions of rectification: the school's steps, verification by another person, extensions, reopening."""
+"""Actions of rectification: what puts findings into the ledger, the school's steps, verification by another person."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
 from typing import Any, TypedDict, Unpack
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
-from inspections.rectification import queries, workbook, workflow
+from indicators.results.evaluations.models import Evaluation
+from inspections.rectification import closing, queries, raising, rights, workbook, workflow
 from inspections.rectification.models import Entry, Finding
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
-from portal.core.errors import Conflict, Invalid
-from portal.core.lib import dates, digests
+from portal.core.errors import Conflict, Invalid, NotFound
+from portal.core.lib import dates, digests, written
+from portal.core.notices import actions as notices
 from schools.access import restricted
-from schools.access.permissions import Perm
-from schools.access.scope import ensure, visible
-from schools.directory.models import School
+from schools.access.scope import Perm, ensure, visible
+from schools.directory.models import District, School
 
 K = Entry.Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """What `raise_from_evaluation` did."""
+
+    created: int
+    reopened: int
+    linked: int
+    already_there: int
+
+
+@transaction.atomic
+def register(
+    *,
+    school_id: int | None = None,
+    department_id: int | None = None,
+    bureau_id: int | None = None,
+    responsible_department_id: int | None = None,
+    source: str,
+    content: workflow.FindingContent,
+    photo: UploadedFile | None = None,
+    despite: str = "",
+    by: User,
+) -> Finding:
+    """Put a problem from self-check or complaint into the ledger and dispatch it at once.
+
+    Raises AlreadyOpen where the same school and indicator have an open one, unless `despite` says why this is another.
+    """
+    unit = queries.unit(school_id, department_id, bureau_id)
+    ensure(by, Perm.FINDING_DISPATCH, unit)
+    district = type(unit).place.district_of(unit)
+    queries.ensure_sound(content, district.pk)
+    finding = raising.new(unit, source, content, by, despite=despite)
+    finding.responsible_department = queries.responsible(responsible_department_id, unit)
+    finding.photo = workflow.save_photo(photo, by=by) if photo is not None else None
+    finding.state = workflow.TABLE.move(finding.state, "dispatch")
+    workflow.write(finding, K.DISPATCH, finding.requirement, by=by, due_on=finding.due_on)
+    workflow.notify_holders(Perm.FINDING_RECTIFY, finding, f"请在{dates.day(finding.due_on)}前完成整改", by=by)
+    audit.record("finding.register", by=by, obj=finding, after=raising.registered(finding, content))
+    return finding
+
+
+@transaction.atomic
+def raise_from_evaluation(*, evaluation_id: int, due_on: dt.date | None = None, by: User) -> Raised:
+    """Put every indicator a school part misses into the ledger and dispatch it; run again, nothing is doubled.
+
+    A gap closed before this evaluation's data that is there again reopens (一降即重开); the open finding of somebody who
+    saw it before learns of it and stands for it.
+    """
+    evaluation = Evaluation.objects.select_related("round__district", "standard").filter(pk=evaluation_id).first()
+    if evaluation is None:
+        raise NotFound("没有这次评估，或不在您可以查看的范围内。")
+    ensure(by, Perm.FINDING_DISPATCH, evaluation)
+    # One raising at a time per district: the second then finds what the first made.
+    District.objects.select_for_update(no_key=True).get(pk=evaluation.round.district_id)
+    plan = raising.plan_gaps(evaluation, due_on)
+    raised = raising.from_gaps(evaluation, plan.new, by)
+    touched = [finding.pk for finding, _ in (*plan.again, *plan.linked)]
+    # The plan was read without locks: what somebody wrote since stays.
+    fresh = workflow.lockable().order_by("pk").in_bulk(touched)
+    again = [(fresh[old.pk], gap) for old, gap in plan.again if fresh[old.pk].state == Finding.State.CLOSED]
+    linked = [(fresh[old.pk], gap) for old, gap in plan.linked if not fresh[old.pk].is_settled]
+    for finding, gap in again:
+        finding.state = workflow.TABLE.move(finding.state, "reopen")
+        workflow.open_again(finding, gap.due_on)
+        basis: workflow.Basis = {"evaluation": evaluation}
+        workflow.write(finding, K.REOPEN, f"最新评估中又未达标：{gap.problem}", by=by, due_on=gap.due_on, basis=basis)
+    for finding, gap in linked:
+        basis = {"evaluation": evaluation}
+        workflow.write(finding, K.ALSO_MISSED, raising.words_of(evaluation, gap), by=by, basis=basis)
+    units = Counter(finding.answering for finding in [*raised, *(finding for finding, _ in again)])
+    for unit, count in units.items():
+        notices.notify(
+            workflow.answerers(unit),
+            text=f"评估发现 {count} 项指标有差距，请制定整改措施",
+            url=reverse("rectification:list"),
+            key=f"evaluation:{evaluation.pk}:gaps:{type(unit).__name__}:{unit.pk}",
+            by=by,
+        )
+    done = Raised(len(raised), len(again), len(linked), plan.already_there)
+    audit.record("finding.raise_from_evaluation", by=by, obj=evaluation, after=asdict(done))
+    return done
+
+
+@transaction.atomic
+def reopen_failed(*, evaluation_id: int, by: User) -> int:
+    """Open every closed finding whose figure fails in the district's newest evaluation again; a second run finds none."""
+    evaluation = Evaluation.objects.select_related("round__district").get(pk=evaluation_id)
+    ensure(by, Perm.EVALUATION_RUN, evaluation)
+    # As `raise_from_evaluation`: the second of the two finds what the first did.
+    District.objects.select_for_update(no_key=True).get(pk=evaluation.round.district_id)
+    found = closing.failing_again(evaluation)
+    periods = queries.due_dates(evaluation.round.district_id)
+    name, day = evaluation.round.name, dates.day(evaluation.data_as_of)
+    for finding, figure in found:
+        finding.state = workflow.TABLE.move(finding.state, "reopen")
+        workflow.open_again(finding, periods[finding.category].due)
+        basis: workflow.Basis = {"evaluation": evaluation, "figure": figure.words}
+        text = f"评估“{name}”（{day}的数据）中又未达标：{figure.words}"
+        workflow.write(finding, K.REOPEN, text, by=by, due_on=finding.due_on, basis=basis)
+        workflow.notify_holders(Perm.FINDING_RECTIFY, finding, f"已重新打开：{text}", by=by)
+    numbers = [finding.number for finding, _ in found]
+    audit.record("finding.reopen_failed", by=by, obj=evaluation, after={"reopened": len(numbers), "numbers": numbers})
+    return len(found)
+
+
+@transaction.atomic
+def amend(
+    *, finding_id: int, version: int, content: workflow.FindingContent, photo: UploadedFile | None = None, by: User
+) -> Finding:
+    finding = workflow.begin("amend", finding_id, version, by)
+    queries.ensure_sound(content, finding.district.pk)
+    before = {name: getattr(finding, name) for name in asdict(content)}
+    for name, value in asdict(content).items():
+        setattr(finding, name, value)
+    if photo is not None:
+        finding.photo = workflow.save_photo(photo, by=by)
+    finding.version += 1
+    finding.updated_by = by
+    finding.save()
+    audit.record("finding.amend", by=by, obj=finding, before=before, after=asdict(content))
+    return finding
 
 
 class Files(TypedDict, total=False):
@@ -37,12 +164,13 @@ def _finish(
     by: User,
     due_on: dt.date | None = None,
     notify: tuple[Perm, str] | None = None,
+    basis: workflow.Basis | None = None,
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
     **files: Unpack[Files],
 ) -> Entry:
     """Write the step begun by `workflow.begin` with its entry, notify the holders of a right, leave the audit row."""
-    entry = workflow.write(finding, code, text, by=by, due_on=due_on, **files)
+    entry = workflow.write(finding, code, text, by=by, due_on=due_on, basis=basis, **files)
     if notify:
         workflow.notify_holders(notify[0], finding, notify[1], by=by)
     audit.record(f"finding.{code}", by=by, obj=finding, before=before, after=after or {"text": text})
@@ -60,13 +188,22 @@ def dispatch(*, finding_id: int, version: int, by: User) -> Entry:
 
 @transaction.atomic
 def measure(
-    *, finding_id: int, version: int, text: str, goal: str = "", responsible: str = "", by: User, **files: Unpack[Files]
+    *,
+    finding_id: int,
+    version: int,
+    text: str,
+    goal: str = "",
+    leader: str = "",
+    responsible: str = "",
+    by: User,
+    **files: Unpack[Files],
 ) -> Entry:
     finding = workflow.begin("measure", finding_id, version, by)
     finding.goal = goal.strip() or finding.goal
+    finding.leader = leader.strip() or finding.leader
     finding.responsible = responsible.strip() or finding.responsible
     finding.rectified_by = by
-    after = {"text": text, "goal": finding.goal, "responsible": finding.responsible}
+    after = {"text": text, "goal": finding.goal, "leader": finding.leader, "responsible": finding.responsible}
     return _finish(finding, "measure", text, by=by, after=after, **files)
 
 
@@ -79,24 +216,22 @@ def progress(*, finding_id: int, version: int, text: str, by: User, **files: Unp
 
 @transaction.atomic
 def request_close(*, finding_id: int, version: int, text: str, by: User, **files: Unpack[Files]) -> Entry:
-    """Ask for closing (申请销号).
-
-    Raises Invalid without a measure, unless the newest evaluation says that the indicator meets the standard.
-    """
+    """Raises Invalid without what closing.toml asks of the finding's class."""
     finding = workflow.begin("request_close", finding_id, version, by)
-    if not finding.entries.filter(kind=K.MEASURE).exists() and not queries.current([finding])[finding.pk].meets:
-        raise Invalid("还没有填写整改措施，不能申请销号。请先填写整改措施和责任人。")
+    files["uploads"] = uploads = list(files.get("uploads", ()))
+    closing.ensure_ready(finding, closing.figure_of(finding), text, len(uploads))
+    workflow.hand_to_verifier(finding)
     finding.rectified_by = by
-    notify = (Perm.FINDING_VERIFY, f"{finding.school.name}申请销号，请核查")
+    notify = (Perm.FINDING_VERIFY, f"{finding.answering_name}申请销号，请核查")
     return _finish(finding, "request_close", text, by=by, notify=notify, **files)
 
 
 @transaction.atomic
 def ask_extension(*, finding_id: int, version: int, text: str, due_on: dt.date, by: User) -> Entry:
-    """Ask for more time with a reason; the due date stays until somebody agrees."""
     finding = workflow.begin("ask_extension", finding_id, version, by)
     _ensure_later(finding, due_on)
-    notify = (Perm.FINDING_VERIFY, f"{finding.school.name}申请延期至{dates.day(due_on)}")
+    workflow.hand_to_verifier(finding)
+    notify = (Perm.FINDING_VERIFY, f"{finding.answering_name}申请延期至{dates.day(due_on)}")
     after = {"text": text, "due_on": due_on}
     return _finish(finding, "ask_extension", text, by=by, due_on=due_on, notify=notify, after=after)
 
@@ -107,6 +242,7 @@ def extend(*, finding_id: int, version: int, text: str, due_on: dt.date, by: Use
     finding = workflow.begin("extend", finding_id, version, by)
     _ensure_later(finding, due_on)
     before, finding.due_on = {"due_on": finding.due_on}, due_on
+    finding.waiting_since = finding.shifted_due_on = None
     notify = (Perm.FINDING_RECTIFY, f"整改期限延至{dates.day(due_on)}")
     after = {"due_on": due_on, "text": text}
     return _finish(finding, "extend", text, by=by, due_on=due_on, notify=notify, before=before, after=after)
@@ -114,10 +250,11 @@ def extend(*, finding_id: int, version: int, text: str, due_on: dt.date, by: Use
 
 @transaction.atomic
 def decline_extension(*, finding_id: int, version: int, text: str, by: User) -> Entry:
-    """Refuse the pending request for more time with a reason. Raises Invalid when nothing is pending."""
+    """Raises Invalid when nothing is pending."""
     finding = workflow.begin("decline_extension", finding_id, version, by)
     if queries.pending_extension(finding) is None:
         raise Invalid("没有待答复的延期申请。请刷新页面查看最新情况。")
+    workflow.hand_back(finding)
     notify = (Perm.FINDING_RECTIFY, f"延期申请未获同意，仍须在{dates.day(finding.due_on)}前完成")
     return _finish(finding, "decline_extension", text, by=by, notify=notify)
 
@@ -129,16 +266,47 @@ def begin_check(*, finding_id: int, version: int, text: str = "", by: User) -> E
 
 
 @transaction.atomic
-def close(*, finding_id: int, version: int, text: str, by: User, **files: Unpack[Files]) -> Entry:
-    """Close the finding (销号) with the verifier's opinion. Never by school staff or whoever rectified it."""
+def close(
+    *,
+    finding_id: int,
+    version: int,
+    text: str,
+    method: str = "",
+    override: str = "",
+    by: User,
+    **files: Unpack[Files],
+) -> Entry:
+    """Close the finding (销号) with the verifier's opinion. Never by school staff or whoever rectified it.
+
+    Against a newest evaluation that still fails only with the reason `override`, by who may.
+    """
     finding = workflow.begin("close", finding_id, version, by)
+    figure = closing.figure_of(finding)
+    closing.ensure_closable(figure, text, method)
+    workflow.hand_back(finding)
     finding.closed_at, finding.closed_by = timezone.now(), by
-    return _finish(finding, "close", text, by=by, notify=(Perm.FINDING_RECTIFY, "已核查销号"), **files)
+    basis: workflow.Basis = {"method": method}
+    after = {"text": text, "method": method}
+    if figure:
+        basis |= {"evaluation": figure.evaluation, "figure": figure.words}
+        after["figure"] = figure.words
+        if figure.fails:
+            may_override = rights.may_override(by, finding)
+            reason = closing.ensure_overridden(figure, override, may_override=may_override)
+            finding.closed_despite = after["override"] = reason
+            text = f"{text.strip()}\n最新评估仍未达标（{figure.words}），仍予销号的理由：{reason}"
+    notify = (Perm.FINDING_RECTIFY, "已核查销号")
+    entry = _finish(finding, "close", text, by=by, notify=notify, basis=basis, after=after, **files)
+    closing.ensure_pictured(entry)
+    return entry
 
 
 @transaction.atomic
 def send_back(*, finding_id: int, version: int, text: str, by: User, **files: Unpack[Files]) -> Entry:
     finding = workflow.begin("send_back", finding_id, version, by)
+    workflow.hand_back(finding)
+    if queries.pending_extension(finding):
+        workflow.hand_to_verifier(finding)
     return _finish(
         finding, "send_back", text, by=by, notify=(Perm.FINDING_RECTIFY, f"核查未通过，已退回：{text}"), **files
     )
@@ -149,11 +317,19 @@ def reopen(*, finding_id: int, version: int, text: str, due_on: dt.date, by: Use
     finding = workflow.begin("reopen", finding_id, version, by)
     if due_on < timezone.localdate():
         raise Invalid("新的整改期限不能早于今天，请重新选择日期。")
-    finding.closed_at = finding.closed_by = None
-    finding.due_on = due_on
-    finding.reopened += 1
+    workflow.open_again(finding, due_on)
     notify = (Perm.FINDING_RECTIFY, f"已重新打开，请在{dates.day(due_on)}前完成整改：{text}")
     return _finish(finding, "reopen", text, by=by, due_on=due_on, notify=notify, after={"text": text, "due_on": due_on})
+
+
+@transaction.atomic
+def void(*, finding_id: int, version: int, text: str, by: User) -> Entry:
+    """Strike a finding registered in error, with the reason; it stays in the ledger and counts no more."""
+    finding = workflow.begin("void", finding_id, version, by)
+    text, finding.waiting_since = written.reason(text, "作废"), None
+    dispatched = finding.entries.filter(kind=K.DISPATCH).exists()
+    notify = (Perm.FINDING_RECTIFY, f"已作废，不用再整改：{text}") if dispatched else None
+    return _finish(finding, "void", text, by=by, notify=notify)
 
 
 @transaction.atomic
@@ -163,9 +339,10 @@ def transfer(*, finding_id: int, school_id: int, text: str, by: User) -> Entry:
     workflow.DISPATCH.ensure(by, finding)
     school = School.objects.select_related("district").get(pk=school_id)
     ensure(by, Perm.FINDING_DISPATCH, school)
-    if finding.is_closed:
-        raise Conflict("这个问题已经销号，不用移交。请刷新页面查看最新情况。")
+    if finding.is_settled:
+        raise Conflict("这个问题已经销号或作废，不用移交。请刷新页面查看最新情况。")
     before, finding.school = finding.school, school
+    assert before is not None  # noqa: S101 what is merged is a school
     return _finish(
         finding,
         "transfer",
@@ -181,11 +358,11 @@ def transfer(*, finding_id: int, school_id: int, text: str, by: User) -> Entry:
 def export(*, findings: Iterable[Finding], title: str, by: User, purpose: str | None = None) -> bytes:
     """The ledger as a workbook; persons are masked unless somebody who may see them states a purpose."""
     rows = list(findings)
-    schools = School.objects.filter(pk__in={row.school_id for row in rows})
-    if outside := schools.exclude(pk__in=visible(by, schools, Perm.FINDING_VIEW).values("pk")).first():
+    listed = Finding.objects.filter(pk__in=[row.pk for row in rows])
+    if outside := listed.exclude(pk__in=visible(by, listed, Perm.FINDING_VIEW).values("pk")).first():
         ensure(by, Perm.FINDING_VIEW, outside)
-    districts = {finding.school.district.code for finding in rows}
-    shown = restricted.persons(by, schools, purpose)
+    districts = {finding.district.code for finding in rows}
+    shown = restricted.persons(by, listed, purpose)
     content = workbook.workbook(queries.as_then(rows), title=title, persons=shown)
     code = districts.pop() if len(districts) == 1 else ""
     after = {"title": title, "rows": len(rows)} | shown.for_audit() | digests.of(content)

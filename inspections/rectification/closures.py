@@ -2,10 +2,10 @@
 
 from django.db.models import QuerySet
 
-from inspections.rectification import actions
+from inspections.rectification import actions, queries
 from inspections.rectification.models import Finding
 from portal.core.accounts.models import User
-from schools.directory.transitions import Consequence, Transition, Verb
+from schools.directory.workflow import Consequence, Transition, Verb
 
 
 def foresee(change: Transition) -> list[Consequence]:
@@ -33,7 +33,7 @@ def settle(change: Transition, *, by: User) -> None:
 def _open(change: Transition) -> QuerySet[Finding]:
     if change.verb == Verb.REOPEN:
         return Finding.objects.none()
-    return Finding.objects.filter(school=change.school).exclude(state=Finding.State.CLOSED).order_by("number")
+    return Finding.objects.filter(school=change.school).filter(queries.pending()).order_by("number")
 
 
 def _moving(change: Transition) -> list[Finding]:

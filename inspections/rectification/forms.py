@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import fields as fields_of
 from datetime import date
 from typing import Any
 
@@ -13,15 +14,17 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from inspections.rectification import queries
+from inspections.rectification import closing, queries
 from inspections.rectification.models import Entry, Finding
-from inspections.rectification.queries import Current
+from inspections.rectification.raising import AlreadyOpen
+from inspections.rectification.workflow import FindingContent
 from portal.core.accounts.models import User
 from portal.core.accounts.rights import Request
+from portal.core.errors import Invalid
 from portal.core.files import uploads
-from portal.core.lib import fields
-from schools.access.permissions import Perm
-from schools.access.scope import visible
+from portal.core.lib import written
+from portal.core.lib.forms import Day, ListFilter, PublicReason, TickFilter, WordsFilter
+from schools.access.scope import Perm, visible
 from schools.access.workflow import VerbRow
 from schools.directory import queries as directory
 from schools.directory.models import Department, District, School, Status
@@ -58,23 +61,32 @@ class Proposals:
         return format_html('按类别从今天起算，可以另选日期：<ul class="due-words" data-dues>{}</ul>', listed)
 
 
-class FindingFilter(django_filters.FilterSet):
-    """Filters of the ledger, carried in the address."""
+class FindingFilter(ListFilter):
+    """Which findings to list."""
 
-    school = fields.NameFilter(field_name="school__name", label="学校名称")
-    state = django_filters.ChoiceFilter(choices=Finding.State.choices, label="状态", empty_label="全部")
-    source = django_filters.ChoiceFilter(choices=Finding.Source.choices, label="来源", empty_label="全部")
+    school = WordsFilter(
+        label="单位名称",
+        names=["school__name__icontains", "department__name__icontains", "responsible_department__name__icontains"],
+    )
+    unit = django_filters.ChoiceFilter(
+        choices=[("school", "学校"), ("department", "部门"), ("township", "乡镇、街道"), ("bureau", "教育局本级")],
+        label="谁的问题",
+        method="filter_unit",
+    )
+    state = django_filters.ChoiceFilter(choices=Finding.State.choices, label="状态")
+    source = django_filters.ChoiceFilter(choices=Finding.Source.choices, label="来源")
+    severity = django_filters.ChoiceFilter(
+        choices=[*Finding.Severity.choices, ("none", "未定级")], label="严重程度", method="filter_severity"
+    )
     township = django_filters.ModelChoiceFilter(
-        field_name="school__township", label="乡镇、街道", queryset=Department.objects.none(), empty_label="全部"
+        field_name="school__township", label="乡镇、街道", queryset=Department.objects.none()
     )
     indicator = django_filters.CharFilter(field_name="indicator", lookup_expr="iexact", label="指标代号")
-    overdue = django_filters.BooleanFilter(
-        label="只看逾期", method="filter_overdue", widget=forms.CheckboxInput(attrs={"value": "true"})
+    late = django_filters.ChoiceFilter(
+        choices=[("school", "整改单位超期"), ("verifier", "只因等核查或答复")], label="逾期原因", method="filter_late"
     )
-
-    class Meta:
-        model = Finding
-        fields: tuple[str, ...] = ()
+    overdue = TickFilter(label="只看逾期", method="filter_overdue")
+    repeated = TickFilter(label="只看屡查屡犯", method="filter_repeated")
 
     def __init__(self, *args: Any, request: Request, **kwargs: Any) -> None:
         super().__init__(*args, request=request, **kwargs)
@@ -83,8 +95,24 @@ class FindingFilter(django_filters.FilterSet):
         if not places:
             del self.filters["township"]
 
+    def filter_unit(self, rows: QuerySet[Finding], name: str, value: str) -> QuerySet[Finding]:
+        if value in ("school", "bureau"):
+            return rows.exclude(**{value: None})
+        townships = rows.filter(department__kind__in=Department.PLACES)
+        return townships if value == "township" else rows.exclude(department=None).exclude(pk__in=townships)
+
+    def filter_severity(self, rows: QuerySet[Finding], name: str, value: str) -> QuerySet[Finding]:
+        return rows.filter(severity="" if value == "none" else value)
+
     def filter_overdue(self, rows: QuerySet[Finding], name: str, value: bool) -> QuerySet[Finding]:
-        return rows.filter(queries.overdue()) if value else rows
+        return rows.filter(queries.overdue())
+
+    def filter_late(self, rows: QuerySet[Finding], name: str, value: str) -> QuerySet[Finding]:
+        mine = queries.late_by_school()
+        return rows.filter(mine) if value == "school" else rows.filter(queries.overdue()).exclude(mine)
+
+    def filter_repeated(self, rows: QuerySet[Finding], name: str, value: bool) -> QuerySet[Finding]:
+        return rows.filter(repeat_count__gt=0)
 
 
 class ContentForm(forms.Form):
@@ -95,20 +123,43 @@ class ContentForm(forms.Form):
     current_value = forms.CharField(label="现状值", max_length=60, required=False)
     standard_value = forms.CharField(label="标准值", max_length=60, required=False)
     requirement = forms.CharField(label="整改要求", max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
+    severity = forms.ChoiceField(
+        label="严重程度", choices=Finding.Severity.choices, required=False, widget=forms.RadioSelect
+    )
     category = forms.ChoiceField(label="类别", choices=Finding.Category.choices, widget=forms.RadioSelect)
-    due_on = fields.Day(label="整改期限")
+    due_on = Day(label="整改期限")
+    leader = forms.CharField(label="责任领导", max_length=60, required=False)
     photo = forms.FileField(
         label="照片", required=False, widget=forms.FileInput(attrs={"accept": uploads.ACCEPT_PHOTOS})
     )
 
+    # Asked for only where the same school and indicator have an open finding.
+    despite = forms.CharField(
+        label="仍要登记的原因", max_length=written.LONGEST_REASON, required=False, widget=forms.HiddenInput
+    )
+    alike: Sequence[Finding] = ()
+
     def __init__(self, *args: Any, districts: Sequence[District], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.initial["severity"] = self.initial.get("severity") or Finding.Severity.ORDINARY
         self.fields["indicator"].choices = [("", "请选择"), *queries.indicator_choices(d.pk for d in districts)]  # type: ignore[attr-defined]
         self.initial.setdefault("category", Finding.Category.WITH_DEADLINE)
         proposed = Proposals(districts)
         self.initial.setdefault("due_on", proposed.agreed(self.initial["category"]))
         self.fields["due_on"].widget.attrs["min"] = timezone.localdate().isoformat()
         self.fields["due_on"].help_text = proposed.shown()
+
+    def add_refusal(self, refusal: Invalid) -> None:
+        """What an action refused; where findings are alike, they are shown and the reason is asked for."""
+        if isinstance(refusal, AlreadyOpen):
+            self.alike = refusal.findings
+            self.fields["despite"].widget = forms.TextInput()
+            self.add_error("despite", "请写明原因，或打开上面已有的问题办理。")
+        else:
+            self.add_error(None, [str(problem) for problem in refusal.problems] or [refusal.message])
+
+    def content(self) -> FindingContent:
+        return FindingContent(**{field.name: self.cleaned_data[field.name] for field in fields_of(FindingContent)})
 
 
 class SchoolSelect(forms.Select):
@@ -121,27 +172,58 @@ class SchoolSelect(forms.Select):
         return option
 
 
+_NOT_BY_HAND = (Finding.Source.EVALUATION, Finding.Source.IMPORT)
+
+
 class RegisterForm(ContentForm):
     """A finding that does not come from a visit under way."""
 
-    school = forms.ModelChoiceField(School.objects.none(), label="学校", empty_label="请选择", widget=SchoolSelect)
-    source = forms.ChoiceField(
-        label="来源", choices=[choice for choice in Finding.Source.choices if choice[0] != Finding.Source.EVALUATION]
+    school = forms.ModelChoiceField(
+        School.objects.none(), label="学校", empty_label="请选择", required=False, widget=SchoolSelect
     )
-    field_order = ("school", "source")
+    unit = forms.ChoiceField(
+        label="或部门、乡镇街道、教育局本级", required=False, help_text="学校和这一项必选一项，只选一项。"
+    )
+    responsible_department = forms.ModelChoiceField(
+        Department.objects.none(),
+        label="责任部门",
+        empty_label="由单位自己整改",
+        required=False,
+        help_text="学校或教育局自己解决不了的，选能解决的部门，如经费选财政、编制选编办；学校能看到，由部门整改。",
+    )
+    source = forms.ChoiceField(
+        label="来源", choices=[choice for choice in Finding.Source.choices if choice[0] not in _NOT_BY_HAND]
+    )
+    field_order = ("school", "unit", "responsible_department", "source")
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         schools = visible(user, School.objects.filter(status=Status.OPEN).order_by("code"), Perm.FINDING_DISPATCH)
         districts = District.objects.filter(pk__in=schools.order_by().values("district"))
         super().__init__(*args, districts=list(districts), **kwargs)
         self.fields["school"].queryset = schools  # type: ignore[attr-defined]
+        rows = Department.objects.filter(status=Department.Status.ACTIVE).order_by("district__code", "kind", "code")
+        departments = visible(user, rows, Perm.FINDING_DISPATCH)
+        self.fields["responsible_department"].queryset = departments  # type: ignore[attr-defined]
+        bureaus = [(f"bureau_id:{one.pk}", f"{one.name}教育局（本级）") for one in districts]
+        units = [(f"department_id:{one.pk}", one.name) for one in departments]
+        self.fields["unit"].choices = [("", "请选择"), *bureaus, *units]  # type: ignore[attr-defined]
+        for name in ("school", "unit"):
+            self.fields[name].label = format_html('{}<span class="asteriskField">*</span>', self.fields[name].label)
 
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if bool(values.get("school")) == bool(values.get("unit")) and "school" not in self.errors:
+            self.add_error("school", "请选择一所学校，或在下面选择一个部门、乡镇街道、教育局本级；两处只选一处。")
+        return values
 
-class FinishForm(forms.Form):
-    """The end of a visit."""
-
-    summary = forms.CharField(label="督导小结", max_length=5000, widget=forms.Textarea(attrs={"rows": 5}))
-    accept_unanswered = forms.BooleanField(label="未作答的题不再作答", required=False)
+    def respondent(self) -> dict[str, int]:
+        """Whose problem it is and who else answers, as the action takes them."""
+        named = {name: self.cleaned_data[name] for name in ("school", "responsible_department")}
+        found = {f"{name}_id": row.pk for name, row in named.items() if row}
+        if unit := self.cleaned_data["unit"]:
+            name, pk = unit.split(":")
+            found[name] = int(pk)
+        return found
 
 
 class FilesInput(forms.ClearableFileInput):
@@ -174,21 +256,41 @@ class WithFiles(StepForm):
         widget=FilesInput(attrs={"accept": uploads.ACCEPT}),
         help_text="可一次选多个：PDF、Word、Excel、照片（含苹果手机的 HEIC）。",
     )
-    public_reason = fields.PublicReason()
+    public_reason = PublicReason()
 
 
 class MeasureForm(WithFiles):
     """The school's measures."""
 
     goal = forms.CharField(label="整改目标", max_length=200, required=False)
+    leader = forms.CharField(label="责任领导", max_length=60, required=False)
     responsible = forms.CharField(label="责任人", max_length=60)
-    field_order = ("version", "goal", "responsible", "text", "uploads", "public_reason")
+    field_order = ("version", "goal", "leader", "responsible", "text", "uploads", "public_reason")
+
+
+class CloseForm(WithFiles):
+    """The verifier's opinion; `override` only where the newest figure fails and the person may close against it."""
+
+    method = forms.ChoiceField(label="核查方式", choices=Entry.Method.choices, widget=forms.RadioSelect)
+    override = forms.CharField(
+        label="未达标仍予销号的理由", max_length=written.LONGEST_REASON, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    field_order = ("version", "method", "text", "override", "uploads", "public_reason")
+
+    def fit(self, figure: closing.NewestFigure | None, *, may_override: bool) -> None:
+        if figure is None or figure.reaches is None:
+            self.fields["method"].choices = [one for one in Entry.Method.choices if one[0] != Entry.Method.SYSTEM_DATA]  # type: ignore[attr-defined]
+        if figure is None or not figure.fails or not may_override:
+            del self.fields["override"]
+        self.fields["text"].help_text = f"写明看了什么、结果如何，至少 {closing.OPINION_LENGTH} 字。"
+        self.fields["uploads"].label = "核查佐证、整改后照片"
+        self.fields["uploads"].help_text += "现场核查须有整改后的照片。"
 
 
 class DatedForm(StepForm):
     """A step that sets or asks for a due date."""
 
-    due_on = fields.Day(label="新的整改期限")
+    due_on = Day(label="新的整改期限")
 
 
 class BareForm(forms.Form):
@@ -203,6 +305,7 @@ FORMS: dict[str, type[forms.Form]] = {
     "files": WithFiles,
     "measure": MeasureForm,
     "dated": DatedForm,
+    "close": CloseForm,
 }
 
 
@@ -217,27 +320,46 @@ class Offered:
 
 
 def form_for(
-    verb: VerbRow, finding: Finding, data: Any = None, files: Any = None, *, asked: Entry | None = None, met: str = ""
+    verb: VerbRow,
+    finding: Finding,
+    data: Any = None,
+    files: Any = None,
+    *,
+    asked: Entry | None = None,
+    met: str = "",
+    figure: closing.NewestFigure | None = None,
+    may_override: bool = False,
 ) -> forms.Form:
     """A verb's form, prefilled with what is known: the finding's words, the day the school asked for, `met`."""
-    first: dict[str, Any] = {"version": finding.version, "goal": finding.goal, "responsible": finding.responsible}
+    known = ("version", "goal", "leader", "responsible")
+    first: dict[str, Any] = {name: getattr(finding, name) for name in known}
     if verb.code == "extend" and asked is not None:
         first["due_on"] = asked.due_on
     if verb.code == "request_close":
         first["text"] = met
-    counted = queries.due_dates(finding.school.district_id)[finding.category] if verb.code == "reopen" else None
+    counted = queries.due_dates(finding.district.pk)[finding.category] if verb.code == "reopen" else None
     if counted:
         first["due_on"] = counted.due
     form = FORMS[verb.form](data, files, initial=first, prefix=None, auto_id=f"{verb.code}-%s")
     if "text" in form.fields:
         form.fields["text"].label = verb.asks
+    if isinstance(form, CloseForm):
+        form.fit(figure, may_override=may_override)
+    if verb.code == "request_close":
+        form.fields["text"].help_text = f"写明做了什么、现在怎样，至少 {closing.REQUEST_LENGTH} 字。"
     if counted:
         form.fields["due_on"].help_text = f"{finding.get_category_display()}从今天起算 {counted.words}。可以另选日期。"
     return form
 
 
 def offered(
-    verbs: list[VerbRow], finding: Finding, now: Current, typed: dict[str, forms.Form] | None = None
+    verbs: list[VerbRow],
+    finding: Finding,
+    now: queries.Current,
+    typed: dict[str, forms.Form] | None = None,
+    *,
+    figure: closing.NewestFigure | None = None,
+    may_override: bool = False,
 ) -> list[Offered]:
     """The steps among a person's `verbs`; a refused form comes back as typed, closing first where the standard is met."""
     typed = typed or {}
@@ -245,22 +367,22 @@ def offered(
     possible = {verb.code: verb for verb in verbs if verb.form}
     if asked is None:
         possible.pop("decline_extension", None)
-    natural = _natural(finding, list(possible), is_asked=asked is not None)
+    if figure and figure.fails and not may_override and "close" not in typed:
+        possible.pop("close", None)
     if now.meets and "request_close" in possible:
         natural = "request_close"
+    elif "progress" in possible and finding.responsible:
+        natural = "progress"
+    else:
+        never_first = {"reopen", "void"} if asked else {"reopen", "void", "extend"}
+        natural = next((code for code in possible if code not in never_first), "")
     return [
         Offered(
             verb,
-            typed.get(code) or form_for(verb, finding, asked=asked, met=now.met_words),
+            typed.get(code)
+            or form_for(verb, finding, asked=asked, met=now.met_words, figure=figure, may_override=may_override),
             reverse(f"rectification:{code}", args=[finding.pk]),
             code in typed if typed else code == natural,
         )
         for code, verb in possible.items()
     ]
-
-
-def _natural(finding: Finding, verbs: list[str], *, is_asked: bool) -> str:
-    if "progress" in verbs and finding.responsible:
-        return "progress"
-    waiting = [verb for verb in verbs if verb != "reopen" and (verb != "extend" or is_asked)]
-    return waiting[0] if waiting else ""

@@ -3,44 +3,78 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any, TypeAlias
 
-from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Case, Count, DateField, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import LessThan
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from indicators.results.board.board import lacking
 from indicators.results.evaluations import stored
 from indicators.results.evaluations.models import Evaluation, IndicatorResult, JudgedStage
-from indicators.results.evaluations.stored import StoredFigure
 from indicators.standard.engine import Spec, numbers
 from indicators.standard.standards import queries as standards
 from inspections.deadlines import queries as deadlines
 from inspections.rectification import workflow
 from inspections.rectification.models import Entry, EntryFile, Finding
-from inspections.visits.models import Visit
-from inspections.visits.queries import Asked, asked
 from portal.core.accounts.models import User
+from portal.core.errors import Invalid, NotFound, Problem
 from portal.core.lib import dates
-from portal.core.lib.dates import Counted
-from schools.access.permissions import Perm
-from schools.access.scope import visible
-from schools.directory import past
-from schools.directory.models import District, School
+from schools.access.scope import Perm, granted, visible
+from schools.directory import queries as directory
+from schools.directory.models import Department, District, School
+
+
+def pending() -> Q:
+    """Still to be rectified; neither closed nor void."""
+    return ~Q(state__in=Finding.SETTLED)
 
 
 def overdue() -> Q:
-    return Q(due_on__lt=timezone.localdate()) & ~Q(state=Finding.State.CLOSED)
+    return Q(due_on__lt=timezone.localdate()) & pending()
+
+
+def late_by_school() -> Q:
+    """Overdue by the school's own clock, which stands still while verifiers hold the finding."""
+    due = Coalesce("shifted_due_on", "due_on")
+    until = Coalesce("waiting_since", Value(timezone.localdate(), output_field=DateField()))
+    return overdue() & Q(LessThan(due, until))
+
+
+def of_district(district_id: int) -> QuerySet[Finding]:
+    """Of everybody in it: schools, also those that went elsewhere since, departments, townships, the bureau (unscoped)."""
+    departments = Department.objects.filter(district=district_id)
+    of_schools = Q(school__in=directory.ever_of(district_id))
+    return Finding.objects.filter(of_schools | Q(department__in=departments) | Q(bureau=district_id))
 
 
 def seen_by(user: User) -> QuerySet[Finding]:
-    """Findings the person may see; a school sees its own once they are dispatched."""
-    own = visible(user, School.objects.all(), Perm.FINDING_RECTIFY)
+    """Findings the person may see; schools and departments see their own once they are dispatched."""
+    schools, departments = granted(user, Perm.FINDING_RECTIFY)["school"], _departments(user)
+    own = Q(school__in=schools) | Q(department__in=departments) | Q(responsible_department__in=departments)
     findings = visible(user, Finding.objects.all(), Perm.FINDING_VIEW)
     if user.is_system:
         return findings
-    return findings.exclude(state=Finding.State.TO_DISPATCH, school__in=own)
+    dispatched = Entry.objects.filter(finding=OuterRef("pk"), kind=Entry.Kind.DISPATCH)
+    never = Q(state=Finding.State.TO_DISPATCH) | Q(state=Finding.State.VOID) & ~Exists(dispatched)
+    return findings.exclude(never, own)
+
+
+def _departments(user: User) -> set[int]:
+    """For which the person answers."""
+    held = granted(user, Perm.FINDING_ANSWER)
+    return held["department"] | held["township"]
+
+
+def answered_by(user: User) -> Q:
+    departments = _departments(user)
+    own = Q(school__in=granted(user, Perm.FINDING_RECTIFY)["school"]) | Q(department__in=departments)
+    own |= Q(bureau__in=granted(user, Perm.FINDING_ANSWER)["district"])
+    return Q(responsible_department__in=departments) | Q(responsible_department=None) & own
 
 
 def for_list(user: User) -> QuerySet[Finding]:
@@ -48,15 +82,21 @@ def for_list(user: User) -> QuerySet[Finding]:
     return (
         seen_by(user)
         .select_related("school__district", "school__group", "school__successor", "closed_by", "rectified_by")
+        .select_related("department__district", "bureau", "responsible_department")
         .select_related("evaluation__round")
         .defer("evaluation__inputs", "evaluation__result")
         .prefetch_related(Prefetch("entries", queryset=measures, to_attr="steps"))
-        .order_by(F("closed_at").desc(nulls_first=True), "due_on", "number")
+        .order_by(
+            Case(When(state=Finding.State.VOID, then=1), default=0),
+            F("closed_at").desc(nulls_first=True),
+            "due_on",
+            "number",
+        )
     )
 
 
 def get(user: User, finding_id: int) -> Finding:
-    """One finding with its school. Raises Http404 outside the person's reach."""
+    """Raises Http404 outside the person's reach."""
     findings = seen_by(user).select_related(
         "school__district",
         "school__group",
@@ -65,6 +105,10 @@ def get(user: User, finding_id: int) -> Finding:
         "photo",
         "closed_by",
         "created_by",
+        "repeats",
+        "department__district",
+        "bureau",
+        "responsible_department",
         "evaluation__round",
     )
     findings = findings.defer("evaluation__inputs", "evaluation__result")
@@ -78,20 +122,22 @@ def as_then(findings: Iterable[Finding]) -> list[Finding]:
     """
     rows = list(findings)
     days = []
-    for row in rows:
+    rows_of_schools = [row for row in rows if row.school]
+    for row in rows_of_schools:
         round_ = row.evaluation.round if row.evaluation else None
         days.append(round_.school_year_start if round_ else timezone.localdate(row.created_at))
-    past.each_on((row.school, day) for row, day in zip(rows, days, strict=True))
+    directory.each_as_of((row.school, day) for row, day in zip(rows_of_schools, days, strict=True) if row.school)
     return rows
 
 
 def conversation(finding: Finding) -> list[Entry]:
+    large = ("evaluation__inputs", "evaluation__result")
     files = Prefetch("files", queryset=EntryFile.objects.select_related("document"))
-    return list(finding.entries.select_related("by").prefetch_related(files))
+    return list(finding.entries.select_related("by", "evaluation__round").defer(*large).prefetch_related(files))
 
 
 def file_of(user: User, finding_id: int, file_id: int) -> EntryFile:
-    """A file of a finding the person may see. Raises Http404 otherwise."""
+    """Raises Http404 otherwise."""
     files = EntryFile.objects.filter(entry__finding=get(user, finding_id)).select_related("document")
     return get_object_or_404(files, pk=file_id)
 
@@ -109,12 +155,58 @@ def indicator_choices(districts: Iterable[int]) -> list[tuple[str, str]]:
     return [(code, f"{code} {name}") for code, name in named]
 
 
-def due_dates(district_id: int) -> Mapping[str, Counted]:
+def unit(
+    school_id: int | None = None, department_id: int | None = None, bureau_id: int | None = None
+) -> School | Department | District:
+    """Whose problem it is. Raises NotFound for none or an unknown one, Invalid for several."""
+    asked: list[tuple[QuerySet[Any], int | None]] = [
+        (School.objects.select_related("district"), school_id),
+        (Department.objects.select_related("district"), department_id),
+        (District.objects.all(), bureau_id),
+    ]
+    named = [(rows, pk) for rows, pk in asked if pk is not None]
+    if len(named) > 1:
+        raise Invalid("一个问题只能登记给一个单位。请只选学校，或只选部门、乡镇、教育局本级。")
+    found: School | Department | District | None = next((rows.filter(pk=pk).first() for rows, pk in named), None)
+    if found is None:
+        raise NotFound("没有这所学校或这个单位，或不在您可以登记问题的范围内。")
+    return found
+
+
+def responsible(department_id: int | None, unit: School | Department | District) -> Department | None:
+    """Who else can solve it, in the same district. Raises Invalid for a department about a department."""
+    if department_id is None:
+        return None
+    district = type(unit).place.district_of(unit)
+    department = Department.objects.filter(pk=department_id, district=district).first()
+    if department is None:
+        raise NotFound("没有这个责任部门，或不在同一区县。")
+    if isinstance(unit, Department):
+        raise Invalid("部门、乡镇的问题由本单位整改，不另选责任部门。")
+    return department
+
+
+def ensure_sound(content: workflow.FindingContent, district_id: int) -> None:
+    """Refuse content that cannot be registered. Raises Invalid, naming all that is wrong."""
+    problems = []
+    if content.indicator not in dict(indicator_choices([district_id])):
+        problems.append(Problem(f"没有代号为“{content.indicator}”的指标", "指标", "请从列表中选择"))
+    if not content.problem.strip():
+        problems.append(Problem("没有填写", "问题描述", "请写明看到了什么"))
+    if not content.requirement.strip():
+        problems.append(Problem("没有填写", "整改要求", "请写明要做到什么"))
+    if content.due_on < timezone.localdate():
+        problems.append(Problem("日期已经过去", "整改期限", "请选择今天或以后的日期"))
+    if problems:
+        raise Invalid("问题没有登记成功，请按下面的提示修改。", problems)
+
+
+def due_dates(district_id: int) -> Mapping[str, dates.Counted]:
     """The period of each category of a finding in a district, counted from today; one query."""
     return due_dates_of([district_id])[district_id]
 
 
-def due_dates_of(district_ids: Iterable[int]) -> dict[int, Mapping[str, Counted]]:
+def due_dates_of(district_ids: Iterable[int]) -> dict[int, Mapping[str, dates.Counted]]:
     """The same for several districts, by district; one query."""
     today = timezone.localdate()
     return {
@@ -127,35 +219,21 @@ def latest_evaluation(user: User) -> Evaluation | None:
     return visible(user, Evaluation.objects.all(), Perm.FINDING_DISPATCH).order_by("-id").first()
 
 
-def of_visit(visit: Visit) -> list[Finding]:
-    return list(visit.findings.order_by("id"))
-
-
-def without_finding(visit: Visit) -> list[Asked]:
-    """The questions answered 否, or with another figure than claimed, that no finding of the visit is about.
-
-    A finding without a question is about every question of its indicator.
-    """
-    rows = visit.findings.values_list("question", "indicator")
-    questions, indicators = {key for key, _ in rows}, {indicator for key, indicator in rows if not key}
-    return [
-        entry
-        for entry in asked(visit)
-        if (entry.is_mismatch or entry.is_different)
-        and entry.question.key not in questions
-        and entry.question.indicator not in indicators
-    ]
-
-
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many findings are in which state, within a person's reach."""
+    """How many findings are in which state, within a person's reach; those that are void are none of them."""
 
     to_dispatch: int
     rectifying: int
     to_verify: int
     closed: int
     overdue: int
+    # Of the overdue: those the school itself is late with; the others wait for a verifier.
+    late_by_school: int
+
+    @property
+    def late_by_verifier(self) -> int:
+        return self.overdue - self.late_by_school
 
     @property
     def open(self) -> int:
@@ -165,9 +243,13 @@ class Counts:
     def total(self) -> int:
         return self.open + self.closed
 
+    @property
+    def rate(self) -> Fraction | None:
+        """销号率, unrounded; None where there is nothing to close."""
+        return Fraction(self.closed, self.total) if self.total else None
+
 
 def counts(user: User) -> Counts:
-    """Count the findings the person may see, in one query."""
     S = Finding.State
     row = seen_by(user).aggregate(
         to_dispatch=Count("pk", filter=Q(state=S.TO_DISPATCH)),
@@ -175,18 +257,34 @@ def counts(user: User) -> Counts:
         to_verify=Count("pk", filter=Q(state__in=workflow.TABLE.waiting_for(workflow.VERIFY))),
         closed=Count("pk", filter=Q(state=S.CLOSED)),
         overdue=Count("pk", filter=overdue()),
+        late_by_school=Count("pk", filter=late_by_school()),
     )
     return Counts(**row)
 
 
-Figures: TypeAlias = Mapping[tuple[str, str, str], StoredFigure]
+# Days a finding is open, at most, and how that reads.
+AGES = ((30, "30 天以内"), (90, "31 至 90 天"), (180, "91 至 180 天"), (None, "180 天以上"))
+
+
+def ages(user: User) -> list[tuple[str, int, int]]:
+    """How long open findings have been in the ledger: label, in time, overdue. One query."""
+    found = [[0, 0] for _ in AGES]
+    today = timezone.localdate()
+    for created_at, due_on in seen_by(user).filter(pending()).order_by().values_list("created_at", "due_on"):
+        days = (today - timezone.localdate(created_at)).days
+        at = next(n for n, (most, _) in enumerate(AGES) if most is None or days <= most)
+        found[at][due_on < today] += 1
+    return [(label, soon, late) for (_, label), (soon, late) in zip(AGES, found, strict=True)]
+
+
+Figures: TypeAlias = Mapping[tuple[str, str, str], stored.StoredFigure]
 
 
 @dataclass(frozen=True, slots=True)
 class Current:
     """Problem, value and standard as they read now; `meets` says whether the indicator reaches the standard again.
 
-    `evaluation` is the one that says so: None for what no evaluation judges, and for closed findings.
+    `evaluation` is the one that says so: None for what no evaluation judges, and for settled findings.
     """
 
     problem: str
@@ -203,13 +301,24 @@ class Current:
         return f"按最新评估（{self.evaluation.round.name}），这项指标已达到标准。"
 
 
+def newest_evaluations(ledgers: Iterable[str], until: dt.datetime | None = None) -> dict[str, Evaluation]:
+    """The newest evaluation of each district, by its code, up to a moment; one query."""
+    evaluations: QuerySet[Evaluation] = Evaluation.objects.filter(round__district=OuterRef("pk"))
+    if until is not None:
+        evaluations = evaluations.filter(created_at__lte=until)
+    last = evaluations.order_by("-round__school_year_start", "-round_id", "-pk").values("pk")[:1]
+    districts = District.objects.filter(code__in=set(ledgers)).annotate(newest=Subquery(last))
+    judging = Evaluation.objects.filter(pk__in=districts.values("newest")).select_related("standard", "round__district")
+    return {one.round.district.code: one for one in judging.defer("standard__content", "inputs")}
+
+
 def current(findings: Iterable[Finding], until: dt.datetime | None = None) -> dict[int, Current]:
     """What each finding says now, or said at a moment, by its id: four queries at most, however many."""
     rows = list(findings)
     found = {row.pk: Current(row.problem, row.current_value, row.standard_value) for row in rows}
-    waiting = [row for row in rows if not row.is_closed]
-    newest = _newest({row.ledger for row in waiting}, until)
-    judged: dict[tuple[int, str], list[IndicatorResult]] = defaultdict(list)
+    waiting = [row for row in rows if not row.is_settled]
+    newest = newest_evaluations({row.ledger for row in waiting}, until)
+    judged: dict[tuple[int | None, str], list[IndicatorResult]] = defaultdict(list)
     results = IndicatorResult.objects.filter(
         part__evaluation__in=[one.pk for one in newest.values()],
         part__school__in={row.school_id for row in waiting},
@@ -222,17 +331,16 @@ def current(findings: Iterable[Finding], until: dt.datetime | None = None) -> di
         if evaluation := newest.get(row.ledger):
             results_of = judged[row.school_id, row.indicator]
             found[row.pk] = _now(row, evaluation, results_of, figures[row.ledger], found[row.pk])
+    raised = [row for row in waiting if row.source == Finding.Source.EVALUATION and (row.bureau_id or not row.stage)]
+    held = {ledger: stored.of(newest[ledger]) for ledger in {row.ledger for row in raised} & set(newest)}
+    for row in raised:
+        outcome = held.get(row.ledger)
+        if outcome and row.bureau_id and (spread := outcome.coefficient(row.stage, row.indicator)):
+            found[row.pk] = replace(found[row.pk], evaluation=newest[row.ledger], meets=spread.passes is True)
+        elif outcome and not row.stage and (condition := outcome.conditions.get(row.indicator)):
+            meets = (condition.of_school(row.school.code) if row.school else condition.passes) is True
+            found[row.pk] = replace(found[row.pk], meets=meets)
     return found
-
-
-def _newest(ledgers: set[str], until: dt.datetime | None) -> dict[str, Evaluation]:
-    rows: QuerySet[Evaluation] = Evaluation.objects.filter(round__district=OuterRef("pk"))
-    if until is not None:
-        rows = rows.filter(created_at__lte=until)
-    newest = rows.order_by("-round__school_year_start", "-round_id", "-pk").values("pk")[:1]
-    districts = District.objects.filter(code__in=ledgers).annotate(newest=Subquery(newest))
-    found = Evaluation.objects.filter(pk__in=districts.values("newest")).select_related("standard", "round__district")
-    return {one.round.district.code: one for one in found.defer("standard__content", "inputs")}
 
 
 def _now(
@@ -264,7 +372,7 @@ def in_words(spec: Spec, result: IndicatorResult, figures: Figures) -> tuple[str
     else:
         figure = figures.get(
             (part.school.code, part.stage, result.code),
-            StoredFigure(gap=None if result.gap is None else str(result.gap)),
+            stored.StoredFigure(gap=None if result.gap is None else str(result.gap)),
         )
         problem += f"，标准 {threshold} {unit}"
         problem += f"，{words}" if (words := lacking(indicator, figure)) else ""
@@ -277,79 +385,3 @@ def figures_of(evaluation: Evaluation) -> Figures:
         for part in stored.of(evaluation).parts
         for code, figure in part.indicators.items()
     }
-
-
-@dataclass(frozen=True, slots=True)
-class PartGap:
-    """One indicator that one school part misses, in the words of the ledger."""
-
-    school: School
-    stage: str
-    indicator: str
-    problem: str
-    goal: str
-    requirement: str
-    current_value: str
-    standard_value: str
-    category: str
-    due_on: dt.date
-
-
-@dataclass(slots=True)
-class GapPlan:
-    """What has to be done: new findings, closed ones that open again, and how many are there already."""
-
-    new: list[PartGap] = field(default_factory=list)
-    again: list[tuple[Finding, PartGap]] = field(default_factory=list)
-    already_there: int = 0
-    counted: Mapping[str, Counted] = field(default_factory=dict)
-
-    def dues(self) -> list[tuple[str, str]]:
-        """Say how the due dates of the plan were counted: category and words, each category once."""
-        used = {gap.category for gap in [*self.new, *(gap for _, gap in self.again)]}
-        return [(label, self.counted[code].words) for code, label in Finding.Category.choices if code in used]
-
-
-def gap_plan(evaluation: Evaluation, due_on: dt.date | None = None) -> GapPlan:
-    """Compare an evaluation's gaps with the ledger, in a fixed number of queries; `due_on` replaces the district's periods."""
-    spec, counted = standards.load_spec(evaluation.standard), due_dates(evaluation.round.district_id)
-    missed = IndicatorResult.objects.filter(part__evaluation=evaluation, reaches=False)
-    missed = missed.select_related("part__school__district").order_by("part__school__code", "-part__stage", "code")
-    rows = list(missed)
-    raised = Finding.objects.filter(
-        source=Finding.Source.EVALUATION, school__in={row.part.school_id for row in rows}, evaluation__isnull=False
-    )
-    raised = raised.select_related("school__district").order_by("id")
-    newest = {(finding.school_id, finding.stage, finding.indicator): finding for finding in raised}
-    figures = figures_of(evaluation)
-    result = GapPlan(counted=counted)
-    for row in rows:
-        gap = _gap(spec, row, figures, due_on, counted)
-        earlier = newest.get((gap.school.pk, gap.stage, gap.indicator))
-        if earlier is None:
-            result.new.append(gap)
-        elif earlier.closed_at is not None and earlier.closed_at < evaluation.data_as_of:
-            result.again.append((earlier, gap))
-        else:
-            result.already_there += 1
-    return result
-
-
-def _gap(
-    spec: Spec, row: IndicatorResult, figures: Figures, due_on: dt.date | None, counted: Mapping[str, Counted]
-) -> PartGap:
-    part = row.part
-    problem, value, standard = in_words(spec, row, figures)
-    category = Finding.Category.LONG_TERM if part.passes else Finding.Category.WITH_DEADLINE
-    return PartGap(
-        school=part.school,
-        stage=part.stage,
-        indicator=row.code,
-        problem=problem,
-        goal=f"{spec.indicator(row.code).name}达到 {standard}",
-        requirement="请分析原因，制定整改措施，明确责任人和完成时间",
-        current_value=value,
-        standard_value=standard,
-        category=category,
-        due_on=due_on or counted[category].due,
-    )

@@ -4,28 +4,60 @@ Every `ensure_…` raises NotFound outside the person's reach, NotAllowed inside
 """
 
 from inspections.rectification.models import Entry, Finding
-from inspections.visits import rights as visit_rights
+from inspections.recusals import rights as recusals
 from portal.core.accounts.models import User
 from portal.core.errors import NotAllowed
-from schools.access.permissions import Perm
-from schools.access.scope import ensure, may
+from portal.core.lib import written
+from schools.access.scope import Perm, ensure, granted, may, visible
+from schools.directory.models import School
+
+
+def is_school_staff(user: User, school: School) -> bool:
+    """Whether the person answers for this school's rectification, so cannot inspect or verify it."""
+    return visible(user, School.objects.filter(pk=school.pk), Perm.FINDING_RECTIFY).exists()
+
+
+def is_staff(user: User, finding: Finding) -> bool:
+    return answers(user, finding) or (finding.school is not None and is_school_staff(user, finding.school))
+
+
+def answers(user: User, finding: Finding) -> bool:
+    kind, key = type(finding.answering).place.key_of(finding.answering)
+    held = granted(user, Perm.FINDING_RECTIFY if kind == "school" else Perm.FINDING_ANSWER)
+    return key in held[kind] or (kind == "department" and key in held["township"])
+
+
+def ensure_rectify(by: User, finding: Finding) -> None:
+    """Only the unit that answers."""
+    if not answers(by, finding):
+        ensure(by, Perm.FINDING_VIEW, finding)
+        raise NotAllowed(f"这个问题由{finding.answering_name}整改，您只能查看。")
 
 
 def ensure_amend(by: User, finding: Finding) -> None:
     """Only who records the finding's visit, or dispatches findings that came without one."""
-    if finding.visit is not None:
-        visit_rights.ensure_record(by, finding.visit)
-    else:
+    if finding.visit is None:
         ensure(by, Perm.FINDING_DISPATCH, finding)
+        return
+    ensure(by, Perm.VISIT_RECORD, finding.visit)
+    if not finding.visit.is_recorded_by(by):
+        raise NotAllowed("只有督导的组长、成员或全区督学可以修改督导中登记的问题。如需修改，请联系组长。")
 
 
 def ensure_verify(by: User, finding: Finding) -> None:
-    """Only a verifier who is no school staff and took no part in the rectification."""
+    """Only a verifier of no staff of the school, without part in the rectification, who need not step back from it (回避).
+
+    Of the bureau's own none of the office (科室) that rectified it.
+    """
     ensure(by, Perm.FINDING_VERIFY, finding)
-    if visit_rights.is_school_staff(by, finding.school):
-        raise NotAllowed("本校人员不能核查本校的整改，请由责任督学或局业务审核人员核查。")
+    if is_staff(by, finding):
+        raise NotAllowed("本校、本单位人员不能核查自己的整改，请由责任督学或局业务审核人员核查。")
     if took_part(by, finding):
         raise NotAllowed("您办理过这个问题的整改，须由另一人核查。")
+    if shares_office(by, finding):
+        raise NotAllowed(f"您和整改人同在{by.office}，教育局本级的问题须由其他科室的人核查。")
+    if finding.school is not None:
+        recusals.ensure_free(by, finding.school)
 
 
 def took_part(user: User, finding: Finding) -> bool:
@@ -34,9 +66,32 @@ def took_part(user: User, finding: Finding) -> bool:
     return finding.entries.filter(by=user, kind__in=Entry.RECTIFYING).exists()
 
 
+def shares_office(user: User, finding: Finding) -> bool:
+    """Whether the bureau's own was rectified in the office the person works in; nobody's where none is noted."""
+    if finding.bureau_id is None or not user.office:
+        return False
+    offices = finding.entries.filter(kind__in=Entry.RECTIFYING).values_list("by__office", flat=True)
+    return written.folded(user.office) in {written.folded(office) for office in offices}
+
+
+def may_override(user: User, finding: Finding) -> bool:
+    return may(user, Perm.FINDING_OVERRIDE, finding)
+
+
+def ensure_void(by: User, finding: Finding) -> None:
+    """Only who dispatches here and took no part in the rectification; never school staff."""
+    ensure(by, Perm.FINDING_DISPATCH, finding)
+    if finding.school is not None and is_staff(by, finding):
+        raise NotAllowed("本校、本单位人员不能作废自己的问题，请由局管理员办理。")
+    if took_part(by, finding):
+        raise NotAllowed("您办理过这个问题的整改，须由另一位局管理员作废。")
+
+
 def ensure_decide(by: User, finding: Finding) -> None:
-    """Only who dispatches or verifies here; never school staff."""
+    """Only who dispatches or verifies here; never school staff, nor who steps back from the school (回避)."""
     dispatches = may(by, Perm.FINDING_DISPATCH, finding)
     ensure(by, Perm.FINDING_DISPATCH if dispatches else Perm.FINDING_VERIFY, finding)
-    if visit_rights.is_school_staff(by, finding.school):
-        raise NotAllowed("本校人员不能决定本校整改的期限，请由局管理员或责任督学办理。")
+    if is_staff(by, finding):
+        raise NotAllowed("本校、本单位人员不能决定自己整改的期限，请由局管理员、局业务审核或责任督学办理。")
+    if finding.school is not None:
+        recusals.ensure_free(by, finding.school)

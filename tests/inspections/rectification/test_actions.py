@@ -12,10 +12,11 @@ from portal.core.audit.models import AuditEvent
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from portal.core.notices.models import Notice
 from tests.cast import grant, make_school, make_user
-from tests.inspections.making import dispatched, photo, to_verify, today
+from tests.inspections.making import DONE, OPINION, dispatched, photo, to_verify, today
 
 pytestmark = pytest.mark.django_db
-VERIFYING = {"begin_check": {}, "close": {"text": "属实"}, "send_back": {"text": "仍有两间不能联网"}}
+CLOSING = {"text": OPINION, "method": Entry.Method.DOCUMENTS}
+VERIFYING = {"begin_check": {}, "close": CLOSING, "send_back": {"text": "仍有两间不能联网"}}
 
 
 def _do(verb: str, finding: Finding, by, **changes) -> Entry:
@@ -28,11 +29,11 @@ def test_the_whole_road_from_dispatch_to_closing(cast) -> None:
     finding = dispatched(cast)
     _do("measure", finding, cast.reporter_a, text="更换两间设备", goal="24 间全部联网", responsible="总务主任 李某")
     _do("progress", finding, cast.principal_a, text="设备已到货", uploads=[photo("到货.jpg")])
-    _do("request_close", finding, cast.principal_a, text="全部联网")
+    _do("request_close", finding, cast.principal_a, text=DONE)
     _do("begin_check", finding, cast.inspector_a)
     _do("send_back", finding, cast.inspector_a, text="203 教室仍不能联网")
-    _do("request_close", finding, cast.principal_a, text="203 教室已修好")
-    _do("close", finding, cast.inspector_a, text="现场核实")
+    _do("request_close", finding, cast.principal_a, text=DONE)
+    _do("close", finding, cast.inspector_a, **CLOSING)
     finding.refresh_from_db()
     assert finding.is_closed
     assert (finding.goal, finding.responsible) == ("24 间全部联网", "总务主任 李某")
@@ -83,7 +84,7 @@ def test_a_reviewer_verifies_as_well(cast, verb: str) -> None:
 @pytest.mark.parametrize("verb", VERIFYING)
 def test_school_staff_never_verify_even_with_an_inspectors_role(cast, verb: str) -> None:
     grant(cast.principal_a, "inspector", district=cast.district)
-    with pytest.raises(NotAllowed, match="本校人员"):
+    with pytest.raises(NotAllowed, match="本校、本单位人员"):
         _do(verb, to_verify(cast), cast.principal_a, **VERIFYING[verb])
 
 
@@ -193,7 +194,7 @@ def test_an_extension_must_be_later_than_the_due_date(cast, days: int) -> None:
 
 def test_a_closed_finding_opens_again_with_a_reason(cast) -> None:
     finding = to_verify(cast)
-    _do("close", finding, cast.inspector_a)
+    _do("close", finding, cast.inspector_a, **CLOSING)
     _do("reopen", finding, cast.admin, text="复查又有三间断网", due_on=today(10))
     finding.refresh_from_db()
     assert (finding.state, finding.reopened, finding.closed_at, finding.closed_by) == ("rectifying", 1, None, None)
@@ -206,7 +207,7 @@ def test_those_who_come_next_are_informed(cast) -> None:
     assert set(Notice.objects.values_list("user__username", flat=True)) == {"reporter_a", "principal_a"}
     Notice.objects.all().delete()
     _do("measure", finding, cast.reporter_a)
-    _do("request_close", finding, cast.reporter_a)
+    _do("request_close", finding, cast.reporter_a, text=DONE, uploads=[photo()])
     assert set(Notice.objects.values_list("user__username", flat=True)) == {"inspector_a", "reviewer"}
     Notice.objects.all().delete()
     _do("send_back", finding, cast.inspector_a, text="仍有问题")

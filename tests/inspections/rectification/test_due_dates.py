@@ -9,12 +9,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from inspections.deadlines import actions as deadlines
-from inspections.rectification import actions, queries
-from inspections.rectification import raising_actions as raising
+from inspections.rectification import queries
 from inspections.rectification.models import Finding
+from inspections.visits import actions as visits
 from portal.core.lib.dates import Period, Unit
 from tests.cast import Cast, grant, make_user
-from tests.inspections.making import content, dispatched, to_verify, today, underway
+from tests.inspections.making import close, content, dispatched, to_verify, today, underway
 
 pytestmark = pytest.mark.django_db
 # The last Friday before 国庆节 2025: 28 Sept (Sunday) is worked, 1–8 Oct are off, 11 Oct (Saturday) is worked.
@@ -44,19 +44,21 @@ def test_trap_23_the_districts_setting_decides_between_days_and_working_days(cas
     assert queries.due_dates(cast.other_district.pk)["with_deadline"].due == dt.date(2025, 10, 26)
 
 
-@pytest.mark.parametrize("page", ["raise_on_visit", "register", "amend"])
+@pytest.mark.parametrize("page", ["visits:raise_finding", "rectification:register", "rectification:amend"])
 def test_trap_23_the_form_proposes_the_districts_day_and_says_how_it_was_counted(cast, sign_in, friday, page) -> None:
     _in_workdays(cast)
     visit = underway(cast)
-    finding = raising.raise_on_visit(visit_id=visit.pk, content=content(due_on=FRIDAY), by=cast.inspector_a)
+    finding = visits.raise_finding(visit_id=visit.pk, content=content(due_on=FRIDAY), by=cast.inspector_a)
     who, args = {
-        "raise_on_visit": (cast.inspector_a, [visit.pk]),
-        "register": (cast.admin, []),
-        "amend": (cast.inspector_a, [finding.pk]),
+        "visits:raise_finding": (cast.inspector_a, [visit.pk]),
+        "rectification:register": (cast.admin, []),
+        "rectification:amend": (cast.inspector_a, [finding.pk]),
     }[page]
-    answer = sign_in(who).get(reverse(f"rectification:{page}", args=args))
+    answer = sign_in(who).get(reverse(page, args=args))
     html = answer.content.decode()
-    assert answer.context["form"].initial["due_on"] == (FRIDAY if page == "amend" else dt.date(2025, 11, 13))
+    assert answer.context["form"].initial["due_on"] == (
+        FRIDAY if page == "rectification:amend" else dt.date(2025, 11, 13)
+    )
     assert WORDS in html
     assert "立行立改：7 日，到2025年10月3日（国庆节，不是工作日）" in html
     assert f'data-district="{cast.district.pk}" data-category="with_deadline" data-due="2025-11-13"' in html
@@ -100,7 +102,7 @@ def test_who_works_over_several_districts_is_shown_each_ones_and_no_day_is_guess
 def test_reopening_proposes_the_districts_day_for_its_category(cast, sign_in, monkeypatch) -> None:
     _in_workdays(cast)
     finding = to_verify(cast)
-    actions.close(finding_id=finding.pk, version=finding.version, text="属实", by=cast.inspector_a)
+    close(finding, cast.inspector_a)
     monkeypatch.setattr(timezone, "localdate", lambda *_: FRIDAY)
     answer = sign_in(cast.reviewer).get(reverse("rectification:detail", args=[finding.pk]))
     form = next(offer.form for offer in answer.context["steps"] if offer.verb.code == "reopen")

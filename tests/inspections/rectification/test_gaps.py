@@ -7,21 +7,22 @@ from django.urls import reverse
 from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
+from indicators.collection.submissions.models import Round
 from inspections.rectification import actions, queries
-from inspections.rectification import raising_actions as raising
 from inspections.rectification.models import Finding
 from inspections.reports import ledger
 from portal.core.errors import Invalid
 from tests.inspections.making import dispatched
 from tests.inspections.rectification.test_raising import evaluated
+from tests.shared import shared
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@shared
 def finding(cast):
     """A gap in A1 an evaluation found: 3.9 of 4.2."""
-    raising.raise_from_evaluation(evaluation_id=evaluated(cast, {"A1": "3.9"}).pk, by=cast.admin)
+    actions.raise_from_evaluation(evaluation_id=evaluated(cast, {"A1": "3.9"}).pk, by=cast.admin)
     return Finding.objects.select_related("evaluation__round").get()
 
 
@@ -56,7 +57,12 @@ def test_a_met_standard_is_said_and_closing_is_offered(cast, finding, sign_in) -
     assert "已达到标准" in opened.form["text"].value()
     assert "最新评估已达标" in client.get(reverse("rectification:list")).content.decode()
     # Nothing was to be done about it any more, so no measure is asked for.
-    actions.request_close(finding_id=finding.pk, version=finding.version, text="在校生减少，已达标", by=cast.reporter_a)
+    actions.request_close(
+        finding_id=finding.pk,
+        version=finding.version,
+        text="在校生减少两个班，按最新评估每百名学生拥有的教师已达标",
+        by=cast.reporter_a,
+    )
 
 
 def test_without_the_evaluation_closing_still_needs_a_measure(cast, finding) -> None:
@@ -95,13 +101,21 @@ def test_workbook_and_report_say_the_same(cast, finding, sign_in) -> None:
     assert "4.10 人" in cells
     assert "3.90 人" not in cells
     since, until = ledger.Moment(finding.created_at), ledger.Moment(timezone.now())
-    (record,) = ledger.load(cast.district, since, until)
+    scope = ledger.ReportScope(cast.district)
+    (record,) = ledger.load(scope, since.at, until)
     assert record.item(since, until, "A1").current == "4.10 人"
     before = ledger.Moment(finding.evaluation.created_at)
-    assert ledger.load(cast.district, since, before) == []
+    assert ledger.load(scope, since.at, before) == []
 
 
 def test_the_number_of_queries_does_not_grow(cast, finding, django_assert_max_num_queries) -> None:
     later(cast, finding, A1="4.1")
     with django_assert_max_num_queries(5):
         queries.current([finding] * 20)
+
+
+@pytest.mark.parametrize(
+    ("name", "judged"), [("2026 年度", "2026 年度评估"), ("2026 年度自评", "2026 年度自评"), ("市级评估", "市级评估")]
+)
+def test_a_year_called_an_evaluation_is_not_called_one_twice(name: str, judged: str) -> None:
+    assert Round(name=name).judged == judged

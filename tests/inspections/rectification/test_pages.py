@@ -10,11 +10,11 @@ from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
 from inspections.rectification import actions
-from inspections.rectification import raising_actions as raising
 from inspections.rectification.models import Finding
+from inspections.visits import actions as visits
 from portal.core.audit.models import AuditEvent
 from schools.directory.models import School
-from tests.inspections.making import content, dispatched, photo, to_verify, today, underway
+from tests.inspections.making import DONE, OPINION, close, content, dispatched, photo, to_verify, today, underway
 from tests.schools.register import make_township
 
 pytestmark = pytest.mark.django_db
@@ -30,6 +30,7 @@ STEPS = [
     "close",
     "send_back",
     "reopen",
+    "void",
 ]
 
 
@@ -58,13 +59,13 @@ def test_each_person_is_offered_ones_own_steps(cast, sign_in) -> None:
     school = {"measure", "progress", "request_close", "ask_extension"}
     finding = dispatched(cast)
     assert _offered(sign_in(cast.reporter_a), finding) == school
-    assert _offered(sign_in(cast.admin), finding) == {"extend"}
+    assert _offered(sign_in(cast.admin), finding) == {"extend", "void"}
     assert _offered(sign_in(cast.leader), finding) == set()
     waiting = to_verify(cast)
     assert _offered(sign_in(cast.reporter_a), waiting) == set()
     assert _offered(sign_in(cast.inspector_a), waiting) == {"begin_check", "close", "send_back"}
     assert _offered(sign_in(cast.reviewer), waiting) == {"begin_check", "close", "send_back"}
-    assert _offered(sign_in(cast.admin), waiting) == set()
+    assert _offered(sign_in(cast.admin), waiting) == {"void"}
 
 
 @pytest.mark.parametrize(("who", "next_step"), [("reporter_a", "填写整改措施"), ("admin", ""), ("leader", "")])
@@ -105,11 +106,11 @@ def test_the_conversation_through_the_pages(cast, sign_in) -> None:
     assert step(school, "ask_extension", text="等待招标", due_on=today(45).isoformat()) == 302
     assert "decline_extension" in _offered(inspector, finding)
     assert step(inspector, "extend", text="同意", due_on=today(45).isoformat()) == 302
-    assert step(school, "request_close", text="已全部联网") == 302
+    assert step(school, "request_close", text=DONE) == 302
     assert step(inspector, "begin_check") == 302
-    assert step(inspector, "close", text="现场核实无误") == 302
+    assert step(inspector, "close", text=OPINION, method="on_site", uploads=[photo("整改后.jpg")]) == 302
     page = school.get(_url("detail", finding)).content.decode()
-    for words in ("更换设备", "等待招标", "现场核实无误", "已销号", "设备.jpg", "核查人 甲区督学"):
+    for words in ("更换设备", "等待招标", OPINION, "已销号", "设备.jpg", "整改后.jpg", "核查人 甲区督学"):
         assert words in page
 
 
@@ -135,7 +136,7 @@ def test_files_are_handed_out_only_within_reach_and_cannot_run(cast, sign_in) ->
 
 
 def test_the_photo_of_a_finding_is_scoped(cast, sign_in) -> None:
-    finding = raising.register(school_id=cast.school_a.pk, source="XF", content=content(), photo=photo(), by=cast.admin)
+    finding = actions.register(school_id=cast.school_a.pk, source="XF", content=content(), photo=photo(), by=cast.admin)
     answer = sign_in(cast.reporter_a).get(_url("photo", finding))
     assert answer.status_code == 200
     assert b"".join(answer.streaming_content)
@@ -209,7 +210,8 @@ def test_the_findings_of_a_township_are_listed_and_exported_by_themselves(cast, 
     assert f"{reverse('rectification:export')}?township={place.pk}" in page.content.decode()
     client.get(reverse("rectification:export"), wanted)
     assert AuditEvent.objects.get(action="finding.export").after["rows"] == 1
-    assert "乡镇、街道" not in sign_in(cast.reporter_a).get(reverse("rectification:list")).content.decode()
+    own = sign_in(cast.reporter_a).get(reverse("rectification:list"))
+    assert "township" not in own.context["filter"].form.fields
 
 
 def test_filters_stay_in_the_links_of_views_and_export(cast, sign_in) -> None:
@@ -259,7 +261,7 @@ def test_registering_by_hand_offers_only_ones_own_schools(cast, sign_in) -> None
 
 def test_a_finding_is_amended_by_its_inspector_before_the_visit_ends(cast, sign_in) -> None:
     visit = underway(cast)
-    finding = raising.raise_on_visit(visit_id=visit.pk, content=content(), by=cast.inspector_a)
+    finding = visits.raise_finding(visit_id=visit.pk, content=content(), by=cast.inspector_a)
     assert sign_in(cast.reporter_a).get(_url("amend", finding)).status_code == 403
     client = sign_in(cast.inspector_a)
     assert 'data-category="at_once"' in client.get(_url("amend", finding)).content.decode()
@@ -320,8 +322,27 @@ def test_the_conversation_takes_the_same_number_of_queries_however_long(cast, si
 def test_open_problems_come_first_by_due_date_and_closed_ones_last(cast, sign_in) -> None:
     closed = to_verify(cast)
     actions.begin_check(finding_id=closed.pk, version=closed.version, by=cast.inspector_a)
-    closed.refresh_from_db()
-    actions.close(finding_id=closed.pk, version=closed.version, text="已核实", by=cast.inspector_a)
+    close(closed, cast.inspector_a)
     later, sooner = dispatched(cast, due_on=today(40)), dispatched(cast, due_on=today(10))
     page = sign_in(cast.admin).get(reverse("rectification:list")).context["page"]
     assert [row.number for row in page] == [sooner.number, later.number, closed.number]
+
+
+def test_whether_persons_may_be_named_is_asked_of_the_page_alone(cast, sign_in) -> None:
+    finding = dispatched(cast)
+    with CaptureQueriesContext(connection) as caught:
+        page = sign_in(cast.reviewer).get(reverse("rectification:list"))
+    assert page.context["may_name"]
+    asked = [one["sql"] for one in caught if "NOT (" in one["sql"] and f"IN ({finding.pk})" in one["sql"]]
+    assert len(asked) == 1
+
+
+def test_the_ledger_shows_how_long_open_problems_have_been_there(cast, sign_in) -> None:
+    finding = dispatched(cast)
+    Finding.objects.filter(pk=finding.pk).update(due_on=today() - dt.timedelta(days=1))
+    dispatched(cast)
+    client = sign_in(cast.inspector_a)
+    figure = client.get(reverse("rectification:list")).context["ages"]
+    assert dict(figure.figures)["30 天以内"] == "2 项，其中逾期 1 项"
+    assert client.get(reverse("rectification:list"), {"overdue": "true"}).context["ages"] is None
+    assert sign_in(cast.reporter_b).get(reverse("rectification:list")).context["ages"] is None
