@@ -1,39 +1,40 @@
 """Actions of reports: asking for one, publishing its files, taking a file, asking again."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
 from django.utils import timezone
 
+from indicators.results.evaluations.models import Evaluation
+from inspections.campaigns.models import Campaign
+from inspections.letters import queries as letters
+from inspections.papers import workflow as papers
 from inspections.programmes.models import Phase
-from inspections.reports import context, queries
+from inspections.reports import context, document, periods, queries, words
 from inspections.reports.facts import ReportPeriod
-from inspections.reports.models import Report
+from inspections.reports.ledger import ReportScope
+from inspections.reports.models import PARTS, Report
+from inspections.reports.workflow import TABLE
+from inspections.self_assessments import queries as self_assessments
+from inspections.self_assessments.content import sections
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
 from portal.core.errors import Conflict, Invalid, NotFound, Problem
-from portal.core.files import store
 from portal.core.files.models import Document
 from portal.core.jobs import actions as jobs
+from portal.core.jobs.models import Job
+from portal.core.lib import digests
 from portal.core.notices import actions as notices
-from schools.access.permissions import Perm
-from schools.access.scope import ensure, ensure_own_hand
-from schools.directory.models import District, School
+from schools.access.scope import Perm, ensure, ensure_own_hand, people_at
+from schools.directory.models import Department, District, Group, School
 
-KIND = "compile_report"
+# The kind of paper under whose issuing word (发文字) reports of the office are numbered.
+SERIES = "report"
+KIND, KIND_OF_SCHOOLS = "compile_report", "compile_school_reports"
 FIRST_YEAR, LAST_YEAR = 2000, 2100
-_DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-
-
-@dataclass(frozen=True, slots=True)
-class Rendered:
-    """A report's files, and what whoever opens them should know."""
-
-    docx: bytes
-    pdf: bytes
-    warnings: tuple[str, ...] = ()
 
 
 @transaction.atomic
@@ -42,6 +43,9 @@ def compile_report(
     district: District,
     by: User,
     school: School | None = None,
+    township: Department | None = None,
+    group: Group | None = None,
+    campaign: Campaign | None = None,
     phase: Phase | None = None,
     starts_on: dt.date | None = None,
     ends_on: dt.date | None = None,
@@ -49,59 +53,127 @@ def compile_report(
 ) -> Report:
     """Freeze the data of a report and have its files made (阶段整改报告), for a phase or plain days.
 
-    After: one report for this scope, period and data; changed data make the next version; one whose job failed is
-    queued again. With `queue` off the caller makes the files. Raises Invalid for a wrong period.
+    After: one report for this scope, period and data; changed data make the next version, which keeps what the office
+    wrote into the one before; one whose job failed is queued again. With `queue` off the caller makes the files.
+    Raises Invalid for a wrong period or part.
     """
     ensure(by, Perm.REPORT_COMPILE, school or district)
     ensure_own_hand(by)
-    period = _period(district, school, phase, starts_on, ends_on)
+    scope = ReportScope(district, school, township, group, campaign)
+    period = _period(scope, phase, starts_on, ends_on)
     # One at a time per district: equal requests meet the same row, versions have no gaps.
     District.objects.select_for_update(no_key=True).get(pk=district.pk)
-    built = context.build(
-        district=district,
-        school=school,
-        period=period,
-        previous=context.period_before(period, phase),
-        now=timezone.now(),
-    )
-    series = Report.objects.filter(district=district, school=school, starts_on=period.starts_on, ends_on=period.ends_on)
-    sha256 = built.facts.sha256
-    report = series.filter(data_sha256=sha256).first()
+    compared = context.compared_with(scope, period, phase)
+    programme = str(phase.programme) if phase else ""
+    built = context.build(scope=scope, period=period, compared=compared, now=timezone.now(), programme=programme)
+    same = {
+        "district": district,
+        **{name: getattr(scope, name) for name in PARTS},
+        "starts_on": period.starts_on,
+        "ends_on": period.ends_on,
+    }
+    version = _Data(built.facts.title, built.facts.as_json(), built.facts.sha256, built.evaluation, phase)
+    return _draft(Report.Kind.PHASED, same, version, by, queue)
+
+
+@transaction.atomic
+def assess(*, evaluation: Evaluation, by: User, queue: bool = True) -> Report:
+    """Freeze the data of a county's self-assessment (县级自评报告, 教督〔2017〕6号) and have its files made.
+
+    After: one report for this evaluation and what the ledger holds; changed data make the next version, which keeps what
+    the office wrote. Raises Invalid when a frozen submission is gone from the database.
+    """
+    round_, district = evaluation.round, evaluation.round.district
+    ensure(by, Perm.REPORT_COMPILE, district)
+    ensure_own_hand(by)
+    District.objects.select_for_update(no_key=True).get(pk=district.pk)
+    content = self_assessments.build(evaluation)
+    year = round_.school_year_start
+    same = {"district": district, "starts_on": year, "ends_on": year.replace(year=year.year + 1) - dt.timedelta(days=1)}
+    version = _Data(content["title"], content, digests.fingerprint(content), evaluation)
+    return _draft(Report.Kind.SELF_ASSESSMENT, same, version, by, queue)
+
+
+@dataclass(frozen=True, slots=True)
+class _Data:
+    """What a version of a report is made of."""
+
+    title: str
+    context: Any
+    sha256: str
+    evaluation: Evaluation | None
+    phase: Phase | None = None
+
+
+def _draft(kind: str, same: Mapping[str, Any], data: _Data, by: User, queue: bool) -> Report:
+    """The version with these data, made unless it is there; a new one keeps the texts of the one before, not its number."""
+    series = Report.objects.filter(kind=kind, **same)
+    report = series.filter(data_sha256=data.sha256).exclude(state=Report.State.WITHDRAWN).first()
     made = report is None
     if report is None:
+        last = series.order_by("-version").first()
         report = Report.objects.create(
-            district=district,
-            school=school,
-            phase=phase,
-            evaluation=built.evaluation,
-            starts_on=period.starts_on,
-            ends_on=period.ends_on,
-            title=built.facts.title,
-            version=(series.aggregate(m=Max("version"))["m"] or 0) + 1,
-            data_sha256=sha256,
-            context=built.facts.as_json(),
+            kind=kind,
+            phase=data.phase,
+            evaluation=data.evaluation,
+            title=data.title,
+            version=last.version + 1 if last else 1,
+            texts={code: own for code, own in last.texts.items() if code != "number"} if last else {},
+            data_sha256=data.sha256,
+            context=data.context,
             created_by=by,
             updated_by=by,
+            **same,
         )
-    if queue and report.state != Report.State.READY:
+    if queue and report.state == Report.State.COMPILING:
         _enqueue(report, by)
-    audit.record(
-        "report.compile",
-        by=by,
-        obj=report,
-        district=district.code,
-        school=school.code if school else "",
-        after={"version": report.version, "data_sha256": sha256, "made": made},
-    )
+    after = {"version": report.version, "data_sha256": data.sha256, "made": made}
+    audit.record("report.compile", by=by, obj=report, after=after)
     return report
 
 
+@transaction.atomic
+def compile_schools(
+    *,
+    district: District,
+    by: User,
+    phase: Phase | None = None,
+    starts_on: dt.date | None = None,
+    ends_on: dt.date | None = None,
+) -> Job:
+    """Have the own report of every open school made, one after another; asked again the same day it is one job."""
+    ensure(by, Perm.REPORT_COMPILE, district)
+    ensure_own_hand(by)
+    period = _period(ReportScope(district), phase, starts_on, ends_on)
+    days = f"{period.starts_on}:{period.ends_on}"
+    job = jobs.enqueue(
+        kind=KIND_OF_SCHOOLS,
+        title=f"编制{district.name}各学校整改报告（{words.span(period)}）",
+        args={
+            "district": district.pk,
+            "phase": phase.pk if phase else None,
+            "starts_on": period.starts_on.isoformat(),
+            "ends_on": period.ends_on.isoformat(),
+        },
+        key=f"school_reports:{district.code}:{days}:{timezone.localdate()}",
+        by=by,
+        district=district.code,
+    )
+    audit.record("report.compile_schools", by=by, obj=district, district=district.code, after={"job": job.pk})
+    return job
+
+
 def _period(
-    district: District, school: School | None, phase: Phase | None, starts_on: dt.date | None, ends_on: dt.date | None
+    scope: ReportScope, phase: Phase | None, starts_on: dt.date | None, ends_on: dt.date | None
 ) -> ReportPeriod:
-    problems = []
-    if school is not None and school.district_id != district.pk:
-        problems.append(Problem(f"{school.name}不属于{district.name}", "学校", "请重新选择学校"))
+    district, parts = scope.district, [one for name in PARTS if (one := getattr(scope, name))]
+    problems = [
+        Problem(f"{one}不属于{district.name}", "报告范围", "请重新选择")
+        for one in parts
+        if one.district_id != district.pk
+    ]
+    if len(parts) > 1:
+        problems.append(Problem("学校、乡镇、集团和专项督导只能选一个", "报告范围", "请只选一个"))
     if phase is not None:
         if phase.programme.district_id != district.pk:
             problems.append(Problem(f"“{phase.name}”不是{district.name}实施方案的阶段", "阶段", "请重新选择阶段"))
@@ -120,7 +192,7 @@ def _period(
         problems.append(Problem("这个时段还没有开始", "时段", "请选择已经开始的阶段或日期"))
     if problems:
         raise Invalid("报告没有编制。", problems)
-    return period
+    return period if phase else periods.named(period.starts_on, period.ends_on)
 
 
 def _enqueue(report: Report, by: User) -> None:
@@ -128,7 +200,7 @@ def _enqueue(report: Report, by: User) -> None:
         kind=KIND,
         title=f"编制{report.title}",
         args={"report": report.pk},
-        key=f"report:{report.pk}",
+        key=f"report:{report.pk}:{report.revision}" if report.revision else f"report:{report.pk}",
         by=by,
         district=report.district.code,
     )
@@ -145,76 +217,154 @@ def compile_again(*, report_id: int, by: User) -> Report:
     report = _locked(report_id)
     ensure(by, Perm.REPORT_COMPILE, report)
     ensure_own_hand(by)
-    if report.state == Report.State.READY or (report.job and report.job.is_open):
+    if report.state != Report.State.COMPILING or (report.job and report.job.is_open):
         raise Conflict("报告已经生成或正在生成，不用重新编制。请刷新页面查看。")
     _enqueue(report, by)
     audit.record(
         "report.compile_again",
         by=by,
         obj=report,
-        district=report.district.code,
-        school=_school_code(report),
         after={"job": report.job_id},
     )
     return report
 
 
 @transaction.atomic
-def publish(*, report_id: int, rendered: Rendered, by: User, tell: bool = False) -> Report:
+def publish(
+    *, report_id: int, rendered: document.Rendered, revision: int = 0, by: User, notify: bool = False
+) -> Report:
     """Store both files and mark the report ready, whole or not at all, once however often it is done.
 
-    `tell` puts a notice in the actor's inbox.
+    Files of an earlier `revision` are dropped. `notify` writes to the actor, to the office for what the clock asked for.
     """
     report = _locked(report_id)
     ensure(by, Perm.REPORT_COMPILE, report)
-    if report.state == Report.State.READY:
+    if report.state != Report.State.COMPILING or report.revision != revision:
         return report
-    name = queries.file_name(report)
-    report.docx = store.save([rendered.docx], name=f"{name}.docx", media_type=_DOCX, by=by)
-    report.pdf = store.save([rendered.pdf], name=f"{name}.pdf", media_type="application/pdf", by=by)
-    report.warnings, report.state, report.updated_by = list(rendered.warnings), Report.State.READY, by
+    report.state, report.updated_by = Report.State.READY, by
+    _store(report, rendered, by)
     report.save()
-    if tell and not by.is_system:
-        notices.notify(
-            [by], text=f"{report}已生成，可以下载。", url=queries.address(report), key=f"report:{report.pk}", by=None
-        )
+    if notify:
+        people = people_at(Perm.REPORT_COMPILE, report) if by.is_system else [by]
+        text = f"{report}已生成，可以下载。"
+        notices.notify(people, text=text, url=queries.address(report), key=f"report:{report.pk}", by=None)
+    if report.school:
+        heads, own = people_at(Perm.REPORT_ISSUE, report), f"report:{report.pk}:sign"
+        text = f"{report}草稿已生成，请核对后签发。"
+        notices.notify(heads.exclude(pk=by.pk), text=text, url=queries.address(report), key=own, by=by)
     audit.record(
         "report.publish",
         by=by,
         obj=report,
-        district=report.district.code,
-        school=_school_code(report),
         before={"state": Report.State.COMPILING.value},
-        after={"state": report.state.value, "docx": report.docx.sha256, "pdf": report.pdf.sha256},
+        after={"state": report.state.value} | {kind: getattr(report, kind).sha256 for kind in ("docx", "pdf")},
+    )
+    return report
+
+
+def _store(report: Report, rendered: document.Rendered, by: User) -> None:
+    papers.store_files(report, queries.file_name(report), rendered.docx, rendered.pdf, by)
+    report.warnings = list(rendered.warnings)
+
+
+@transaction.atomic
+def write_text(*, report_id: int, section: str, text: str, revision: int, by: User, queue: bool = True) -> Report:
+    """Put the office's own words into a section (`addressed_to`, and `number` where no series gives it) and have the files made again.
+
+    The portal's own text, or a blank one, takes the office's back; with `queue` off the caller makes the files. Raises Conflict when somebody wrote since, Invalid for
+    a figure in braces that there is none of.
+    """
+    report = TABLE.begin("write", _locked(report_id), by)
+    if report.revision != revision:
+        raise Conflict("这份报告刚被别人改过，您写的还没有保存。请复制您写的文字，刷新页面后再改。")
+    text, before = "\n".join(line.rstrip() for line in text.strip().splitlines()), dict(report.texts)
+    draft = document.draft(report)
+    basis = {one.code: one.text for one in draft.sections} | {"addressed_to": draft.addressed_to}
+    basis |= {} if report.has_series else {"number": ""}
+    if section not in basis:
+        raise NotFound("报告没有这一部分。请回到报告页面。")
+    if unknown := words.unknown_figures(text, draft.figures):
+        raise Invalid(
+            "没有保存。", [Problem(f"没有叫“{name}”的数据", "正文", "请用页面列出的名称") for name in unknown]
+        )
+    report.texts.pop(section, None)
+    if text and text != basis[section]:
+        report.texts[section] = {"text": text, "basis": basis[section]}
+    report.number = report.texts.get("number", {}).get("text", "")
+    if report.texts != before:
+        report.revision += 1
+        report.state, report.docx, report.pdf = Report.State.COMPILING, None, None
+        report.save()
+        if queue:
+            _enqueue(report, by)
+    audit.record(
+        "report.write",
+        by=by,
+        obj=report,
+        before={"text": before.get(section, {}).get("text", "")},
+        after={"section": section, "text": text},
+    )
+    return report
+
+
+@transaction.atomic
+def issue(*, report_id: int, revision: int | None = None, by: User) -> Report:
+    """Make a draft the report that was sent (印发): from now on neither its texts nor its files change.
+
+    After: one of the office's has the next number of the series of papers, and files that bear it. Raises Conflict for
+    texts other than the `revision` read, Invalid for a self-assessment without what the office has to write.
+    """
+    report = TABLE.begin("issue", _locked(report_id), by)
+    if revision not in (None, report.revision):
+        raise Conflict("没有签发、印发：报告的文字刚被别人改过。请刷新页面，核对新的文字后再办理。")
+    needed = [rule for rule in sections() if rule.required] if report.kind == Report.Kind.SELF_ASSESSMENT else []
+    if blank := [rule.title for rule in needed if rule.code not in report.texts]:
+        do = "请在草稿里写好这一部分，再印发"
+        raise Invalid("没有印发：自评报告还没有写完。", [Problem("还没有写", title, do) for title in blank])
+    papers.sign(report, by)
+    if report.has_series:
+        word = letters.word(report.district_id, letters.kind_of(SERIES))
+        report.number = papers.take_number(report.district_id, word, timezone.localdate().year)
+        _store(report, document.render(report), by)
+    return _moved(report, "issue", by, {"number": report.number, "docx": report.docx and report.docx.sha256})
+
+
+@transaction.atomic
+def withdraw(*, report_id: int, reason: str, by: User) -> Report:
+    """Take an issued report back, with a reason; it stays readable, and the same data may be compiled anew."""
+    report = TABLE.begin("withdraw", _locked(report_id), by)
+    papers.withdraw(report, "撤回报告", reason, by)
+    return _moved(report, "withdraw", by, {"reason": report.withdraw_reason})
+
+
+def _moved(report: Report, code: str, by: User, after: dict[str, object]) -> Report:
+    report.save()
+    audit.record(
+        f"report.{code}",
+        by=by,
+        obj=report,
+        after={"state": str(report.state)} | after,
     )
     return report
 
 
 @transaction.atomic
 def take_file(*, report_id: int, kind: str, by: User) -> Document:
-    """Hand out a report's file (`kind` docx or pdf), leaving a trace of who took which bytes."""
     report = queries.get(by, report_id)
     ensure(by, Perm.REPORT_VIEW, report)
-    document = {"docx": report.docx, "pdf": report.pdf}.get(kind)
-    if document is None:
-        raise NotFound("这份报告没有这个文件，可能还在生成。请回到报告页面查看进度。")
+    found = papers.file_of(report, kind, missing="这份报告没有这个文件，可能还在生成。请回到报告页面查看进度。")
     audit.record(
         "report.download",
         by=by,
         obj=report,
-        district=report.district.code,
-        school=_school_code(report),
-        after={"file": kind, "sha256": document.sha256},
+        after={"file": kind, "sha256": found.sha256},
     )
-    return document
-
-
-def _school_code(report: Report) -> str:
-    return report.school.code if report.school else ""
+    return found
 
 
 def _locked(report_id: int) -> Report:
-    reports = Report.objects.select_for_update(no_key=True, of=("self",)).select_related("district", "school", "job")
+    related = ("district", "school", "job", "docx")
+    reports = Report.objects.select_for_update(no_key=True, of=("self",)).select_related(*related)
     report = reports.filter(pk=report_id).first()
     if report is None:
         raise NotFound("这份报告已不存在，没有写入任何文件。请重新编制。")

@@ -6,7 +6,7 @@ _UPGRADES and a sample in tests/inspections/reports/facts.
 
 import datetime as dt
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, is_dataclass
 from fractions import Fraction
 from functools import cache
@@ -16,7 +16,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 from inspections.rectification.models import Finding
 from portal.core.lib import digests
 
-FORMAT = 2
+FORMAT = 3
 _CODED = {"source": Finding.Source, "category": Finding.Category, "state": Finding.State}
 
 
@@ -66,10 +66,9 @@ class BreakdownRow:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A dated statement of the record: a measure, a progress, a verdict, a reason."""
+    """A dated statement of the record: a measure, a progress, a verdict, a reason. Who wrote it is not for a report."""
 
     on: dt.date
-    by: str
     text: str
 
 
@@ -100,13 +99,16 @@ class ReportFinding:
     verdict: Statement | None
     reason: Statement | None
     files: tuple[str, ...]
+    # Unknown in reports from before format 3.
+    begun_on: dt.date | None = None
+    # Of a finding against no school: what kind of office `school` names then, with no code.
+    unit: str = ""
 
     @property
     def is_closed(self) -> bool:
         return self.closed_on is not None
 
     def label(self, name: str) -> str:
-        """A stored code (`source`, `category`, `state`) in words."""
         return str(_CODED[name](getattr(self, name)).label)
 
 
@@ -146,7 +148,7 @@ class PartVerdict:
 
 
 @dataclass(frozen=True, slots=True)
-class RelaxedStanding:
+class RelaxedEvaluation:
     """The same with the relaxations granted: verdict, parts that pass, the parts they touch, and each in words."""
 
     verdict: str
@@ -156,7 +158,7 @@ class RelaxedStanding:
 
 
 @dataclass(frozen=True, slots=True)
-class ReportStanding:
+class ReportEvaluation:
     """The newest evaluation of the scope by the end of the period; `standard` is the name of its standard."""
 
     round: str
@@ -169,7 +171,7 @@ class ReportStanding:
     parts: tuple[PartVerdict, ...]
     gaps: tuple[ReportGap, ...]
     spreads: tuple[ReportCoefficient, ...]
-    relaxed: RelaxedStanding | None = None
+    relaxed: RelaxedEvaluation | None = None
     undecided_spreads: int = 0
     undecided_figures: int = 0
     growth: tuple[str, ...] = ()
@@ -192,6 +194,49 @@ class SchoolRow:
 
 
 @dataclass(frozen=True, slots=True)
+class UnitRow:
+    """A department's, township's or the bureau's own findings."""
+
+    name: str
+    kind: str
+    now: Count
+    before: Count
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolsOfKind:
+    """How many schools of a type the scope has."""
+
+    kind: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReportWork:
+    """What was done in the period: visits (of them 专项 and 综合), schools visited, steps taken on findings."""
+
+    visits: int = 0
+    special: int = 0
+    visited: int = 0
+    found: int = 0
+    measures: int = 0
+    progress: int = 0
+    verified: int = 0
+    sent_back: int = 0
+    extended: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ReportMonth:
+    """A month (2026-03) of the period: dispatched or reopened, closed, and left open at its end."""
+
+    month: str
+    raised: int
+    closed: int
+    open: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReportFacts:
     """Everything a report prints. `as_of` is the day the data are of, the report's only date."""
 
@@ -211,39 +256,32 @@ class ReportFacts:
     by_category: tuple[BreakdownRow, ...]
     by_indicator: tuple[BreakdownRow, ...]
     items: tuple[ReportFinding, ...]
-    standing: ReportStanding | None
-    standing_before: ReportStanding | None
+    # Stored under this key since the first report; elsewhere it is the evaluation.
+    standing: ReportEvaluation | None
+    standing_before: ReportEvaluation | None
     schools: tuple[SchoolRow, ...]
+    # Since format 3: which part of the district (`scope` as Report.Scope, `place` by name), what `before` is compared with.
+    scope: str
+    place: str
+    compared: str
+    addressed_to: str = ""
+    programme: str = ""
+    kinds: tuple[SchoolsOfKind, ...] = ()
+    work: ReportWork | None = None
+    months: tuple[ReportMonth, ...] = ()
+    units: tuple[UnitRow, ...] = ()
     format: int = FORMAT
 
     def as_json(self) -> dict[str, Any]:
         """The plain JSON of the facts; `from_json` is its inverse."""
         content: dict[str, Any] = json.loads(json.dumps(asdict(self), default=dt.date.isoformat))
-        for standing in filter(None, (content["standing"], content["standing_before"])):
-            # Nothing is stored where there is none, so that data versions from before stay what they were.
-            if standing["relaxed"] is None:
-                del standing["relaxed"]
-            for name in ("undecided_spreads", "undecided_figures", "growth"):
-                if not standing[name]:
-                    del standing[name]
         return content
 
     @property
     def sha256(self) -> str:
-        """The data version, of what is printed: by labels, as in format 1, so that storing it otherwise makes no new one."""
+        """The data version: the same data on another day are the same."""
         content = self.as_json()
         del content["as_of"]
-        content["format"] = 1
-        for item in content["items"]:
-            item |= {name: choices(item[name]).label for name, choices in _CODED.items()}
-        for name, choices in {
-            "by_source": Finding.Source,
-            "by_category": Finding.Category,
-            "by_indicator": None,
-        }.items():
-            for row in content[name]:
-                key = row.pop("key")
-                row["label"] = choices(key).label if choices else key
         return digests.fingerprint(content)
 
 
@@ -275,17 +313,38 @@ def _from_1(content: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-_UPGRADES: Mapping[Any, Callable[[Mapping[str, Any]], dict[str, Any]]] = {1: _from_1}
+def _from_2(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Format 2 named who wrote each statement, and knew districts and schools alone."""
+
+    def unnamed(statement: Mapping[str, Any] | None) -> dict[str, Any] | None:
+        return {name: value for name, value in statement.items() if name != "by"} if statement else None
+
+    items = [
+        item
+        | {name: [unnamed(one) for one in item[name]] for name in ("measures", "progress")}
+        | {name: unnamed(item[name]) for name in ("verdict", "reason")}
+        for item in content["items"]
+    ]
+    previous = content["previous"]
+    return dict(content) | {
+        "format": 3,
+        "items": items,
+        "scope": "school" if content["school"] else "district",
+        "place": content["school"] or content["district"],
+        "compared": "" if previous is None else "phase" if previous["name"] else "days",
+    }
+
+
+_UPGRADES: digests.Upgrades = {1: _from_1, 2: _from_2}
 
 
 def from_json(content: Mapping[str, Any]) -> ReportFacts:
     """Read stored facts of any format back. Raises ValueError for one this version does not know."""
-    while (found := content.get("format")) != FORMAT:
-        if found not in _UPGRADES:
-            raise ValueError(f"unknown format of report facts: {found!r}")
-        content = _UPGRADES[found](content)
-    facts: ReportFacts = _load(ReportFacts, content)
+    facts: ReportFacts = _load(ReportFacts, digests.upgraded(content, FORMAT, _UPGRADES))
     return facts
+
+
+_hints = cache(get_type_hints)
 
 
 def _load(kind: Any, value: Any) -> Any:
@@ -298,8 +357,3 @@ def _load(kind: Any, value: Any) -> Any:
         given = [field.name for field in fields(kind) if field.name in value]
         return kind(**{name: _load(hints[name], value[name]) for name in given})
     return dt.date.fromisoformat(value) if kind is dt.date else value
-
-
-@cache
-def _hints(kind: Any) -> dict[str, Any]:
-    return get_type_hints(kind)

@@ -1,20 +1,35 @@
-"""The ledger as it stood at a moment: findings with their history, counted for a period."""
+"""The ledger as it stood at a moment: findings with their history, counted for a period.
+
+A finding counts from the day it was sent out (派发): nobody rectifies what was not sent.
+"""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 from django.db.models import Q
 from django.utils import timezone
 
+from inspections.campaigns.models import Campaign
 from inspections.rectification import queries as rectification
 from inspections.rectification.models import Entry, Finding
-from inspections.rectification.queries import Current
 from inspections.rectification.workflow import TABLE
-from inspections.reports.facts import BreakdownRow, Count, ReportFinding, ReportPeriod, Statement
-from schools.directory import past
-from schools.directory.models import District, School
+from inspections.reports.facts import (
+    BreakdownRow,
+    Count,
+    ReportFinding,
+    ReportMonth,
+    ReportPeriod,
+    ReportWork,
+    Statement,
+)
+from inspections.reports.models import PARTS
+from inspections.visits.models import Visit
+from schools.directory import queries as directory
+from schools.directory.models import Department, District, Group, School
 
 Kind: TypeAlias = Entry.Kind
 State: TypeAlias = Finding.State
@@ -23,6 +38,45 @@ _STATE_AFTER = {Kind(verb.code): State(verb.to) for verb in TABLE.verbs if verb.
 _CLOSING = tuple(kind for kind, state in _STATE_AFTER.items() if state == State.CLOSED)
 _REASONS = (Kind.SEND_BACK, Kind.ASK_EXTENSION, Kind.REOPEN)
 _NEW_DUE = (Kind.DISPATCH, Kind.EXTEND, Kind.REOPEN)
+
+
+@dataclass(frozen=True)
+class ReportScope:
+    """The schools a report is on: a whole district, or its schools in a township or a group, or one of them, or those
+    visited in a campaign with what was found there."""
+
+    district: District
+    school: School | None = None
+    township: Department | None = None
+    group: Group | None = None
+    campaign: Campaign | None = None
+
+    @property
+    def kind(self) -> str:
+        return next((name for name in PARTS if getattr(self, name)), "district")
+
+    @property
+    def name(self) -> str:
+        """龙亭区“校园安全”专项督导."""
+        if self.campaign:
+            return f"{self.district.name}“{self.campaign.theme}”专项督导"
+        return (self.school or self.township or self.group or self.district).name
+
+    @cached_property
+    def _visited(self) -> set[int]:
+        return set(Visit.objects.filter(campaign=self.campaign).values_list("school", flat=True))
+
+    def holds(self, school: School) -> bool:
+        """Whether a school with the facts of the day belongs to it."""
+        if self.school:
+            return school.pk == self.school.pk
+        if school.district_id != self.district.pk:
+            return False
+        if self.campaign:
+            return school.pk in self._visited
+        if self.township:
+            return school.township_id == self.township.pk
+        return self.group is None or school.group_id == self.group.pk
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +91,31 @@ class Moment:
 
 
 def start_of(period: ReportPeriod) -> Moment:
-    return Moment(timezone.make_aware(dt.datetime.combine(period.starts_on, dt.time.min)))
+    return Moment(_midnight(period.starts_on))
 
 
 def end_of(period: ReportPeriod, now: dt.datetime) -> Moment:
     return Moment(min(timezone.make_aware(dt.datetime.combine(period.ends_on, dt.time.max)), now))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Record:
     """A finding with its steps; answers how it stood at any moment."""
 
     finding: Finding
     entries: tuple[Entry, ...]
-    current: Current
+    current: rectification.Current
+
+    @cached_property
+    def begun_at(self) -> dt.datetime | None:
+        """When it was sent out, or found where another ledger was taken over; None while it waits to be."""
+        if self.finding.source == Finding.Source.IMPORT:
+            # It was under way in the ledger it comes from since the day it was found.
+            return self.finding.created_at
+        for entry in self.entries:
+            if _STATE_AFTER.get(Kind(entry.kind), State.TO_DISPATCH) != State.TO_DISPATCH:
+                return entry.at
+        return None if self.finding.state == State.TO_DISPATCH else self.finding.created_at
 
     def until(self, moment: Moment) -> list[Entry]:
         return [entry for entry in self.entries if entry.at <= moment.at]
@@ -59,6 +124,8 @@ class Record:
         states = [_STATE_AFTER[Kind(e.kind)] for e in self.until(moment) if Kind(e.kind) in _STATE_AFTER]
         if states:
             return states[-1]
+        if self.finding.source == Finding.Source.IMPORT and self.finding.closed_at is None:
+            return State.RECTIFYING
         later = any(Kind(entry.kind) in _STATE_AFTER for entry in self.entries)
         closed_later = self.finding.closed_at is not None and self.finding.closed_at > moment.at
         return State.TO_DISPATCH if later or closed_later else State(self.finding.state)
@@ -81,25 +148,27 @@ class Record:
 
     def is_carried(self, start: Moment) -> bool:
         before = Moment(start.at - dt.timedelta(microseconds=1))
-        return self.finding.created_at < start.at and self.state(before) != State.CLOSED
+        return self.begun_at is not None and self.begun_at < start.at and self.state(before) != State.CLOSED
 
     def belongs(self, start: Moment, end: Moment) -> bool:
-        if self.finding.created_at > end.at:
+        if self.begun_at is None or self.begun_at > end.at:
             return False
-        new = self.finding.created_at >= start.at
-        return new or self.is_carried(start) or self.reopenings(start, end) > 0
+        return self.begun_at >= start.at or self.is_carried(start) or self.reopenings(start, end) > 0
+
+    def raised_in(self, start: Moment, end: Moment) -> bool:
+        return self.begun_at is not None and start.at <= self.begun_at <= end.at
 
     def reopenings(self, start: Moment, end: Moment) -> int:
         return sum(entry.kind == Kind.REOPEN and start.at <= entry.at <= end.at for entry in self.entries)
 
     def item(self, start: Moment, end: Moment, indicator: str) -> ReportFinding:
-        """The finding as the report prints it; `indicator` with its name."""
         finding, entries = self.finding, self.until(end)
         closed, now = self.state(end) == State.CLOSED, self.current
         return ReportFinding(
             number=finding.number,
-            school_code=finding.school.code,
-            school=str(finding.school),
+            school_code=finding.school.code if finding.school else "",
+            school=finding.respondent,
+            unit="" if finding.school else finding.respondent_kind,
             source=finding.source,
             indicator=indicator,
             problem=now.problem,
@@ -120,12 +189,13 @@ class Record:
             verdict=_last(_statements(entries, *_CLOSING)) if closed else None,
             reason=None if closed else _last(_statements(entries, *_REASONS)),
             files=tuple(file.document.name for entry in entries for file in entry.files.all()),
+            begun_on=Moment(self.begun_at).day if self.begun_at else None,
         )
 
 
 def _statements(entries: Iterable[Entry], *kinds: Entry.Kind) -> tuple[Statement, ...]:
     return tuple(
-        Statement(timezone.localtime(entry.at).date(), entry.by.name, entry.text.strip())
+        Statement(timezone.localtime(entry.at).date(), entry.text.strip())
         for entry in entries
         if entry.kind in kinds and entry.text.strip()
     )
@@ -135,21 +205,32 @@ def _last(statements: tuple[Statement, ...]) -> Statement | None:
     return statements[-1] if statements else None
 
 
-def load(place: District | School, since: Moment, until: Moment) -> list[Record]:
-    """The findings that matter between two moments: eight queries, one more where a school has changed since.
+def load(scope: ReportScope, since: dt.datetime, until: Moment) -> list[Record]:
+    """The findings that matter between two moments: seven queries, one more where a school has changed since.
 
-    The schools carry the facts of the last day; a district's are those it had then.
+    The schools carry the facts of the last day; a district's are those it had then. Of a district also the findings
+    against its departments, townships and the bureau itself, of a township those against it.
     """
-    scope = Q(school=place) if isinstance(place, School) else Q(school__in=past.ever_of(place.pk))
+    within = Q(school=scope.school) if scope.school else Q(school__in=directory.ever_of(scope.district.pk))
+    if scope.kind == "district":
+        within |= Q(department__district=scope.district) | Q(bureau=scope.district)
+    elif scope.campaign:
+        within = Q(visit__campaign=scope.campaign)
+    elif scope.township:
+        within |= Q(department=scope.township)
     found = (
-        Finding.objects.filter(scope, created_at__lte=until.at)
-        .exclude(state=State.CLOSED, closed_at__lt=since.at)
-        .select_related("school__district", "school__group", "school__successor")
-        .prefetch_related("entries__by", "entries__files__document")
+        Finding.objects.filter(within, created_at__lte=until.at)
+        .exclude(state=State.CLOSED, closed_at__lt=since)
+        .exclude(state=State.VOID)
+        .select_related(
+            "school__district", "school__group", "school__successor", "department", "bureau", "responsible_department"
+        )
+        .prefetch_related("entries__files__document")
         .order_by("school__code", "number")
     )
-    past.on([finding.school for finding in found], until.day)
-    findings = [row for row in found if isinstance(place, School) or row.school.district_id == place.pk]
+    directory.as_of([finding.school for finding in found if finding.school], until.day)
+    findings = [row for row in found if row.school is None or scope.holds(row.school)]
+    findings.sort(key=lambda row: row.school is None)
     now = rectification.current(findings, until.at)
     return [Record(finding, tuple(finding.entries.all()), now[finding.pk]) for finding in findings]
 
@@ -187,3 +268,33 @@ class Window:
             groups.setdefault(key(record.finding), []).append(record)
         lines = (BreakdownRow(name, *self.counts(groups[name])) for name in sorted(groups, key=label))
         return tuple(line for line in lines if line.now.total or line.before.total)
+
+    def months(self, records: list[Record], most: int = 12) -> tuple[ReportMonth, ...]:
+        """The newest months of the period; what is dispatched after its end is of no month."""
+        first = (self.end.day.year * 12 + self.end.day.month - 1) - most + 1
+        begin = max(self.start.day.year * 12 + self.start.day.month - 1, first)
+        found = []
+        for number in range(begin, first + most):
+            year, month = divmod(number, 12)
+            later = dt.date((number + 1) // 12, (number + 1) % 12 + 1, 1)
+            start = max(Moment(_midnight(dt.date(year, month + 1, 1))), self.start, key=lambda one: one.at)
+            end = min(Moment(_midnight(later) - dt.timedelta(microseconds=1)), self.end, key=lambda one: one.at)
+            counted = count(records, start, end)
+            found.append(ReportMonth(f"{year}-{month + 1:02d}", counted.raised, counted.closed, counted.open))
+        return tuple(found)
+
+    def steps(self, records: Iterable[Record]) -> ReportWork:
+        done = Counter(
+            entry.kind for record in records for entry in record.entries if self.start.at <= entry.at <= self.end.at
+        )
+        return ReportWork(
+            measures=done[Kind.MEASURE],
+            progress=done[Kind.PROGRESS],
+            verified=sum(done[kind] for kind in _CLOSING) + done[Kind.SEND_BACK],
+            sent_back=done[Kind.SEND_BACK],
+            extended=done[Kind.EXTEND],
+        )
+
+
+def _midnight(day: dt.date) -> dt.datetime:
+    return timezone.make_aware(dt.datetime.combine(day, dt.time.min))

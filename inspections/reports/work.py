@@ -1,16 +1,23 @@
 """What a worker does for a report: set the frozen facts as Word and PDF, store both at once."""
 
-from collections.abc import Callable
+import datetime as dt
+import logging
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
-from inspections.reports import actions, document, facts, queries
-from inspections.reports.models import Report
-from portal.core.errors import NotFound, Refused
-from portal.core.jobs.runner import JobContext
-from portal.core.papers import docx, pdf, tree
+from django.urls import reverse
+from django.utils import timezone
 
+from inspections.programmes.models import Phase
+from inspections.reports import actions, document, queries
+from inspections.reports.models import Report
+from portal.core.errors import NotFound, Problem, Refused
+from portal.core.jobs.runner import Cancelled, JobContext, LostLease
+from schools.directory.models import District, Status
+
+log = logging.getLogger(__name__)
 _STEPS = 4
-Progress = Callable[[int, str], None]
 
 
 def run(context: JobContext) -> dict[str, Any]:
@@ -18,34 +25,79 @@ def run(context: JobContext) -> dict[str, Any]:
     report = Report.objects.filter(pk=context.args["report"]).first()
     if report is None:
         raise NotFound("要编制的报告已不存在，没有写入任何文件。请重新编制。")
-    if report.state != Report.State.READY:
-        rendered = render(report, lambda step, note: context.progress(step, _STEPS, note))
+    if report.state == Report.State.COMPILING:
+        rendered = document.render(report, lambda step, note: context.progress(step, _STEPS, note))
         context.progress(3, _STEPS, "正在保存文件")
         with context.fenced():
-            actions.publish(report_id=report.pk, rendered=rendered, by=context.by, tell=True)
+            actions.publish(
+                report_id=report.pk, rendered=rendered, revision=report.revision, by=context.by, notify=True
+            )
     context.progress(_STEPS, _STEPS, "已完成")
     return {"report": report.pk, "url": queries.address(report)}
 
 
-def render(report: Report, progress: Progress = lambda step, note: None) -> actions.Rendered:
-    """Equal facts give equal bytes. Raises Refused for facts of another version, or when no Chinese font is installed."""
-    progress(0, "正在整理报告内容")
-    try:
-        made = document.of(facts.from_json(report.context))
-    except ValueError as error:
-        raise Refused("这份报告的数据是由其他版本的系统保存的，不能生成文件。请重新编制。") from error
-    warnings = glyph_warnings(made)
-    progress(1, "正在生成 Word 文件")
-    word = docx.render(made)
-    progress(2, "正在生成 PDF 文件")
-    return actions.Rendered(word, pdf.render(made), warnings)
+def run_schools(context: JobContext) -> dict[str, Any]:
+    """Make the own report of each open school; one that cannot be made is named and stops no other.
+
+    Run again, it makes those that are not there yet. Raises Refused with the schools that failed, after the last.
+    """
+    args = context.args
+    district = District.objects.get(pk=args["district"])
+    asked: dict[str, Any] = {name: dt.date.fromisoformat(args[name]) for name in ("starts_on", "ends_on")}
+    phase = Phase.objects.get(pk=args["phase"]) if args["phase"] else None
+    schools = list(queries.schools(context.by, district).filter(status=Status.OPEN).order_by("code"))
+    asked |= {"district": district, "phase": phase}
+    makers = [(school.name, partial(_make, context, asked | {"school": school})) for school in schools]
+    problems = _one_by_one(context, makers)
+    if problems:
+        raise Refused(f"{len(schools) - len(problems)} 所学校已编制，{len(problems)} 所没有编制。", problems)
+    return {"schools": len(schools), "url": f"{reverse('reports:list')}?scope=school"}
 
 
-def glyph_warnings(made: tree.Paper) -> tuple[str, ...]:
-    missing = pdf.missing_glyphs(tree.texts(made))
-    if not missing:
-        return ()
-    shown = "、".join(f"{char}(U+{ord(char):04X})" for char in missing)
-    return (
-        f"PDF 中有字体不支持的字：{shown}，已用编码标出；Word 文件不受影响。请技术人员安装含这些字的字体（FONT_DIRS）。",
-    )
+def run_ended(context: JobContext) -> dict[str, Any]:
+    """Ask for the report of every period that has ended and has none yet, district by district.
+
+    What is due is read from what is there, so a night without power is made up for in the next. Raises Refused with the
+    districts that failed, after the last.
+    """
+    asked: list[dict[str, Any]] = [
+        {"district": district} | period
+        for district in District.objects.filter(schools__isnull=False).distinct().order_by("code")
+        for period in queries.due(district, timezone.localdate())
+    ]
+    problems = _one_by_one(context, [(str(one["district"]), partial(_ask, context, one)) for one in asked])
+    if problems:
+        raise Refused(f"{len(problems)} 份到期的整改报告没有编制。", problems)
+    return {"asked": len(asked)}
+
+
+def _one_by_one(context: JobContext, makers: Sequence[tuple[str, Callable[[], None]]]) -> list[Problem]:
+    """What cannot be made is named and stops nothing else."""
+    problems = []
+    for number, (name, make) in enumerate(makers):
+        context.progress(number, len(makers), name)
+        try:
+            make()
+        except Refused as refusal:
+            problems += [Problem(str(one), name) for one in refusal.problems or [refusal.message]]
+        except (Cancelled, LostLease):
+            raise
+        except Exception:
+            log.exception("report of %s failed", name)
+            problems.append(Problem("出现意外错误，没有编制", name, "请点“重试”，只编制没有完成的"))
+    context.progress(len(makers), len(makers), "已完成")
+    return problems
+
+
+def _ask(context: JobContext, asked: dict[str, Any]) -> None:
+    with context.fenced():
+        actions.compile_report(**asked, by=context.by)
+
+
+def _make(context: JobContext, asked: dict[str, Any]) -> None:
+    with context.fenced():
+        report = actions.compile_report(**asked, by=context.by, queue=False)
+    if report.state == Report.State.COMPILING:
+        rendered = document.render(report)
+        with context.fenced():
+            actions.publish(report_id=report.pk, rendered=rendered, revision=report.revision, by=context.by)

@@ -3,18 +3,17 @@
 import datetime as dt
 from dataclasses import dataclass
 
-import pytest
-
 from inspections.programmes.models import Phase, Programme
 from inspections.rectification.models import Entry, Finding
 from portal.core.accounts.queries import system_user
 from tests.cast import Cast
 from tests.inspections.reports.ledger import raise_finding, step
+from tests.shared import shared
 
 K = Entry.Kind
 
 
-@pytest.fixture
+@shared
 def phases(cast: Cast) -> tuple[Phase, Phase]:
     """自查自评 (2025-09 to 2026-01) and 整体推进 (2026-02 to 2026-06)."""
     by = {"created_by": system_user(), "updated_by": system_user()}
@@ -47,7 +46,7 @@ class Book:
     foreign: Finding
 
 
-@pytest.fixture
+@shared
 def book(cast: Cast) -> Book:
     a, b = cast.school_a, cast.school_b
     one = raise_finding(a, "2025-DD-001", "2025-09-10", "2025-12-31", indicator="A1")

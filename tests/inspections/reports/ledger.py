@@ -8,7 +8,11 @@ from unittest import mock
 
 from django.utils import timezone
 
+from inspections.programmes.models import Phase
 from inspections.rectification.models import Entry, EntryFile, Finding
+from inspections.reports import context
+from inspections.reports.facts import ReportFacts
+from inspections.reports.ledger import ReportScope
 from portal.core.accounts.models import User
 from portal.core.accounts.queries import system_user
 from portal.core.files.models import Document
@@ -35,6 +39,13 @@ def at(day: str, hour: int = 10) -> Iterator[None]:
     """Let it be that day."""
     with mock.patch("django.utils.timezone.now", return_value=moment(day, hour)):
         yield
+
+
+def facts_of(phase: Phase, school: School | None = None, now: str = "2026-08-01", **part: Any) -> ReportFacts:
+    """The facts of a report on a phase, of the whole district unless said otherwise."""
+    scope, period = ReportScope(phase.programme.district, school, **part), context.period_of(phase)
+    compared = context.compared_with(scope, period, phase)
+    return context.build(scope=scope, period=period, compared=compared, now=moment(now)).facts
 
 
 def raise_finding(school: School, number: str, on: str, due: str, **facts: Any) -> Finding:

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
+from inspections.papers import workflow as papers
 from inspections.programmes.models import Phase
-from inspections.reports import actions, queries, work
+from inspections.reports import actions, document, queries, work
 from inspections.reports.models import Report
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -142,23 +143,23 @@ def test_a_ready_report_has_both_files_a_notice_and_a_trail(cast: Cast, phases: 
 
 def test_equal_facts_give_equal_bytes(cast: Cast, phases: Phases) -> None:
     report = compile_one(cast, phases)
-    first = work.render(report)
+    first = document.render(report)
     with at("2026-09-09"):
-        assert work.render(Report.objects.get()) == first
+        assert document.render(Report.objects.get()) == first
 
 
 def test_killed_before_its_files_are_stored_nothing_is_written_then_it_is_done_once(
     cast: Cast, phases: Phases, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     report = compile_one(cast, phases)
-    stored = actions.store.save
+    stored = papers.store.save
 
     def killed(chunks: Any, **facts: Any) -> Document:
         if facts["name"].endswith(".pdf"):
             raise SystemExit("killed between the two files")
         return stored(chunks, **facts)
 
-    monkeypatch.setattr(actions.store, "save", killed)
+    monkeypatch.setattr(papers.store, "save", killed)
     with pytest.raises(SystemExit):
         runner.run_one()
     report.refresh_from_db()
@@ -209,7 +210,7 @@ def test_a_failed_report_is_shown_as_failed_and_queued_again_by_the_same_request
     cast: Cast, phases: Phases, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     report = compile_one(cast, phases)
-    monkeypatch.setattr(work.pdf, "render", lambda made: 1 / 0)
+    monkeypatch.setattr(document.pdf, "render", lambda made: 1 / 0)
     runner.run_one()
     assert queries.get(cast.admin, report.pk).shown == "failed"
     monkeypatch.undo()
@@ -232,9 +233,9 @@ def test_making_again_is_refused_while_made_or_making(cast: Cast, phases: Phases
 
 def test_files_are_published_once_whoever_comes_first(cast: Cast, phases: Phases) -> None:
     report = compile_one(cast, phases)
-    rendered = actions.Rendered(b"word", b"pdf")
+    rendered = document.Rendered(b"word", b"pdf")
     actions.publish(report_id=report.pk, rendered=rendered, by=cast.admin)
-    actions.publish(report_id=report.pk, rendered=actions.Rendered(b"other", b"other"), by=cast.admin)
+    actions.publish(report_id=report.pk, rendered=document.Rendered(b"other", b"other"), by=cast.admin)
     assert Document.objects.filter(size__gt=1).count() == 2
     with pytest.raises(NotFound):
         actions.publish(report_id=0, rendered=rendered, by=cast.admin)
