@@ -6,7 +6,7 @@ from inspections.visits import actions, rights
 from inspections.visits.models import Visit
 from portal.core.accounts.models import User
 from portal.core.lib import dates
-from schools.directory.transitions import Consequence, Transition, Verb
+from schools.directory.workflow import Consequence, Transition, Verb
 
 
 def foresee(change: Transition) -> list[Consequence]:
@@ -20,7 +20,7 @@ def foresee(change: Transition) -> list[Consequence]:
             text = f"{what}将取消，通知学校和督导小组。"
         elif change.decisions.get("visits") == "move" and change.visited:
             text = f"{what}改到{change.visited.name}，通知两所学校和督导小组。"
-            if unfit := rights.unfit(change.visited, visit.team.all()):
+            if unfit := rights.unfit(visit, visit.goes_on, change.visited):
                 text = f"{what}不能改到{change.visited.name}：{'；'.join(row.what for row in unfit)}。请先换人，或选择取消、照常进行。"
         else:
             text = f"{what}照常进行。"

@@ -1,42 +1,45 @@
 """Reads of visits: the list, how long ago each school was visited, the checklist with its answers, what comes after a visit by when."""
 
 import datetime as dt
+from calendar import Calendar
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, F, Max, Q, QuerySet
+from django.db.models.functions import Coalesce, TruncDate
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django.utils.text import Truncator
 
-from indicators.collection.submissions.models import Decision, Revision, Submission
-from indicators.standard.standards import placeholders
-from indicators.standard.standards import queries as standards
+from inspections import limits
+from inspections.checklists.questions import Question, differs, thawed
+from inspections.claims import figures
+from inspections.claims.models import CheckedFigure
 from inspections.deadlines import queries as deadlines
 from inspections.deadlines.models import Deadline
-from inspections.visits.checklist import Question, differs, questions_for
-from inspections.visits.models import ChecklistAnswer, Visit, VisitPhoto
+from inspections.rectification.models import Finding
+from inspections.visits.models import FULL, ChecklistAnswer, Visit, VisitPhoto
 from portal.core.accounts.models import User
-from portal.core.errors import NotFound
+from portal.core.errors import Invalid, NotFound, Problem
 from portal.core.files.models import Document
 from portal.core.lib import dates
-from portal.core.lib.dates import Counted, Period, Unit
-from schools.access.models import Membership
-from schools.access.permissions import Perm, roles_with
-from schools.access.scope import visible
-from schools.directory import past
+from schools.access.scope import Perm, visible
+from schools.directory import queries as directory
 from schools.directory.models import School, Status
 
-# 责任督学 customarily visit at least monthly; beyond a quarter the school is called long unvisited.
-DUE_DAYS, LONG_DAYS = 30, 90
 K = Deadline.Kind
-# 经常性督导 ends without a 督导意见书, so without these steps; the two others also need a full team (§16).
-FULL = (Visit.Kind.SPECIAL, Visit.Kind.COMPREHENSIVE)
-_KINDS = (K.PLEA, K.OPINION, K.REPORT)
+_KINDS = (K.FEEDBACK, K.PLEA, K.OPINION, K.REPORT)
+# What a finding about a question requires at first.
+REQUIREMENT = "核实后更正填报数据，并整改到位"
+# How many findings the notice names.
+_NAMED = 3
 
 
 def for_list(user: User) -> QuerySet[Visit]:
-    visits = Visit.objects.select_related("school", "leader").annotate(found=Count("findings", distinct=True))
+    visits = Visit.objects.select_related("school", "leader").annotate(
+        found=Count("findings", filter=~Q(findings__state=Finding.State.VOID), distinct=True)
+    )
     # Django drops a model's own ordering from a query that groups.
     return visible(user, visits, Perm.VISIT_VIEW).order_by("-planned_on", "-id")
 
@@ -44,13 +47,14 @@ def for_list(user: User) -> QuerySet[Visit]:
 def as_then(visits: Iterable[Visit]) -> list[Visit]:
     """Give the schools the facts of the planned day; they must not be saved. One query, none if nothing changed."""
     rows = list(visits)
-    past.each_on((row.school, row.planned_on) for row in rows)
+    directory.each_as_of((row.school, row.planned_on) for row in rows)
     return rows
 
 
 def get(user: User, visit_id: int) -> Visit:
     """One visit with school, leader and team. Raises Http404 outside the person's reach."""
-    visits = Visit.objects.select_related("school__district__parent", "leader", "moved_from").prefetch_related("team")
+    visits = Visit.objects.select_related("school__district__parent", "leader", "moved_from", "campaign")
+    visits = visits.prefetch_related("team")
     return get_object_or_404(visible(user, visits, Perm.VISIT_VIEW), pk=visit_id)
 
 
@@ -68,21 +72,30 @@ class Coverage:
             return "还没有督导记录"
         if self.days == 0:
             return "今天已督导"
-        late = "，已超过一个季度" if self.days > LONG_DAYS else "，超过一个月" if self.days > DUE_DAYS else ""
-        return f"距上次 {self.days} 天{late}"
+        passed = next((one for one in (limits.LONG_DAYS, limits.DUE_DAYS) if self.days > one.count), None)
+        return f"距上次 {self.days} 天{f'，超过 {passed}' if passed else ''}"
 
     @property
     def tone(self) -> str:
-        if self.days is None or self.days > LONG_DAYS:
+        if self.days is None or self.days > limits.LONG_DAYS.count:
             return "bad"
-        return "warn" if self.days > DUE_DAYS else "ok"
+        return "warn" if self.days > limits.DUE_DAYS.count else "ok"
+
+
+def ended(path: str = "") -> Coalesce:
+    """The day a done visit was made: the one on its paper form, else the one it was finished."""
+    return Coalesce(f"{path}seen_on", TruncDate(f"{path}finished_at"))
+
+
+def ended_on(visit: Visit) -> dt.date:
+    return visit.seen_on or timezone.localdate(visit.finished_at)
 
 
 def coverage(user: User) -> QuerySet[School]:
     """Running schools in reach with `last_visited`, the longest unvisited first."""
     schools = visible(user, School.objects.filter(status=Status.OPEN).select_related("district"), Perm.VISIT_VIEW)
     done = Q(visits__state=Visit.State.DONE)
-    last = Max("visits__finished_at", filter=done)
+    last = Max(ended("visits__"), filter=done)
     return schools.annotate(last_visited=last).order_by("last_visited", "code")
 
 
@@ -90,37 +103,78 @@ def with_days(schools: Iterable[School]) -> list[Coverage]:
     today = timezone.localdate()
     rows = []
     for school in schools:
-        moment = school.last_visited  # type: ignore[attr-defined]
-        last = timezone.localtime(moment).date() if moment else None
+        last = school.last_visited  # type: ignore[attr-defined]
         rows.append(Coverage(school, last, (today - last).days if last else None))
     return rows
 
 
-def inspectors(user: User, perm: Perm) -> QuerySet[User]:
-    schools = visible(user, School.objects.all(), perm)
-    place = Q(memberships__school__in=schools) | Q(memberships__district__in=schools.values("district"))
-    roles = Q(memberships__role__in=roles_with(Perm.VISIT_RECORD))
-    in_force = Membership.in_force("memberships__")
-    return User.objects.filter(place, in_force, roles, is_active=True).distinct().order_by("name")
+@dataclass(frozen=True, slots=True)
+class CalendarDay:
+    """A day of the calendar with its visits; outside the month it stays empty."""
+
+    on: dt.date
+    is_inside: bool
+    visits: tuple[Visit, ...]
+
+    @property
+    def rest(self) -> str:
+        return dates.rest(self.on)
 
 
-def frozen_checklist(school: School) -> dict[str, Any]:
-    """Questions for a school with its claims, and the receipt the claims come from."""
-    revision = (
-        Revision.objects.filter(
-            submission__school=school,
-            submission__state=Submission.State.APPROVED,
-            decision__verdict=Decision.Verdict.APPROVED,
-        )
-        .order_by("-submitted_at")
-        .first()
+@dataclass(frozen=True, slots=True)
+class Month:
+    """The visits of a month, week by week from Monday."""
+
+    first: dt.date
+    weeks: tuple[tuple[CalendarDay, ...], ...]
+
+    @property
+    def words(self) -> str:
+        return f"{self.first.year}年{self.first.month}月"
+
+    @property
+    def before(self) -> str:
+        return f"{self.first - dt.timedelta(days=1):%Y-%m}"
+
+    @property
+    def after(self) -> str:
+        return f"{self.first + dt.timedelta(days=31):%Y-%m}"
+
+    @property
+    def count(self) -> int:
+        return sum(len(day.visits) for week in self.weeks for day in week)
+
+
+def first_of(asked: str) -> dt.date | None:
+    """The first day of a month asked for as 2026-11; None for anything else."""
+    try:
+        first = dt.datetime.strptime(asked, "%Y-%m").date()
+    except ValueError:
+        return None
+    return min(max(first, dt.date(2000, 1, 1)), dt.date(2099, 12, 1))
+
+
+def month(user: User, asked: str) -> Month:
+    """The month asked for; this month for anything else."""
+    first = first_of(asked) or timezone.localdate().replace(day=1)
+    rows = for_list(user).filter(planned_on__year=first.year, planned_on__month=first.month)
+    rows = rows.exclude(state=Visit.State.CANCELLED).order_by("planned_on", "school__code", "pk")
+    return by_week(first, as_then(rows))
+
+
+def by_week(first: dt.date, visits: Iterable[Visit]) -> Month:
+    """The month that begins on a day, with its visits."""
+    by_day: dict[dt.date, list[Visit]] = {}
+    for visit in visits:
+        by_day.setdefault(visit.planned_on, []).append(visit)
+    weeks = Calendar().monthdatescalendar(first.year, first.month)
+    return Month(
+        first,
+        tuple(
+            tuple(CalendarDay(day, day.month == first.month, tuple(by_day.get(day, ()))) for day in week)
+            for week in weeks
+        ),
     )
-    answers = revision.content["answers"] if revision else {}
-    standard = standards.in_force([school.district_id])
-    fill = placeholders.filler(standard.content)
-    asked = questions_for(school.kind, answers, standards.load_spec(standard), fill)
-    questions = [question.as_dict() for question in asked]
-    return {"receipt": revision.receipt if revision else "", "questions": questions}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +194,18 @@ class Asked:
         return self.answer is not None and self.answer.seen == ChecklistAnswer.Seen.NO
 
     @property
+    def figures(self) -> tuple[figures.FoundFigure, ...]:
+        found = self.answer.figures if self.answer else {}
+        return tuple(figures.FoundFigure(one, figures.thawed(found.get(one.code))) for one in self.question.figures)
+
+    @property
     def is_different(self) -> bool:
-        return self.answer is not None and differs(self.question.claimed, self.answer.found)
+        """By the figures; where they were found in words alone, by the numbers in these."""
+        if self.answer is None:
+            return False
+        if self.answer.figures:
+            return any(one.is_different for one in self.figures)
+        return differs(self.question.claimed, self.answer.found)
 
     @property
     def is_contradictory(self) -> bool:
@@ -163,14 +227,46 @@ def asked(visit: Visit) -> list[Asked]:
     ]
 
 
+def checked_figures(visit: Visit, by: User) -> list[CheckedFigure]:
+    """Every figure that was claimed and found, bound to the finding about its question or its indicator; not saved yet."""
+    findings = list(visit.findings.exclude(state=Finding.State.VOID).order_by("id"))
+    rows = []
+    for entry in asked(visit):
+        about = [one for one in findings if one.question == entry.question.key]
+        about += [one for one in findings if not one.question and one.indicator == entry.question.indicator]
+        for one in entry.figures:
+            if one.direction is not None:
+                row = one.as_checked()
+                row.visit, row.revision_id, row.created_by, row.updated_by = visit, visit.checklist["revision"], by, by
+                row.question, row.indicator = entry.question.key, entry.question.indicator
+                row.finding = about[0] if about and one.is_different else None
+                rows.append(row)
+    return rows
+
+
+def without_finding(visit: Visit) -> list[Asked]:
+    """The questions answered 否, or with another figure than claimed, that no finding of the visit is about.
+
+    A finding without a question is about every question of its indicator.
+    """
+    rows = visit.findings.exclude(state=Finding.State.VOID).values_list("question", "indicator")
+    questions, indicators = {key for key, _ in rows}, {indicator for key, indicator in rows if not key}
+    return [
+        entry
+        for entry in asked(visit)
+        if (entry.is_mismatch or entry.is_different)
+        and entry.question.key not in questions
+        and entry.question.indicator not in indicators
+    ]
+
+
 def first_photo(visit: Visit, question: str) -> Document | None:
     found = visit.photos.filter(question=question, withdrawn_at=None).select_related("document").first()
     return found.document if found else None
 
 
 def frozen_questions(visit: Visit) -> list[Question]:
-    frozen: list[Mapping[str, str]] = (visit.checklist or {}).get("questions", [])
-    return [Question(**entry) for entry in frozen]
+    return thawed(visit.checklist or {})
 
 
 def question_of(visit: Visit, key: str) -> Question:
@@ -179,6 +275,50 @@ def question_of(visit: Visit, key: str) -> Question:
         if question.key == key:
             return question
     raise NotFound("这次督导的检查清单里没有这一题。请刷新页面。")
+
+
+def photo_key(finding: Finding) -> str:
+    """What a photo of an earlier finding is filed under, in the place of a question."""
+    return f"finding-{finding.pk}"
+
+
+def to_follow(visit: Visit) -> QuerySet[Finding]:
+    """Earlier findings of the school: those not settled; on a follow-up also what was closed lately."""
+    earlier = visit.school.findings.exclude(visit=visit)
+    rows = earlier.exclude(state__in=(Finding.State.TO_DISPATCH, Finding.State.VOID))
+    since = timezone.now() - dt.timedelta(days=limits.FOLLOW_UP_DAYS.count)
+    late = Q(closed_at__gte=since) if visit.is_follow_up else Q(pk=None)
+    return rows.filter(~Q(state=Finding.State.CLOSED) | late).order_by(
+        F("closed_at").desc(nulls_first=True), "due_on", "pk"
+    )
+
+
+def ensure_followed(visit: Visit) -> None:
+    """A follow-up says of every earlier finding how far it is. Raises Invalid, naming the others."""
+    left = to_follow(visit).exclude(follow_ups__visit=visit) if visit.is_follow_up else ()
+    problems = [Problem("还没有回访结论", one.number, "请到“以前的问题”写结论") for one in left]
+    if problems:
+        raise Invalid(f"还有 {len(problems)} 个问题没有回访结论，督导没有完成。", problems)
+
+
+def finding_of(visit: Visit, key: str) -> dict[str, str]:
+    """What a finding about a question says before the inspector writes it: claimed, seen and noted."""
+    question = question_of(visit, key)
+    answer = visit.answers.filter(question=key).first()
+    found, note = (answer.found, answer.note) if answer else ("", "")
+    claimed = f"填报值：{question.dated}" if question.claimed else ""
+    seen = f"现场值：{found}" if found else ""
+    different = [one for one in Asked(question, answer).figures if one.is_different]
+    by = "；".join(f"{one.figure.label}{one.difference}" for one in different)
+    words = [piece for piece in (f"“{question.text}”一项，现场检查不符合", claimed, seen, by, note) if piece]
+    standard = different[0].figure.standard if different else ""
+    return {
+        "indicator": question.indicator,
+        "problem": "\n".join(words),
+        "current_value": Truncator(found).chars(60),
+        "standard_value": Truncator(standard).chars(60),
+        "requirement": REQUIREMENT,
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,39 +341,53 @@ def periods_in_words(visit: Visit) -> dict[str, str]:
     return {kind: str(period) for kind, period in periods_of(visit).items()}
 
 
+def outcome(findings: Sequence[Finding], explained: Mapping[str, str], held: int = 0) -> str:
+    """What the notice of the end says was found; `held` ones come with the 督导意见书."""
+    problems = [Truncator(finding.problem.splitlines()[0].rstrip("。；")).chars(30) for finding in findings]
+    named = [f"{finding.indicator} {problem}" for finding, problem in zip(findings, problems, strict=True)]
+    more = "等" if len(named) > _NAMED else ""
+    words = f"发现 {len(findings)} 个问题（{'；'.join(named[:_NAMED])}{more}），请按期整改" if findings else ""
+    if explained:
+        words += f"{'；另有' if words else '有'} {len(explained)} 处与要求或填报不符，已写明原因，没有登记问题"
+    if held:
+        words += f"{'；另有' if words else '有'} {held} 个问题，先反馈初步督导意见、听取申辩，随督导意见书派发"
+    return words or "没有发现问题"
+
+
 def plea_words(visit: Visit) -> str:
     """Say to the school until when it may contradict; blank where there is nothing to contradict."""
     period = periods_of(visit).get(K.PLEA)
-    return f"；如有异议，可在{dates.day(dates.add_days(_day(visit), period))}前申辩" if period else ""
+    return (
+        f"；如有异议，可在{dates.day(dates.add_days(timezone.localdate(visit.finished_at), period))}前申辩"
+        if period
+        else ""
+    )
 
 
 def steps_after(visit: Visit) -> Sequence[StepAfter]:
     """None for 经常性督导 and for visits finished before periods were stored.
 
-    申辩 and 督导意见书 count from the day the visit is finished; 整改情况 from the 督导意见书, which leaves the portal on
-    paper: the latest possible day is given.
+    申辩 counts from the day the visit is finished, 督导意见书 from the day it was made, 整改情况 from the 督导意见书, which
+    leaves the portal on paper: the latest possible day is given.
     """
     periods = periods_of(visit)
     if not periods:
         return ()
-    until_plea, opinion = (dates.count(_day(visit), periods[kind]) for kind in (K.PLEA, K.OPINION))
+    until_plea = dates.count(timezone.localdate(visit.finished_at), periods[K.PLEA])
+    opinion = dates.count(ended_on(visit), periods[K.OPINION])
     report = dates.count(opinion.due, periods[K.REPORT])
     return (
         StepAfter("申辩截止", _dated(until_plea, "完成督导之日起")),
-        StepAfter("督导意见书", _dated(opinion, "完成督导之日起", "前出具")),
+        StepAfter("督导意见书", _dated(opinion, "现场督导之日起" if visit.seen_on else "完成督导之日起", "前出具")),
         StepAfter("整改情况", "最迟 " + _dated(report, "督导意见书出具之日起", "前报送")),
     )
 
 
-def periods_of(visit: Visit) -> dict[str, Period]:
-    return {kind: Period(count, Unit(unit)) for kind, (count, unit) in visit.periods.items()}
+def periods_of(visit: Visit) -> dict[str, dates.Period]:
+    return {kind: dates.Period(count, dates.Unit(unit)) for kind, (count, unit) in visit.periods.items()}
 
 
-def _day(visit: Visit) -> dt.date:
-    return timezone.localtime(visit.finished_at).date()
-
-
-def _dated(counted: Counted, since: str, until: str = "") -> str:
+def _dated(counted: dates.Counted, since: str, until: str = "") -> str:
     off = dates.rest(counted.due)
     day = dates.day(counted.due)
     return f"{day}{until}（{since} {counted.how}{f'；当天是{off}' if off else ''}{counted.caution}）"

@@ -1,18 +1,19 @@
-"""Who may record on a visit or inspect a school at all; which persons do not get the outcome of a visit yet."""
+"""Who may be sent on a visit and record on it; which persons do not get the outcome of a visit yet."""
 
-from collections.abc import Iterable
+import datetime as dt
+from collections.abc import Collection, Iterable
 
-from inspections.visits.models import Visit
+from django.utils import timezone
+
+from inspections import limits
+from inspections.rectification.rights import is_school_staff
+from inspections.recusals import queries as recusals
+from inspections.recusals.rights import Fitness
+from inspections.visits.models import FULL, Visit
 from portal.core.accounts.models import User
 from portal.core.errors import NotAllowed, Problem
-from schools.access.permissions import ROLES, Perm
-from schools.access.scope import ensure, memberships, users_with, visible
-from schools.directory.models import School
-
-
-def is_school_staff(user: User, school: School) -> bool:
-    """Whether the person answers for this school's rectification, so cannot inspect or verify it."""
-    return visible(user, School.objects.filter(pk=school.pk), Perm.FINDING_RECTIFY).exists()
+from schools.access.scope import Perm, ensure
+from schools.directory.models import School, Status
 
 
 def may_see_outcome(user: User, visit: Visit) -> bool:
@@ -20,28 +21,55 @@ def may_see_outcome(user: User, visit: Visit) -> bool:
     return visit.state == Visit.State.DONE or not is_school_staff(user, visit.school)
 
 
+def may_object(user: User, visit: Visit) -> bool:
+    """Whether the person may ask for the school that somebody of the team steps back."""
+    return visit.state in (Visit.State.PLANNED, Visit.State.UNDERWAY) and is_school_staff(user, visit.school)
+
+
+def unfit(visit: Visit, on: dt.date, school: School | None = None) -> list[Problem]:
+    """Why somebody of the team cannot inspect the visit's school on a day, or another school."""
+    leader = visit.leader if visit.kind in FULL else None
+    return Fitness(visit.team.all()).problems(school or visit.school, on, leader=leader)
+
+
 def ensure_record(user: User, visit: Visit) -> None:
-    """Only the visit's team, or an inspector of the whole district. Raises as `ensure` does."""
+    """Only the visit's team, or an inspector of the whole district, and nobody who steps back today (回避).
+
+    Raises as `ensure` does.
+    """
     ensure(user, Perm.VISIT_RECORD, visit)
-    if visit.leader_id == user.pk or visit.team.filter(pk=user.pk).exists():
-        return
-    school = visit.school
-    above = {school.district_id, school.district.parent_id}
-    if school.district.parent is not None:
-        above.add(school.district.parent.parent_id)
-    granted = (row for row in memberships(user) if Perm.VISIT_RECORD in ROLES[row.role].grants)
-    if not any(row.district_id in above for row in granted if row.district_id):
+    if not visit.is_recorded_by(user):
         raise NotAllowed("只有本次督导的组长、成员或全区督学可以记录。如需参加，请联系安排督导的人员。")
+    if recusals.schools_left_by(user, timezone.localdate()).filter(pk=visit.school_id).exists():
+        raise NotAllowed(f"您对{visit.school.name}应当回避，不能记录这次督导。请联系安排督导的人员换人。")
 
 
-def unfit(school: School, members: Iterable[User]) -> list[Problem]:
-    """Why people cannot inspect a school: they work there (回避), or are not responsible for it."""
+def ensure_supplement(user: User, visit: Visit) -> None:
+    """Only the leader or a member. Raises as `ensure` does."""
+    ensure(user, Perm.VISIT_RECORD, visit)
+    if visit.leader_id != user.pk and not visit.team.filter(pk=user.pk).exists():
+        raise NotAllowed("只有本次督导的组长和成员可以补记。")
+    if recusals.schools_left_by(user, timezone.localdate()).filter(pk=visit.school_id).exists():
+        raise NotAllowed(f"您对{visit.school.name}应当回避，不能补记这次督导。")
+
+
+def problems_of_plan(
+    school: School, kind: str, planned_on: dt.date, leader: User, members: Iterable[User]
+) -> list[Problem]:
     found = []
-    allowed = set(users_with(Perm.VISIT_RECORD, school).values_list("pk", flat=True))
-    staff = set(users_with(Perm.FINDING_RECTIFY, school).values_list("pk", flat=True))
-    for user in members:
-        if user.pk in staff:
-            found.append(Problem(f"{user.name}是{school.name}的人员，应当回避", "督导小组", "请换成其他督学"))
-        elif user.pk not in allowed:
-            found.append(Problem(f"{user.name}的责任范围不含{school.name}", "督导小组", "请换人，或请局管理员先授权"))
-    return found
+    if school.status != Status.OPEN:
+        found.append(Problem(f"{school.name}已停办", "学校", "请另选学校"))
+    if planned_on < timezone.localdate():
+        found.append(Problem("计划日期已经过去", "计划日期", "请选择今天或以后的日期"))
+    return found + problems_of_team(school, kind, planned_on, leader, list(members))
+
+
+def problems_of_team(school: School, kind: str, on: dt.date, leader: User, members: Collection[User]) -> list[Problem]:
+    """Who leads for the bureau's leadership (局领导) leads 专项 and 综合督导 alone, and is not counted among the 督学."""
+    fitness, found, is_full = Fitness(members), [], kind in FULL
+    count = sum(fitness.is_inspector(user) or not fitness.is_bureau_leader(user) for user in members)
+    if is_full and count < limits.TEAM.count:
+        label = Visit.Kind(kind).label
+        what = f"{label}须由 {limits.TEAM}以上督学组成督导小组（《教育督导条例》第十六条），现有 {count} 名"
+        found.append(Problem(what, "督导小组", "请增加成员"))
+    return found + fitness.problems(school, on, leader=leader if is_full else None)

@@ -1,30 +1,43 @@
-"""Pages of visits: the list, the plan, one visit, the checklist for the phone."""
+"""Pages of visits: the list, the plan, one visit, what it finds, its end."""
 
-from contextlib import suppress
 from typing import Any
-from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.forms import Form
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django.views.decorators.http import require_GET, require_POST
 
-from inspections.visits import actions, queries, rights, workflow
-from inspections.visits.forms import AnswerForm, CancelForm, PlanForm, RescheduleForm, VisitFilter
-from inspections.visits.models import ChecklistAnswer, Visit
+from inspections.checklists import queries as checklists
+from inspections.claims.models import Direction
+from inspections.rectification.forms import ContentForm
+from inspections.visits import actions, paper_form, queries, rights, workflow
+from inspections.visits.forms import (
+    CancelForm,
+    ChangeTeamForm,
+    FinishForm,
+    PaperForm,
+    PlanForm,
+    RescheduleForm,
+    VisitFilter,
+)
+from inspections.visits.models import SIGNATURE, Visit
 from portal.core.accounts.rights import Request
-from portal.core.errors import Conflict, Invalid, NotFound, Problem
+from portal.core.errors import Conflict, Invalid
 from portal.core.files import uploads
+from portal.core.files import views as downloads
 from portal.core.forms.once import once
-from schools.access import restricted
-from schools.access.permissions import Perm
-from schools.access.scope import holds, require, visible
+from portal.core.lib import dates
+from portal.core.papers import pdf
+from schools.access.scope import Perm, holds, require, visible
 from schools.directory.models import School
 
-ASKS = "现场值与填报值不同，却回答“是”。请核对：不符的改答“否”并登记问题；相符的更正现场值。完成督导时还会问到。"
+_REASON = "reason-"
 
 
 @require(Perm.VISIT_VIEW)
@@ -34,7 +47,12 @@ def visits(request: Request) -> HttpResponse:
     page = Paginator(chosen.qs, 20).get_page(request.GET.get("page"))
     for visit in queries.as_then(page):
         visit.tone = workflow.TABLE.states[visit.state].tone  # type: ignore[attr-defined]
-    context = {"filter": chosen, "page": page, "may_plan": holds(request.user, Perm.VISIT_PLAN)}
+    context = {
+        "filter": chosen,
+        "page": page,
+        "may_plan": holds(request.user, Perm.VISIT_PLAN),
+        "may_see_recusals": holds(request.user, Perm.VISIT_RECORD) or holds(request.user, Perm.RECUSAL_VIEW),
+    }
     return render(request, "inspections/visits/list.html", context)
 
 
@@ -52,6 +70,13 @@ def coverage(request: Request) -> HttpResponse:
     return render(request, "inspections/visits/coverage.html", context)
 
 
+@require(Perm.VISIT_VIEW)
+@require_GET
+def calendar(request: Request) -> HttpResponse:
+    month = queries.month(request.user, request.GET.get("month", ""))
+    return render(request, "inspections/visits/calendar.html", {"month": month, "today": timezone.localdate()})
+
+
 @require(Perm.VISIT_PLAN)
 @once
 def plan(request: Request) -> HttpResponse:
@@ -62,8 +87,7 @@ def plan(request: Request) -> HttpResponse:
         try:
             visit = actions.plan(school_id=school.pk, by=request.user, **values)
         except Invalid as refusal:
-            for problem in refusal.problems:
-                form.add_error(None, str(problem))
+            form.add_error(None, [str(problem) for problem in refusal.problems])
         else:
             messages.success(request, "督导已安排，已通知学校和督导小组。")
             return redirect("visits:detail", visit.pk)
@@ -76,24 +100,36 @@ def detail(request: Request, visit_id: int) -> HttpResponse:
     return _detail(request, queries.get(request.user, visit_id))
 
 
-def _detail(
-    request: Request, visit: Visit, cancelling: CancelForm | None = None, other_day: RescheduleForm | None = None
-) -> HttpResponse:
+def _detail(request: Request, visit: Visit, **sent: Form) -> HttpResponse:
+    """`sent` are the forms that were refused, by verb."""
     verbs = {verb.code for verb in workflow.TABLE.offers(request.user, visit)}
     context = {
         "visit": visit,
         "tone": workflow.TABLE.states[visit.state].tone,
         "verbs": verbs,
-        "cancel_form": (cancelling or CancelForm()) if "cancel" in verbs else None,
-        "reschedule_form": (other_day or RescheduleForm(auto_id="day_%s")) if "reschedule" in verbs else None,
+        "may_see_campaigns": holds(request.user, Perm.CAMPAIGN_VIEW),
+        "cancel_form": (sent.get("cancel") or CancelForm()) if "cancel" in verbs else None,
+        "rehearses": not rights.may_see_outcome(request.user, visit),
+        "may_object": rights.may_object(request.user, visit),
+        "reschedule_form": sent.get("reschedule") or ("reschedule" in verbs and RescheduleForm(auto_id="day_%s")),
+        "paper_form": (sent.get("on_paper") or PaperForm()) if "start" in verbs else None,
     }
+    context["chain"] = import_string(settings.VISIT_CHAIN)(visit, request.user)
+    if "change_team" in verbs:
+        context["unfit"] = rights.unfit(visit, visit.goes_on)
+        context["team_form"] = sent.get("change_team") or ChangeTeamForm(user=request.user, visit=visit)
     if rights.may_see_outcome(request.user, visit):
         asked = queries.asked(visit)
         answered = sum(entry.is_answered for entry in asked)
         context |= {"asked": asked, "answered": answered, "findings": visit.findings.order_by("id")}
         context["followup"] = queries.steps_after(visit)
+        context["followed"] = visit.follow_ups.select_related("finding")
+        context["pages"] = visit.photos.filter(question="", withdrawn_at=None)
+        context["signature"] = visit.photos.filter(question=SIGNATURE, withdrawn_at=None).first()
+        context["addenda"] = visit.addenda.select_related("created_by").prefetch_related("files__document")
+        context["different"] = visit.figures.exclude(direction=Direction.SAME).count()
     queries.as_then([visit])
-    return render(request, "inspections/visits/detail.html", context, status=400 if cancelling or other_day else 200)
+    return render(request, "inspections/visits/detail.html", context, status=400 if sent else 200)
 
 
 @require(Perm.VISIT_RECORD)
@@ -101,7 +137,40 @@ def _detail(
 @once
 def start(request: Request, visit_id: int) -> HttpResponse:
     visit = actions.start(visit_id=queries.get(request.user, visit_id).pk, by=request.user)
-    return redirect("visits:checklist", visit.pk)
+    return redirect("followups:page" if queries.to_follow(visit).exists() else "visits:checklist", visit.pk)
+
+
+@require(Perm.VISIT_RECORD)
+@require_GET
+def paper(request: Request, visit_id: int) -> HttpResponse:
+    """The checklist to fill in by hand, with the code that leads back to this visit."""
+    visit = queries.get(request.user, visit_id)
+    workflow.RECORD.ensure(request.user, visit)
+    # A planned visit is printed as it would start now; nothing is stored.
+    visit.checklist = visit.checklist or checklists.frozen(visit.school, visit.template or visit.kind)
+    questions, receipt = queries.frozen_questions(visit), visit.checklist["receipt"]
+    address = request.build_absolute_uri(reverse("visits:detail", args=[visit.pk]))
+    queries.as_then([visit])
+    made = pdf.render(paper_form.blank(visit, questions, receipt, address))
+    return downloads.download(made, f"{visit.school}{dates.day(visit.planned_on)}现场检查记录表.pdf", "application/pdf")
+
+
+@require(Perm.VISIT_RECORD)
+@require_POST
+@uploads.inspected(uploads.PHOTOS)
+@once
+def type_in(request: Request, visit_id: int) -> HttpResponse:
+    visit = queries.get(request.user, visit_id)
+    form = PaperForm(request.POST, request.FILES)
+    if form.is_valid():
+        try:
+            actions.start(visit_id=visit.pk, by=request.user, **form.cleaned_data)
+        except Invalid as refusal:
+            form.add_error(None, [str(problem) for problem in refusal.problems] or [refusal.message])
+        else:
+            messages.success(request, "纸质记录已收到，请逐题补录。")
+            return redirect("visits:checklist", visit.pk)
+    return _detail(request, visit, on_paper=form)
 
 
 @require(Perm.VISIT_PLAN)
@@ -114,11 +183,28 @@ def reschedule(request: Request, visit_id: int) -> HttpResponse:
         try:
             actions.reschedule(visit_id=visit.pk, by=request.user, **form.cleaned_data)
         except Invalid as refusal:
-            form.add_error(None, refusal.message)
+            form.add_error(None, [refusal.message, *map(str, refusal.problems)])
         else:
             messages.success(request, "督导已改期，已通知学校和督导小组。")
             return redirect("visits:detail", visit.pk)
-    return _detail(request, visit, other_day=form)
+    return _detail(request, visit, reschedule=form)
+
+
+@require(Perm.VISIT_PLAN)
+@require_POST
+@once
+def change_team(request: Request, visit_id: int) -> HttpResponse:
+    visit = queries.get(request.user, visit_id)
+    form = ChangeTeamForm(request.POST, user=request.user, visit=visit)
+    if form.is_valid():
+        try:
+            actions.change_team(visit_id=visit.pk, by=request.user, **form.cleaned_data)
+        except Invalid as refusal:
+            form.add_error(None, [refusal.message, *map(str, refusal.problems)])
+        else:
+            messages.success(request, "督导小组已调整，已通知学校和有关督学。")
+            return redirect("visits:detail", visit.pk)
+    return _detail(request, visit, change_team=form)
 
 
 @require(Perm.VISIT_PLAN)
@@ -128,123 +214,64 @@ def cancel(request: Request, visit_id: int) -> HttpResponse:
     visit = queries.get(request.user, visit_id)
     form = CancelForm(request.POST)
     if not form.is_valid():
-        return _detail(request, visit, form)
+        return _detail(request, visit, cancel=form)
     actions.cancel(visit_id=visit.pk, reason=form.cleaned_data["reason"], by=request.user)
     messages.success(request, "督导已取消，已通知学校和督导小组。")
     return redirect("visits:detail", visit.pk)
 
 
 @require(Perm.VISIT_RECORD)
-@require_GET
-def checklist(request: Request, visit_id: int) -> HttpResponse:
-    visit = queries.get(request.user, visit_id)
-    rights.ensure_record(request.user, visit)
-    if visit.state != Visit.State.UNDERWAY:
-        return redirect("visits:detail", visit.pk)
-    asked = queries.asked(visit)
-    context = {
-        "visit": visit,
-        "asked": asked,
-        "answered": sum(entry.is_answered for entry in asked),
-        "choices": ChecklistAnswer.Seen.choices,
-        "accept_photos": uploads.ACCEPT_PHOTOS,
-    }
-    return render(request, "inspections/visits/checklist.html", context)
-
-
-@require(Perm.VISIT_RECORD)
-@require_POST
-def answer(request: Request, visit_id: int, question: str) -> HttpResponse:
-    """Save one answer; a script gets JSON, a plain form goes back to the question or on to the finding."""
-    visit = queries.get(request.user, visit_id)
-    form = AnswerForm(request.POST)
-    if not form.is_valid():
-        raise Invalid("这一题没有保存。", [Problem(str(text)) for texts in form.errors.values() for text in texts])
-    try:
-        saved = actions.save_answer(visit_id=visit.pk, question=question, by=request.user, **form.cleaned_data)
-    except Conflict as conflict:
-        return _conflict(request, visit, question, conflict)
-    entry = queries.Asked(queries.question_of(visit, question), saved)
-    asks = ASKS if entry.is_contradictory else ""
-    if _wants_json(request):
-        now = timezone.localtime()
-        return JsonResponse({"version": saved.version, "saved_at": f"{now:%H:%M:%S}", "asks": asks})
-    if request.POST.get("next") == "finding":
-        return redirect(reverse("rectification:raise_on_visit", args=[visit.pk]) + f"?question={question}")
-    messages.success(request, "已保存。")
-    if asks:
-        messages.warning(request, f"{entry.question.text}：{asks}")
-    return redirect(reverse("visits:checklist", args=[visit.pk]) + f"#q-{question}")
-
-
-def _conflict(request: Request, visit: Visit, question: str, conflict: Conflict) -> HttpResponse:
-    """Answer a script with what the other person saved, so that the words on the phone need not be lost."""
-    other = visit.answers.filter(question=question).select_related("updated_by").first()
-    if not _wants_json(request) or other is None:
-        raise conflict
-    theirs = {"seen": other.seen, "found": other.found, "note": other.note, "version": other.version}
-    body = {"message": conflict.message, "by": other.updated_by.name, "theirs": theirs}
-    return JsonResponse(body, status=409, json_dumps_params={"ensure_ascii": False})
-
-
-@require(Perm.VISIT_RECORD)
-@require_POST
 @uploads.inspected(uploads.PHOTOS)
-def attach_photo(request: Request, visit_id: int, question: str) -> HttpResponse:
-    """Take photos for one question: several from a form, or one with its `key` from the phone's queue."""
+@once
+def raise_finding(request: Request, visit_id: int) -> HttpResponse:
     visit = queries.get(request.user, visit_id)
-    sent = request.FILES.getlist("photo")
-    if not sent:
-        raise Invalid("没有收到照片，请先拍照或选择图片。")
-    key = None
-    if len(sent) == 1:
-        with suppress(ValueError):
-            key = UUID(request.POST.get("key", ""))
-    photos = [
-        actions.attach_photo(visit_id=visit.pk, question=question, upload=upload, key=key, by=request.user)
-        for upload in sent
-    ]
-    if _wants_json(request):
-        addresses = [
-            {
-                "url": reverse("visits:photo", args=[visit.pk, photo.pk]),
-                "withdraw": reverse("visits:withdraw_photo", args=[visit.pk, photo.pk]),
-            }
-            for photo in photos
-        ]
-        return JsonResponse({"photos": addresses})
-    messages.success(request, f"已上传 {len(photos)} 张照片。")
-    return redirect(reverse("visits:checklist", args=[visit.pk]) + f"#q-{question}")
+    workflow.RECORD.ensure(request.user, visit)
+    key = request.GET.get("question", "")
+    first = queries.finding_of(visit, key) if key else {}
+    form = ContentForm(request.POST or None, request.FILES or None, initial=first, districts=[visit.school.district])
+    if request.method == "POST" and form.is_valid():
+        content, photo = form.content(), form.cleaned_data["photo"]
+        try:
+            despite = form.cleaned_data["despite"]
+            actions.raise_finding(
+                visit_id=visit.pk, content=content, question=key, photo=photo, despite=despite, by=request.user
+            )
+        except Invalid as refusal:
+            form.add_refusal(refusal)
+        else:
+            messages.success(request, "问题已登记，完成督导时派发给学校。")
+            return redirect("visits:checklist", visit.pk)
+    has_photo = bool(key) and queries.first_photo(visit, key) is not None
+    context = {"form": form, "visit": visit, "has_photo": has_photo, "requirement": queries.REQUIREMENT}
+    return render(request, "inspections/visits/raise.html", context, status=400 if form.errors else 200)
 
 
 @require(Perm.VISIT_RECORD)
-@require_POST
-def withdraw_photo(request: Request, visit_id: int, photo_id: int) -> HttpResponse:
+@once
+def finish(request: Request, visit_id: int) -> HttpResponse:
     visit = queries.get(request.user, visit_id)
-    reason = request.POST.get("reason", "")
-    try:
-        photo = actions.withdraw_photo(visit_id=visit.pk, photo_id=photo_id, reason=reason, by=request.user)
-    except Invalid as error:
-        if _wants_json(request):
-            raise
-        messages.error(request, error.message)
-        return redirect("visits:checklist", visit.pk)
-    if _wants_json(request):
-        return JsonResponse({})
-    messages.success(request, "照片已撤下，系统仍留有记录。")
-    return redirect(reverse("visits:checklist", args=[visit.pk]) + f"#q-{photo.question}")
-
-
-@require(Perm.VISIT_VIEW)
-@require_GET
-def photo(request: Request, visit_id: int, photo_id: int) -> HttpResponse:
-    """Hand out one photo; to the school only once the visit is done."""
-    visit = queries.get(request.user, visit_id)
-    if not rights.may_see_outcome(request.user, visit):
-        raise NotFound("督导完成后才能查看现场照片。")
-    photo = get_object_or_404(visit.photos.select_related("document"), pk=photo_id)
-    return restricted.attachment(photo.document, behind=visit, by=request.user)
-
-
-def _wants_json(request: Request) -> bool:
-    return request.headers.get("Accept", "").startswith("application/json")
+    workflow.RECORD.ensure(request.user, visit)
+    if visit.state not in workflow.TABLE["finish"].at:
+        raise Conflict(f"这次督导目前是“{visit.get_state_display()}”，不能完成。请刷新页面查看最新状态。")
+    form = FinishForm(request.POST or None, request.FILES or None, visit=visit, initial={"summary": visit.summary})
+    unanswered = [entry for entry in queries.asked(visit) if not entry.is_answered]
+    reasons = {key.removeprefix(_REASON): str(text) for key, text in request.POST.items() if key.startswith(_REASON)}
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.finish(visit_id=visit.pk, reasons=reasons, by=request.user, **form.cleaned_data)
+        except Invalid as refusal:
+            listed = {entry.question.text for entry in unanswered}
+            problems = [str(problem) for problem in refusal.problems if problem.where not in listed]
+            form.add_error(None, problems or [refusal.message])
+        else:
+            when = "随督导意见书派发" if form.cleaned_data.get("hold") else "已派发"
+            messages.success(request, f"督导已完成，问题{when}，已通知学校。")
+            return redirect("visits:detail", visit.pk)
+    context = {
+        "form": form,
+        "visit": visit,
+        "unanswered": unanswered,
+        "findings": visit.findings.order_by("id"),
+        "left": [(entry, reasons.get(entry.question.key, "")) for entry in queries.without_finding(visit)],
+    }
+    return render(request, "inspections/visits/finish.html", context, status=400 if form.errors else 200)

@@ -7,19 +7,20 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
+from inspections.rehearsals.models import Rehearsal
 from inspections.visits import actions, queries
 from inspections.visits.models import ChecklistAnswer, Visit
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from portal.core.files import store
 from portal.core.notices.models import Notice
-from tests.cast import grant, make_user
+from tests.cast import grant, make_school, make_user
 from tests.inspections.making import approved_revision, make_round, photo, planned, today, underway
 
 pytestmark = pytest.mark.django_db
 
 
-def test_planning_tells_the_school_and_the_team(cast) -> None:
+def test_planning_notifies_the_school_and_the_team(cast) -> None:
     visit = planned(cast, by=cast.admin, notice_no="龙教督〔2026〕3号")
     assert visit.state == Visit.State.PLANNED
     assert list(visit.team.all()) == [cast.inspector_a]
@@ -215,7 +216,7 @@ def test_what_is_no_photo_is_refused(cast, upload) -> None:
     assert not visit.photos.exists()
 
 
-def test_cancelling_needs_a_reason_and_tells_the_school(cast) -> None:
+def test_cancelling_needs_a_reason_and_notifies_the_school(cast) -> None:
     visit = planned(cast)
     with pytest.raises(Invalid):
         actions.cancel(visit_id=visit.pk, reason="  ", by=cast.inspector_a)
@@ -227,7 +228,7 @@ def test_cancelling_needs_a_reason_and_tells_the_school(cast) -> None:
         actions.start(visit_id=visit.pk, by=cast.inspector_a)
 
 
-def test_another_day_needs_a_reason_and_tells_school_and_team(cast) -> None:
+def test_another_day_needs_a_reason_and_notifies_school_and_team(cast) -> None:
     visit = planned(cast)
     first = visit.planned_on
     for day, reason in ((today(20), "  "), (first, "台风停课"), (today(-1), "台风停课")):
@@ -252,9 +253,9 @@ def test_another_day_needs_a_reason_and_tells_school_and_team(cast) -> None:
         (None, "还没有督导记录", "bad"),
         (0, "今天已督导", "ok"),
         (30, "距上次 30 天", "ok"),
-        (31, "距上次 31 天，超过一个月", "warn"),
-        (90, "距上次 90 天，超过一个月", "warn"),
-        (91, "距上次 91 天，已超过一个季度", "bad"),
+        (31, "距上次 31 天，超过 30 天", "warn"),
+        (90, "距上次 90 天，超过 30 天", "warn"),
+        (91, "距上次 91 天，超过 90 天", "bad"),
     ],
 )
 def test_days_since_the_last_visit_in_words(cast, days, words: str, tone: str) -> None:
@@ -264,3 +265,14 @@ def test_days_since_the_last_visit_in_words(cast, days, words: str, tone: str) -
         Visit.objects.filter(pk=visit.pk).update(state="done", finished_at=done)
     (row,) = queries.with_days(queries.coverage(cast.inspector_a))
     assert (row.words, row.tone) == (words, tone)
+
+
+def test_a_visit_the_school_has_rehearsed_for_does_not_move_to_another_school(cast) -> None:
+    visit = planned(cast)
+    Rehearsal.objects.create(visit=visit, created_by=cast.reporter_a, updated_by=cast.reporter_a)
+    other = make_school("4102020077", "辛小学", cast.district)
+    grant(cast.inspector_a, "inspector", school=other)
+    with pytest.raises(Invalid):
+        actions.move(visit_id=visit.pk, school_id=other.pk, reason="停课", by=cast.admin)
+    visit.refresh_from_db()
+    assert visit.school == cast.school_a

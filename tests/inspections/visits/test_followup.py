@@ -7,7 +7,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from inspections.deadlines import actions as deadlines
-from inspections.rectification import raising_actions as raising
 from inspections.visits import actions, queries
 from inspections.visits.models import Visit
 from portal.core.audit.models import AuditEvent
@@ -26,7 +25,7 @@ def _finished(cast, kind: str, day: dt.date = dt.date(2025, 9, 26)) -> Visit:
         grant(member, "inspector", district=cast.district)
     visit = planned(cast, kind=kind, team=team)
     actions.start(visit_id=visit.pk, by=cast.inspector_a)
-    visit = raising.finish_visit(visit_id=visit.pk, summary="良好", accept_unanswered=True, by=cast.inspector_a)
+    visit = actions.finish(visit_id=visit.pk, summary="良好", accept_unanswered=True, by=cast.inspector_a)
     moment = dt.datetime.combine(day, dt.time(9), tzinfo=timezone.get_current_timezone())
     Visit.objects.filter(pk=visit.pk).update(finished_at=moment)
     visit.refresh_from_db()
@@ -37,7 +36,7 @@ def _page(client, visit: Visit) -> str:
     return client.get(reverse("visits:detail", args=[visit.pk])).content.decode()
 
 
-def test_a_special_visit_tells_the_three_days_in_days(cast, sign_in) -> None:
+def test_a_special_visit_shows_the_three_days_in_days(cast, sign_in) -> None:
     page = _page(sign_in(cast.principal_a), _finished(cast, "special"))
     for words in (
         "2025年10月1日（完成督导之日起 5 日；当天是国庆节）",
@@ -61,7 +60,7 @@ def test_a_later_setting_moves_no_day_of_an_old_visit(cast, sign_in) -> None:
     assert "完成督导之日起 5 日" in _page(sign_in(cast.inspector_a), visit)
 
 
-def test_a_regular_visit_and_one_from_before_tell_none(cast, sign_in) -> None:
+def test_a_regular_visit_and_one_from_before_show_none(cast, sign_in) -> None:
     visit = _finished(cast, "regular")
     assert visit.periods == {}
     assert queries.steps_after(visit) == ()
@@ -74,7 +73,7 @@ def test_the_school_and_the_trail_are_informed_when_it_is_finished(cast) -> None
     said = f"没有发现问题；如有异议，可在{until.year}年{until.month}月{until.day}日前申辩。"
     assert Notice.objects.filter(user=cast.principal_a, text__endswith=said).exists()
     stored = AuditEvent.objects.get(action="visit.finish").after["periods"]
-    assert stored == {"plea": "5 日", "opinion": "30 日", "report": "30 日"}
+    assert stored == {"feedback": "5 日", "plea": "5 日", "opinion": "30 日", "report": "30 日"}
 
 
 def test_nothing_is_reported_while_the_visit_runs(cast, sign_in) -> None:

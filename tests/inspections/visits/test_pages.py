@@ -5,7 +5,6 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from inspections.rectification import raising_actions as raising
 from inspections.visits import actions
 from inspections.visits.models import ChecklistAnswer, Visit
 from tests.cast import grant, make_school, make_user
@@ -25,8 +24,8 @@ def _done(cast) -> Visit:
     said = {"visit_id": visit.pk, "question": QUESTION, "by": cast.inspector_a}
     actions.save_answer(**said, seen="no", found="22 间", note="203 教室断网")
     actions.attach_photo(**said, upload=photo())
-    raising.raise_on_visit(visit_id=visit.pk, content=content(), by=cast.inspector_a)
-    return raising.finish_visit(visit_id=visit.pk, summary="总体良好", accept_unanswered=True, by=cast.inspector_a)
+    actions.raise_finding(visit_id=visit.pk, content=content(), by=cast.inspector_a)
+    return actions.finish(visit_id=visit.pk, summary="总体良好", accept_unanswered=True, by=cast.inspector_a)
 
 
 @pytest.mark.parametrize("who", ["reporter_b", "inspector_b", "foreign_admin"])
@@ -60,7 +59,9 @@ def test_a_wrong_filter_is_no_fault(cast, sign_in) -> None:
 def test_planning_offers_only_schools_and_inspectors_within_reach(cast, sign_in) -> None:
     form = sign_in(cast.inspector_a).get(reverse("visits:plan")).context["form"]
     assert list(form.fields["school"].queryset) == [cast.school_a]
-    assert list(form.fields["leader"].queryset) == [cast.inspector_a]
+    # 局领导 may lead as well (龙政办〔2021〕8号).
+    assert set(form.fields["leader"].queryset) == {cast.inspector_a, cast.leader}
+    assert list(form.fields["team"].queryset) == [cast.inspector_a]
     assert form.initial["leader"] == cast.inspector_a.pk
     data = {
         "school": cast.school_c.pk,
@@ -112,7 +113,7 @@ def test_the_whole_visit_works_with_plain_forms(cast, sign_in) -> None:
     assert phone.post(_url("start", visit)).url == _url("checklist", visit)
     data = {"seen": "no", "found": "22 间", "note": "203 断网", "version": "0", "next": "finding"}
     answer = phone.post(_url("answer", visit, QUESTION), data)
-    assert answer.url == reverse("rectification:raise_on_visit", args=[visit.pk]) + f"?question={QUESTION}"
+    assert answer.url == reverse("visits:raise_finding", args=[visit.pk]) + f"?question={QUESTION}"
     pictures = [photo("前.jpg"), photo("后.jpg")]
     assert phone.post(_url("attach_photo", visit, QUESTION), {"photo": pictures}).status_code == 302
     assert visit.photos.count() == 2
@@ -131,9 +132,9 @@ def test_the_whole_visit_works_with_plain_forms(cast, sign_in) -> None:
         "due_on": today(7).isoformat(),
     }
     assert phone.post(answer.url, finding).status_code == 302
-    finish = reverse("rectification:finish_visit", args=[visit.pk])
-    page = phone.get(finish).content.decode()
-    assert f"未作答的题（{len(actions.queries.frozen_questions(Visit.objects.get())) - 1} 题）" in page
+    finish = reverse("visits:finish", args=[visit.pk])
+    unanswered = phone.get(finish).context["unanswered"]
+    assert len(unanswered) == len(actions.queries.frozen_questions(Visit.objects.get())) - 1
     refused = phone.post(finish, {"summary": "总体良好"})
     assert refused.status_code == 400
     left = next(q for q in actions.queries.frozen_questions(Visit.objects.get()) if q.key != QUESTION)
@@ -234,7 +235,7 @@ def test_a_double_click_on_start_starts_once(cast, sign_in) -> None:
     assert [phone.post(_url("start", visit)).status_code for _ in range(2)] == [302, 409]
 
 
-@pytest.mark.parametrize("name", ["list", "coverage"])
+@pytest.mark.parametrize("name", ["list", "coverage", "calendar"])
 def test_lists_take_the_same_number_of_queries_however_long(cast, sign_in, name: str) -> None:
     client = sign_in(cast.admin)
 

@@ -1,24 +1,14 @@
 """The checklist in a real browser of a phone's size: autosave, no network, two people, the finding."""
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.browser.conftest import chromium  # noqa: F401  (a fixture)
 from tests.cast import PASSWORD
 from tests.processes import Installation, wait_for
 
 pytestmark = pytest.mark.browser
 
-_BEGIN = """
-from tests.cast import assemble
-from tests.inspections.making import underway
-cast = assemble()
-visit = underway(cast)
-result = visit.pk
-"""
 _ANSWER = """
 from inspections.visits.models import ChecklistAnswer
 result = [[a.seen, a.found, a.note, a.version] for a in ChecklistAnswer.objects.filter(question={key!r})]
@@ -36,51 +26,20 @@ result = True
 """
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Installation]:
-    """A web server of its own."""
-    installation = Installation(tmp_path)
-    installation.env["DJANGO_SETTINGS_MODULE"] = "portal.config.settings"
-    installation.manage("collectstatic", "--noinput", "--verbosity", "0")
-    installation.start_web()
-    yield installation
-    installation.close()
-
-
-@pytest.fixture
-def phone(site: Installation, chromium) -> Iterator[Any]:  # noqa: F811
-    """A phone on which the inspector is signed in."""
-    context = chromium.new_context(
-        base_url=site.address, locale="zh-CN", viewport={"width": 360, "height": 780}, has_touch=True
-    )
-    page = context.new_page()
-    page.set_default_timeout(15_000)
-    page.goto("/login/")
-    page.fill("input[name=username]", "inspector_a")
-    page.fill("input[name=password]", PASSWORD)
-    page.click("main button[type=submit]")
-    page.wait_for_url(lambda url: "/login" not in url)
-    yield page
-    context.close()
-
-
-@pytest.fixture
-def visit(site: Installation) -> int:
-    """A visit under way."""
-    return site.python(_BEGIN)
-
-
 def _saved(site: Installation, key: str = "a7-multimedia") -> list:
     return site.python(_ANSWER.format(key=key))
 
 
-def test_the_checklist_on_a_phone(site: Installation, visit: int, phone, tmp_path: Path) -> None:
+def test_the_checklist_on_a_phone(site: Installation, visit_id: int, phone, tmp_path: Path) -> None:
     complaints: list[str] = []
     phone.on("pageerror", lambda error: complaints.append(str(error)))
-    phone.goto(f"/visits/{visit}/checklist/")
+    phone.goto(f"/visits/{visit_id}/checklist/")
     assert phone.locator(".visit-question:visible").count() == 1
-    for _ in range(6):
+    # What was left from last time is looked for first; the count it shows moves what stands below.
+    phone.locator("[data-waiting][data-left='0']").wait_for(state="attached")
+    for place in range(2, 8):
         phone.click("[data-next]")
+        phone.locator("[data-position]", has_text=f"{place} / ").wait_for()
     question = phone.locator("#q-a7-multimedia")
     assert question.is_visible()
     assert phone.evaluate("document.documentElement.scrollWidth") <= 360
@@ -93,24 +52,24 @@ def test_the_checklist_on_a_phone(site: Installation, visit: int, phone, tmp_pat
 
     # Without a network nothing is lost, not even by closing the page.
     phone.context.set_offline(True)
-    question.locator("[name=found]").fill("22 间")
+    question.get_by_label("现场值").fill("22")
     question.locator("[data-state]", has_text="离线").wait_for()
-    assert phone.locator("[data-waiting]").inner_text() == "待上传 1 项"
+    phone.locator("[data-waiting][data-left='1']").wait_for()
     phone.context.set_offline(False)
     phone.goto("/visits/")
-    phone.goto(f"/visits/{visit}/checklist/#q-a7-multimedia")
+    phone.goto(f"/visits/{visit_id}/checklist/#q-a7-multimedia")
     question.locator("[data-state]", has_text="已保存").wait_for()
-    wait_for("the stored answer", lambda: _saved(site) == [["no", "22 间", "", 2]], 15)
-    assert phone.locator("[data-waiting]").inner_text() == ""
+    wait_for("the stored answer", lambda: _saved(site) == [["no", "网络多媒体教室 22 间", "", 2]], 15)
+    phone.locator("[data-waiting][data-left='0']").wait_for()
 
     # Somebody else was faster: both answers are shown, ours is taken on request.
-    site.python(_OTHER.format(visit=visit, key="a7-multimedia", version=2))
+    site.python(_OTHER.format(visit=visit_id, key="a7-multimedia", version=2))
     question.locator("[name=note]").fill("203 教室断网")
     question.locator("[data-conflict]", has_text="别人先写的").wait_for()
     assert question.locator("[name=note]").input_value() == "203 教室断网"
     question.get_by_role("button", name="用我的").click()
     question.locator("[data-state]", has_text="已保存").wait_for()
-    assert _saved(site) == [["no", "22 间", "203 教室断网", 4]]
+    assert _saved(site) == [["no", "网络多媒体教室 22 间", "203 教室断网", 4]]
 
     # The camera, then the finding with everything known filled in.
     picture = tmp_path / "教室.png"
@@ -120,19 +79,19 @@ def test_the_checklist_on_a_phone(site: Installation, visit: int, phone, tmp_pat
     question.get_by_role("button", name="登记问题").click()
     phone.wait_for_url("**/new/?question=a7-multimedia")
     assert phone.locator("[name=indicator]").input_value() == "A7"
-    assert phone.locator("[name=current_value]").input_value() == "22 间"
+    assert phone.locator("[name=current_value]").input_value() == "网络多媒体教室 22 间"
     first = phone.locator("[name=due_on]").input_value()
     phone.get_by_label("立行立改").check()
     assert phone.locator("[name=due_on]").input_value() < first
     phone.get_by_role("button", name="登记").click()
-    phone.wait_for_url(f"**/visits/{visit}/checklist/")
+    phone.wait_for_url(f"**/visits/{visit_id}/checklist/")
     assert complaints == []
 
 
 def test_photos_taken_without_a_network_wait_on_the_phone_and_arrive_once(
-    site: Installation, visit: int, phone, tmp_path: Path
+    site: Installation, visit_id: int, phone, tmp_path: Path
 ) -> None:
-    address = f"/visits/{visit}/checklist/#q-a7-multimedia"
+    address = f"/visits/{visit_id}/checklist/#q-a7-multimedia"
     phone.goto(address)
     question = phone.locator("#q-a7-multimedia")
     pictures = [{"name": f"{name}.png", "mimeType": "image/png", "buffer": phone.screenshot()} for name in "甲乙"]
@@ -141,14 +100,14 @@ def test_photos_taken_without_a_network_wait_on_the_phone_and_arrive_once(
     question.locator("[name=photo]").set_input_files([pictures[1]])
     question.locator("[data-photo-state]", has_text="离线").wait_for()
     assert question.locator("[data-photos] li").count() == 2
-    assert phone.locator("[data-waiting]").inner_text() == "待上传 2 项"
+    phone.locator("[data-waiting][data-left='2']").wait_for()
     assert site.python(_PHOTOS.format(key="a7-multimedia")) == []
     # The browser is closed and opened again: both are still there and are sent.
     phone.context.set_offline(False)
     phone.goto("/visits/")
     phone.goto(address)
     wait_for("both photos", lambda: site.python(_PHOTOS.format(key="a7-multimedia")) == ["甲.png", "乙.png"], 20)
-    phone.locator("[data-waiting]:empty").wait_for(state="attached")
+    phone.locator("[data-waiting][data-left='0'][data-arrived='2']").wait_for()
     phone.reload()
     assert question.locator("[data-photos] img").count() == 2
     question.get_by_text("撤下照片", exact=True).first.click()
@@ -156,3 +115,39 @@ def test_photos_taken_without_a_network_wait_on_the_phone_and_arrive_once(
     question.get_by_role("button", name="确认撤下").first.click()
     question.locator("[data-photo-state]", has_text="照片已撤下").wait_for()
     assert site.python(_PHOTOS.format(key="a7-multimedia")) == ["乙.png"]
+
+
+def test_the_filters_of_a_list_are_folded_on_a_phone_and_open_on_a_wider_screen(phone) -> None:
+    phone.goto("/visits/")
+    box = phone.locator("details[data-fold]")
+    wait_for("the fold", lambda: not box.evaluate("box => box.open"), 10)
+    phone.set_viewport_size({"width": 1024, "height": 780})
+    phone.locator("#filter-school").wait_for()
+    assert box.evaluate("box => box.open")
+
+
+def test_a_long_form_asks_before_what_is_typed_is_left(phone) -> None:
+    asked: list[str] = []
+    answers = iter(["stay", "go"])
+
+    def answer(dialog) -> None:
+        asked.append(dialog.type)
+        if next(answers) == "stay":
+            dialog.dismiss()
+        else:
+            dialog.accept()
+
+    phone.context.clear_cookies()
+    phone.goto("/login/")
+    phone.fill("input[name=username]", "admin")
+    phone.fill("input[name=password]", PASSWORD)
+    phone.click("main button[type=submit]")
+    phone.wait_for_url(lambda url: "/login" not in url)
+    phone.goto("/checklists/410202/regular/")
+    phone.on("dialog", answer)
+    phone.locator("[name=reason]").fill("本区重点")
+    phone.get_by_role("link", name="返回").click()
+    wait_for("the question", lambda: asked == ["beforeunload"], 10)
+    assert phone.locator("[name=reason]").input_value() == "本区重点"
+    phone.get_by_role("link", name="返回").click()
+    phone.wait_for_url("**/checklists/410202/")
