@@ -9,8 +9,6 @@ from django.utils import timezone
 
 from inspections.dossiers import catalogue, packing, pieces, queries
 from inspections.dossiers.models import Dossier
-from inspections.dossiers.packing import Packed
-from inspections.dossiers.pieces import Piece
 from inspections.dossiers.verification import VerificationReport
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
@@ -24,8 +22,7 @@ from portal.core.jobs.models import Job
 from portal.core.lib import written
 from portal.core.notices import actions as notices
 from schools.access import restricted
-from schools.access.permissions import Perm
-from schools.access.scope import ensure
+from schools.access.scope import Perm, ensure
 from schools.directory.models import District
 
 KIND, CHECK = "build_dossier", "check_dossier"
@@ -38,7 +35,7 @@ class DossierPackage:
 
     sha256: str
     size: int
-    packed: Packed
+    packed: packing.Packed
 
 
 def build(*, evaluation_id: int, by: User) -> Dossier:
@@ -119,11 +116,11 @@ def publish(
     package: DossierPackage,
     open_package: DossierPackage | None = None,
     by: User,
-    tell: bool = False,
+    notify: bool = False,
 ) -> Dossier:
     """Point a dossier to its finished packages, checked when they were made; once, however often it is done.
 
-    `open_package` is the one without personal data; `tell` puts a notice in the actor's inbox.
+    `open_package` is the one without personal data; `notify` puts a notice in the actor's inbox.
     """
     dossier = _locked(dossier_id)
     ensure(by, Perm.DOSSIER_BUILD, dossier)
@@ -139,7 +136,7 @@ def publish(
         dossier.built |= {"open": {"count": held.count, "size": held.size, "left_out": packed.count - held.count}}
     dossier.state, dossier.checked_at, dossier.updated_by = Dossier.State.READY, timezone.now(), by
     dossier.save()
-    if tell and not by.is_system:
+    if notify and not by.is_system:
         notices.notify(
             [by],
             text=f"{dossier}已编制完成，可以下载。",
@@ -185,7 +182,7 @@ def take(*, dossier_id: int, by: User, purpose: str | None = None) -> Document:
 
 
 @transaction.atomic
-def take_piece(*, dossier_id: int, code: str, by: User) -> tuple[Dossier, Piece]:
+def take_piece(*, dossier_id: int, code: str, by: User) -> tuple[Dossier, pieces.Piece]:
     """Hand out one piece of a finished dossier, leaving a trace; a reference leads to the piece with the bytes."""
     dossier = queries.get(by, dossier_id)
     ensure(by, Perm.DOSSIER_VIEW, dossier)
@@ -211,7 +208,6 @@ def take_piece(*, dossier_id: int, code: str, by: User) -> tuple[Dossier, Piece]
 
 @transaction.atomic
 def check(*, dossier_id: int, by: User) -> Job:
-    """Ask for the package in the store to be checked against its manifests again."""
     dossier = _locked(dossier_id)
     ensure(by, Perm.DOSSIER_BUILD, dossier)
     if dossier.package is None:

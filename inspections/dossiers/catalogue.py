@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from indicators.results.evaluations import inputs, stored
+from indicators.results.evaluations import judging, stored
 from indicators.results.evaluations import queries as evaluations
 from indicators.results.evaluations.models import Evaluation
 from indicators.standard.engine import Spec
@@ -14,17 +14,17 @@ from indicators.standard.standards import queries as standards
 from inspections.dossiers import facts as reading
 from inspections.dossiers import pieces, submissions
 from inspections.dossiers.pieces import DossierCatalogue, Json, Numbers, OpenSection, Piece, PieceGroup, Shelf, Volume
-from inspections.dossiers.submissions import DossierSubmission, Issue, Proof
 from portal.core.lib import digests
 from schools.access import restricted
 
-RETURN, RECEIPT, RESULT, PROOFS, RECTIFICATION = "1 填报表", "2 提交回执", "3 评估结果", "4 佐证", "5 督导与整改"
+FORM, RECEIPT, RESULT, PROOFS, RECTIFICATION = "1 填报表", "2 提交回执", "3 评估结果", "4 佐证", "5 督导与整改"
 # What backs more indicators than this (pupils: ten) goes into a folder for all instead of the first one's.
 _SHARED = 3
 
 
 # Indicator or veto → (sha256, school) → how the file is listed under it.
 Backing = dict[str, dict[tuple[str, str], Piece]]
+UNITS = "部门、乡镇街道和教育局本级"
 VOLUMES = (
     Volume("Z", "综合类", "01 综合类"),
     Volume("A", "资源配置", "02 A 资源配置"),
@@ -52,16 +52,18 @@ class SchoolShelf:
     ) -> None:
         self.section, self.spec, self.facts, self.heading, self.backing = section, spec, facts, heading, backing
 
-    def filled(self, code: str, submission: DossierSubmission | None) -> PieceGroup:
+    def filled(self, code: str, submission: submissions.DossierSubmission | None) -> PieceGroup:
         section = self.section
         if submission is not None:
             piece = Piece("", "填报表", submission.name, submission.date)
-            section.make(f"return:{code}", "pdf", piece, folder=RETURN)
-            section.make(f"return_json:{code}", "json", replace(piece, title="填报数据"), folder=RETURN)
+            section.make(f"return:{code}", "pdf", piece, folder=FORM)
+            section.make(f"return_json:{code}", "json", replace(piece, title="填报数据"), folder=FORM)
             section.make(f"receipt:{code}", "pdf", replace(piece, title="提交回执"), folder=RECEIPT)
         result = Piece("", "评估结果", self.heading["author"], self.heading["date"])
         section.make(f"result:{code}", "pdf", result, folder=RESULT)
-        section.make(f"self_rating:{code}", "pdf", replace(result, title="学校自评表"), folder=RESULT)
+        section.make(
+            f"self_rating:{code}", "pdf", replace(result, title=self.spec.sentences["self_name"]), folder=RESULT
+        )
         if submission is not None:
             self._proofs(submission)
         self._visits(code)
@@ -70,30 +72,26 @@ class SchoolShelf:
             section.make(f"findings:{code}", "pdf", record, folder=RECTIFICATION)
         self.finding_files(code)
         self.reports(lambda school: school == code)
+        self.letters(lambda school: school == code)
         return section.closed()
 
-    def _proofs(self, submission: DossierSubmission) -> None:
-        codes = [*(i.code for i in self.spec.indicators), *(v.code for v in self.spec.vetoes)]
-        order = {code: number for number, code in enumerate(codes)}
+    def _proofs(self, submission: submissions.DossierSubmission) -> None:
+        names = {i.code: i.short_name for i in self.spec.indicators} | {v.code: v.name for v in self.spec.vetoes}
+        order = {code: number for number, code in enumerate(names)}
         ranked = sorted(submission.proofs, key=lambda proof: order.get(proof.serves[0], 99) if proof.serves else 99)
         for proof in ranked:
             piece = Piece(
                 "", proof.name, submission.name, submission.date, remark=proof.caption, school=submission.school
             )
-            folder = f"{PROOFS}/{self._folder(proof)}"
-            self.section.file(proof.sha256, proof.size, proof.name, piece, folder=folder)
+            if not proof.serves:
+                folder = "其他"
+            elif len(proof.serves) > _SHARED:
+                folder = "多项指标共用"
+            else:
+                folder = pieces.component(f"{proof.serves[0]} {names[proof.serves[0]]}")
+            self.section.file(proof.sha256, proof.size, proof.name, piece, folder=f"{PROOFS}/{folder}")
             for code in proof.serves:
                 self.backing.setdefault(code, {}).setdefault((proof.sha256, submission.school), piece)
-
-    def _folder(self, proof: Proof) -> str:
-        if not proof.serves:
-            return "其他"
-        if len(proof.serves) > _SHARED:
-            return "多项指标共用"
-        code = proof.serves[0]
-        label = next((i.short_name for i in self.spec.indicators if i.code == code), "")
-        label = label or next((v.name for v in self.spec.vetoes if v.code == code), "")
-        return pieces.component(f"{code} {label}")
 
     def _visits(self, code: str) -> None:
         visits = [visit for visit in self.facts["visits"] if visit["school"] == code]
@@ -104,6 +102,8 @@ class SchoolShelf:
         for visit in visits:
             for photo in visit["photos"]:
                 self._attach(photo["file"], f"督导照片：{photo['question']}")
+            for file in (file for one in visit.get("addenda", ()) for file in one["files"]):
+                self._attach(file, f"督导补记：{file['name']}")
 
     def finding_files(self, code: str) -> None:
         for finding in self.facts["findings"]:
@@ -122,10 +122,31 @@ class SchoolShelf:
                         report[kind], f"{report['title']}（第 {report['version']} 版，{kind}）", report["date"]
                     )
 
-    def _attach(self, file: Json | None, title: str, date: str = "") -> None:
+    def letters(self, wanted: Callable[[str], bool]) -> None:
+        """Add the papers signed to or by what `wanted` says: a school's code, "" for departments and the district."""
+        for letter in self.facts.get("letters", ()):
+            if not wanted(letter["school"]):
+                continue
+            served = f"{letter['delivered']} {letter['receiver']}{letter['delivery']}" if letter["delivered"] else ""
+            withdrawn = f"{letter['withdrawn']} 撤回：{letter['withdraw_reason']}" if letter["withdrawn"] else ""
+            remark = "；".join(filter(None, (served, withdrawn)))
+            for kind in ("docx", "pdf"):
+                self._attach(letter[kind], f"{letter['title']}（{kind}）", letter["date"], letter["number"], remark)
+            for file in letter["files"]:
+                self._attach(file, f"{letter['title']}佐证：{file['name']}", "", letter["number"], remark)
+
+    def _attach(self, file: Json | None, title: str, date: str = "", number: str = "", remark: str = "") -> None:
         if file is None:
             return
-        piece = Piece("", title, file["by"], date or file["date"], school=self.section.school)
+        piece = Piece(
+            "",
+            title,
+            file["by"],
+            date or file["date"],
+            document_no=number,
+            remark=remark,
+            school=self.section.school,
+        )
         folder = RECTIFICATION if self.section.school else ""
         self.section.file(file["sha256"], file["size"], file["name"], piece, folder=folder)
 
@@ -136,7 +157,7 @@ class Frozen:
 
     catalogue: DossierCatalogue
     sha256: str
-    issues: tuple[Issue, ...]
+    issues: tuple[submissions.Issue, ...]
 
 
 def freeze(evaluation: Evaluation) -> Frozen:
@@ -155,7 +176,7 @@ def fingerprint(catalogue: DossierCatalogue) -> str:
     return digests.fingerprint(catalogue.as_json())
 
 
-def _marked(catalogue: DossierCatalogue, submitted: Iterable[DossierSubmission]) -> DossierCatalogue:
+def _marked(catalogue: DossierCatalogue, submitted: Iterable[submissions.DossierSubmission]) -> DossierCatalogue:
     sha256_of = {piece.code: piece.stored for piece in catalogue.with_bytes() if piece.stored}
     found = restricted.among(sha256_of.values()) | {
         proof.sha256 for submission in submitted for proof in submission.proofs if proof.restricted
@@ -194,7 +215,11 @@ class _Builder:
     """Fills the volumes. Schools first: their files are what the indicators refer to."""
 
     def __init__(
-        self, evaluation: Evaluation, spec: Spec, facts: Mapping[str, Any], submitted: Mapping[str, DossierSubmission]
+        self,
+        evaluation: Evaluation,
+        spec: Spec,
+        facts: Mapping[str, Any],
+        submitted: Mapping[str, submissions.DossierSubmission],
     ) -> None:
         self.evaluation, self.spec, self.facts, self.submitted = evaluation, spec, facts, submitted
         self.heading = heading(evaluation, spec)
@@ -221,8 +246,8 @@ class _Builder:
     def schools(self) -> Iterable[PieceGroup]:
         # A school closed without a submission has a volume only for what inspectors recorded of it.
         recorded = {row["school"] for kind in ("visits", "findings", "reports") for row in self.facts[kind]}
-        for code, entry in sorted(inputs.schools(self.evaluation.inputs).items()):
-            if inputs.is_closed_silent(entry) and code not in recorded:
+        for code, entry in sorted(judging.schools(self.evaluation.inputs).items()):
+            if judging.is_closed_silent(entry) and code not in recorded:
                 continue
             since = self.facts.get("since", {}).get(code)
             title = f"{entry['register'][0]}（{since}）" if since else entry["register"][0]
@@ -264,9 +289,14 @@ class _Builder:
     def ledger(self, schools: tuple[PieceGroup, ...]) -> PieceGroup:
         section = self.shelf.open(_BY_CODE["G"], "G", "整改")
         section.make("ledger", "xlsx", self.own("问题台账"))
+        if any(not finding["school"] for finding in self.facts["findings"]):
+            section.make("findings:", "pdf", self.own(f"{UNITS}问题整改记录"))
         shelved = {one.code.removeprefix("X") for one in schools}
         shelf = SchoolShelf(section, self.spec, self.facts, self.heading, self.backing)
+        if self.facts.get("letters"):
+            section.make("letters", "xlsx", self.own("督导文书送达和撤回登记"))
         shelf.reports(lambda school: school not in shelved)
+        shelf.letters(lambda school: school not in shelved)
         for code in sorted({f["school"] for f in self.facts["findings"]} - shelved):
             shelf.finding_files(code)
         return section.closed()

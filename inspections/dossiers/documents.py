@@ -1,18 +1,18 @@
 """The PDFs of a dossier: programme, basis, a submission, its receipt, a school's result, visits, findings, catalogue."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
 from indicators.results.board import board
-from indicators.results.board import queries as dashboards
+from indicators.results.board import queries as boards
 from indicators.results.evaluations import stored
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.evaluations.stored import LABEL
 from indicators.standard.engine import Spec
 from inspections.dossiers.facts import minute
-from inspections.dossiers.pieces import NOT_PACKED, DossierCatalogue, Piece, Volume
-from inspections.dossiers.submissions import AnswerLine, DossierSubmission, lines
+from inspections.dossiers.pieces import NOT_PACKED, DossierCatalogue, Piece
+from inspections.dossiers.submissions import DossierSubmission, lines
 from inspections.dossiers.workbook import day
 from portal.core.lib import dates
 from portal.core.papers import pdf, tree
@@ -23,7 +23,6 @@ Files = Mapping[str, Mapping[str, Any]]
 
 
 def render(catalogue: DossierCatalogue, title: str, subtitle: str, blocks: Sequence[Block]) -> bytes:
-    """Set blocks as a PDF dated by the data; nothing of it is signed."""
     heading = catalogue.heading
     document = tree.Paper(title, heading["author"], day(heading["date"]), blocks, subtitle=subtitle, signed=False)
     return pdf.render(document)
@@ -58,7 +57,22 @@ def submission_form(catalogue: DossierCatalogue, spec: Spec, submission: Dossier
     blocks: list[Block] = [KeyValues([("单位", submission.name), ("回执号", submission.revision.receipt)], 2)]
     labels = {section.code: section.label for section in spec.sections}
     for code, group in groupby(lines(spec, submission), key=lambda line: line.item.section):
-        blocks += [Heading(labels.get(code, code)), *_section(submission, list(group))]
+        answered = list(group)
+        blocks.append(Heading(labels.get(code, code)))
+        if figures := [line for line in answered if line.item.kind != "table"]:
+            rows = [[line.item.base_label, line.stage, line.words, line.item.unit] for line in figures]
+            columns = [TableColumn(5), TableColumn(1.2, "center"), TableColumn(5), TableColumn(1.2, "center")]
+            blocks.append(Table(columns, [["项目", "学段", "填报值", "单位"]], rows, size=_SMALL))
+        for line in answered:
+            if line.item.kind != "table":
+                continue
+            heads = [f"{c.label}（{c.unit}）" if c.unit else c.label for c in line.item.columns]
+            data = submission.content["answers"][line.item.code]
+            if rows := [[str(row.get(c.code, "")) for c in line.item.columns] for row in data.get("value", ())]:
+                block = Table([TableColumn()] * len(heads), [heads], rows, caption=line.item.label, size=_SMALL)
+                blocks.append(block)
+            else:
+                blocks.append(Paragraph(f"{line.item.label}：{line.words}"))
     if rows := [[w["field"], w.get("message", w["check"]), w["reason"]] for w in submission.content["waivers"]]:
         head = [["项目", "提示", "说明"]]
         blocks += [
@@ -70,23 +84,6 @@ def submission_form(catalogue: DossierCatalogue, spec: Spec, submission: Dossier
         columns = [TableColumn(2), TableColumn(6), TableColumn(3), TableColumn(3)]
         blocks += [Heading("佐证材料"), Table(columns, head, rows, size=_SMALL)]
     return render(catalogue, f"{submission.name}填报表", catalogue.heading["round_name"], blocks)
-
-
-def _section(submission: DossierSubmission, answered: list[AnswerLine]) -> Iterator[Block]:
-    if figures := [line for line in answered if line.item.kind != "table"]:
-        rows = [[line.item.base_label, line.stage, line.words, line.item.unit] for line in figures]
-        columns = [TableColumn(5), TableColumn(1.2, "center"), TableColumn(5), TableColumn(1.2, "center")]
-        yield Table(columns, [["项目", "学段", "填报值", "单位"]], rows, size=_SMALL)
-    for line in answered:
-        if line.item.kind != "table":
-            continue
-        heads = [f"{c.label}（{c.unit}）" if c.unit else c.label for c in line.item.columns]
-        data = submission.content["answers"][line.item.code]
-        rows = [[str(row.get(c.code, "")) for c in line.item.columns] for row in data.get("value", ())]
-        if rows:
-            yield Table([TableColumn()] * len(heads), [heads], rows, caption=line.item.label, size=_SMALL)
-        else:
-            yield Paragraph(f"{line.item.label}：{line.words}")
 
 
 def receipt(catalogue: DossierCatalogue, submission: DossierSubmission) -> bytes:
@@ -111,7 +108,7 @@ def receipt(catalogue: DossierCatalogue, submission: DossierSubmission) -> bytes
 
 
 def result(catalogue: DossierCatalogue, evaluation: Evaluation, spec: Spec, code: str, name: str) -> bytes:
-    known, granted, blocks = dashboards.facts(evaluation), stored.relaxed(evaluation), list[Block]()
+    known, granted, blocks = boards.facts(evaluation), stored.relaxed(evaluation), list[Block]()
     judged = stored.of(evaluation)
     for part in judged.parts:
         if part.school_code == code:
@@ -186,6 +183,12 @@ def visits(catalogue: DossierCatalogue, code: str, name: str) -> bytes:
             head = [["指标", "检查内容", "填报值", "结果", "现场值", "说明"]]
             blocks.append(Table(columns, head, rows, size=_SMALL))
         blocks.append(Paragraph(f"小结：{visit['summary'] or '无'}"))
+        if visit.get("witness"):
+            blocks.append(Paragraph(f"校方在场人员：{visit['witness']}"))
+        for one in visit.get("addenda", ()):
+            named = "、".join(file["name"] for file in one["files"])
+            words = f"补记（{one['at']} {one['by']}）：{one['text']}"
+            blocks.append(Paragraph(f"{words}（附：{named}）" if named else words))
     return render(catalogue, "督导记录", name, blocks)
 
 
@@ -194,7 +197,9 @@ def findings(catalogue: DossierCatalogue, code: str, name: str) -> bytes:
     for finding in catalogue.facts["findings"]:
         if finding["school"] != code:
             continue
+        unit = [] if code else [("单位", finding["school_name"])]
         facts = [
+            *unit,
             ("指标", finding["indicator"]),
             ("来源", finding["source"]),
             ("现状值", finding["current"]),
@@ -233,20 +238,16 @@ def contents(catalogue: DossierCatalogue, built: Files) -> bytes:
     where = {piece.code: piece.path for piece in catalogue.with_bytes()}
     head = "各卷件数如下，互见的材料只存放一份，在备注中注明所在编号"
     note = "。".join(filter(None, [head, catalogue.left_out(built)])) + "。"
-    blocks: list[Block] = [cover, Paragraph(note), count]
-    listed = [block for volume in catalogue.volumes for block in _volume(volume, where, built)]
-    return render(catalogue, heading["title"], "总目录", [*blocks, Landscape(listed)])
-
-
-def _volume(volume: Volume, where: Mapping[str, str], built: Files) -> list[Block]:
-    title = Heading(f"{volume.code} {volume.title}", numbered=False)
-    if volume.code != "X":
-        pieces = [piece for section in volume.sections for piece in section.pieces]
-        return [title, _pieces(pieces, where, built)] if pieces else [title, Paragraph("本卷没有材料。")]
-    blocks: list[Block] = [title]
-    for section in volume.sections:
-        blocks += [Heading(section.title, 2), _pieces(section.pieces, where, built)]
-    return blocks
+    listed: list[Block] = []
+    for volume in catalogue.volumes:
+        listed.append(Heading(f"{volume.code} {volume.title}", numbered=False))
+        if volume.code == "X":
+            for section in volume.sections:
+                listed += [Heading(section.title, 2), _pieces(section.pieces, where, built)]
+        else:
+            pieces = [piece for section in volume.sections for piece in section.pieces]
+            listed.append(_pieces(pieces, where, built) if pieces else Paragraph("本卷没有材料。"))
+    return render(catalogue, heading["title"], "总目录", [cover, Paragraph(note), count, Landscape(listed)])
 
 
 def _pieces(pieces: Sequence[Piece], where: Mapping[str, str], built: Files) -> Table:

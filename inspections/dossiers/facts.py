@@ -3,21 +3,24 @@
 import datetime as dt
 from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import F, Prefetch, Q
 from django.utils import timezone
 
-from indicators.results.evaluations import inputs
+from indicators.results.evaluations import judging
 from indicators.results.evaluations.models import Evaluation
+from inspections.addenda.models import Addendum
+from inspections.letters.models import Letter, LetterFile
 from inspections.programmes.models import Phase, Programme
 from inspections.rectification import queries as rectification
 from inspections.rectification.models import Entry, EntryFile, Finding
-from inspections.rectification.queries import Current
 from inspections.reports.models import Report
 from inspections.visits import queries as visits
-from inspections.visits.models import ChecklistAnswer, Visit, VisitPhoto
+from inspections.visits.models import SIGNATURE, ChecklistAnswer, Visit, VisitPhoto
 from portal.core.files.models import Document
-from schools.directory import past
+from schools.directory import queries as directory
 from schools.directory.models import District, School
+
+_SIGNED = {SIGNATURE: "校方在场人员签名"}
 
 Json = dict[str, Any]
 
@@ -28,14 +31,33 @@ def of_evaluation(evaluation: Evaluation) -> Json:
     Also of schools that have left the district; `since` says what the judged schools are today.
     """
     district, day = evaluation.round.district, evaluation.round.school_year_start
-    schools = School.objects.filter(code__in=inputs.schools(evaluation.inputs)).order_by("code")
+    schools = School.objects.filter(code__in=judging.schools(evaluation.inputs)).order_by("code")
     since = {row.code: row.since(*evaluation.inputs[row.code]["register"][:2]) for row in schools}
     changed = {code: words for code, words in since.items() if words}
+    phases = Prefetch("phases", queryset=Phase.objects.order_by("number"))
+    programmes = Programme.objects.filter(district=district).prefetch_related(phases).order_by("document_no")
     return {
-        "programmes": _programmes(district),
+        "programmes": [
+            {
+                "title": row.title,
+                "document_no": row.document_no,
+                "goal_year": row.goal_year,
+                "phases": [
+                    {
+                        "number": phase.number,
+                        "name": phase.name,
+                        "starts": digits(phase.starts_on),
+                        "ends": digits(phase.ends_on),
+                    }
+                    for phase in row.phases.all()
+                ],
+            }
+            for row in programmes
+        ],
         "findings": _findings(district, day),
         "visits": _visits(district),
         "reports": _reports(district),
+        "letters": _letters(district),
         "built_years": {row.code: row.built_year for row in schools},
     } | ({"since": changed} if changed else {})
 
@@ -64,89 +86,103 @@ def minute(moment: dt.datetime | None) -> str:
     return f"{timezone.localtime(moment):%Y-%m-%d %H:%M}" if moment else ""
 
 
-def _programmes(district: District) -> list[Json]:
-    phases = Prefetch("phases", queryset=Phase.objects.order_by("number"))
-    rows = Programme.objects.filter(district=district).prefetch_related(phases).order_by("document_no")
+def _findings(district: District, day: dt.date) -> list[Json]:
+    """The schools' facts are those of a day, the words what the findings say now."""
+    files = Prefetch("files", queryset=EntryFile.objects.select_related("document__created_by").order_by("id"))
+    entries = Prefetch("entries", queryset=Entry.objects.select_related("by").prefetch_related(files).order_by("id"))
+    related = ("school__district", "school__group", "school__successor", "closed_by", "photo__created_by", "visit")
+    found = rectification.of_district(district.pk).filter(ledger__in=["", district.code])
+    found = found.exclude(state=Finding.State.VOID).select_related(*related, "department", "bureau")
+    order = (F("school__code").asc(nulls_first=True), F("department__code").asc(nulls_first=True), "number")
+    rows = list(found.prefetch_related(entries).order_by(*order))
+    directory.as_of([row.school for row in rows if row.school], day)
+    now = rectification.current(rows)
     return [
         {
-            "title": row.title,
-            "document_no": row.document_no,
-            "goal_year": row.goal_year,
-            "phases": [
+            "number": row.number,
+            # Blank for departments, townships and the bureau, which `school_name` names all the same.
+            "school": row.school.code if row.school else "",
+            "school_name": row.respondent,
+            "indicator": row.indicator,
+            "source": row.get_source_display(),
+            "problem": now[row.pk].problem,
+            "current": now[row.pk].current_value,
+            "standard": now[row.pk].standard_value,
+            "category": row.get_category_display(),
+            "requirement": row.requirement,
+            "goal": row.goal,
+            "responsible": row.responsible,
+            "due": digits(row.due_on),
+            "state": row.get_state_display(),
+            "is_closed": row.is_closed,
+            "closed_at": minute(row.closed_at),
+            "closed_by": row.closed_by.name if row.closed_by else "",
+            "reopened": row.reopened,
+            "raised": digits(row.found_on),
+            "photo": file(row.photo),
+            "entries": [
                 {
-                    "number": phase.number,
-                    "name": phase.name,
-                    "starts": digits(phase.starts_on),
-                    "ends": digits(phase.ends_on),
+                    "kind": entry.get_kind_display(),
+                    "text": entry.text,
+                    "due": digits(entry.due_on),
+                    "at": minute(entry.at),
+                    "by": entry.by.name,
+                    "files": [file(one.document) for one in entry.files.all()],
                 }
-                for phase in row.phases.all()
+                for entry in row.entries.all()
             ],
         }
         for row in rows
     ]
 
 
-def _findings(district: District, day: dt.date) -> list[Json]:
-    """The schools' facts are those of a day, the words what the findings say now."""
-    files = Prefetch("files", queryset=EntryFile.objects.select_related("document__created_by").order_by("id"))
-    entries = Prefetch("entries", queryset=Entry.objects.select_related("by").prefetch_related(files).order_by("id"))
-    related = ("school__district", "school__group", "school__successor", "closed_by", "photo__created_by", "visit")
-    found = Finding.objects.filter(school__in=past.ever_of(district.pk), ledger__in=["", district.code])
-    rows = list(found.select_related(*related).prefetch_related(entries).order_by("school__code", "number"))
-    past.on([row.school for row in rows], day)
-    now = rectification.current(rows)
-    return [_finding(row, now[row.pk]) for row in rows]
-
-
-def _finding(row: Finding, now: Current) -> Json:
-    return {
-        "number": row.number,
-        "school": row.school.code,
-        "school_name": str(row.school),
-        "indicator": row.indicator,
-        "source": row.get_source_display(),
-        "problem": now.problem,
-        "current": now.current_value,
-        "standard": now.standard_value,
-        "category": row.get_category_display(),
-        "requirement": row.requirement,
-        "goal": row.goal,
-        "responsible": row.responsible,
-        "due": digits(row.due_on),
-        "state": row.get_state_display(),
-        "is_closed": row.is_closed,
-        "closed_at": minute(row.closed_at),
-        "closed_by": row.closed_by.name if row.closed_by else "",
-        "reopened": row.reopened,
-        "raised": digits(row.created_at),
-        "photo": file(row.photo),
-        "entries": [
-            {
-                "kind": entry.get_kind_display(),
-                "text": entry.text,
-                "due": digits(entry.due_on),
-                "at": minute(entry.at),
-                "by": entry.by.name,
-                "files": [file(one.document) for one in entry.files.all()],
-            }
-            for entry in row.entries.all()
-        ],
-    }
+def _letters(district: District) -> list[Json]:
+    """Papers that were signed, with their receipt; those withdrawn stay, saying so."""
+    rows = Letter.objects.filter(district=district, state__in=Letter.OUT).defer("frozen", "sections", "facts", "typed")
+    files = Prefetch(
+        "files", queryset=LetterFile.objects.filter(withdrawn_at=None).select_related("document__created_by")
+    )
+    rows = rows.select_related("school", "department", "district", "docx__created_by", "pdf__created_by")
+    return [
+        {
+            "kind": row.spec.name,
+            "title": row.title,
+            "number": row.number,
+            "school": row.school.code if row.school else "",
+            "to": str(row.addressee),
+            "signer": row.signer,
+            "date": digits(row.issued_on),
+            "state": row.get_state_display(),
+            "delivery": row.get_delivery_display(),
+            "delivered": digits(row.delivered_on),
+            "receiver": row.receiver,
+            "withdrawn": digits(row.withdrawn_at),
+            "withdraw_reason": row.withdraw_reason,
+            "docx": file(row.docx),
+            "pdf": file(row.pdf),
+            "files": [file(one.document) for one in row.files.all()],
+        }
+        for row in rows.prefetch_related(files).order_by("issued_on", "pk")
+    ]
 
 
 def _visits(district: District) -> list[Json]:
     answers = Prefetch("answers", queryset=ChecklistAnswer.objects.order_by("id"))
     not_withdrawn = VisitPhoto.objects.filter(withdrawn_at=None).select_related("document__created_by").order_by("id")
     photos = Prefetch("photos", queryset=not_withdrawn)
-    rows = Visit.objects.filter(school__in=past.ever_of(district.pk), state=Visit.State.DONE)
+    rows = Visit.objects.filter(school__in=directory.ever_of(district.pk), state=Visit.State.DONE)
     rows = rows.select_related("school__district", "school__group", "school__successor", "leader")
-    found = list(rows.prefetch_related("team", answers, photos).order_by("school__code", "planned_on", "id"))
+    addenda = Prefetch("addenda", queryset=Addendum.objects.select_related("created_by"))
+    files = "addenda__files__document__created_by"
+    found = list(
+        rows.prefetch_related("team", answers, photos, addenda, files).order_by("school__code", "planned_on", "id")
+    )
     return [_visit(row) for row in visits.as_then(found) if row.school.district_id == district.pk]
 
 
 def _visit(row: Visit) -> Json:
     asked = {entry["key"]: entry for entry in row.checklist.get("questions", [])}
-    return {
+    shown = {
         "school": row.school.code,
         "kind": row.get_kind_display(),
         "subject": row.subject,
@@ -170,14 +206,32 @@ def _visit(row: Visit) -> Json:
             for answer in row.answers.all()
         ],
         "photos": [
-            {"question": asked.get(photo.question, {}).get("text", photo.question), "file": file(photo.document)}
+            {
+                "question": asked.get(photo.question, {}).get("text", _SIGNED.get(photo.question, photo.question)),
+                "file": file(photo.document),
+            }
             for photo in row.photos.all()
         ],
     }
+    # Only where there are some: the others stay as they were ever stored.
+    if row.witness:
+        shown["witness"] = row.witness
+    addenda = [
+        {
+            "at": minute(one.created_at),
+            "by": one.created_by.name,
+            "text": one.text,
+            "files": [file(own.document) for own in one.files.all()],
+        }
+        for one in row.addenda.all()
+    ]
+    return shown | ({"addenda": addenda} if addenda else {})
 
 
 def _reports(district: District) -> list[Json]:
-    rows = Report.objects.filter(district=district, state=Report.State.READY).defer("context")
+    # What goes upward as a paper of its own must be issued.
+    finished = Q(state=Report.State.ISSUED) | Q(state=Report.State.READY, kind=Report.Kind.PHASED)
+    rows = Report.objects.filter(finished, district=district, township=None, group=None).defer("context")
     return [
         {
             "title": row.title,

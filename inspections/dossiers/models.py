@@ -5,7 +5,7 @@ from django.db.models import Q
 
 from inspections.dossiers import pieces
 from portal.core.lib.models import Stamped
-from schools.access.permissions import Place
+from schools.access.models import Place
 
 
 class Dossier(Stamped):

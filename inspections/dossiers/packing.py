@@ -51,7 +51,7 @@ class BagWriter:
         self._paths: set[str] = set()
 
     def add(self, path: str, chunks: Iterable[bytes]) -> PackedFile:
-        """Write one payload file at data/`path`. Raises ValueError when the path is taken."""
+        """Raises ValueError when the path is taken."""
         full = f"data/{path}"
         # Windows and macOS take names that differ in case alone for the same.
         if full.casefold() in self._paths:
@@ -179,7 +179,7 @@ def _stored(bag: BagWriter, piece: Piece) -> tuple[PackedFile, int | None]:
 
 
 def _read(path: Path, piece: Piece) -> Iterator[bytes]:
-    """The bytes of a stored piece in chunks. Raises Refused when they cannot be read."""
+    """Raises Refused when they cannot be read."""
     try:
         with path.open("rb") as file:
             while chunk := file.read(CHUNK):

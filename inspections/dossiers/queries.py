@@ -1,5 +1,6 @@
 """Reads of dossiers: versions within reach, one dossier, what may be built, what the pages show of a tree."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,8 +21,7 @@ from portal.core.errors import NotFound
 from portal.core.files.models import Document
 from portal.core.jobs.models import Job
 from schools.access import restricted
-from schools.access.permissions import Perm
-from schools.access.scope import visible
+from schools.access.scope import Perm, visible
 
 S = Dossier.State
 TONES = {S.READY.value: "ok", S.BUILDING.value: "info", S.FAILED.value: "bad"}
@@ -56,7 +56,7 @@ def shown_to(user: User) -> QuerySet[Dossier]:
 
 
 def get(user: User, dossier_id: int) -> Dossier:
-    """One dossier with its tree. Raises Http404 outside the person's reach."""
+    """Raises Http404 outside the person's reach."""
     rows = shown_to(user).defer(None).defer("evaluation__result", "evaluation__inputs")
     return get_object_or_404(rows, pk=dossier_id)
 
@@ -89,7 +89,7 @@ def _unmarked(tree: DossierCatalogue) -> list[str]:
 
 
 def evaluation(evaluation_id: int) -> Evaluation:
-    """An evaluation with all a dossier needs. Raises NotFound when it is gone."""
+    """Raises NotFound when it is gone."""
     rows = Evaluation.objects.select_related("round__district", "standard")
     found = rows.filter(pk=evaluation_id).first()
     if found is None:
@@ -113,7 +113,7 @@ def round_named(code: str, district_code: str) -> Round:
 
 
 def latest_evaluation(round: Round) -> Evaluation:
-    """The newest evaluation of a round. Raises NotFound when it was never evaluated."""
+    """Raises NotFound when it was never evaluated."""
     found = evaluations.latest(round)
     if found is None:
         raise NotFound(
@@ -123,7 +123,7 @@ def latest_evaluation(round: Round) -> Evaluation:
 
 
 def to_build(dossier_id: int) -> Dossier:
-    """A dossier for the worker. Raises NotFound when it vanished meanwhile."""
+    """Raises NotFound when it vanished meanwhile."""
     related = ("district", "evaluation__round__district", "evaluation__standard", "package", "open_package")
     found = Dossier.objects.select_related(*related).filter(pk=dossier_id).first()
     if found is None:
@@ -210,12 +210,21 @@ def readiness(evaluation: Evaluation) -> Readiness:
 
 
 def volume_rows(tree: DossierCatalogue, issues: Iterable[Issue], round_id: int) -> tuple[VolumeRow, ...]:
-    listed = list(issues)
+    gaps: dict[str, list[ReadinessGap]] = defaultdict(list)
+    for issue in issues:
+        args = [round_id] if issue.where == "round" else []
+        try:
+            url = reverse(_TARGETS[issue.where], args=args) if issue.where else ""
+        except NoReverseMatch:
+            url = ""
+        tone = "bad" if issue.is_blocking else "warn"
+        shown = ReadinessGap(issue.level, issue.text, issue.who, tone, url, _LABELS.get(issue.where, ""))
+        gaps[issue.section[:1]].append(shown)
     return tuple(
         VolumeRow(
             volume,
             sum(not piece.see for section in volume.sections for piece in section.pieces),
-            tuple(_gap(issue, round_id) for issue in listed if issue.section[:1] == volume.code),
+            tuple(gaps[volume.code]),
         )
         for volume in tree.volumes
     )
@@ -234,13 +243,3 @@ def lines(section: PieceGroup, tree: DossierCatalogue, built: Mapping[str, Any])
             PieceRow(piece, written.get("size", piece.size), written.get("pages"), written.get("sha256", piece.stored))
         )
     return made
-
-
-def _gap(issue: Issue, round_id: int) -> ReadinessGap:
-    tone = "bad" if issue.is_blocking else "warn"
-    args = [round_id] if issue.where == "round" else []
-    try:
-        url = reverse(_TARGETS[issue.where], args=args) if issue.where else ""
-    except NoReverseMatch:
-        url = ""
-    return ReadinessGap(issue.level, issue.text, issue.who, tone, url, _LABELS.get(issue.where, ""))

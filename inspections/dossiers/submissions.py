@@ -6,9 +6,8 @@ from typing import Any
 
 from indicators.collection.submissions import answers
 from indicators.collection.submissions.models import Decision, Revision
-from indicators.results.evaluations import inputs as reading
+from indicators.results.evaluations import judging, stored
 from indicators.results.evaluations import queries as evaluations
-from indicators.results.evaluations import stored
 from indicators.results.evaluations.models import Evaluation
 from indicators.standard.engine import Item, Spec
 from inspections.dossiers import pieces
@@ -44,7 +43,7 @@ class DossierSubmission:
 
     @property
     def content(self) -> Mapping[str, Any]:
-        return self.revision.content
+        return self.revision.signed
 
     @property
     def date(self) -> str:
@@ -55,33 +54,32 @@ class DossierSubmission:
 def load(evaluation: Evaluation, spec: Spec) -> dict[str, DossierSubmission]:
     """The submissions that were judged, schools by code first; three queries however many."""
     keys = {
-        entry["revision"]: key for key, entry in reading.respondents(evaluation.inputs).items() if entry["revision"]
+        entry["revision"]: key for key, entry in judging.respondents(evaluation.inputs).items() if entry["revision"]
     }
     related = ("submitted_by", "submission__department", "submission__round__district")
     rows = Revision.objects.filter(pk__in=keys).select_related(*related).prefetch_related("decisions__decided_by")
-    found = {keys[row.pk]: _frozen(keys[row.pk], row, evaluation, spec) for row in rows}
-    return {key: found[key] for key in sorted(found, key=lambda key: (not found[key].school, key))}
-
-
-def _frozen(key: str, row: Revision, evaluation: Evaluation, spec: Spec) -> DossierSubmission:
-    school = (row.content["school"] or {}).get("code", "")
-    department = row.submission.department
-    name = evaluation.inputs[key]["register"][0] if school else str(department or row.submission.round.district)
-    approvals = [d for d in row.decisions.all() if d.verdict == Decision.Verdict.APPROVED]
-    kind = "school" if school else "district"
-    proofs = tuple(
-        Proof(
-            e["item"],
-            e["name"],
-            e["sha256"],
-            e["size"],
-            e.get("caption", ""),
-            bool(e.get("restricted")),
-            serves(spec, f"{kind}.{e['item']}"),
+    found = {}
+    for row in rows:
+        key = keys[row.pk]
+        school = (row.signed["school"] or {}).get("code", "")
+        department = row.submission.department
+        name = evaluation.inputs[key]["register"][0] if school else str(department or row.submission.round.district)
+        approvals = [d for d in row.decisions.all() if d.verdict == Decision.Verdict.APPROVED]
+        kind = "school" if school else "district"
+        proofs = tuple(
+            Proof(
+                e["item"],
+                e["name"],
+                e["sha256"],
+                e["size"],
+                e.get("caption", ""),
+                bool(e.get("restricted")),
+                serves(spec, f"{kind}.{e['item']}"),
+            )
+            for e in row.signed["evidence"]
         )
-        for e in row.content["evidence"]
-    )
-    return DossierSubmission(key, school, name, row, approvals[-1] if approvals else None, proofs)
+        found[key] = DossierSubmission(key, school, name, row, approvals[-1] if approvals else None, proofs)
+    return {key: found[key] for key in sorted(found, key=lambda key: (not found[key].school, key))}
 
 
 def serves(spec: Spec, reference: str) -> tuple[str, ...]:
@@ -185,9 +183,9 @@ def _general(evaluation: Evaluation, facts: Mapping[str, Any]) -> Iterator[Issue
 
 
 def _without_submission(evaluation: Evaluation) -> Iterator[Issue]:
-    schools = sorted(reading.schools(evaluation.inputs).items())
+    schools = sorted(judging.schools(evaluation.inputs).items())
     lacking = [
-        entry["register"][0] for _, entry in schools if not entry["revision"] and not reading.is_closed_silent(entry)
+        entry["register"][0] for _, entry in schools if not entry["revision"] and not judging.is_closed_silent(entry)
     ]
     if lacking:
         yield Issue(BLOCK, "X", f"{len(lacking)} 所学校没有通过审核的填报", "round", tuple(lacking))

@@ -42,18 +42,14 @@ class Folder:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._paths = sorted(self._walk())
-
-    def _walk(self) -> Iterator[str]:
-        for folder, folders, names in os.walk(self.root, followlinks=False):
+        found = []
+        for folder, folders, names in os.walk(root, followlinks=False):
             for name in [*folders, *names]:
                 path = Path(folder, name)
                 if path.is_symlink():
-                    raise Invalid(
-                        f"“{path.relative_to(self.root)}”是指向别处的链接，档案包里不应有链接。请删除后再核验。"
-                    )
-            for name in names:
-                yield Path(folder, name).relative_to(self.root).as_posix()
+                    raise Invalid(f"“{path.relative_to(root)}”是指向别处的链接，档案包里不应有链接。请删除后再核验。")
+            found += [Path(folder, name).relative_to(root).as_posix() for name in names]
+        self._paths = sorted(found)
 
     def paths(self) -> list[str]:
         return self._paths
@@ -109,7 +105,7 @@ def _safe(info: zipfile.ZipInfo) -> zipfile.ZipInfo:
 
 @contextmanager
 def opened(path: Path) -> Iterator[Container]:
-    """Open a zip or a folder. Raises Invalid, in Chinese, for what is neither or is not safe to read."""
+    """Raises Invalid for what is neither or is not safe to read."""
     if path.is_dir():
         if not (path / DECLARATION).exists():
             # The only folder in it, as unpacking leaves it.
@@ -142,7 +138,7 @@ class VerificationReport:
 
 
 def check(path: Path) -> VerificationReport:
-    """Check a zip or an unpacked folder in constant memory. Raises Invalid for what is no safe package at all."""
+    """Raises Invalid for what is no safe package at all."""
     with opened(path) as container:
         return _Check(container).run()
 
@@ -205,10 +201,17 @@ class _Check:
             self.problem("缺少文件", path, "清单里有，包里没有")
             return
         self.report.files += path.startswith("data/")
+        running, size, is_whole = {name: hashlib.new(name) for name in wanted}, 0, True
         with self.container.open(real) as file:
-            digests, size = _digests(file, list(wanted))
+            try:
+                while chunk := file.read(CHUNK):
+                    size += len(chunk)
+                    for digest in running.values():
+                        digest.update(chunk)
+            except zips.DAMAGED:
+                is_whole = False
         self.report.size += size if path.startswith("data/") else 0
-        if digests != wanted:
+        if not is_whole or {name: digest.hexdigest() for name, digest in running.items()} != wanted:
             self.problem("内容被改动", path, "与清单里的校验值不一致")
 
     def oxum(self, payload: dict[str, dict[str, str]]) -> None:
@@ -221,15 +224,3 @@ class _Check:
 
     def problem(self, what: str, path: str, why: str) -> None:
         self.report.problems.append(f"{what}：{path}（{why}）")
-
-
-def _digests(file: BinaryIO, algorithms: list[str]) -> tuple[dict[str, str], int]:
-    running, size = {name: hashlib.new(name) for name in algorithms}, 0
-    try:
-        while chunk := file.read(CHUNK):
-            size += len(chunk)
-            for digest in running.values():
-                digest.update(chunk)
-    except zips.DAMAGED as error:
-        return {"unreadable": type(error).__name__}, size
-    return {name: digest.hexdigest() for name, digest in running.items()}, size

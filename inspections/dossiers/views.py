@@ -14,11 +14,11 @@ from inspections.dossiers import actions, packing, pieces, queries
 from portal.core.accounts.rights import Request
 from portal.core.errors import NotFound
 from portal.core.files import store
+from portal.core.files import views as downloads
 from portal.core.forms.once import once
-from portal.core.lib import downloads, numbers
+from portal.core.lib import numbers
 from schools.access import restricted
-from schools.access.permissions import Perm
-from schools.access.scope import holds, may, require
+from schools.access.scope import Perm, holds, may, require
 
 _GONE = "在服务器上找不到了，请联系局管理员从备份恢复。记录和校验值仍在。"
 _PER_PAGE, _PIECES_PER_PAGE = 20, 200

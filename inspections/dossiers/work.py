@@ -9,20 +9,18 @@ from typing import Any
 
 from django.conf import settings
 
-from indicators.results.board import queries as dashboards
+from indicators.results.board import queries as boards
 from indicators.results.board import workbook as board_workbook
-from indicators.results.evaluations import inputs as reading
+from indicators.results.evaluations import judging
 from indicators.results.evaluations import queries as evaluations
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.official_forms import basis, self_rating
-from indicators.results.official_forms import queries as declarations
-from indicators.results.official_forms.basis import FormBasis
+from indicators.results.official_forms import queries as official_forms
 from indicators.standard.engine import Spec
 from indicators.standard.standards import queries as standards
 from inspections.dossiers import actions, documents, packing, pieces, queries, submissions, verification, workbook
+from inspections.dossiers.catalogue import UNITS
 from inspections.dossiers.models import Dossier
-from inspections.dossiers.pieces import DossierCatalogue, Piece
-from inspections.dossiers.submissions import DossierSubmission
 from portal.core.errors import Refused
 from portal.core.files import store
 from portal.core.files.models import Document
@@ -37,17 +35,16 @@ _NO_ROOM = "档案包没有写成（服务器存储空间不足或不可写）�
 class Maker:
     """Everything made pieces are written from: frozen rows and the frozen catalogue, nothing that changes."""
 
-    catalogue: DossierCatalogue
+    catalogue: pieces.DossierCatalogue
     evaluation: Evaluation
     spec: Spec
-    submitted: dict[str, DossierSubmission]
+    submitted: dict[str, submissions.DossierSubmission]
 
     @cached_property
-    def basis(self) -> FormBasis:
-        """What the school self-ratings are filled from, read once for all schools."""
+    def basis(self) -> basis.FormBasis:
         return basis.load(self.evaluation)
 
-    def make(self, piece: Piece) -> bytes:
+    def make(self, piece: pieces.Piece) -> bytes:
         """A made piece's bytes; `piece.made` is its kind, or kind:what."""
         kind, _, what = piece.made.partition(":")
         return _KINDS[kind](self, what)
@@ -60,31 +57,28 @@ class Maker:
         """What the school had become when the dossier was built; "" where nothing changed, or nobody noted it then."""
         return str(self.catalogue.facts.get("since", {}).get(school, ""))
 
-    def submission(self, key: str) -> DossierSubmission:
+    def submission(self, key: str) -> submissions.DossierSubmission:
         found = self.submitted[key]
         return replace(found, name=self.name(found.school)) if found.school else found
 
     def results(self) -> bytes:
-        """The 评估结果总表 as the board's workbook."""
-        district, author = dashboards.district(self.evaluation), self.catalogue.heading["author"]
+        district, author = boards.district(self.evaluation), self.catalogue.heading["author"]
         return write.render(board_workbook.build(district, district.content.stages, author=author, since=self.renamed))
 
     def self_rating(self, code: str) -> bytes:
-        """A school's 学校自评表."""
         year = self.catalogue.facts["built_years"].get(code)
         return pdf.render(self_rating.document(self.basis, code, year, self.since(code)))
 
     @property
     def renamed(self) -> str:
-        register = reading.schools(self.evaluation.inputs)
+        register = judging.schools(self.evaluation.inputs)
         changed = self.catalogue.facts.get("since", {})
         return evaluations.renamed_note(
             {code: (str(register[code]["register"][0]), since) for code, since in changed.items()}
         )
 
 
-def maker(catalogue: DossierCatalogue, evaluation: Evaluation) -> Maker:
-    """Read the frozen submissions once for all pieces."""
+def maker(catalogue: pieces.DossierCatalogue, evaluation: Evaluation) -> Maker:
     spec = standards.load_spec(evaluation.standard)
     return Maker(catalogue, evaluation, spec, submissions.load(evaluation, spec))
 
@@ -96,29 +90,29 @@ _KINDS: dict[str, Callable[[Maker, str], bytes]] = {
     "results": lambda m, _: m.results(),
     "results_json": lambda m, _: packing.readable_json(m.evaluation.result),
     "gaps": lambda m, _: workbook.missing(m.catalogue),
-    "declaration": lambda m, _: declarations.workbook(m.evaluation, m.catalogue.heading["author"], m.renamed),
+    "declaration": lambda m, _: official_forms.workbook(m.evaluation, m.catalogue.heading["author"], m.renamed),
     "self_rating": lambda m, code: m.self_rating(code),
     "indicator": lambda m, code: workbook.indicator(m.catalogue, m.evaluation, m.spec, m.submitted, code, m.renamed),
     "veto": lambda m, code: workbook.veto(m.catalogue, m.evaluation, m.spec, m.submitted, code, m.renamed),
     "ledger": lambda m, _: workbook.ledger(m.catalogue),
+    "letters": lambda m, _: workbook.letters(m.catalogue),
     "return": lambda m, key: documents.submission_form(m.catalogue, m.spec, m.submission(key)),
-    "return_json": lambda m, key: packing.readable_json(m.submitted[key].content),
+    "return_json": lambda m, key: packing.readable_json(m.submitted[key].revision.content),
     "receipt": lambda m, key: documents.receipt(m.catalogue, m.submission(key)),
     "result": lambda m, code: documents.result(m.catalogue, m.evaluation, m.spec, code, m.name(code)),
     "visits": lambda m, code: documents.visits(m.catalogue, code, m.name(code)),
-    "findings": lambda m, code: documents.findings(m.catalogue, code, m.name(code)),
+    "findings": lambda m, code: documents.findings(m.catalogue, code, m.name(code) if code else UNITS),
 }
 
 
 def run(context: JobContext) -> dict[str, Any]:
-    """Make the package of this job's dossier; run twice, it finds the one it made."""
     dossier = queries.to_build(context.args["dossier"])
     if dossier.state != Dossier.State.READY or dossier.lacks_open_package:
         package = _package(dossier, context)
         holds_restricted = pieces.from_json(dossier.catalogue).is_restricted()
         without = _package(dossier, context, is_open=True) if holds_restricted else None
         with context.fenced():
-            actions.publish(dossier_id=dossier.pk, package=package, open_package=without, by=context.by, tell=True)
+            actions.publish(dossier_id=dossier.pk, package=package, open_package=without, by=context.by, notify=True)
     return {"dossier": dossier.pk, "url": queries.address(dossier)}
 
 

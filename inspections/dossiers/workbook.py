@@ -6,10 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 from indicators.results.board import board
-from indicators.results.board import queries as dashboards
+from indicators.results.board import queries as boards
 from indicators.results.board.workbook import judged_words
-from indicators.results.evaluations import inputs as reading
-from indicators.results.evaluations import stored
+from indicators.results.evaluations import judging, stored
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.evaluations.stored import LABEL, Relaxed, StoredResult
 from indicators.standard.engine import Spec
@@ -52,8 +51,8 @@ def register(catalogue: DossierCatalogue, evaluation: Evaluation, since: str) ->
         "填报回执号": 26,
     }
     rows = []
-    for code, entry in sorted(reading.schools(evaluation.inputs).items()):
-        if reading.is_closed_silent(entry):
+    for code, entry in sorted(judging.schools(evaluation.inputs).items()):
+        if judging.is_closed_silent(entry):
             continue
         name, kind, area, sponsor, boarding, status = entry["register"]
         rows.append([code, name, kind, area, Sponsor(sponsor).label, bool(boarding), status, entry["receipt"] or "无"])
@@ -85,7 +84,7 @@ def _results(evaluation: Evaluation, spec: Spec, code: str) -> Sheet:
         "结论和距离": 30,
         "算式": 80,
     }
-    facts, granted, rows = dashboards.facts(evaluation), stored.relaxed(evaluation), []
+    facts, granted, rows = boards.facts(evaluation), stored.relaxed(evaluation), []
     heads |= {LABEL: 40} if granted else {}
     judged = stored.of(evaluation)
     for part in judged.parts:
@@ -200,8 +199,8 @@ def veto(
     wanted = next(v for v in spec.vetoes if v.code == code)
     judged = next(v for v in stored.of(evaluation).vetoes if v.code == code)
     rows = []
-    for key, entry in sorted(reading.schools(evaluation.inputs).items()):
-        if reading.is_closed_silent(entry):
+    for key, entry in sorted(judging.schools(evaluation.inputs).items()):
+        if judging.is_closed_silent(entry):
             continue
         # Kinds of schools that are asked nothing hand in nothing either.
         stated = "承诺没有" if entry["revision"] else "不要求承诺"
@@ -224,7 +223,7 @@ def ledger(catalogue: DossierCatalogue) -> bytes:
     heads = {
         "编号": 18,
         "来源": 12,
-        "学校": 24,
+        "单位": 24,
         "指标": 8,
         "问题描述": 50,
         "现状值": 12,
@@ -261,6 +260,27 @@ def ledger(catalogue: DossierCatalogue) -> bytes:
         for f in catalogue.facts["findings"]
     ]
     return book(catalogue, "问题台账", [sheet("问题台账", heads, rows)])
+
+
+def letters(catalogue: DossierCatalogue) -> bytes:
+    """Every paper signed: its addressee, who received it and when, which were withdrawn and why."""
+    heads = {
+        "文号": 20,
+        "文书": 16,
+        "标题": 44,
+        "发给": 24,
+        "成文日期": 11,
+        "签发人": 12,
+        "状态": 14,
+        "送达方式": 12,
+        "送达日期": 11,
+        "收件人": 12,
+        "撤回日期": 11,
+        "撤回原因": 40,
+    }
+    keys = ("number", "kind", "title", "to", "date", "signer", "state", "delivery", "delivered", "receiver")
+    rows = [[row[key] for key in (*keys, "withdrawn", "withdraw_reason")] for row in catalogue.facts["letters"]]
+    return book(catalogue, "督导文书送达和撤回登记", [sheet("文书", heads, rows)])
 
 
 def missing(catalogue: DossierCatalogue) -> bytes:

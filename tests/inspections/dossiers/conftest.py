@@ -1,12 +1,7 @@
 """A small judged district with evidence, a finished visit, a closed finding and a programme."""
 
-import copy
 import datetime as dt
-import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import pytest
 from django.db import transaction
@@ -28,9 +23,9 @@ from portal.core.files import store
 from portal.core.files.models import Document
 from portal.core.jobs import runner
 from schools.directory.models import School
-from tests.cast import Cast, assemble
-from tests.conftest import once
+from tests.cast import Cast
 from tests.indicators.district import figures, hand_in, open_round
+from tests.shared import shared
 
 NOW = dt.datetime(2026, 3, 31, 10, 2, tzinfo=dt.UTC)
 ROSTER, PLAN = b"%PDF-1.4 roster of teachers " * 40, b"layout plan of the district " * 40
@@ -84,19 +79,9 @@ class Place:
     finding: Finding
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """In each file first what wants no district, then what wants no finished dossier: both are made once a file."""
-    here = [item for item in items if item.path.parent == Path(__file__).parent]
-    ordered = iter(sorted(here, key=lambda item: (item.path, _wants(item))))
-    items[:] = [next(ordered) if item in here else item for item in items]
-
-
-def _wants(item: pytest.Item) -> int:
-    fixtures = getattr(item, "fixturenames", ())
-    return ("place" in fixtures) + ("ready" in fixtures)
-
-
-def _made(cast: Cast) -> Place:
+@shared
+def place(cast: Cast) -> Place:
+    """The district."""
     round = open_round(cast.district, name="2026 年度自评")
     roster, plan = keep(ROSTER, "教师学历名册.pdf", cast.reporter_a), keep(PLAN, "房产测绘图.pdf", cast.reporter_a)
     first = hand_in(round, cast.school_a, figures())
@@ -166,34 +151,10 @@ def _finding(cast: Cast, school: School) -> Finding:
     return finding
 
 
-@pytest.fixture(scope="module")
-def _files(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("files")
-
-
-@pytest.fixture(scope="module")
-def _place(django_db_setup: None, django_db_blocker: Any, _files: Path) -> Iterator[Place]:
-    with once(django_db_blocker, _files):
-        yield _made(assemble())
-
-
-@pytest.fixture(scope="module")
-def _ready(_place: Place, django_db_blocker: Any, _files: Path) -> Iterator[Dossier]:
-    with once(django_db_blocker, _files):
-        yield run(actions.build(evaluation_id=_place.evaluation.pk, by=_place.cast.admin))
-
-
-@pytest.fixture
-def place(_place: Place, _files: Path, db: None, settings: Any) -> Place:
-    """The district, in objects and files of the test's own: what it changes or damages is nobody else's."""
-    shutil.copytree(_files, settings.FILES_ROOT)
-    return copy.deepcopy(_place)
-
-
-@pytest.fixture
-def ready(_ready: Dossier, place: Place) -> Dossier:
+@shared
+def ready(place: Place) -> Dossier:
     """A finished dossier of it."""
-    return copy.deepcopy(_ready)
+    return run(actions.build(evaluation_id=place.evaluation.pk, by=place.cast.admin))
 
 
 @pytest.fixture

@@ -11,10 +11,13 @@ import pytest
 import python_calamine
 from pypdf import PdfReader
 
-from indicators.results.official_forms import queries as declarations
+from indicators.results.official_forms import queries as official_forms
+from indicators.standard.standards import queries as standards
 from inspections.dossiers import actions, catalogue, pieces, queries, work
 from inspections.dossiers.models import Dossier
 from inspections.dossiers.pieces import DossierCatalogue
+from inspections.letters import actions as letters
+from inspections.rectification.models import Entry, EntryFile, Finding
 from inspections.visits.models import Visit
 from portal.core.errors import Invalid
 from portal.core.files import store
@@ -24,6 +27,7 @@ from schools.directory.models import School, Status
 from tests.cast import grant, make_school
 from tests.indicators.district import figures, fill, hand_in, open_round
 from tests.inspections.dossiers.conftest import Place, attach, judge, keep, run
+from tests.inspections.letters import papers
 
 LATER = dt.date(2026, 10, 8)
 
@@ -53,21 +57,14 @@ def text_of(dossier: Dossier, ending: str) -> str:
     return words_of(file_of(dossier, ending))
 
 
-def test_the_volumes_stand_in_the_order_of_the_acceptance_dossier(tree: DossierCatalogue) -> None:
-    assert [(v.code, len(v.sections)) for v in tree.volumes] == [
-        ("Z", 1),
-        ("A", 7),
-        ("B", 15),
-        ("C", 9),
-        ("D", 1),
-        ("E", 6),
-        ("G", 1),
-        ("X", 2),
-    ]
-    assert [s.code for s in tree.volumes[1].sections] == [f"A{n}" for n in range(1, 8)]
+def test_the_volumes_stand_in_the_order_of_the_acceptance_dossier(tree: DossierCatalogue, place: Place) -> None:
+    assert [v.code for v in tree.volumes] == ["Z", "A", "B", "C", "D", "E", "G", "X"]
+    spec = standards.load_spec(place.evaluation.standard)
+    assert [s.code for v in tree.volumes[1:6] for s in v.sections] == [r.code for r in (*spec.indicators, *spec.vetoes)]
+    assert [len(tree.volumes[at].sections) for at in (0, 6, 7)] == [1, 1, 2]
 
 
-def test_a_school_stands_under_its_name_of_then_with_todays_beside_wherever_it_went(place: Place) -> None:
+def test_a_school_stands_under_its_name_of_then_with_todays_next_to_wherever_it_went(place: Place) -> None:
     before = catalogue.freeze(queries.evaluation(place.evaluation.pk)).catalogue
     grant(place.cast.admin, "admin", district=place.cast.other_district)
     directory.edit_school(
@@ -187,7 +184,7 @@ def test_a_school_closed_without_a_submission_is_asked_nothing_and_has_no_volume
     School.objects.filter(pk=place.cast.school_b.pk).update(status=Status.CLOSED)
     frozen = catalogue.freeze(queries.evaluation(judge(place.round).pk))
     assert [section.code for section in frozen.catalogue.volumes[-1].sections] == ["X4102020001", "X4102020002"]
-    assert not any("停办小学" in issue.who for issue in frozen.issues), "it handed in a return before it was closed"
+    assert not any("停办小学" in issue.who for issue in frozen.issues), "it handed in a submission before it was closed"
     dossier = run(actions.build(evaluation_id=queries.evaluation(judge(place.round).pk).pk, by=place.cast.admin))
     for ending, name in (("参加评估学校名录.xlsx", "学校名录"), ("E1-01 各校承诺与核查.xlsx", "各校承诺")):
         text = str(sheet_of(dossier, ending, name))
@@ -281,7 +278,7 @@ def test_the_catalogue_lists_every_piece_with_the_nine_columns_and_pages(ready: 
     assert "总目录" in text_of(ready, "总目录.pdf")
 
 
-def test_a_schools_submission_is_readable_and_frozen_beside_it(ready: Dossier) -> None:
+def test_a_schools_submission_is_readable_and_frozen_next_to_it(ready: Dossier) -> None:
     shown = text_of(ready, "X4102020001-01 填报表.pdf")
     assert "甲小学填报表" in shown
     assert "8000" in shown
@@ -304,16 +301,61 @@ def test_supervision_and_rectification_are_reported_to_the_end(ready: Dossier) -
     assert any("2026-DD-001" in row for row in ledger)
 
 
+def test_problems_of_departments_and_the_bureau_stand_in_the_volume_of_rectification(place: Place) -> None:
+    own = place.finding
+    row = {"ledger": "410202", "source": "SF", "indicator": "B8", "due_on": LATER, "created_by": own.created_by}
+    row |= {"updated_by": own.created_by, "state": "rectifying"}
+    by_department = Finding.objects.create(
+        number="2026-SF-001", department=place.cast.department, problem="欠拨", **row
+    )
+    Finding.objects.create(number="2026-SF-002", bureau=place.cast.district, problem="没有规划", **row)
+    Finding.objects.create(number="2026-SF-003", bureau=place.cast.other_district, problem="外区", **row)
+    entry = Entry.objects.create(finding=by_department, kind="progress", text="已拨付", by=place.cast.liaison)
+    EntryFile.objects.create(entry=entry, document=keep(b"paid", "拨付凭证.pdf", place.cast.liaison))
+    tree = catalogue.freeze(queries.evaluation(place.evaluation.pk)).catalogue
+    rows = {(row["number"], row["school"], row["school_name"]) for row in tree.facts["findings"]}
+    assert rows == {
+        ("2026-DD-001", "4102020001", "甲小学"),
+        ("2026-SF-001", "", "区财政局"),
+        ("2026-SF-002", "", "龙亭区教育局（本级）"),
+    }
+    titles = [title for _, title, _ in listed(tree, "G")]
+    assert titles[1:] == [f"{catalogue.UNITS}问题整改记录", "2026-SF-001 整改进展佐证"]
+    piece = next(piece for piece in tree.pieces() if piece.made == "findings:")
+    text = words_of(work.maker(tree, place.evaluation).make(piece))
+    assert all(word in text for word in ("2026-SF-001", "区财政局", "拨付凭证.pdf", "2026-SF-002"))
+    assert "2026-DD-001" not in text
+
+
+def test_papers_stand_with_their_receipt_and_withdrawal(place: Place) -> None:
+    cast = place.cast
+    served, withdrawn = (papers.issued(cast) for _ in range(2))
+    letters.receive(letter_id=served.pk, by=cast.principal_a)
+    letters.withdraw(letter_id=withdrawn.pk, reason="写错了期限", by=cast.admin)
+    letters.draft(kind="talk_notice", subject_id=cast.school_b.pk, by=cast.admin)
+    circular = papers.issued(cast, "bulletin", cast.district.pk)
+    tree = catalogue.freeze(queries.evaluation(place.evaluation.pk)).catalogue
+    held = {(p.document_no, p.name.rpartition(".")[2]): p for p in tree.pieces() if p.document_no and not p.made}
+    assert {number for number, _ in held} == {served.number, withdrawn.number, circular.number}
+    assert "甲校校长" in held[served.number, "pdf"].remark
+    assert "写错了期限" in held[withdrawn.number, "docx"].remark
+    assert held[served.number, "pdf"].code.startswith("X4102020001-")
+    assert held[circular.number, "pdf"].code.startswith("G-")
+    piece = next(piece for piece in tree.pieces() if piece.made == "letters")
+    text = words_of(work.maker(tree, place.evaluation).make(piece))
+    assert all(word in text for word in (served.number, "甲校校长", "写错了期限", circular.title))
+
+
 def test_vetoes_list_every_schools_statement(ready: Dossier) -> None:
     rows = sheet_of(ready, "E1-01 各校承诺与核查.xlsx", "各校承诺")
     assert [row[2] for row in rows if row[1] in ("甲小学", "乙初级中学")] == ["承诺没有", "承诺没有"]
 
 
 def test_the_forms_and_every_schools_self_rating_are_the_portals_own(place: Place, ready: Dossier) -> None:
-    assert file_of(ready, "申报表（表Ⅰ至表Ⅵ）.xlsx") == declarations.workbook(
+    assert file_of(ready, "申报表（表Ⅰ至表Ⅵ）.xlsx") == official_forms.workbook(
         place.evaluation, place.evaluation.round.district.signature
     )
-    assert file_of(ready, "X4102020001-05 学校自评表.pdf") == declarations.self_rating_file(
+    assert file_of(ready, "X4102020001-05 学校自评表.pdf") == official_forms.self_rating_file(
         place.evaluation, place.cast.school_a, "pdf"
     )
     assert "建校于 1998 年" in text_of(ready, "X4102020001-05 学校自评表.pdf")
@@ -326,7 +368,7 @@ def test_a_school_founded_otherwise_meanwhile_keeps_what_the_catalogue_froze(pla
     made = work.maker(frozen, queries.evaluation(place.evaluation.pk))
     piece = next(p for p in frozen.pieces() if p.made == "self_rating:4102020001")
     place.cast.school_a.built_year = 1998
-    assert made.make(piece) == declarations.self_rating_file(place.evaluation, place.cast.school_a, "pdf")
+    assert made.make(piece) == official_forms.self_rating_file(place.evaluation, place.cast.school_a, "pdf")
 
 
 def test_the_dossier_names_the_body_the_district_has_set_in_every_file(place: Place) -> None:

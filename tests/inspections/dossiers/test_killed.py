@@ -24,7 +24,8 @@ from portal.core.audit.models import AuditEvent
 from portal.core.files.models import Document
 from portal.core.jobs.models import Job
 dossier = Dossier.objects.select_related("package").get()
-result = {"job": Job.objects.get().state, "state": dossier.state, "error": Job.objects.get().error,
+job = Job.objects.get(kind="build_dossier")
+result = {"job": job.state, "state": dossier.state, "error": job.error,
           "packages": Document.objects.filter(media_type="application/zip").count(),
           "published": AuditEvent.objects.filter(action="dossier.publish").count(),
           "problems": work.stored(dossier).problems if dossier.package else None}

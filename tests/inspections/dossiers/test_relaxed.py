@@ -2,7 +2,6 @@
 
 import io
 
-import pytest
 from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
@@ -11,9 +10,10 @@ from indicators.standard.standards import queries as standards
 from inspections.dossiers import catalogue, submissions, work
 from tests.cast import Cast
 from tests.indicators.collection.relaxations.district import before_and_after
+from tests.shared import shared
 
 
-@pytest.fixture
+@shared
 def after(cast: Cast) -> Evaluation:
     return before_and_after(cast)[1]
 
@@ -36,7 +36,7 @@ def test_schools_and_submissions_are_the_respondents_and_no_grant_is_taken_for_o
     assert frozen.catalogue.heading["verdict"] == "未达标（放宽口径：未达标）"
 
 
-def test_every_made_file_opens_and_those_with_verdicts_tell_both(after: Evaluation) -> None:
+def test_every_made_file_opens_and_those_with_verdicts_show_both(after: Evaluation) -> None:
     frozen = catalogue.freeze(after).catalogue
     maker = work.maker(frozen, after)
     shown = {
@@ -70,7 +70,7 @@ def test_every_made_file_opens_and_those_with_verdicts_tell_both(after: Evaluati
     assert "放宽口径：甲小学 A5" in shown["declaration"]
 
 
-def test_readiness_names_schools_and_tells_both_verdicts(after: Evaluation) -> None:
+def test_readiness_names_schools_and_shows_both_verdicts(after: Evaluation) -> None:
     spec = standards.load_spec(after.standard)
     facts = {"programmes": [1], "findings": [], "reports": [], "visits": []}
     found = submissions.issues(after, spec, submissions.load(after, spec), facts)
