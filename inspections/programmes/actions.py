@@ -1,44 +1,16 @@
 """Taking a district's programme into the portal."""
 
-from datetime import date
 from typing import Any
 
 from django.db import transaction
 
-from inspections.programmes.models import Phase, Programme
+from inspections.programmes import contents
+from inspections.programmes.models import Programme
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
-from portal.core.errors import Invalid, Problem
+from portal.core.errors import Invalid
 from schools.access import scope
-from schools.access.permissions import Perm
 from schools.directory.models import District
-
-
-def _problems(content: dict[str, Any], district: District) -> list[Problem]:
-    wanted = {"title": str, "document_no": str, "goal_year": int, "phases": list}
-    problems = [
-        Problem(f"缺少 {name} 或写法不对", "方案", "请补上后重试")
-        for name, kind in wanted.items()
-        if not isinstance(content.get(name), kind)
-    ]
-    if content.get("district_code", district.code) != district.code:
-        what = f"这是区划代码 {content['district_code']} 的方案，不是{district.name}的"
-        problems.append(Problem(what, "方案", "请换用本区的方案"))
-    for part, name in (("goals", "工作目标"), ("safeguards", "保障措施")):
-        for number, entry in enumerate(content.get(part) or [], start=1):
-            fields = entry if isinstance(entry, dict) else {}
-            if not isinstance(fields.get("title"), str) or not isinstance(fields.get("text"), str):
-                problems.append(Problem("缺少标题 title 或内容 text", f"{name}第 {number} 条", "请补上后重试"))
-    previous_end: date | None = None
-    for number, phase in enumerate(content.get("phases") or [], start=1):
-        where = f"第 {number} 个阶段"
-        start, end = phase.get("starts_on"), phase.get("ends_on")
-        if not phase.get("name") or not isinstance(start, date) or not isinstance(end, date):
-            problems.append(Problem("缺少名称、起止日期或日期写法不对", where, "日期写成 2021-07-01"))
-        elif end < start or (previous_end and start <= previous_end):
-            problems.append(Problem("起止日期前后颠倒，或与上一阶段重叠", where, "请核对日期"))
-        previous_end = end if isinstance(end, date) else previous_end
-    return problems
 
 
 @transaction.atomic
@@ -47,27 +19,10 @@ def adopt_programme(*, district: District, content: dict[str, Any], by: User) ->
 
     `content` as in data/longting-2021-8.toml. Raises Invalid with every problem.
     """
-    scope.ensure(by, Perm.ROUND_MANAGE, district)
-    if problems := _problems(content, district):
+    scope.ensure(by, scope.Perm.ROUND_MANAGE, district)
+    if problems := contents.problems_of(content, district):
         raise Invalid("方案内容有误，没有保存。", problems)
-    stamp = {"updated_by": by}
-    facts: dict[str, Any] = {
-        "title": content["title"],
-        "goal_year": content["goal_year"],
-        "goals": content.get("goals", []),
-        "safeguards": content.get("safeguards", []),
-    } | stamp
-    programme, made = Programme.objects.update_or_create(
-        district=district,
-        document_no=content["document_no"],
-        defaults=facts,
-        create_defaults=facts | {"created_by": by},
-    )
-    for number, phase in enumerate(content["phases"], start=1):
-        facts = {"name": phase["name"], "starts_on": phase["starts_on"], "ends_on": phase["ends_on"]} | stamp
-        Phase.objects.update_or_create(
-            programme=programme, number=number, defaults=facts, create_defaults=facts | {"created_by": by}
-        )
+    programme, made = contents.write(district, content, by=by)
     audit.record(
         "programme.adopt", by=by, obj=programme, district=district.code, after={"new": made, "content": content}
     )

@@ -3,7 +3,7 @@
 from django.db import models
 
 from portal.core.lib.models import Stamped
-from schools.access.permissions import Place
+from schools.access.models import Place
 
 
 class Programme(Stamped):

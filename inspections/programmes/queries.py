@@ -15,7 +15,7 @@ from inspections.programmes.models import Phase, Programme
 from portal.core.accounts.models import User
 from portal.core.errors import Invalid, NotFound
 from schools.access import scope
-from schools.access.permissions import Perm
+from schools.access.scope import Perm
 from schools.directory.models import District
 
 LONGTING = Path(__file__).parent / "data" / "longting-2021-8.toml"
@@ -26,7 +26,7 @@ SHIPPED = (LONGTING,)
 
 
 def read_file(path: Path) -> dict[str, Any]:
-    """Read a programme file. Raises Invalid naming the file when it is not valid TOML."""
+    """Raises Invalid naming the file when it is not valid TOML."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -104,14 +104,30 @@ def previous(phase: Phase) -> Phase | None:
 
 
 def phase_on(district_id: int, day: date) -> Phase | None:
-    """Phase of a district's programme that a day falls into."""
     return Phase.objects.filter(programme__district=district_id, starts_on__lte=day, ends_on__gte=day).first()
 
 
 def adopted(user: User) -> QuerySet[Programme]:
-    """Programmes of the districts the person may follow, with their phases."""
     rows = Programme.objects.select_related("district", "updated_by").prefetch_related("phases")
     return scope.visible(user, rows, Perm.ROUND_VIEW).order_by("district__code", "document_no")
+
+
+def own_districts(user: User) -> QuerySet[District]:
+    """Whose programme the person keeps."""
+    return scope.visible(user, District.objects.all(), Perm.ROUND_MANAGE).order_by("code")
+
+
+def get(user: User, programme_id: int) -> Programme:
+    """One the person keeps. Raises NotFound."""
+    rows = Programme.objects.select_related("district").prefetch_related("phases")
+    programme = scope.visible(user, rows, Perm.ROUND_MANAGE).filter(pk=programme_id).first()
+    if programme is None:
+        raise NotFound("没有这份方案，或不在您管理的范围内。")
+    return programme
+
+
+def is_known(district: District, document_no: str) -> bool:
+    return Programme.objects.filter(district=district, document_no=document_no).exists()
 
 
 def shipped(user: User, code: str) -> tuple[District, dict[str, Any]]:
@@ -136,7 +152,6 @@ def shown(user: User, rows: Sequence[Programme], today: date) -> list[PlanRow]:
 
 
 def waiting(user: User, today: date) -> list[PlanRow]:
-    """Shipped plans the person could adopt and has not yet."""
     contents = {content["district_code"]: content for content in _files()}
     adopted_already = set(
         Programme.objects.filter(district__code__in=contents).values_list("district__code", "document_no")

@@ -91,7 +91,7 @@ def test_another_district_is_offered_nothing_of_this_one(cast, sign_in) -> None:
     client = sign_in(cast.foreign_admin)
     page = text(client)
     assert "还没有登记实施方案" in page
-    assert "adopt_programme" in page
+    assert "登记方案" in page
     assert "龙政办" not in page
     assert client.post(adopt_url("410202")).status_code == 404
     assert client.post(adopt_url(cast.other_district.code)).status_code == 404
@@ -135,3 +135,36 @@ def test_the_page_takes_as_many_queries_for_ten_programmes_as_for_one(
 def test_the_menu_leads_there_for_those_who_may_read_it(cast, sign_in) -> None:
     assert f'href="{PAGE}"' in sign_in(cast.leader).get("/").content.decode()
     assert f'href="{PAGE}"' not in sign_in(cast.reporter_a).get("/").content.decode()
+
+
+def test_a_district_without_a_shipped_plan_types_its_own_and_changes_it(cast, sign_in) -> None:
+    client, url = sign_in(cast.foreign_admin), reverse("programmes:create")
+    typed = {
+        "district": cast.other_district.pk,
+        "title": "顺河区实施方案",
+        "document_no": "顺政办〔2024〕3号",
+        "goal_year": "2029",
+        "phase_0_title": "动员",
+        "phase_0_starts_on": "2024-01-01",
+        "phase_0_ends_on": "2024-12-31",
+        "phase_1_title": "推进",
+        "phase_1_starts_on": "2024-12-01",
+        "phase_1_ends_on": "2029-12-31",
+        "goal_0_title": "改善条件",
+        "goal_0_text": "逐校改造",
+        "goal_0_indicators": "a4，A5",
+    }
+    refused = client.post(url, typed)
+    assert refused.status_code == 400
+    assert "与上一阶段重叠" in refused.content.decode()
+    assert "逐校改造" in refused.content.decode()
+    assert client.post(url, typed | {"phase_1_starts_on": "2025-01-01"}).status_code == 302
+    row = Programme.objects.get()
+    assert (row.district, row.phases.count(), row.goals[0]["indicators"]) == (cast.other_district, 2, ["A4", "A5"])
+    assert "已经登记" in client.post(url, typed | {"phase_1_starts_on": "2025-01-01"}).content.decode()
+    edit, later = reverse("programmes:edit", args=[row.pk]), typed | {"phase_1_starts_on": "2025-01-01"}
+    assert "推进" in client.get(edit).content.decode()
+    assert "不能删去" in client.post(edit, later | {"phase_1_title": ""}).content.decode()
+    assert client.post(edit, later | {"goal_year": "2030"}).status_code == 302
+    row.refresh_from_db()
+    assert (row.goal_year, row.document_no) == (2030, "顺政办〔2024〕3号")
