@@ -10,8 +10,7 @@ from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
 from portal.core.errors import Invalid, NotFound, Problem
 from portal.core.lib.dates import Period
-from schools.access.permissions import Perm
-from schools.access.scope import ensure
+from schools.access.scope import Perm, ensure
 from schools.directory.models import District
 
 

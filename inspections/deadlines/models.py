@@ -5,7 +5,7 @@ from django.db.models import Q
 
 from portal.core.lib import dates
 from portal.core.lib.models import Stamped
-from schools.access.permissions import Place
+from schools.access.models import Place
 
 MOST = 366
 
@@ -19,6 +19,7 @@ class Deadline(Stamped):
         WITH_DEADLINE = "with_deadline", "限期整改"
         LONG_TERM = "long_term", "长期坚持"
         # After a 专项 or 综合督导 (教育督导条例 §20–22).
+        FEEDBACK = "feedback", "反馈初步意见"
         PLEA = "plea", "申辩"
         OPINION = "opinion", "出具督导意见书"
         REPORT = "report", "报送整改情况"
@@ -40,7 +41,9 @@ class Deadline(Stamped):
             models.UniqueConstraint(fields=["district", "kind"], name="deadline_once"),
             models.CheckConstraint(
                 name="deadline_kind_known",
-                condition=Q(kind__in=["at_once", "with_deadline", "long_term", "plea", "opinion", "report"]),
+                condition=Q(
+                    kind__in=["at_once", "with_deadline", "long_term", "feedback", "plea", "opinion", "report"]
+                ),
             ),
             models.CheckConstraint(name="deadline_unit_known", condition=Q(unit__in=["days", "workdays"])),
             models.CheckConstraint(name="deadline_count_sensible", condition=Q(count__gte=1, count__lte=MOST)),

@@ -12,6 +12,8 @@ DEFAULTS: Mapping[str, Period] = {
     K.AT_ONCE: Period(7),
     K.WITH_DEADLINE: Period(30),
     K.LONG_TERM: Period(180),
+    # 《重庆市教育督导条例》: 专项督导评议后 5 日内反馈; the national text gives no days.
+    K.FEEDBACK: Period(5),
     K.PLEA: Period(5),
     K.OPINION: Period(30),
     K.REPORT: Period(30),

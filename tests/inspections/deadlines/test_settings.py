@@ -29,6 +29,7 @@ def test_the_defaults_are_days_as_before(cast) -> None:
         "at_once": Period(7),
         "with_deadline": Period(30),
         "long_term": Period(180),
+        "feedback": Period(5),
         "plea": Period(5),
         "opinion": Period(30),
         "report": Period(30),
@@ -107,7 +108,7 @@ def test_the_page_shows_what_is_in_force_and_saves(cast, sign_in) -> None:
     "changes",
     [{"plea_count": "0"}, {"plea_count": "367"}, {"plea_count": "五"}, {"plea_count": ""}, {"plea_unit": "weeks"}],
 )
-def test_a_wrong_entry_comes_back_beside_its_field(cast, sign_in, changes: dict[str, str]) -> None:
+def test_a_wrong_entry_comes_back_next_to_its_field(cast, sign_in, changes: dict[str, str]) -> None:
     answer = sign_in(cast.admin).post(PAGE, _typed(**changes, opinion_count=44))
     page = answer.content.decode()
     assert answer.status_code == 400
@@ -126,7 +127,7 @@ def test_the_page_takes_few_queries_and_is_found_from_the_settings(cast, sign_in
     assert PAGE in client.get("/schools/districts/410202/").content.decode()
 
 
-def test_the_audit_page_tells_it_in_words(cast, sign_in) -> None:
+def test_the_audit_page_shows_it_in_words(cast, sign_in) -> None:
     actions.set_periods(code="410202", periods={"with_deadline": THIRTY_WORKDAYS}, by=cast.admin)
     event = AuditEvent.objects.get(action="district.set_deadlines")
     page = sign_in(cast.auditor).get(f"/audit/{event.seq}/").content.decode()
