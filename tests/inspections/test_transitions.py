@@ -7,30 +7,31 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from indicators.collection.submissions.models import ReturnReason, Round, Submission
+from indicators.collection.submissions.models import Round, SendBackReason, Submission
 from inspections.visits.models import Visit
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from portal.core.notices.models import Notice
 from schools.access.models import Membership
-from schools.directory import actions, past, transitions
+from schools.directory import actions, queries, workflow
 from schools.directory.models import School
-from schools.directory.transitions import Transition, Verb
+from schools.directory.workflow import Transition, Verb
 from tests.cast import Cast, grant, make_school
 from tests.indicators.district import figures, hand_in, open_round
 from tests.inspections import making
 from tests.schools.register import end, register, reopen
+from tests.shared import shared
 
 DAY = dt.date(2026, 9, 1)
 EARLIER = dt.date(2026, 8, 31)
 
 
-@pytest.fixture
+@shared
 def heir(cast: Cast) -> School:
     return make_school("4102020011", "青禾小学", cast.district)
 
 
-@pytest.fixture
+@shared
 def this_year(cast: Cast, heir: School) -> Round:
     """The round of 2026, its day the day of the merger; both schools approved."""
     round_ = open_round(cast.district, "2026")
@@ -45,8 +46,8 @@ def state(round_: Round, school: School) -> str:
 
 def foreseen(school: School, successor: School | None = None, day: dt.date = DAY, **decisions: str) -> list[str]:
     verb = Verb.MERGE if successor else Verb.CLOSE
-    change = Transition(verb, school, day, successor, "批文", transitions.usual(verb) | decisions)
-    return [f"{row.where}：{row.text}" for row in transitions.foresee(change)]
+    change = Transition(verb, school, day, successor, "批文", workflow.usual(verb) | decisions)
+    return [f"{row.where}：{row.text}" for row in workflow.foresee(change)]
 
 
 def test_a_merger_says_what_follows_and_then_does_it(cast: Cast, heir: School, this_year: Round) -> None:
@@ -60,7 +61,7 @@ def test_a_merger_says_what_follows_and_then_does_it(cast: Cast, heir: School, t
     assert (school.status, school.successor, school.closed_on) == ("停办", heir, DAY)
     assert state(this_year, heir) == "returned"
     assert state(this_year, cast.school_a) == "approved"
-    reasons = {row.item: row.text for row in ReturnReason.objects.all()}
+    reasons = {row.item: row.text for row in SendBackReason.objects.all()}
     assert {"pupils", "teaching_area"} <= reasons.keys()
     assert reasons["pupils"] == "甲小学自2026年9月1日起并入青禾小学，请把甲小学的学生、校舍和设备一并填在内"
     event = AuditEvent.objects.get(action="school.merge")
@@ -76,7 +77,7 @@ def test_a_merger_after_the_rounds_day_changes_nothing_in_it(cast: Cast, heir: S
     assert "仍按当时的情况计入（现在已通过）" in words
     end(cast.school_a, after, cast.admin, heir)
     assert state(this_year, heir) == "approved"
-    then = {school.code: school.status for school in past.of_district(cast.district, DAY)}
+    then = {school.code: school.status for school in queries.of_district(cast.district, DAY)}
     assert then[cast.school_a.code] == "在办"
 
 
@@ -141,7 +142,7 @@ def test_a_school_that_runs_again_is_asked_again_and_its_successor_too(
     reopen(cast.school_a, DAY, cast.admin)
     assert state(this_year, cast.school_a) == "approved"
     assert state(this_year, heir) == "returned"
-    assert ReturnReason.objects.first().text.endswith("请不再把甲小学的学生、校舍和设备填在内")
+    assert SendBackReason.objects.first().text.endswith("请不再把甲小学的学生、校舍和设备填在内")
     school = School.objects.get(pk=cast.school_a.pk)
     assert (school.status, school.successor, school.closed_on) == ("在办", None, None)
     end(cast.school_b, EARLIER, cast.admin)
@@ -150,7 +151,7 @@ def test_a_school_that_runs_again_is_asked_again_and_its_successor_too(
 
 
 def closing(school: School, *receivers: School, **more: Any) -> Transition:
-    decisions = transitions.usual(Verb.CLOSE) | more.pop("decisions", {})
+    decisions = workflow.usual(Verb.CLOSE) | more.pop("decisions", {})
     return Transition(Verb.CLOSE, school, DAY, None, "批文", decisions, receivers, **more)
 
 
@@ -159,9 +160,7 @@ def test_the_schools_that_take_the_pupils_of_a_closed_one_fill_in_again(
 ) -> None:
     Submission.objects.create(round=this_year, school=cast.school_b, created_by=cast.admin, updated_by=cast.admin)
     late = make_school("4102020012", "迟报小学", cast.district)
-    shown = [
-        f"{row.where}：{row.text}" for row in transitions.foresee(closing(cast.school_a, heir, cast.school_b, late))
-    ]
+    shown = [f"{row.where}：{row.text}" for row in workflow.foresee(closing(cast.school_a, heir, cast.school_b, late))]
     assert shown[:5] == [
         "学生：转入青禾小学、乙初级中学、迟报小学。",
         "2026 年度自评：将为迟报小学新开一份填报任务。",
@@ -171,7 +170,7 @@ def test_the_schools_that_take_the_pupils_of_a_closed_one_fill_in_again(
     ]
     end(cast.school_a, DAY, cast.admin, receivers=[heir, cast.school_b, late])
     assert [state(this_year, row) for row in (heir, cast.school_b, late)] == ["returned", "draft", "draft"]
-    assert {row.item: row.text for row in ReturnReason.objects.all()} == {
+    assert {row.item: row.text for row in SendBackReason.objects.all()} == {
         "pupils": "甲小学自2026年9月1日起停办，请把甲小学转入的学生一并填在内"
     }
     assert "请把甲小学转入的学生一并填在内" in Notice.objects.get(user=cast.reporter_b).text
@@ -184,7 +183,7 @@ def test_a_merger_that_scatters_the_pupils_does_so_too(cast: Cast, heir: School,
     end(cast.school_a, DAY, cast.admin, heir, receivers=[cast.school_b], pupils="elsewhere")
     assert [state(this_year, row) for row in (heir, cast.school_b)] == ["returned", "returned"]
     rooms, pupils = (
-        {row.item for row in ReturnReason.objects.filter(decision__revision__submission__school=row)}
+        {row.item for row in SendBackReason.objects.filter(decision__revision__submission__school=row)}
         for row in (heir, cast.school_b)
     )
     assert "pupils" not in rooms
@@ -192,20 +191,18 @@ def test_a_merger_that_scatters_the_pupils_does_so_too(cast: Cast, heir: School,
 
 
 def test_whoever_takes_nobody_in_says_why(cast: Cast, heir: School) -> None:
-    assert transitions.problem_of(closing(cast.school_a)) == (
-        "请选择接收学生的学校；没有本区学校接收的，写明学生的去向。"
-    )
+    assert workflow.problem_of(closing(cast.school_a)) == ("请选择接收学生的学校；没有本区学校接收的，写明学生的去向。")
     change = closing(cast.school_a, elsewhere="随迁子女全部转回原籍")
-    assert transitions.problem_of(change) == ""
-    assert transitions.foresee(change)[0].text == "没有本区学校接收（随迁子女全部转回原籍）。"
+    assert workflow.problem_of(change) == ""
+    assert workflow.foresee(change)[0].text == "没有本区学校接收（随迁子女全部转回原籍）。"
     for wrong in (cast.school_a, end(heir, DAY, cast.admin)):
-        assert "不能选为接收学校" in transitions.problem_of(closing(cast.school_a, wrong))
+        assert "不能选为接收学校" in workflow.problem_of(closing(cast.school_a, wrong))
 
 
 def test_schools_give_back_the_pupils_of_one_that_runs_again(cast: Cast, heir: School, this_year: Round) -> None:
     end(cast.school_a, EARLIER, cast.admin)
     reopen(cast.school_a, DAY, cast.admin, receivers=[heir])
-    assert ReturnReason.objects.get().text.endswith("请不再把转回甲小学的学生填在内")
+    assert SendBackReason.objects.get().text.endswith("请不再把转回甲小学的学生填在内")
 
 
 def test_a_planned_visit_moves_to_the_school_that_takes_over(cast: Cast, heir: School) -> None:
@@ -227,7 +224,7 @@ def test_a_visit_moves_to_one_of_the_receivers(cast: Cast, heir: School) -> None
     grant(cast.inspector_a, "inspector", school=heir)
     visit, decisions = making.planned(cast), {"visits": "move"}
     wrong = closing(cast.school_a, cast.school_b, decisions=decisions, visited=heir)
-    assert "请在接收学生的学校中选择" in transitions.problem_of(wrong)
+    assert "请在接收学生的学校中选择" in workflow.problem_of(wrong)
     end(cast.school_a, DAY, cast.admin, receivers=[cast.school_b, heir], visited=heir, **decisions)
     visit.refresh_from_db()
     assert visit.school == heir
@@ -243,14 +240,14 @@ def test_a_team_that_may_not_inspect_the_other_school_stays(cast: Cast, heir: Sc
 
 
 def foreseen_move(cast: Cast, heir: School) -> list[str]:
-    decisions = transitions.usual(Verb.MERGE) | {"visits": "move"}
+    decisions = workflow.usual(Verb.MERGE) | {"visits": "move"}
     change = Transition(Verb.MERGE, cast.school_a, DAY, heir, "批文", decisions, visited=heir)
-    return [row.text for row in transitions.foresee(change)]
+    return [row.text for row in workflow.foresee(change)]
 
 
 def test_the_page_of_a_closing_asks_where_the_pupils_go(cast: Cast, heir: School, this_year: Round, sign_in) -> None:
     client, url = sign_in(cast.admin), f"/schools/{cast.school_a.code}/close/"
-    typed = {"day": "2026-09-01", "reason": "批文", **transitions.usual(Verb.CLOSE)}
+    typed = {"day": "2026-09-01", "reason": "批文", **workflow.usual(Verb.CLOSE)}
     assert "写明学生的去向" in client.post(url, typed).content.decode()
     typed |= {"receivers": [heir.code]}
     page = client.post(url, typed)
@@ -277,7 +274,7 @@ def _ask(cast: Cast, by: Any = None, **changes: Any) -> School:
         "successor": cast.school_b.code,
         "day": DAY,
         "reason": "批文",
-        "decisions": transitions.usual(Verb.MERGE),
+        "decisions": workflow.usual(Verb.MERGE),
         "seen": "",
     }
     return actions.merge_school(**(asked | changes), by=by or cast.admin)
@@ -325,7 +322,7 @@ def test_the_page_shows_what_follows_before_it_asks_to_confirm(
     cast: Cast, heir: School, this_year: Round, sign_in
 ) -> None:
     client, url = sign_in(cast.admin), f"/schools/{cast.school_a.code}/merge/"
-    typed = {"day": "2026-09-01", "successor": heir.code, "reason": "批文", **transitions.usual(Verb.MERGE)}
+    typed = {"day": "2026-09-01", "successor": heir.code, "reason": "批文", **workflow.usual(Verb.MERGE)}
     page = client.post(url, typed)
     assert "青禾小学已通过的填报不含甲小学的学生、校舍和设备，将退回重填。" in page.content.decode()
     assert "确认合并" in page.content.decode()

@@ -26,7 +26,6 @@ class Command(BaseCommand):
     help = "按一个年度最近一次评估编制验收档案包（同样的数据得到同一份档案，不会重复）"
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Declare round, district, actor and target."""
         parser.add_argument("round", metavar="ROUND", help="评估年度代号，例如 2026")
         parser.add_argument("--district", required=True, metavar="CODE", help="六位区划代码")
         parser.add_argument("--by", required=True, metavar="USER", help="办理人的工作账号")
@@ -54,7 +53,7 @@ class Command(BaseCommand):
 
 
 def _finished(dossier: Dossier) -> Dossier:
-    """The dossier with its package. Raises CommandError with the reason when its job gave up."""
+    """Raises CommandError with the reason when its job gave up."""
     while dossier.state != Dossier.State.READY:
         assert dossier.job_id is not None  # noqa: S101 an unfinished dossier has a job
         if not runner.run_one(dossier.job_id):

@@ -6,8 +6,7 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from inspections.programmes.models import Phase
-from inspections.reports import actions, queries, work
+from inspections.reports import actions, document, queries
 from inspections.reports.models import Report
 from portal.core.accounts.models import User
 from portal.core.errors import Refused
@@ -37,8 +36,16 @@ class Command(BaseCommand):
             self.stdout.write(f"{report}（{dates.day(report.starts_on)}至{dates.day(report.ends_on)}）已生成。")
             for warning in report.warnings:
                 self.stdout.write(f"注意：{warning}")
-            if options["output"]:
-                self._save(report, options["output"])
+            if folder := options["output"]:
+                try:
+                    folder.mkdir(parents=True, exist_ok=True)
+                    for document in (report.docx, report.pdf):
+                        assert document is not None  # noqa: S101 a ready report has both
+                        target = folder / document.name
+                        target.write_bytes(b"".join(store.read(document)))
+                        self.stdout.write(str(target))
+                except OSError as error:
+                    raise CommandError(f"报告已保存在系统中，但没有写入目录 {folder}：{error.strerror}。") from error
         except Refused as refusal:
             raise CommandError("\n".join([refusal.message, *map(str, refusal.problems)])) from refusal
 
@@ -50,29 +57,24 @@ class Command(BaseCommand):
         school = options["school"] and _one(
             School.objects.filter(code=options["school"]), f"名录中没有学校标识码为 {options['school']} 的学校。"
         )
+        phase, number = None, options["phase"]
+        if number is not None:
+            phases = queries.phases(district)
+            known = "、".join(f"{one.number} {one.name}" for one in phases) or "还没有实施方案"
+            phase = _one(phases.filter(number=number), f"{district.name}没有第 {number} 个阶段，现有：{known}。")
         report = actions.compile_report(
             district=district,
             school=school or None,
-            phase=_phase(district, options["phase"]),
+            phase=phase,
             starts_on=_day(options["starts_on"]),
             ends_on=_day(options["ends_on"]),
             by=by,
             queue=False,
         )
-        if report.state != Report.State.READY:
-            report = actions.publish(report_id=report.pk, rendered=work.render(report), by=by)
+        if report.state == Report.State.COMPILING:
+            rendered = document.render(report)
+            report = actions.publish(report_id=report.pk, rendered=rendered, revision=report.revision, by=by)
         return report
-
-    def _save(self, report: Report, folder: Path) -> None:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            for document in (report.docx, report.pdf):
-                assert document is not None  # noqa: S101 a ready report has both
-                target = folder / document.name
-                target.write_bytes(b"".join(store.read(document)))
-                self.stdout.write(str(target))
-        except OSError as error:
-            raise CommandError(f"报告已保存在系统中，但没有写入目录 {folder}：{error.strerror}。") from error
 
 
 def _one(rows: Any, otherwise: str) -> Any:
@@ -80,15 +82,6 @@ def _one(rows: Any, otherwise: str) -> Any:
     if row is None:
         raise CommandError(otherwise)
     return row
-
-
-def _phase(district: District, number: int | None) -> Phase | None:
-    if number is None:
-        return None
-    phases = queries.phases(district)
-    known = "、".join(f"{phase.number} {phase.name}" for phase in phases) or "还没有实施方案"
-    phase: Phase = _one(phases.filter(number=number), f"{district.name}没有第 {number} 个阶段，现有：{known}。")
-    return phase
 
 
 def _day(text: str | None) -> dt.date | None:

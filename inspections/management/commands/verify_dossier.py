@@ -18,11 +18,9 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Declare the path."""
         parser.add_argument("path", type=Path, metavar="PATH", help="档案包 zip 文件，或解压后的文件夹")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Check and report."""
         path: Path = options["path"]
         try:
             report = verification.check(path)
