@@ -1,4 +1,4 @@
-"""Wiring only: settings, urls, wsgi and Celery, which signals queued jobs to the workers. Nothing else imports from here."""
+"""Wiring only: settings, wsgi and Celery, which signals queued jobs to the workers. Nothing else imports from here."""
 
 import os
 

@@ -1,5 +1,7 @@
 """Typed reading of the environment; a missing value says how to set it."""
 
+import json
+import re
 import secrets
 from collections.abc import Collection
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -45,21 +47,17 @@ def folder(name: str, default: Path) -> Path:
 
 def database(url: str) -> dict[str, Any]:
     """A relative SQLite path lies in the portal's own folder, which is made."""
-    settings: dict[str, Any] = env.db_url_config(_quoted(url))
+    # People paste `p@ss/w#rd` as it is; `%40` stays the @ it means.
+    scheme, separator, rest = url.partition("://")
+    person, at, place = rest.rpartition("@")
+    user, colon, password = person.partition(":")
+    if at and colon:
+        url = f"{scheme}{separator}{user}:{quote(unquote(password), safe='')}@{place}"
+    settings: dict[str, Any] = env.db_url_config(url)
     if settings["ENGINE"].endswith("sqlite3") and settings["NAME"] != ":memory:":
         settings["NAME"] = str(BASE_DIR / settings["NAME"])
         Path(settings["NAME"]).parent.mkdir(parents=True, exist_ok=True)
     return settings
-
-
-def _quoted(url: str) -> str:
-    """People paste `p@ss/w#rd` as it is; `%40` stays the @ it means."""
-    scheme, separator, rest = url.partition("://")
-    person, at, place = rest.rpartition("@")
-    user, colon, password = person.partition(":")
-    if not (at and colon):
-        return url
-    return f"{scheme}{separator}{user}:{quote(unquote(password), safe='')}@{place}"
 
 
 def required(name: str, example: str) -> str:
@@ -103,6 +101,38 @@ def daemon(name: str) -> str:
     return place
 
 
+def amounts(name: str) -> dict[str, str]:
+    """By name a number or a percentage. Raises ImproperlyConfigured for others."""
+    found: dict[str, str] = env.dict(name, default={})
+    if wrong := [f"{key}={text}" for key, text in found.items() if not re.fullmatch(r"\d+(\.\d+)?%?", text, re.ASCII)]:
+        raise ImproperlyConfigured(
+            f"环境变量 {name} 应写成逗号分隔的 名称=数 或 名称=百分数，例如：{name}=㎡=2%,人=0，现在还有“{'、'.join(wrong)}”。"
+        )
+    return found
+
+
+def webhooks(name: str) -> dict[str, tuple[str, str]]:
+    """By district code the kind of group and the address of its robot. Raises ImproperlyConfigured, naming no address."""
+    found = {}
+    for place, text in enumerate(env.list(name, default=[]), start=1):
+        parts = re.fullmatch(r"(\d{6})=(wecom|dingtalk|feishu):(https?://\S+)", text, re.ASCII)
+        if parts is None:
+            raise ImproperlyConfigured(
+                f"环境变量 {name} 的第 {place} 项应写成 区划代码=wecom、dingtalk 或 feishu:机器人地址，"
+                f"例如：{name}=410202=wecom:https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=…"
+            )
+        found[parts[1]] = (parts[2], parts[3])
+    return found
+
+
+def template(name: str, default: str) -> Any:
+    """JSON. Raises ImproperlyConfigured."""
+    try:
+        return json.loads(env.str(name, default=default))
+    except ValueError as error:
+        raise ImproperlyConfigured(f"环境变量 {name} 应是 JSON，例如：{name}={default}") from error
+
+
 def networks(name: str) -> list[IPv4Network | IPv6Network]:
     """Separated by commas; an address is a network of one. Raises ImproperlyConfigured."""
     found = []
@@ -116,16 +146,16 @@ def networks(name: str) -> list[IPv4Network | IPv6Network]:
     return found
 
 
-def secret(name: str, keep_in: Path) -> str:
-    """From the environment, or a random one written once to `keep_in`, readable by its owner only."""
+def secret(name: str, stored_in: Path) -> str:
+    """From the environment, or a random one written once to `stored_in`, readable by its owner only."""
     value: str = env.str(name, default="")
     if value:
         return value
-    keep_in.parent.mkdir(parents=True, exist_ok=True)
+    stored_in.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with keep_in.open("x", encoding="ascii") as file:
-            keep_in.chmod(0o600)
+        with stored_in.open("x", encoding="ascii") as file:
+            stored_in.chmod(0o600)
             file.write(secrets.token_urlsafe(64))
     except FileExistsError:
         pass
-    return keep_in.read_text(encoding="ascii").strip()
+    return stored_in.read_text(encoding="ascii").strip()

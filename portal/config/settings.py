@@ -4,7 +4,21 @@ from datetime import timedelta
 
 from csp.constants import NONE, SELF
 
-from portal.config.env import BASE_DIR, daemon, database, env, folder, networks, one_of, required, secret, several
+from portal.config.env import (
+    BASE_DIR,
+    amounts,
+    daemon,
+    database,
+    env,
+    folder,
+    networks,
+    one_of,
+    required,
+    secret,
+    several,
+    template,
+    webhooks,
+)
 from schools.access import permissions
 
 VAR_ROOT = folder("VAR_ROOT", BASE_DIR / "var")
@@ -44,9 +58,11 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "portal.core.lib.middleware.ClientAddressMiddleware",
+    "portal.core.lib.middleware.PublicPagesMiddleware",
     "portal.core.lib.middleware.ErrorPagesMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "portal.core.lib.middleware.CompressMiddleware",
     "csp.middleware.CSPMiddleware",
     "portal.core.lib.middleware.OldBrowserMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -63,7 +79,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
-ROOT_URLCONF = "portal.config.urls"
+ROOT_URLCONF = "portal.urls"
 WSGI_APPLICATION = "portal.config.wsgi.application"
 TEMPLATES = [
     {
@@ -112,11 +128,11 @@ AUTH_PASSWORD_VALIDATORS = [
         "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
         "OPTIONS": {"user_attributes": ("username", "name", "phone")},
     },
-    {"NAME": "portal.core.accounts.passwords.LengthValidator", "OPTIONS": {"min_length": 8}},
+    {"NAME": "portal.core.accounts.authentication.LengthValidator", "OPTIONS": {"min_length": 8}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    *([{"NAME": "portal.core.accounts.passwords.MixedClassesValidator"}] if DENGBAO else []),
+    *([{"NAME": "portal.core.accounts.authentication.MixedClassesValidator"}] if DENGBAO else []),
     {
-        "NAME": "portal.core.accounts.passwords.NotUsedBeforeValidator",
+        "NAME": "portal.core.accounts.authentication.NotUsedBeforeValidator",
         "OPTIONS": {"remembered": 5 if DENGBAO else 0},
     },
 ]
@@ -139,9 +155,9 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_DISABLE_ACCESS_LOG = True  # the audit trail keeps it
-AXES_HANDLER = "portal.core.accounts.lockout.Handler"
-AXES_USERNAME_CALLABLE = "portal.core.accounts.lockout.username"
-AXES_CLIENT_IP_CALLABLE = "portal.core.accounts.lockout.address"
+AXES_HANDLER = "portal.core.accounts.authentication.LockoutHandler"
+AXES_USERNAME_CALLABLE = "portal.core.accounts.authentication.counted_username"
+AXES_CLIENT_IP_CALLABLE = "portal.core.accounts.authentication.counted_address"
 AXES_LOCKOUT_CALLABLE = "portal.core.accounts.views.locked_out"
 AXES_VERBOSE = False
 
@@ -153,6 +169,8 @@ SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
 BROWSER_COOKIE_NAME = "__Host-browser" if HTTPS else "browser"
 PERSON_COOKIE_NAME = "__Host-person" if HTTPS else "person"
+# Pages for everybody, without cookies.
+PUBLIC_PATHS = ("/s/", "/public/")
 CSRF_FAILURE_VIEW = "portal.core.lib.views.csrf_failure"
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
@@ -181,7 +199,8 @@ USE_TZ = True
 OLDEST_CHROME = 109
 STATIC_URL = "/static/"
 STATIC_ROOT = folder("STATIC_ROOT", VAR_ROOT / "static")
-STATICFILES_DIRS = [BASE_DIR / "static"]
+# The second holds the pictures of the manual.
+STATICFILES_DIRS = [BASE_DIR / "static", ("screenshots", BASE_DIR / "docs" / "screenshots")]
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
@@ -200,6 +219,7 @@ STORAGES = {
 }
 MEDIA_ROOT = FILES_ROOT
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
+FILTERS_EMPTY_CHOICE_LABEL = "全部"
 
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_MB", default=50) * 1024 * 1024
 # What one person may upload within 24 hours.
@@ -225,9 +245,27 @@ DOSSIER_RETENTION = env.dict("DOSSIER_RETENTION", default={})
 RELAXATION_WARN_DAYS = env.int("RELAXATION_WARN_DAYS", default=183)
 # Areas and values agree with the state statistics within this many percent; counts agree exactly.
 STATISTICS_TOLERANCE_PERCENT = env.str("STATISTICS_TOLERANCE_PERCENT", default="0.5")
+# How far a figure found on site may be from the claim: 2 or 2%, by figure or unit; inspections/claims/tolerances.toml.
+VISIT_TOLERANCES = amounts("VISIT_TOLERANCES")
 
 # Hours after which people are warned that there was no backup; 0: nobody expects one.
 BACKUP_EXPECTED_HOURS = env.int("BACKUP_EXPECTED_HOURS", default=0)
+
+# What reaches people who are not signed in: where links lead, and the ways out (portal/core/notices/channels.py).
+PORTAL_URL = env.str("PORTAL_URL", default=(CSRF_TRUSTED_ORIGINS or ["http://127.0.0.1:8000"])[0]).rstrip("/")
+EMAIL_HOST = env.str("EMAIL_HOST", default="")
+EMAIL_PORT = env.int("EMAIL_PORT", default=465)
+EMAIL_HOST_USER = env.str("EMAIL_USER", default="")
+EMAIL_HOST_PASSWORD = env.str("EMAIL_PASSWORD", default="")
+_EMAIL_SECURITY = one_of("EMAIL_SECURITY", "tls", "starttls", "none")
+EMAIL_USE_SSL, EMAIL_USE_TLS = _EMAIL_SECURITY == "tls", _EMAIL_SECURITY == "starttls"
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default=EMAIL_HOST_USER)
+# Seconds; for the other channels too.
+EMAIL_TIMEOUT = env.int("NOTICE_TIMEOUT_SECONDS", default=10)
+SMS_URL = env.str("SMS_URL", default="")
+SMS_AUTHORIZATION = env.str("SMS_AUTHORIZATION", default="")
+SMS_TEMPLATE = template("SMS_TEMPLATE", '{"phone": "{phone}", "text": "{text}"}')
+GROUP_WEBHOOKS = webhooks("GROUP_WEBHOOKS")
 
 REDIS_URL = env.str("REDIS_URL", default="")
 JOB_LEASE_SECONDS = env.int("JOB_LEASE_SECONDS", default=30 if REDIS_URL else 5)
@@ -237,13 +275,39 @@ JOB_MAX_ATTEMPTS = 5
 IMPORTS = {
     "register": "schools.workbooks.work.REGISTER",
     "departments": "schools.departments.work.DEPARTMENTS",
-    "returns": "indicators.collection.workbooks.work.RETURNS",
+    "registers": "schools.registers.work.REGISTERS",
+    "returns": "indicators.collection.workbooks.work.SUBMISSIONS",
+    "school_workbook": "indicators.collection.school_workbooks.work.SCHOOL_WORKBOOK",
+    "ledger": "inspections.ledgers.work.LEDGER",
+    "programmes": "inspections.duties.work.PROGRAMMES",
     "statistics": "indicators.collection.state_statistics.work.STATISTICS",
 }
+# What is done after every evaluation: kinds of job with their titles.
+AFTER_EVALUATION = {"reopen_findings": "评估后重新打开又未达标的问题"}
+# What is done once a day from the morning hour on: kinds of job with their titles.
+NIGHTLY = {
+    "clear": "清理过期的会话和旧消息",
+    "escalate": "每日督办检查",
+    "compile_ended": "编制到期的整改报告",
+    "digest": "每日消息汇总",
+}
+NIGHTLY_HOUR = 1
+# Of those that are asked for several times a day: what failed in the morning is tried again.
+NIGHTLY_HOURS = {"digest": (8, 12, 16)}
+NIGHTLY_LOOK_SECONDS = 600
 JOB_WORKS = {
-    "issue_accounts": "schools.accounts.work.run",
+    "clear": "portal.core.jobs.work.clear",
+    "digest": "portal.home.work.digest",
+    "issue_accounts": "schools.issuing.work.run",
     "evaluate": "indicators.results.evaluations.work.run",
+    "forecast": "indicators.planning.forecast.work.run",
+    "plan": "indicators.planning.plans.work.run",
+    "reopen_findings": "inspections.rectification.work.reopen_failed",
+    "issue_letters": "inspections.letters.work.run",
+    "escalate": "inspections.escalation.work.run",
     "compile_report": "inspections.reports.work.run",
+    "compile_ended": "inspections.reports.work.run_ended",
+    "compile_school_reports": "inspections.reports.work.run_schools",
     "build_dossier": "inspections.dossiers.work.run",
     "check_dossier": "inspections.dossiers.work.check",
 } | {
@@ -251,16 +315,28 @@ JOB_WORKS = {
     for name in IMPORTS
     for step, work in (("check", "check"), ("import", "take_over"))
 }
+# The papers of a visit lie above it, so its page asks for its line of steps by name.
+VISIT_CHAIN = "inspections.letters.gates.visit_chain"
+# Orders and reports take their numbers from the series of papers and lie above them: the number a paper takes over, and
+# lines of the register.
+NUMBER_HELD = "inspections.escalation.queries.number_held"
+NUMBERS_ELSEWHERE = ["inspections.escalation.queries.numbered", "inspections.reports.queries.numbered"]
 # Who keeps something of a school, and settles it when the school ends, is merged or runs again.
 SCHOOL_TIES = [
     "indicators.collection.reviews.closures",
     "inspections.rectification.closures",
+    "inspections.letters.closures",
     "inspections.visits.closures",
+    "inspections.zones.closures",
     "schools.accounts.closures",
 ]
+# What inspectors found otherwise than submissions claim, for the pages of reviews and of the board.
+SITE_CHECKS = "inspections.claims.queries.of_revisions"
+# The self-reports of schools lie above rounds, whose board says who has delivered.
+SELF_REPORTS = "inspections.self_reports.queries.delivered"
 # Without Redis nothing is ever sent; an address that cannot answer keeps it so.
 CELERY_BROKER_URL = REDIS_URL or "memory://"
-CELERY_IMPORTS = ["portal.core.jobs.tasks"]
+CELERY_IMPORTS = ["portal.core.jobs.tasks", "portal.core.jobs.nightly"]
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -276,6 +352,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 2,
 }
 CELERY_BEAT_SCHEDULE = {
+    "nightly-jobs": {"task": "portal.core.jobs.nightly.leave", "schedule": NIGHTLY_LOOK_SECONDS},
     "signal-waiting-jobs": {"task": "portal.core.jobs.tasks.signal_waiting", "schedule": JOB_FORGOTTEN_SECONDS / 4},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_ROOT / "beat-schedule")

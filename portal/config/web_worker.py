@@ -80,21 +80,17 @@ class Worker(ThreadWorker):
         return super().handle_request(req, conn)
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
-        """Answer a request that could not be read, or whose answer could not be made."""
         if not isinstance(exc, ParseException) or isinstance(exc, _OURS):
             self.log.exception("request of %s failed", (addr or ("", 0))[0])
-            words = _FAILED
+            status, reason, title, words = _FAILED
         else:
             self.log.warning("request of %s refused: %s", (addr or ("", 0))[0], exc)
-            words = {LimitRequestLine: _TOO_LONG, LimitRequestHeaders: _TOO_MANY}.get(type(exc), _MALFORMED)
+            known = {LimitRequestLine: _TOO_LONG, LimitRequestHeaders: _TOO_MANY}
+            status, reason, title, words = known.get(type(exc), _MALFORMED)
+        body = (
+            f"<!doctype html><html lang=zh-CN><meta charset=utf-8><title>{title} · 优衡</title>"
+            f"<h1>{title}</h1><p>{words}</p><p><a href=/>回到工作台</a></p></html>"
+        ).encode()
+        head = f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\nContent-Type: text/html; charset=utf-8\r\n"
         with suppress(OSError):
-            util.write_nonblock(client, _answer(*words))
-
-
-def _answer(status: int, reason: str, title: str, words: str) -> bytes:
-    body = (
-        f"<!doctype html><html lang=zh-CN><meta charset=utf-8><title>{title} · 优衡</title>"
-        f"<h1>{title}</h1><p>{words}</p><p><a href=/>回到工作台</a></p></html>"
-    ).encode()
-    head = f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\nContent-Type: text/html; charset=utf-8\r\n"
-    return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+            util.write_nonblock(client, f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)

@@ -10,9 +10,17 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image, ImageDraw
 
-from indicators.standard.engine import Answer, DistrictData, SchoolData, Spec, Value, evaluate, required
-from indicators.standard.engine.respondents import PRIVATE
-from indicators.standard.engine.scope import required_of_district
+from indicators.standard.engine import (
+    PRIVATE,
+    Answer,
+    DistrictData,
+    SchoolData,
+    Spec,
+    Value,
+    evaluate,
+    required,
+    required_of_district,
+)
 from portal.core.papers import pdf, tree
 from portal.demo.figures import CURRENT, Draw
 from portal.demo.names import DISTRICT, WELL_EQUIPPED, Dice, Sketch
@@ -147,20 +155,16 @@ def _answers_of(draw: Draw) -> Answers:
         elif item.kind == "choice":
             found[field.code] = Value(draw.dice(item.code).one(item.choices[:2] + item.choices[:1]))
         else:
-            found[field.code] = Value(_note(draw, item.base))
+            dice = draw.yearly(item.base)
+            if item.base == "self_report":
+                chosen = {"strong": dice.one(_STRONG), "weak": dice.one(_WEAK), "plan": dice.one(_PLAN)}
+                found[field.code] = Value("\n".join(_REPORT).format(name=draw.sketch.name, **chosen))
+            else:
+                found[field.code] = Value("；".join(dice.one(options) for options in _PIECES[item.base]) + "。")
     if plain["honours"]:
         found["honours"] = given["honours"]
-    # Nobody must report these, but this district does: 表Ⅰ of its declaration needs them.
+    # Nobody must report these, but this district does: 表Ⅰ of its official forms needs them.
     return found | {code: answer for code, answer in given.items() if draw.spec.items[code].base == "staff"}
-
-
-def _note(draw: Draw, base: str) -> str:
-    dice = draw.yearly(base)
-    if base == "self_report":
-        return "\n".join(_REPORT).format(
-            name=draw.sketch.name, strong=dice.one(_STRONG), weak=dice.one(_WEAK), plan=dice.one(_PLAN)
-        )
-    return "；".join(dice.one(options) for options in _PIECES[base]) + "。"
 
 
 def _tipping_value(spec: Spec, sketches: list[Sketch], found: Mapping[str, Answers], code: str) -> Decimal | None:
@@ -247,9 +251,25 @@ _FIXED: dict[str, int | Decimal] = {
 def district_answers(
     spec: Spec, sketches: Iterable[Sketch], schools: Mapping[str, Mapping[str, Answer]], seed: int, year: int
 ) -> dict[str, Answer]:
-    """Every field the district must answer in a year, in agreement with its schools."""
     private = [sketch.code for sketch in sketches if str(sketch.sponsor) == PRIVATE]
-    plain = _sums(schools, private) | _district_figures(seed, year)
+    dice, later = Dice(seed, "district", year), year - 2023
+    plain: dict[str, Any] = (
+        _sums(schools, private) | _FIXED | {code: start + later * step for code, (start, step) in _GROWING.items()}
+    )
+    for code, (start, step) in _COMPARED.items():
+        base, _, stage = code.rpartition("_") if code.endswith(("_primary", "_junior")) else (code, "", "")
+        before = f"{base}_last_year_{stage}" if stage else f"{code}_last_year"
+        plain |= {code: Decimal(start + later * step), before: Decimal(start + (later - 1) * step)}
+    plain["monitoring"] = tuple(
+        {
+            "subject": subject,
+            "year": year - 1,
+            "level": "Ⅲ",
+            "variation": dice.share("0.08", "0.14"),
+            "report": f"{year - 1}年国家义务教育质量监测报告",
+        }
+        for subject in _SUBJECTS
+    )
     fields = required_of_district(spec, {})
     plain |= {field.code: False for field in fields if field.item.signed}
     for item in (field.item for field in fields):
@@ -294,32 +314,11 @@ def _sums(schools: Mapping[str, Mapping[str, Answer]], private: Iterable[str]) -
     }
 
 
-def _district_figures(seed: int, year: int) -> dict[str, Any]:
-    dice, later = Dice(seed, "district", year), year - 2023
-    plain: dict[str, Any] = _FIXED | {code: start + later * step for code, (start, step) in _GROWING.items()}
-    for code, (start, step) in _COMPARED.items():
-        base, _, stage = code.rpartition("_") if code.endswith(("_primary", "_junior")) else (code, "", "")
-        before = f"{base}_last_year_{stage}" if stage else f"{code}_last_year"
-        plain |= {code: Decimal(start + later * step), before: Decimal(start + (later - 1) * step)}
-    plain["monitoring"] = tuple(
-        {
-            "subject": subject,
-            "year": year - 1,
-            "level": "Ⅲ",
-            "variation": dice.share("0.08", "0.14"),
-            "report": f"{year - 1}年国家义务教育质量监测报告",
-        }
-        for subject in _SUBJECTS
-    )
-    return plain
-
-
 def explanation(field: str) -> str:
     return _EXPLAINED.get(field, _USUAL)
 
 
 def proof(title: str, school: str, year: int, lines: list[tuple[str, str]]) -> SimpleUploadedFile:
-    """A one-page PDF that proves a figure."""
     made = tree.Paper(
         title=title,
         issuer=school,

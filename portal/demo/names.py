@@ -165,7 +165,28 @@ _GIVEN = (
 
 def sketches(count: int, seed: int) -> list[Sketch]:
     """So many schools, at least FEWEST; every kind is among the first of them."""
-    return [_sketch(position, seed) for position in range(count)]
+    found = []
+    for position in range(count):
+        word, kind, area, sizes, sponsor, group = _SCHOOLS[position] if position < USUAL else _further(position, seed)
+        dice = Dice(seed, "place", position)
+        reach = {CITY: "0.02", TOWN: "0.06", VILLAGE: "0.09"}[area]
+        stages = zip(("primary", "junior", "senior"), sizes, strict=True)
+        found.append(
+            Sketch(
+                position=position,
+                name=f"{DISTRICT_NAME}{word}{_SUFFIX[kind]}",
+                kind=kind,
+                area=area,
+                sponsor=sponsor,
+                boarding=kind in (COMPLETE, TWELVE) or (kind != PRIMARY and area == VILLAGE and kind != POINT),
+                group=group,
+                built_year=dice.whole(1956, 2014),
+                latitude=Decimal("34.83") + dice.share(f"-{reach}", reach),
+                longitude=Decimal("114.35") + dice.share(f"-{reach}", reach),
+                pupils={stage: size for stage, size in stages if size},
+            )
+        )
+    return found
 
 
 def person(seed: int, *words: object) -> str:
@@ -173,27 +194,7 @@ def person(seed: int, *words: object) -> str:
     return dice.one(_SURNAMES) + dice.one(_GIVEN)
 
 
-def _sketch(position: int, seed: int) -> Sketch:
-    word, kind, area, sizes, sponsor, group = _SCHOOLS[position] if position < USUAL else _further(position, seed)
-    dice = Dice(seed, "place", position)
-    reach = {CITY: "0.02", TOWN: "0.06", VILLAGE: "0.09"}[area]
-    return Sketch(
-        position=position,
-        name=f"{DISTRICT_NAME}{word}{_SUFFIX[kind]}",
-        kind=kind,
-        area=area,
-        sponsor=sponsor,
-        boarding=kind in (COMPLETE, TWELVE) or (kind != PRIMARY and area == VILLAGE and kind != POINT),
-        group=group,
-        built_year=dice.whole(1956, 2014),
-        latitude=Decimal("34.83") + dice.share(f"-{reach}", reach),
-        longitude=Decimal("114.35") + dice.share(f"-{reach}", reach),
-        pupils={stage: size for stage, size in zip(("primary", "junior", "senior"), sizes, strict=True) if size},
-    )
-
-
 def _further(position: int, seed: int) -> Outline:
-    """A school beyond those drawn by hand."""
     turn = position - USUAL
     kind, area = _FURTHER_KINDS[turn % len(_FURTHER_KINDS)], _AREAS[turn % len(_AREAS)]
     # The running number keeps names apart when every pair of characters is used up.

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import partial
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -14,16 +15,18 @@ from indicators.collection.relaxations import actions as relaxations
 from indicators.collection.relaxations import queries as relaxation_queries
 from indicators.collection.relaxations.models import Relaxation
 from indicators.collection.reviews import actions as reviews
-from indicators.collection.reviews.actions import Reason
 from indicators.collection.rounds import actions as rounds
 from indicators.collection.rounds import queries as round_queries
 from indicators.collection.submissions import actions as submissions
 from indicators.collection.submissions import queries as submission_queries
 from indicators.collection.submissions.models import Round, Submission
+from indicators.planning.monthly import actions as monthly
 from indicators.results.evaluations import actions as evaluations
 from indicators.results.evaluations import judging
 from indicators.results.evaluations.models import Evaluation
 from indicators.standard.engine import Answer, Value, check_school
+from inspections.rectification import actions as rectification
+from portal.core.accounts import queries as accounts
 from portal.core.files import uploads
 from portal.demo import generator, names
 from portal.demo.figures import CURRENT
@@ -82,7 +85,6 @@ class Agenda:
         self._entries.append((day, minute, len(self._entries), action))
 
     def carry_out(self, clock: Clock, *, before: int = 1) -> None:
-        """What is planned for days `before` that one, each once."""
         due = sorted((entry for entry in self._entries if entry[0] < before), key=lambda entry: entry[:3])
         self._entries = [entry for entry in self._entries if entry[0] >= before]
         for day, minute, _, action in due:
@@ -104,7 +106,6 @@ class Year:
 
     @property
     def base(self) -> int:
-        """Days from today to the middle of this year's filling."""
         return (self.year - CURRENT) * 365
 
     def row(self, position: int) -> Submission:
@@ -133,7 +134,6 @@ def open_year(town: Town, clock: Clock, year: int, before: Mapping[str, Answers]
 
 
 def play_through(year: Year) -> Evaluation:
-    """A past year, to its end."""
     for day in range(DAYS_OF_FILLING):
         for position in range(day, len(year.town.sketches), DAYS_OF_FILLING):
             year.clock.set(year.base - 20 + day, 9, position % 480)
@@ -149,7 +149,10 @@ def play_through(year: Year) -> Evaluation:
 
 def judge(year: Year) -> Evaluation:
     judged = judging.judge(year.round, judging.read(year.round), timezone.now())
-    return evaluations.record(judged=judged, by=year.town.admin)
+    evaluation = evaluations.record(judged=judged, by=year.town.admin)
+    # Its job would wait until everything else has happened.
+    rectification.reopen_failed(evaluation_id=evaluation.pk, by=accounts.system_user())
+    return evaluation
 
 
 def approve(year: Year, position: int) -> None:
@@ -168,7 +171,6 @@ def submit(year: Year, position: int) -> None:
 
 
 def fill(year: Year, position: int, *, sections: Iterable[str] = ()) -> None:
-    """All sections, or only these; with reasons for what looks unusual."""
     sketch, items, wanted = year.town.sketches[position], year.town.spec.items, set(sections)
     values = {
         code: answer
@@ -202,8 +204,8 @@ def district_answers(year: Year) -> Answers:
 FIXED = 22
 _WITH_PROOF = (names.MODEL, names.LARGE, names.WELL_EQUIPPED, names.SENT_BACK, names.IN_REVIEW)
 _TWO_REASONS = (
-    Reason("teaching_area", "数据与统计报表不一致，请核对后修改或说明；测绘图上的总面积没有扣除连廊"),
-    Reason("facility_use_note", "说明过于笼统，请写明做法和成效，并附最近一个月的使用登记"),
+    reviews.Reason("teaching_area", "数据与统计报表不一致，请核对后修改或说明；测绘图上的总面积没有扣除连廊"),
+    reviews.Reason("facility_use_note", "说明过于笼统，请写明做法和成效，并附最近一个月的使用登记"),
 )
 _MORE = "阅览室每天中午和课后开放，器材室由专人管理，使用登记表随附。"
 
@@ -266,7 +268,7 @@ def _attach(year: Year, position: int) -> None:
         evidence.attach(submission_id=row.pk, item=item, file=uploads.accept(file), caption=caption, by=by)
 
 
-def _send_back(year: Year, position: int, reasons: tuple[Reason, ...]) -> None:
+def _send_back(year: Year, position: int, reasons: tuple[reviews.Reason, ...]) -> None:
     row, by = year.row(position), year.town.reviewer
     reviews.begin_review(submission_id=row.pk, by=by)
     year.clock.tick(25)
@@ -327,3 +329,25 @@ def _ask(place: Town, clock: Clock, position: int, kind: str, reason: str) -> Re
     proof = generator.proof("情况说明", school.name, today.year, [("事项", asked.label), ("理由", reason)])
     relaxations.attach_proof(relaxation_id=asked.pk, file=uploads.accept(proof), by=place.admin)
     return asked
+
+
+def plan_monthly(agenda: Agenda, place: Town, clock: Clock) -> None:
+    """Three schools report each month since spring what they got; the first of them also when nothing changed."""
+    month = clock.today.replace(day=1)
+    if clock.today.day > 1:
+        got = {"multimedia_rooms": (Decimal(1), Decimal(0))}
+        reporter = place.staff(0).reporter
+        school_id = place.schools[0].pk
+        agenda.at(-1, 640, partial(monthly.report, school_id=school_id, month=month, changes=got, by=reporter))
+    for back in range(1, 7):
+        month = (month - dt.timedelta(days=1)).replace(day=1)
+        got = {"multimedia_rooms": (Decimal(back % 3), Decimal(0)), "equipment_value": (Decimal(back), Decimal(0))}
+        for position in (0, 4, 9):
+            report = partial(
+                monthly.report,
+                school_id=place.schools[position].pk,
+                month=month,
+                changes=got if (back + position) % 4 else {},
+                by=place.staff(position).reporter,
+            )
+            agenda.at((month - clock.today).days + 27, 640 + position, report)

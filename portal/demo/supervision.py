@@ -2,23 +2,27 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
 from indicators.results.evaluations.models import Evaluation, IndicatorResult
 from indicators.standard.engine import evaluate
+from inspections.claims.figures import Amount
 from inspections.rectification import actions as rectification
-from inspections.rectification import raising_actions as raising
-from inspections.rectification.models import Finding
-from inspections.rectification.raising_actions import FindingContent
+from inspections.rectification import closing
+from inspections.rectification.models import Entry, Finding
+from inspections.rectification.queries import pending
+from inspections.rectification.workflow import FindingContent
 from inspections.visits import actions as visits
 from inspections.visits import queries
 from inspections.visits.models import ChecklistAnswer, Visit
 from portal.core.accounts.models import User
-from portal.demo import generator
+from portal.demo import bureau, generator
+from portal.demo.bureau import Escalations
 from portal.demo.names import INSPECTORS
 from portal.demo.rounds import DUE, Agenda, Clock
-from portal.demo.town import Town
+from portal.demo.town import Town, campaign, draw_zones, recuse
 
 _MEASURES = {
     "A1": ("制定在职学历提升计划，三年内分批完成", "高于规定学历教师达标"),
@@ -30,8 +34,9 @@ _MEASURES = {
     "A7": ("为缺少设备的教室接入网络并安装交互设备", "多媒体教室达标"),
 }
 _PROGRESS = "已列入学校年度工作计划，经费到位，正在组织实施。"
-_DONE = "已按整改措施完成，台账和佐证齐全，申请销号。"
-_OPINION = "现场核查属实，同意销号。"
+_DONE = "整改措施已全部落实，人员、设备和场地都已到位并投入使用，台账和佐证齐全。"
+_OPINION = "逐项核对台账和现场，措施已落实，设施正常使用。"
+_DESPITE = "整改已经完工并验收，数据到下一次评估才计入。"
 _EVERY = 6
 
 
@@ -48,14 +53,16 @@ class Ledger:
         self._positions = {sketch.code: sketch.position for sketch in town.sketches}
 
     def reporter(self, finding: Finding) -> User:
-        return self.town.staff(self._positions[finding.school.code]).reporter
+        return self.town.staff(self._positions[finding.school.code]).reporter  # type: ignore[union-attr]
 
     def verifier(self, finding: Finding) -> User:
-        return self.town.inspector(self._positions[finding.school.code])
+        position = self._positions[finding.school.code]  # type: ignore[union-attr]
+        # From the last school its inspector steps back.
+        return self.town.reviewer if position == len(self.town.schools) - 1 else self.town.inspector(position)
 
     def raise_gaps(self, evaluation: Evaluation, base: int) -> None:
         self.clock.set(base + DUE + 5, 10)
-        raising.raise_from_evaluation(evaluation_id=evaluation.pk, by=self.town.admin)
+        rectification.raise_from_evaluation(evaluation_id=evaluation.pk, by=self.town.admin)
         self.clock.set(base + DUE + 14, 15)
         for finding in self.open_findings():
             if not finding.entries.filter(kind="measure").exists():
@@ -63,24 +70,16 @@ class Ledger:
 
     def measure(self, finding: Finding) -> None:
         text, goal = _MEASURES.get(finding.indicator, ("专题研究，逐条落实到人", "问题得到解决"))
-        principal = self.town.staff(self._positions[finding.school.code]).principal
-        step(
-            rectification.measure,
-            finding,
-            by=self.reporter(finding),
-            text=f"{text}。",
-            goal=goal,
-            responsible=principal.name,
-        )
+        staff = self.town.staff(self._positions[finding.school.code])  # type: ignore[union-attr]
+        more = {"goal": goal, "responsible": staff.principal.name}
+        step(rectification.measure, finding, by=staff.reporter, text=f"{text}。", **more)
 
     def close_some(self, base: int) -> None:
-        """On the school's word: some will be found again by the next evaluation."""
         self.clock.set(base + DUE + 60, 10)
         for finding in self.open_findings()[::_EVERY]:
             self.close(finding)
 
     def close_fixed(self, evaluation: Evaluation, base: int) -> None:
-        """Those whose indicator the next evaluation finds reached."""
         self.clock.set(base + DUE + 4, 9)
         missed = set(
             IndicatorResult.objects.filter(part__evaluation=evaluation, reaches=False).values_list(
@@ -88,23 +87,36 @@ class Ledger:
             )
         )
         for finding in self.open_findings():
-            if (finding.school.code, finding.stage, finding.indicator) not in missed:
+            if (finding.school.code, finding.stage, finding.indicator) not in missed:  # type: ignore[union-attr]
                 self.close(finding)
 
     def close(self, finding: Finding) -> None:
+        """By the figure where it is in order, against it with a reason, else on the spot."""
         step(rectification.progress, finding, by=self.reporter(finding), text=_PROGRESS)
         self.request(finding)
-        step(rectification.close, finding, by=self.verifier(finding), text=_OPINION)
+        more: dict[str, Any]
+        figure, by = closing.figure_of(finding), self.verifier(finding)
+        if figure and figure.fails:
+            by, more = self.town.reviewer, {"method": Entry.Method.DOCUMENTS, "override": _DESPITE}
+        elif figure and figure.reaches:
+            more = {"method": Entry.Method.SYSTEM_DATA}
+        else:
+            more = {"method": Entry.Method.ON_SITE, "uploads": [generator.photo("整改后", finding.number)]}
+        step(rectification.close, finding, by=by, text=_OPINION, **more)
 
     def request(self, finding: Finding) -> None:
-        step(rectification.request_close, finding, by=self.reporter(finding), text=_DONE)
+        lacks = any(not need.is_met for need in closing.needs(finding, closing.figure_of(finding)))
+        photos = [generator.photo("整改现场", finding.number)] if lacks else []
+        step(rectification.request_close, finding, by=self.reporter(finding), text=_DONE, uploads=photos)
 
     def open_findings(self) -> list[Finding]:
-        found = Finding.objects.filter(source=Finding.Source.EVALUATION).exclude(state=Finding.State.CLOSED)
+        """Of A1–A7: the years to come tell what becomes of them."""
+        found = Finding.objects.filter(pending(), source=Finding.Source.EVALUATION, school__isnull=False).exclude(
+            stage=""
+        )
         return list(found.select_related("school").order_by("id"))
 
     def plan(self, agenda: Agenda, answers: Mapping[str, generator.Answers]) -> None:
-        """What becomes of the open findings in the current term."""
         result = evaluate(self.town.spec, generator.district_data(self.town.sketches, answers))
         missed = {
             (part.school.code, part.stage, own.indicator.code)
@@ -113,11 +125,13 @@ class Ledger:
             if own.reaches is False
         }
         findings = self.open_findings()
-        fixed = [f for f in findings if (f.school.code, f.stage, f.indicator) not in missed]
+        fixed = [f for f in findings if (f.school.code, f.stage, f.indicator) not in missed]  # type: ignore[union-attr]
         lasting = [f for f in findings if f not in fixed]
         for number, finding in enumerate(fixed):
-            if number % 2 == 0:
+            if number % 4 == 0:
                 agenda.at(-58 + number % 30, 560 + number % 480, partial(self.close, finding))
+            elif number % 2 == 0:
+                agenda.at(-1, 930 + number % 60, partial(self.close, finding))
             else:
                 agenda.at(-48, 600 + number % 480, partial(self.extend, finding, -20 + number % 45))
                 self.last_steps(agenda, finding, number)
@@ -148,8 +162,8 @@ class Ledger:
             agenda.at(-4, 600 + minute, ask)
 
     def progress_with_photo(self, finding: Finding) -> None:
-        photo = generator.photo("整改现场", finding.number)
-        step(rectification.progress, finding, by=self.reporter(finding), text=_PROGRESS, uploads=[photo])
+        photos = [generator.photo("整改现场", finding.number)]
+        step(rectification.progress, finding, by=self.reporter(finding), text=_PROGRESS, uploads=photos)
 
 
 _YES, _NO = ChecklistAnswer.Seen.YES, ChecklistAnswer.Seen.NO
@@ -157,13 +171,17 @@ _YES, _NO = ChecklistAnswer.Seen.YES, ChecklistAnswer.Seen.NO
 
 @dataclass(frozen=True, slots=True)
 class Discrepancy:
-    """What does not agree with the submission: question, value on the spot, and the finding it makes."""
+    """What does not agree with the submission: question, value on the spot, and the finding it makes.
+
+    `less` names the figure of which less than claimed was found, and how much.
+    """
 
     question: str
     indicator: str
     found: str
     problem: str
     requirement: str
+    less: tuple[str, int] = ("", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +202,7 @@ _GROUND = Discrepancy(
     "约 300 ㎡被占用",
     "运动场东侧约 300 ㎡被停车和堆放物占用，学生无法使用。",
     "清理场地，恢复使用，并制定场地管理办法",
+    ("sports_ground_area", 300),
 )
 _ROOMS = Discrepancy(
     "a7-multimedia",
@@ -191,6 +210,7 @@ _ROOMS = Discrepancy(
     "2 间不能联网",
     "抽查的多媒体教室中有 2 间不能联网，设备停用超过一个月。",
     "维修设备并恢复联网，核实填报间数",
+    ("multimedia_rooms", 2),
 )
 _CROWDED = Discrepancy(
     "b5-classes",
@@ -228,6 +248,7 @@ PLANNED = (
     Trip(9, 5, "小规模学校公用经费专项督导", Visit.Kind.SPECIAL, (), "龙教督〔2026〕17号"),
 )
 CANCELLED = Trip(3, 13, "功能教室使用情况")
+_TRIPS = (*DONE, UNDERWAY, *PLANNED, CANCELLED)
 
 
 class Supervision:
@@ -239,14 +260,16 @@ class Supervision:
         self._visits: dict[Trip, Visit] = {}
 
     def plan(self, agenda: Agenda) -> None:
-        """All trips, except those to schools the district has not got."""
         here = len(self.town.sketches)
-        for trip in (*DONE, UNDERWAY, *PLANNED, CANCELLED):
+        for trip in _TRIPS:
             if trip.position >= here:
                 continue
             agenda.at(min(trip.day - 4, -1), 980, partial(self.arrange, trip))
             if trip in DONE:
                 agenda.at(trip.day, 530, partial(self.carry_out, trip))
+        agenda.at(-60, 540, partial(draw_zones, self.town))
+        agenda.at(-58, 600, partial(recuse, self.town, self.clock.day, {trip.position for trip in _TRIPS}))
+        agenda.at(-1, 990, partial(campaign, self.town, self.clock.day))
         agenda.at(-1, 1020, partial(self.cancel, CANCELLED))
         agenda.at(0, min(510, self.clock.minute), partial(self.begin, UNDERWAY))
         self.follow_up(agenda, here)
@@ -254,8 +277,7 @@ class Supervision:
     def arrange(self, trip: Trip) -> None:
         """专项 and 综合 take two district inspectors along."""
         leader = self.town.inspector(trip.position)
-        extra = trip.kind != Visit.Kind.REGULAR
-        team: list[User] = [self.town.people[name] for name in INSPECTORS[2:]] if extra else []
+        team = [self.town.people[name] for name in INSPECTORS[2:]] if trip.kind != Visit.Kind.REGULAR else []
         self._visits[trip] = visits.plan(
             school_id=self.town.schools[trip.position].pk,
             kind=trip.kind,
@@ -264,6 +286,7 @@ class Supervision:
             leader=leader,
             team=team,
             notice_no=trip.notice_no,
+            is_follow_up="回访" in trip.subject,
             by=leader,
         )
 
@@ -279,9 +302,7 @@ class Supervision:
         self._answer(trip, visit, [question.key for question in queries.frozen_questions(visit)])
         self.clock.tick(50)
         outcome = f"发现 {len(trip.seen)} 个问题，已当场反馈。" if trip.seen else "没有发现问题。"
-        raising.finish_visit(
-            visit_id=visit.pk, summary=f"围绕{trip.subject}查看了现场和资料，{outcome}", by=visit.leader
-        )
+        visits.finish(visit_id=visit.pk, summary=f"围绕{trip.subject}查看了现场和资料，{outcome}", by=visit.leader)
 
     def cancel(self, trip: Trip) -> None:
         visit = self._visits[trip]
@@ -291,11 +312,18 @@ class Supervision:
         seen: Mapping[str, Discrepancy] = {one.question: one for one in trip.seen}
         for key in keys:
             other = seen.get(key)
+            name, less = other.less if other else ("", 0)
+            figures: dict[str, Amount] = {
+                one.code: one.amount - less if one.code == name and isinstance(one.amount, Decimal) else one.amount
+                for one in queries.question_of(visit, key).figures
+                if one.amount is not None and (name or not other)
+            }
             visits.save_answer(
                 visit_id=visit.pk,
                 question=key,
                 seen=_NO if other else _YES,
                 found=other.found if other else "",
+                figures=figures,
                 by=visit.leader,
             )
             if other:
@@ -313,9 +341,10 @@ class Supervision:
             category=category,
             due_on=self.clock.day(trip.day + (7 if at_once else 30)),
             current_value=other.found,
+            severity=Finding.Severity.SERIOUS if at_once else Finding.Severity.ORDINARY,
         )
-        self.findings[trip.position, other.indicator] = raising.raise_on_visit(
-            visit_id=visit.pk, content=content, question=other.question, by=visit.leader
+        self.findings[trip.position, other.indicator] = visits.raise_finding(
+            visit_id=visit.pk, content=content, question=other.question, despite="督导现场所见", by=visit.leader
         )
 
     def follow_up(self, agenda: Agenda, here: int) -> None:
@@ -339,10 +368,10 @@ class Supervision:
             for day, name in dated:
                 if key[0] < here:
                     agenda.at(day, 840, partial(self.act, actions[name], key))
-        agenda.at(-18, 630, self.complaint)
+        agenda.at(-18, 630, partial(bureau.register_findings, self.town, self.clock))
+        Escalations(self.town).plan(agenda)
 
     def act(self, action: Callable[[Finding], None], key: tuple[int, str]) -> None:
-        """The finding is there only when the day of its visit has come."""
         action(self.findings[key])
 
     def reopen_after_visit(self, finding: Finding) -> None:
@@ -352,14 +381,3 @@ class Supervision:
     def send_back(self, finding: Finding) -> None:
         text = "只有会议记录，没有补课记录，请补充后再申请销号。"
         step(rectification.send_back, finding, by=self.ledger.verifier(finding), text=text)
-
-    def complaint(self) -> None:
-        content = FindingContent(
-            indicator="C8",
-            problem="家长反映五年级书面作业时常超过一小时。",
-            requirement="核实作业总量，落实作业公示。",
-            category=Finding.Category.WITH_DEADLINE,
-            due_on=self.clock.day(12),
-        )
-        school = self.town.schools[0]
-        raising.register(school_id=school.pk, source=Finding.Source.COMPLAINT, content=content, by=self.town.admin)

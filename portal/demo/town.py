@@ -1,23 +1,29 @@
-"""Setting up the district: standard, register, departments, people and programme."""
+"""Setting up the district: standard, register, departments, people and programme; who goes to which school."""
 
-from collections.abc import Iterator, Sequence
+import datetime as dt
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from indicators.collection.submissions import queries as owners
-from indicators.collection.submissions.actions import assign_items as assign_owners
+from indicators.collection.submissions import rights as owners
+from indicators.collection.submissions.owner_actions import assign_items as assign_owners
 from indicators.standard.engine import Spec
 from indicators.standard.standards import queries as standards
 from indicators.standard.standards.models import Standard
+from inspections.campaigns import actions as campaigns
+from inspections.campaigns import queries
+from inspections.checklists import actions as checklist_actions
+from inspections.checklists import queries as checklists
 from inspections.programmes import actions as planning
 from inspections.programmes import queries as programmes
 from inspections.programmes.models import Programme
+from inspections.recusals import actions as recusals
+from inspections.zones import actions as zones
 from portal.core.accounts.models import User
 from portal.core.accounts.queries import system_user
 from portal.demo import actions, names
-from portal.demo.actions import Person
 from portal.demo.names import ACCOUNTS, ADMIN, INSPECTORS, NEIGHBOUR_ADMIN, PASSWORD, Sketch
-from schools.accounts import issue_actions
+from schools.accounts import actions as accounts
 from schools.departments import actions as registry
 from schools.directory import actions as directory
 from schools.directory.facts import SchoolFacts
@@ -108,8 +114,8 @@ def build(count: int, seed: int) -> Town:
     )
 
 
-def _admin(username: str, district: str, name: str, seed: int, system: User) -> issue_actions.SetUp:
-    return issue_actions.create_admin(
+def _admin(username: str, district: str, name: str, seed: int, system: User) -> accounts.SetUp:
+    return accounts.create_admin(
         username=username,
         name=names.person(seed, username),
         password=PASSWORD,
@@ -147,7 +153,7 @@ def _facts(sketch: Sketch, number: int) -> SchoolFacts:
 
 def _people(
     district: District, schools: Sequence[School], departments: dict[str, Department], seed: int
-) -> Iterator[Person]:
+) -> Iterator[actions.Person]:
     places: dict[str, Sequence[District | School | Department]] = {
         "inspector": schools[0::2],
         "inspector2": schools[1::2],
@@ -157,16 +163,30 @@ def _people(
     for account in central:
         if account.username not in (ADMIN, NEIGHBOUR_ADMIN):
             name = names.person(seed, account.username)
-            yield Person(account.username, name, account.role, places.get(account.username, [district]))
+            yield actions.Person(account.username, name, account.role, places.get(account.username, [district]))
     for username in INSPECTORS[2:]:
-        yield Person(username, names.person(seed, username), "inspector", [district])
+        yield actions.Person(username, names.person(seed, username), "inspector", [district])
     for position, school in enumerate(schools):
         for role in ("reporter", "principal"):
-            yield Person(_account(role, position), names.person(seed, role, position), role, [school])
+            yield actions.Person(_account(role, position), names.person(seed, role, position), role, [school])
+
+
+def change_checklist(town: Town) -> None:
+    """The bureau asks one question more on visits about equipment."""
+    code, district = "special-equipment", town.district
+    asked = checklists.template(district.pk, code).of(checklists.pool(district.pk))
+    own = {"key": "", "indicator": "C5", "text": "设备有专人管理，报修有记录", "look": "看管理员分工和报修登记本。"}
+    checklist_actions.change(
+        district=district.code,
+        code=code,
+        seen=0,
+        questions=[*({"key": one.key} for one in asked), own],
+        reason="本学期装备管理专项检查",
+        by=town.admin,
+    )
 
 
 def _neighbour(seed: int, system: User) -> None:
-    """Another district with two schools, to show that nobody looks across."""
     head = _admin(NEIGHBOUR_ADMIN, names.NEIGHBOUR, names.NEIGHBOUR_NAME, seed, system)
     for number, (name, kind) in enumerate((("清平路小学", "小学"), ("东郊初级中学", "初级中学")), 1):
         facts = SchoolFacts(
@@ -183,3 +203,55 @@ def _neighbour(seed: int, system: User) -> None:
             group="",
         )
         directory.create_school(code=f"{names.NEIGHBOUR}{number:04d}", facts=facts, by=head.person)
+
+
+def draw_zones(town: Town) -> None:
+    """Two zones, each with two of the inspectors; who has the whole district takes what the other leaves."""
+    for turn, name in enumerate(("第一责任区", "第二责任区")):
+        zone = zones.create(district_id=town.district.pk, name=name, by=town.admin)
+        schools = [school.pk for school in town.schools[turn::2]]
+        half = len(schools) // 2
+        for username, ids in ((INSPECTORS[turn], schools[:half]), (INSPECTORS[2 + turn], schools[half:])):
+            zones.assign(zone_id=zone.pk, inspector=town.people[username], school_ids=ids, by=town.admin)
+
+
+def recuse(town: Town, day: Callable[[int], dt.date], visited: Collection[int]) -> None:
+    """One inspector steps back from a school, another is objected to; neither is on a trip there or in charge of it."""
+    last = len(town.schools) - 1
+    even = last - last % 2
+    if last not in visited:
+        note, by = "子女在校就读", town.inspector(last)
+        recusals.declare(school_id=town.schools[last].pk, kind="family", since=day(-400), note=note, by=by)
+    if even not in visited:
+        recusals.register(
+            inspector=town.people[INSPECTORS[3]],
+            school_id=town.schools[even].pk,
+            kind="other",
+            since=day(-58),
+            note="学校认为曾有工作纠纷",
+            is_objection=True,
+            by=town.admin,
+        )
+
+
+def campaign(town: Town, day: Callable[[int], dt.date]) -> None:
+    """One theme for several schools within the next weeks, led by one of the bureau's leadership."""
+    # None of the last two, from which somebody steps back.
+    schools = tuple(town.schools[2:-2:4])
+    if not schools:
+        return
+    members = tuple(town.people[INSPECTORS[n]] for n in (0, 2, 3))
+    draft = queries.Brief(
+        district=town.district,
+        theme="义务教育优质均衡资源配置",
+        starts_on=day(10),
+        ends_on=day(30),
+        indicators=("A4", "A5", "A7"),
+        matters="教学用房、运动场地、多媒体教室与填报是否相符，问题整改是否到位。",
+        notice_no="龙教督〔2026〕18号",
+        template="",
+        per_day=2,
+        schools=schools,
+        teams=(queries.Team(1, town.people["leader"], members),),
+    )
+    campaigns.create(draft=draft, seen=queries.make_plan(draft).digest, by=town.admin)

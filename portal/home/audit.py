@@ -1,19 +1,20 @@
 """The audit trail in words: actions, objects and what changed."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 from django.apps import apps
 from django.db.models import Model
 
 from indicators.collection.relaxations import workflow as relaxations
+from indicators.collection.rounds import workflow as rounds
 from indicators.collection.submissions import workflow as submissions
-from indicators.standard.standards import queries as standards
+from inspections.duties import workflow as duties
+from inspections.escalation import workflow as escalation
+from inspections.letters import workflow as letters
 from inspections.rectification import workflow as rectification
+from inspections.reports import workflow as reports
+from inspections.self_reports import workflow as self_reports
 from inspections.visits import workflow as visits
-from schools.directory.facts import LABELS
 
 ACTIONS = {
     "account.sign_in": "登录",
@@ -30,6 +31,7 @@ ACTIONS = {
     "account.edit": "修改账号",
     "account.enable": "启用账号",
     "account.disable": "停用账号",
+    "account.hand_over": "交接工作",
     "account.reset_password": "重置密码",
     "two_step.begin": "准备开启两步验证",
     "two_step.on": "开启两步验证",
@@ -44,41 +46,46 @@ ACTIONS = {
     "district.edit": "修改区县设置",
     "district.assign_items": "修改数据分工",
     "district.set_deadlines": "修改办理期限",
+    "checklist.create": "新建专项事项",
+    "checklist.change": "修改检查清单",
+    "checklist.withdraw": "恢复默认检查清单",
     "school.create": "新增学校",
     "school.edit": "修改学校",
     "school.merge": "合并学校",
     "school.close": "停办学校",
     "school.reopen": "恢复办学",
-    "school.upload_register": "上传学校名录",
-    "school.mark_register": "退回标注错误的学校名录",
-    "school.download_marked": "下载标注错误的学校名录",
-    "school.import": "导入学校名录",
     "department.create": "登记部门",
     "department.edit": "修改部门",
-    "department.upload_register": "上传部门名录",
-    "department.mark_register": "退回标注错误的部门名录",
-    "department.download_marked": "下载标注错误的部门名录",
-    "department.ask_import": "安排导入部门名录",
-    "department.import": "导入部门名录",
     "department.export": "导出部门名录",
+    "register_entry.create": "登记台账记录",
+    "register_entry.change": "修改台账记录",
+    "register_entry.withdraw": "撤销台账记录",
+    "register_entry.attach": "上传台账佐证",
+    "register_entry.withdraw_file": "撤下台账佐证",
+    "register_entry.download": "下载台账佐证",
+    "register_entry.export": "导出工作台账",
     "school.export": "导出学校名录",
     "standard.load": "载入评估标准",
     "programme.adopt": "登记实施方案",
+    **duties.AUDIT_WORDS,
     "demo.departments": "登记演示部门",
     "demo.accounts": "开设演示账号",
     "demo.passwords": "演示账号不限密码使用天数",
     "round.open": "开启评估年度",
-    "round.extend": "延长填报期限",
-    "round.remind": "催报",
-    "round.add_respondents": "补充填报单位",
-    "round.close": "关闭评估年度",
-    "round.reopen": "重新开启评估年度",
-    "round.adopt": "换用评估标准",
+    **rounds.TABLE.audit_words("round"),
     "submission.save": "保存填报",
     "submission.explain": "说明校验提示",
+    "submission.state_unchanged": "声明与上年相同",
     "submission.hand_over": "送校长签发",
     **submissions.TABLE.audit_words("submission"),
+    "roster.read": "读取表册（没有保存）",
+    "roster.accept": "采用表册数出的填报",
+    "school_workbook.export": "导出本校填报工作簿",
+    "school_workbook.ask_check": "安排检查本校填报工作簿",
+    "school_workbook.accept": "采用本校填报工作簿的改动",
     "evidence.attach": "上传佐证",
+    "evidence.assign": "佐证归项",
+    "evidence.export_coverage": "导出佐证情况",
     "evidence.describe": "补充佐证说明",
     "evidence.withdraw": "撤下佐证",
     "evidence.download": "下载佐证",
@@ -87,7 +94,6 @@ ACTIONS = {
     "returns.ask_check": "安排检查填报数据",
     "returns.ask_import": "安排导入填报数据",
     "statistics.ask_import": "安排导入统计报表",
-    "school.ask_import": "安排导入学校名录",
     "school.ask_check": "安排检查学校名录",
     "returns.import": "导入填报数据",
     "returns.mark": "退回标注错误的填报数据表",
@@ -102,30 +108,88 @@ ACTIONS = {
     "statistics.import": "导入统计报表",
     "statistics.prefill": "用统计数预填",
     "statistics.explain": "说明统计差异",
+    "review_batch.draw": "抽取要看的填报",
+    "review_batch.approve": "一次通过填报",
+    "district.set_review_steps": "设置审核步骤",
+    "round.export": "导出填报进度",
     "statistics.export": "导出统计核对",
     "evaluation.start": "发起评估",
     "evaluation.record": "评估完成",
     "explanation.export": "导出计算依据",
     "evaluation.export": "导出评估结果",
+    "standing.export": "导出会议一页纸",
     "milestone.freeze": "冻结节点",
     "milestone.export": "导出节点对比",
+    "monthly.report": "报送月度动态",
+    "monthly.export": "导出月度动态",
+    "forecast.start": "发起生源预测",
+    "forecast.record": "生源预测完成",
+    "forecast.export": "导出生源预测",
+    "plan.start": "发起达标规划",
+    "plan.record": "达标规划完成",
+    "plan.export": "导出达标规划",
+    "plan.open_as_scenario": "按达标规划建立试算方案",
+    "scenario.create": "建立试算方案",
+    "scenario.change": "修改试算方案",
+    "scenario.export": "导出试算方案",
+    "scenario.export_annex": "导出调配方案附件",
     "declaration.export": "导出申报表",
     "declaration.export_self_rating": "导出学校自评表",
     "visit.plan": "安排督导",
     **visits.TABLE.audit_words("visit"),
+    "claims.answer": "答复现场核查不符",
+    "claims.export": "导出现场核查统计",
     "visit.answer": "记录督导情况",
     "visit.withdraw_photo": "撤下现场照片",
     "visit.photo": "上传督导照片",
+    "visit.rehearse": "填写学校自查",
+    "visit.submit_rehearsal": "提交学校自查",
+    "visit.follow_up": "填写回访结论",
+    "campaign.create": "组织专项督导",
+    "campaign.edit": "修改专项督导",
+    "campaign.add": "专项督导增加学校",
+    "campaign.drop": "专项督导取消学校",
+    "campaign.change_team": "调整专项督导小组",
+    "campaign.cancel": "取消专项督导",
+    "recusal.declare": "声明回避",
+    "recusal.register": "登记回避",
+    "recusal.object": "学校申请督学回避",
+    "recusal.decide": "决定回避异议",
+    "recusal.end": "结束回避",
+    "zone.create": "设立责任区",
+    "zone.rename": "修改责任区名称",
+    "zone.assign": "安排责任督学",
+    "zone.end_charge": "结束责任督学安排",
     "finding.register": "登记问题",
     "finding.raise": "督导发现问题",
     "finding.raise_from_evaluation": "由评估差距生成问题",
     **rectification.TABLE.audit_words("finding"),
+    "finding.reopen_failed": "评估后自动重新打开问题",
+    "escalation.propose": "提出督办",
+    **escalation.TABLE.audit_words("escalation"),
+    "escalation.set_levels": "修改督办级次",
+    "escalation.export_month": "导出整改进展月报",
     "finding.transfer": "移交问题",
     "finding.export": "导出问题台账",
+    "letter.draft": "起草文书",
+    **letters.TABLE.audit_words("letter"),
+    "letter.download": "下载文书",
+    "letter.attach": "上传文书佐证",
+    "letter.detach": "撤下文书佐证",
+    "letter.ask_batch": "安排逐校签发文书",
+    "letter.issue_copy": "逐校签发文书",
+    "letter.export": "导出发文登记簿",
+    "letter.set_wording": "修改文书文字",
+    "letter.set_words": "修改发文字",
     "report.compile": "编制报告",
     "report.compile_again": "重新编制报告",
     "report.publish": "生成报告",
     "report.download": "下载报告",
+    "report.compile_schools": "编制各学校整改报告",
+    "report.remind": "提醒学校补充原因和佐证",
+    **reports.TABLE.audit_words("report"),
+    **self_reports.TABLE.audit_words("self_report"),
+    "self_report.download": "下载学校自评报告",
     "dossier.build": "编制验收档案",
     "dossier.publish": "生成验收档案",
     "dossier.download": "下载验收档案",
@@ -137,10 +201,43 @@ ACTIONS = {
     "job.cancel": "取消后台任务",
     "job.retry": "重试后台任务",
     "notice.read": "阅读消息",
+    "saved_list.saved": "存为常用筛选",
+    "saved_list.removed": "删去常用筛选",
     "notice.read_all": "全部消息标为已读",
+    "notice.digest": "发出每日汇总",
+    "public_page.set": "设置公开页面",
+    "public_notice.publish": "公布公开事项",
+    "public_notice.withdraw": "撤下公开事项",
+    "complaint.accept": "受理群众反映",
+    "complaint.answer": "答复群众反映",
+    "survey.create": "发起满意度调查",
+    "survey.word": "修改调查的文字",
+    "survey.hand_out": "发放答题码",
+    "survey.end": "结束满意度调查",
+    "survey.export": "导出调查结果",
+    "survey.export_codes": "导出答题码",
+    "account.choose_digest": "选择每日汇总的发送方式",
 }
+# Imports are recorded alike: the beginning of their codes, what ends those of the first two steps, what is imported.
+_IMPORTS = (
+    ("school", "_register", "学校名录"),
+    ("department", "_register", "部门名录"),
+    ("register_entry", "", "工作台账"),
+    ("ledger", "", "问题台账"),
+    ("school_workbook", "", "本校填报工作簿"),
+)
+for _area, _end, _what in _IMPORTS:
+    ACTIONS |= {
+        f"{_area}.upload{_end}": f"上传{_what}",
+        f"{_area}.mark{_end}": f"退回标注错误的{_what}",
+        f"{_area}.download_marked": f"下载标注错误的{_what}",
+        f"{_area}.ask_import": f"安排导入{_what}",
+        f"{_area}.import": f"导入{_what}",
+    }
 # Names of recorded values that are no named field of the object the event is about.
 FIELDS = {
+    "answered": "答卷数",
+    "successor": "继任者",
     "after": "导入之后",
     "accepted": "对提醒的说明",
     "asked_by": "申请人",
@@ -154,10 +251,12 @@ FIELDS = {
     "active": "启用",
     "already_there": "台账里已有",
     "answers": "填报项数",
+    "papers": "表册",
     "approved": "审核通过份数",
     "at_once": "立行立改",
     "caveats": "冻结时的提示",
     "changed": "变更",
+    "charges": "负责的学校",
     "check": "校验",
     "code": "代号",
     "comment": "审核意见",
@@ -165,6 +264,7 @@ FIELDS = {
     "content": "内容",
     "consequences": "后果",
     "count": "数量",
+    "counted": "数出的项目数",
     "created": "新登记",
     "decisions": "处理办法",
     "district_code": "区划代码",
@@ -179,6 +279,7 @@ FIELDS = {
     "findings": "问题",
     "forms": "报表",
     "found": "现场数",
+    "inspector": "责任督学",
     "inputs_sha256": "输入校验值",
     "item": "项目",
     "items": "项数",
@@ -217,8 +318,11 @@ FIELDS = {
     "respondents": "填报单位",
     "restricted": "含个人信息",
     "role": "角色",
+    "section": "部分",
+    "receipts": "回执号",
     "round": "评估年度",
     "rows": "行数",
+    "scenario": "试算方案",
     "schools": "学校数",
     "seen": "现场情况",
     "sha256": "文件校验值",
@@ -230,6 +334,7 @@ FIELDS = {
     "submitted": "提交份数",
     "summary": "总结",
     "taken_over": "接手审核",
+    "teams": "督导小组",
     "text": "内容",
     "then": "前",
     "title": "名称",
@@ -239,11 +344,6 @@ FIELDS = {
     "version": "版次",
     "with_deadline": "限期整改",
 }
-# The conclusion of an evaluation: none is a conclusion too.
-VERDICTS: Mapping[Any, str] = {True: "达标", False: "未达标", None: "无法判定"}
-
-
-_NOTHING = "—"
 
 
 def action(code: str) -> str:
@@ -251,7 +351,7 @@ def action(code: str) -> str:
 
 
 @cache
-def _model(label: str) -> type[Model] | None:
+def model_of(label: str) -> type[Model] | None:
     try:
         return apps.get_model(label)
     except (LookupError, ValueError):
@@ -259,73 +359,5 @@ def _model(label: str) -> type[Model] | None:
 
 
 def object_type(label: str) -> str:
-    model = _model(label)
+    model = model_of(label)
     return str(model._meta.verbose_name) if model else label
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One field before and after."""
-
-    field: str
-    before: str
-    after: str
-
-
-def differences(label: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
-    """Put the recorded values before and after side by side, in words."""
-    words = FIELDS | _own_names(label)
-
-    def side(key: str, values: Mapping[str, Any]) -> str:
-        return _value(label, key, values[key], words) if key in values else _NOTHING
-
-    keys = [*before, *(key for key in after if key not in before)]
-    return [Difference(_field(label, key, words), side(key, before), side(key, after)) for key in keys]
-
-
-def _own_names(object_type: str) -> dict[str, str]:
-    """The names of an object's own data: facts of a school, items of a submission by the fields of every standard."""
-    if object_type.startswith("schools."):
-        return dict(LABELS)
-    found: dict[str, str] = {}
-    if object_type == "indicators.submission":
-        for row in standards.known():
-            spec = standards.load_spec(row)
-            found |= {code: item.label for items in (spec.district_items, spec.items) for code, item in items.items()}
-    return found
-
-
-def _field(label: str, key: str, words: Mapping[str, str]) -> str:
-    model = _model(label)
-    names = (
-        {field.name: str(getattr(field, "verbose_name", key)) for field in model._meta.get_fields()} if model else {}
-    )
-    found = names.get(key, key)
-    # A field without a name of its own prints as its identifier: then the common words are better.
-    return found if found not in (key, key.replace("_", " ")) else words.get(key, key)
-
-
-def _value(label: str, key: str, value: Any, words: Mapping[str, str]) -> str:
-    if key == "verdict" and (value is None or isinstance(value, bool)):
-        return VERDICTS[value]
-    if value is None or value == "" or value == {} or value == []:
-        return _NOTHING
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    if isinstance(value, Mapping):
-        return "\n".join(
-            f"{_field(label, str(name), words)}：{_value(label, str(name), item, words)}"
-            for name, item in value.items()
-        )
-    if isinstance(value, list):
-        return "、".join(_value(label, key, item, words) for item in value)
-    return _choices(label, key).get(str(value), str(value))
-
-
-@cache
-def _choices(label: str, key: str) -> Mapping[str, str]:
-    model = _model(label)
-    for field in model._meta.get_fields() if model else ():
-        if field.name == key and getattr(field, "choices", None):
-            return {str(stored): str(shown) for stored, shown in field.flatchoices}  # type: ignore[union-attr]
-    return {}

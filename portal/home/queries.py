@@ -1,25 +1,30 @@
-"""What a person may see: in the menu, on the workbench, of background jobs, of the audit trail, of the table of rights."""
+"""What a person may see: menu, workbench, background jobs, the audit trail with what an event changed, the table of rights."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 
 from indicators.collection.rounds import queries as rounds
 from indicators.collection.submissions.models import Round
+from indicators.standard.standards import queries as standards
 from inspections.rectification import queries as findings
 from inspections.rectification.models import Finding
 from portal.core.accounts.models import User
 from portal.core.audit.models import AuditEvent
 from portal.core.jobs.models import Job
-from portal.core.notices.models import Notice
+from portal.core.notices.models import Notice, Sending
+from portal.home import audit, manual
 from schools.access import scope
-from schools.access.permissions import PLACES, ROLES, Perm, RoleSpec
+from schools.access.permissions import PLACES, ROLES, RoleSpec
+from schools.access.scope import Perm
 from schools.accounts import queries
+from schools.directory.facts import LABELS
 from schools.directory.models import District, School
 
 _OPEN_ROUNDS_SHOWN = 2
@@ -27,7 +32,6 @@ _JOB_RUNNERS = (Perm.EVALUATION_RUN, Perm.REPORT_COMPILE, Perm.DOSSIER_BUILD)
 
 
 def roles_in_words(user: User) -> list[str]:
-    """One line each, with the first place and how many there are."""
     places: dict[str, list[str]] = {}
     for row in scope.memberships(user):
         places.setdefault(row.get_role_display(), []).append(str(row.place))
@@ -73,14 +77,12 @@ class LedgerSummary:
 
 
 def ledger(user: User) -> LedgerSummary | None:
-    """For people who see the whole district."""
     if not scope.holds(user, Perm.DISTRICT_RESULT_VIEW) or not scope.holds(user, Perm.FINDING_VIEW):
         return None
-    pending = ~Q(state=Finding.State.CLOSED)
     counts = findings.seen_by(user).aggregate(
-        open=Count("pk", filter=pending),
+        open=Count("pk", filter=findings.pending()),
         overdue=Count("pk", filter=findings.overdue()),
-        closed=Count("pk", filter=~pending),
+        closed=Count("pk", filter=Q(state=Finding.State.CLOSED)),
     )
     return LedgerSummary(url=reverse("rectification:list"), **counts)
 
@@ -104,7 +106,6 @@ _NEXT = (
 
 
 def next_step(user: User) -> NextStep:
-    """For a person with an empty list."""
     if scope.holds(user, Perm.SCHOOL_EDIT) and not scope.visible(user, School.objects.all(), Perm.SCHOOL_EDIT).exists():
         return NextStep(
             "还没有登记学校。请先导入学校名录，再建立账号、开启评估年度。", "导入学校名录", reverse("register:upload")
@@ -118,18 +119,25 @@ def next_step(user: User) -> NextStep:
 
 
 def jobs(user: User) -> QuerySet[Job]:
-    """The own ones and, for those who run such jobs, the district's."""
     condition = Q(owner=user)
     for perm in _JOB_RUNNERS:
         if scope.holds(user, perm):
             codes = scope.visible(user, District.objects.all(), perm).values("code")
             condition |= Q(district_code__in=codes)
-    return Job.objects.filter(condition).select_related("owner")
+    return Job.objects.filter(condition).select_related("owner").defer("args")
 
 
 def get_job(user: User, job_id: int) -> Job:
     """Raises Http404."""
     return get_object_or_404(jobs(user), pk=job_id)
+
+
+def sendings(user: User) -> QuerySet[Sending]:
+    """To the people whose accounts the person may see, and with `group` those to the groups of districts."""
+    codes = scope.visible(user, District.objects.all(), Perm.ACCOUNT_VIEW).values("code")
+    seen = Q(user__in=queries.seen_by(user).values("pk")) | Q(district_code__in=codes)
+    name = District.objects.filter(code=OuterRef("district_code")).values("name")
+    return Sending.objects.filter(seen).select_related("user").annotate(group=Subquery(name))
 
 
 def audit_events(user: User) -> QuerySet[AuditEvent]:
@@ -202,44 +210,160 @@ class MenuLink:
     perm: Perm | None
 
 
-MENU = (
-    MenuLink("工作台", "home", "home", None),
-    MenuLink("我的填报", "submissions:mine", "edit", Perm.SUBMISSION_FILL),
-    MenuLink("填报审核", "reviews:queue", "checklist", Perm.SUBMISSION_REVIEW),
-    MenuLink("统计核对", "state_statistics:compare", "git-compare", Perm.SCHOOL_VIEW),
-    MenuLink("评估年度", "rounds:list", "calendar", Perm.ROUND_VIEW),
-    MenuLink("实施方案", "programmes:programmes", "target", Perm.ROUND_VIEW),
-    MenuLink("全区看板", "board:board", "chart-bar", Perm.DISTRICT_RESULT_VIEW),
-    MenuLink("学校结果", "board:schools", "chart-dots", Perm.EVALUATION_VIEW),
-    MenuLink("冻结节点", "milestones:list", "snowflake", Perm.MILESTONE_VIEW),
-    MenuLink("放宽口径", "relaxations:list", "scale", Perm.RELAXATION_VIEW),
-    MenuLink("督导", "visits:list", "walk", Perm.VISIT_VIEW),
-    MenuLink("问题整改", "rectification:list", "list-check", Perm.FINDING_VIEW),
-    MenuLink("整改报告", "reports:list", "report", Perm.REPORT_VIEW),
-    MenuLink("验收档案", "dossiers:list", "archive", Perm.DOSSIER_VIEW),
-    MenuLink("学校名录", "directory:list", "school", Perm.SCHOOL_VIEW),
-    MenuLink("账号", "accounts:list", "users", Perm.ACCOUNT_VIEW),
-    MenuLink("评估标准", "standards:list", "book", None),
-    MenuLink("差异系数怎么算", "teaching:coefficient", "chalkboard", None),
-    MenuLink("审计记录", "audit", "shield-lock", Perm.AUDIT_VIEW),
-    MenuLink("备份", "backups", "database", Perm.BACKUP_VIEW),
-    MenuLink("权限表", "permissions", "key", Perm.PERMISSION_VIEW),
-)
+# By heading, the person's own work first and without one.
+MENU: dict[str, tuple[MenuLink, ...]] = {
+    "": (
+        MenuLink("工作台", "home", "home", None),
+        MenuLink("我的填报", "submissions:mine", "edit", Perm.SUBMISSION_FILL),
+        MenuLink("填报审核", "reviews:queue", "checklist", Perm.SUBMISSION_REVIEW),
+    ),
+    "评估": (
+        MenuLink("全区态势", "standing:standing", "gauge", Perm.DISTRICT_RESULT_VIEW),
+        MenuLink("全区看板", "board:board", "chart-bar", Perm.DISTRICT_RESULT_VIEW),
+        MenuLink("学校结果", "board:schools", "chart-dots", Perm.EVALUATION_VIEW),
+        MenuLink("评估年度", "rounds:list", "calendar", Perm.ROUND_VIEW),
+        MenuLink("统计核对", "state_statistics:compare", "git-compare", Perm.SCHOOL_VIEW),
+        MenuLink("数据疑点", "reviews:patterns", "zoom-question", Perm.PATTERN_VIEW),
+        MenuLink("放宽口径", "relaxations:list", "scale", Perm.RELAXATION_VIEW),
+        MenuLink("冻结节点", "milestones:list", "snowflake", Perm.MILESTONE_VIEW),
+        MenuLink("月度动态", "monthly:district", "activity", Perm.MONTHLY_VIEW),
+        MenuLink("生源预测", "forecast:list", "trending-up", Perm.FORECAST_VIEW),
+        MenuLink("达标规划", "plans:list", "route", Perm.PLAN_VIEW),
+        MenuLink("方案试算", "scenarios:list", "adjustments", Perm.PLAN_VIEW),
+        MenuLink("实施方案", "programmes:programmes", "target", Perm.ROUND_VIEW),
+        MenuLink("目标任务", "duties:list", "checkbox", Perm.DUTY_VIEW),
+    ),
+    "督导": (
+        MenuLink("督导", "visits:list", "walk", Perm.VISIT_VIEW),
+        MenuLink("专项督导", "campaigns:list", "flag", Perm.CAMPAIGN_VIEW),
+        MenuLink("责任区", "zones:board", "users-group", Perm.ZONE_VIEW),
+        MenuLink("满意度调查", "surveys:list", "message-2-question", Perm.SURVEY_VIEW),
+        MenuLink("督导文书", "letters:list", "mail", Perm.LETTER_VIEW),
+    ),
+    "整改": (
+        MenuLink("问题整改", "rectification:list", "list-check", Perm.FINDING_VIEW),
+        MenuLink("督办", "escalation:list", "bell-ringing", Perm.FINDING_VIEW),
+        MenuLink("群众反映", "publicity:complaints", "message-report", Perm.FINDING_DISPATCH),
+        MenuLink("整改报告", "reports:list", "report", Perm.REPORT_VIEW),
+        MenuLink("验收档案", "dossiers:list", "archive", Perm.DOSSIER_VIEW),
+    ),
+    "学校和账号": (
+        MenuLink("学校名录", "directory:list", "school", Perm.SCHOOL_VIEW),
+        MenuLink("工作台账", "registers:list", "notebook", Perm.REGISTER_VIEW),
+        MenuLink("账号", "accounts:list", "users", Perm.ACCOUNT_VIEW),
+    ),
+    "标准": (
+        MenuLink("评估标准", "standards:list", "book", None),
+        MenuLink("差异系数怎么算", "teaching:coefficient", "chalkboard", None),
+    ),
+    "系统": (
+        MenuLink("审计记录", "audit", "shield-lock", Perm.AUDIT_VIEW),
+        MenuLink("消息送达", "notices:sendings", "send", Perm.ACCOUNT_VIEW),
+        MenuLink("备份", "backups", "database", Perm.BACKUP_VIEW),
+        MenuLink("权限表", "permissions", "key", Perm.PERMISSION_VIEW),
+    ),
+}
+# So many links are all seen at once; of more, only those of the group one is in.
+_ALL_OPEN = 18
+
+
+@cache
+def _address(url_name: str, prefix: str) -> str:
+    """Every page asks for all of them; they change with `prefix` alone."""
+    return reverse(url_name)
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """For every page: the links the person may follow, the current one marked."""
+    """For every page: the links the person may follow, the current one marked, and where the manual explains it."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
-        return {"menu": [], "unread": 0}
-    menu: list[dict[str, Any]] = []
-    for link in MENU:
-        if link.perm is not None and not scope.holds(user, link.perm):
-            continue
-        url = reverse(link.url_name)
-        menu.append({"label": link.label, "url": url, "icon": link.icon, "here": False})
+        return {"menu": [], "unread": 0, "help_url": ""}
+    groups: list[dict[str, Any]] = []
+    for label, links in MENU.items():
+        entries = [
+            {"label": one.label, "url": _address(one.url_name, get_script_prefix()), "icon": one.icon, "here": False}
+            for one in links
+            if one.perm is None or scope.holds(user, one.perm)
+        ]
+        if entries:
+            groups.append({"label": label, "entries": entries, "open": False})
+    every = [entry for group in groups for entry in group["entries"]]
     # The most particular entry is where one is: 学校结果 lies below 全区看板.
-    at = [e for e in menu if request.path == e["url"] or (e["url"] != "/" and request.path.startswith(e["url"]))]
+    at = [e for e in every if request.path == e["url"] or (e["url"] != "/" and request.path.startswith(e["url"]))]
     if at:
         max(at, key=lambda e: len(e["url"]))["here"] = True
-    return {"menu": menu, "unread": Notice.objects.filter(user=user, read_at=None).count()}
+    for group in groups:
+        group["open"] = len(every) <= _ALL_OPEN or any(entry["here"] for entry in group["entries"])
+    here = request.resolver_match.view_name if request.resolver_match else ""
+    return {
+        "menu": groups,
+        "unread": Notice.objects.filter(user=user, read_at=None).count(),
+        "help_url": manual.address(here, scope.role_codes(user)),
+    }
+
+
+# The conclusion of an evaluation: none is a conclusion too.
+VERDICTS: Mapping[Any, str] = {True: "达标", False: "未达标", None: "无法判定"}
+_NOTHING = "—"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One field before and after."""
+
+    field: str
+    before: str
+    after: str
+
+
+def differences(label: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
+    # An object's own data has names: facts of a school, items of a submission by the fields of every standard.
+    words = dict(audit.FIELDS)
+    if label.startswith("schools."):
+        words |= LABELS
+    elif label == "indicators.submission":
+        for row in standards.known():
+            spec = standards.load_spec(row)
+            words |= {code: item.label for items in (spec.district_items, spec.items) for code, item in items.items()}
+
+    def side(key: str, values: Mapping[str, Any]) -> str:
+        return _value(label, key, values[key], words) if key in values else _NOTHING
+
+    keys = [*before, *(key for key in after if key not in before)]
+    return [Difference(_field(label, key, words), side(key, before), side(key, after)) for key in keys]
+
+
+def _field(label: str, key: str, words: Mapping[str, str]) -> str:
+    model = audit.model_of(label)
+    names = (
+        {field.name: str(getattr(field, "verbose_name", key)) for field in model._meta.get_fields()} if model else {}
+    )
+    found = names.get(key, key)
+    # A field without a name of its own prints as its identifier: then the common words are better.
+    return found if found not in (key, key.replace("_", " ")) else words.get(key, key)
+
+
+def _value(label: str, key: str, value: Any, words: Mapping[str, str]) -> str:
+    if key == "verdict" and (value is None or isinstance(value, bool)):
+        return VERDICTS[value]
+    if value is None or value == "" or value == {} or value == []:
+        return _NOTHING
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, Mapping):
+        return "\n".join(
+            f"{_field(label, str(name), words)}：{_value(label, str(name), item, words)}"
+            for name, item in value.items()
+        )
+    if isinstance(value, list):
+        return "、".join(_value(label, key, item, words) for item in value)
+    return _choices(label, key).get(str(value), str(value))
+
+
+@cache
+def _choices(label: str, key: str) -> Mapping[str, str]:
+    model = audit.model_of(label)
+    for field in model._meta.get_fields() if model else ():
+        if field.name == key and getattr(field, "choices", None):
+            return {str(stored): str(shown) for stored, shown in field.flatchoices}  # type: ignore[union-attr]
+    return {}

@@ -6,29 +6,44 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from django.db.models import Count, Max, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Count, Exists, Max, Min, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import Greatest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import Truncator
 
+from indicators.collection.reviews import queue
 from indicators.collection.rounds.queries import EDITABLE, PipelineStage, not_expected, with_stage
-from indicators.collection.submissions.models import Decision, ReturnReason, Round, Submission
+from indicators.collection.submissions.models import Decision, Round, SendBackReason, Submission
+from indicators.collection.submissions.workflow import TABLE as REVIEW
 from indicators.results.evaluations.models import Evaluation
+from inspections.claims import queries as claims
+from inspections.duties import queries as duties
+from inspections.duties import workflow as duty
+from inspections.escalation import queries as escalations
+from inspections.escalation import workflow as escalation
+from inspections.escalation.models import LEVELS, Escalation
+from inspections.letters import kinds as letters
+from inspections.letters.models import Letter
 from inspections.rectification import queries as ledger
 from inspections.rectification import workflow as rectification
 from inspections.rectification.models import Finding
+from inspections.recusals import queries as recusals
+from inspections.recusals.models import Recusal
 from inspections.visits import workflow as visits
 from inspections.visits.models import Visit
 from portal.core.accounts.models import User
 from portal.core.jobs.models import Job
 from schools.access import scope
-from schools.access.permissions import Perm
+from schools.access.scope import Perm
 from schools.access.workflow import Right
 
 _SOON_DAYS = 3
 _FAILED_JOBS_SHOWN_DAYS = 7
 # Up to this many findings are listed one by one; more become one line.
 _ONE_BY_ONE = 8
+# What a letter says; a line names it only.
+_TEXTS = ("sections", "facts", "typed", "frozen")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +70,10 @@ class Task:
         return "warn" if self.days <= _SOON_DAYS else "info"
 
     @property
+    def is_urgent(self) -> bool:
+        return self.tone in ("bad", "warn")
+
+    @property
     def remaining(self) -> str:
         if self.days is None:
             return "无期限"
@@ -69,10 +88,20 @@ def for_user(user: User) -> list[Task]:
         to_fill,
         to_review,
         to_manage_rounds,
+        to_receive,
         to_rectify,
         to_verify,
         to_dispatch,
+        to_escalate,
+        to_answer_orders,
+        to_report,
+        to_check,
         to_visit,
+        to_lead,
+        to_regroup,
+        to_decide,
+        to_answer,
+        to_send_back,
         failed_jobs,
     )
     found = chain.from_iterable(source(user) for source in sources)
@@ -80,16 +109,10 @@ def for_user(user: User) -> list[Task]:
 
 
 def under_way(user: User) -> list[Submission]:
-    """Own submissions that wait for somebody else."""
     if not scope.holds(user, Perm.SUBMISSION_FILL):
         return []
     rows = own_submissions(user, Perm.SUBMISSION_FILL)
-    return list(
-        rows.filter(
-            Q(state__in=[Submission.State.SUBMITTED, Submission.State.IN_REVIEW, Submission.State.APPROVED])
-            | Q(stage=PipelineStage.AWAITING_HEAD)
-        )
-    )
+    return list(rows.filter(Q(state__in=REVIEW["send_back"].at) | Q(stage=PipelineStage.AWAITING_HEAD)))
 
 
 def own_submissions(user: User, perm: Perm) -> QuerySet[Any]:
@@ -106,14 +129,25 @@ def to_fill(user: User) -> Iterator[Task]:
         return
     rows = list(own_submissions(user, Perm.SUBMISSION_FILL).filter(state__in=EDITABLE).exclude(not_expected()))
     signable = set(own_submissions(user, Perm.SUBMISSION_SIGN).filter(state__in=EDITABLE).values_list("pk", flat=True))
-    reasons = _open_reasons([row.pk for row in rows if row.state == Submission.State.RETURNED])
+    sent_back = [row.pk for row in rows if row.state == Submission.State.SENT_BACK]
+    # Of the latest decision on each submission.
+    latest = (
+        Decision.objects.filter(revision__submission=OuterRef("decision__revision__submission"))
+        .order_by("-revision__number")
+        .values("pk")[:1]
+    )
+    open_reasons = SendBackReason.objects.filter(
+        decision__revision__submission__in=sent_back, decision=Subquery(latest)
+    )
+    by_submission = open_reasons.values_list("decision__revision__submission")
+    reasons: dict[int, int] = dict(by_submission.annotate(n=Count("pk")).order_by())
     for row in rows:
         page = "edit"
         if row.stage == PipelineStage.AWAITING_HEAD:
             if row.pk not in signable:
                 continue
             page, action = "sign", "核对并签发提交"
-        elif row.state == Submission.State.RETURNED:
+        elif row.state == Submission.State.SENT_BACK:
             count = reasons.get(row.pk, 0)
             action = f"回复 {count} 处退回" if count else "修改退回的填报"
         else:
@@ -122,29 +156,29 @@ def to_fill(user: User) -> Iterator[Task]:
         yield Task(action, str(row), url, timezone.localtime(row.due).date() if row.due else None)
 
 
-def _open_reasons(sent_back: list[int]) -> dict[int, int]:
-    """Of the latest decision on each submission."""
-    latest = (
-        Decision.objects.filter(revision__submission=OuterRef("decision__revision__submission"))
-        .order_by("-revision__number")
-        .values("pk")[:1]
-    )
-    rows = ReturnReason.objects.filter(decision__revision__submission__in=sent_back, decision=Subquery(latest))
-    return dict(rows.values_list("decision__revision__submission").annotate(n=Count("pk")).order_by())
+def to_receive(user: User) -> Iterator[Task]:
+    if not any(scope.holds(user, perm) for perm in (Perm.FINDING_RECTIFY, Perm.FINDING_ANSWER)):
+        return
+    held = scope.granted(user, Perm.FINDING_ANSWER)
+    own = scope.own(user, Perm.FINDING_RECTIFY, Letter) | Q(department__in=held["department"] | held["township"])
+    sent = Letter.objects.filter(own, state=Letter.State.ISSUED).exclude(kind__in=letters.BY_SCHOOL)
+    for row in sent.defer(*_TEXTS).order_by("pk"):
+        yield Task("签收文书", str(row), reverse("letters:detail", args=[row.pk]))
 
 
 def to_review(user: User) -> Iterator[Task]:
-    """One per round."""
     if not scope.holds(user, Perm.SUBMISSION_REVIEW):
         return
-    waiting = Submission.objects.filter(state__in=[Submission.State.SUBMITTED, Submission.State.IN_REVIEW])
-    rows = scope.visible(user, waiting, Perm.SUBMISSION_REVIEW).values("round__name", "round__district__name")
+    last_step = Case(When(state=Submission.State.CHECKED, then=True), default=False)
+    waiting = queue.to_decide(user).order_by().annotate(last_step=last_step)
+    rows = waiting.values("round__name", "round__district__name", "last_step")
     for row in rows.annotate(n=Count("pk", distinct=True), oldest=Min("submitted_at")).order_by("oldest"):
         subject = f"{row['round__district__name']} · {row['round__name']}"
         since = row["oldest"]
         days = (timezone.localdate() - timezone.localtime(since).date()).days if since else 0
         waited = f"最早一份已等待 {days} 天" if days else "今天送达"
-        yield Task(f"审核 {row['n']} 份填报", subject, reverse("reviews:queue"), note=waited)
+        verb = "审定" if row["last_step"] else "审核"
+        yield Task(f"{verb} {row['n']} 份填报", subject, reverse("reviews:queue"), note=waited)
 
 
 def to_manage_rounds(user: User) -> Iterator[Task]:
@@ -174,12 +208,17 @@ def to_manage_rounds(user: User) -> Iterator[Task]:
 
 
 def to_rectify(user: User) -> Iterator[Task]:
-    yield from _for_findings(_findings(user, rectification.RECTIFY))
+    yield from _for_findings(
+        Finding.objects.filter(
+            ledger.answered_by(user), state__in=rectification.TABLE.waiting_for(rectification.RECTIFY)
+        )
+    )
 
 
 def to_verify(user: User) -> Iterator[Task]:
-    """Never the own rectification."""
+    """Never the own rectification, nor of schools the person steps back from."""
     rows = _findings(user, rectification.VERIFY)
+    rows = rows.exclude(school__in=recusals.schools_left_by(user, timezone.localdate()))
     yield from _for_findings(rows.filter(Q(rectified_by=None) | ~Q(rectified_by=user)))
 
 
@@ -192,7 +231,6 @@ def to_dispatch(user: User) -> Iterator[Task]:
 
 
 def _findings(user: User, right: Right) -> QuerySet[Finding]:
-    """The findings within reach whose state somebody with the right moves on."""
     perm = right.perms[0]
     if not scope.holds(user, perm):
         return Finding.objects.none()
@@ -201,7 +239,7 @@ def _findings(user: User, right: Right) -> QuerySet[Finding]:
 
 def _for_findings(rows: QuerySet[Finding]) -> Iterator[Task]:
     states = rectification.TABLE.states
-    first = list(rows.select_related("school").order_by("due_on", "pk")[: _ONE_BY_ONE + 1])
+    first = list(rows.select_related("school", "department", "bureau").order_by("due_on", "pk")[: _ONE_BY_ONE + 1])
     if len(first) > _ONE_BY_ONE:
         for state, count, due in rows.order_by().values_list("state").annotate(Count("pk"), Min("due_on")):
             url = f"{reverse('rectification:list')}?state={state}"
@@ -210,8 +248,56 @@ def _for_findings(rows: QuerySet[Finding]) -> Iterator[Task]:
     now = ledger.current(first)
     for row in first:
         url = reverse("rectification:detail", args=[row.pk])
-        subject = f"{row.school} · {row.indicator} · {Truncator(now[row.pk].problem).chars(60)}"
+        subject = f"{row.respondent} · {row.indicator} · {Truncator(now[row.pk].problem).chars(60)}"
         yield Task(states[row.state].task, subject, url, row.due_on, note=row.number)
+
+
+def to_escalate(user: User) -> Iterator[Task]:
+    """What waits for a decision of the office or the leader, by level; and the replies to be looked at."""
+    if not any(scope.holds(user, perm) for perm in escalation.DECIDE.perms):
+        return
+    url = reverse("escalation:list")
+    for row in escalations.to_decide(user).order_by().values("level").annotate(n=Count("pk"), due=Min("due_on")):
+        name = LEVELS[row["level"]].name
+        yield Task(f"决定 {row['n']} 项{name}", "督办", f"{url}?state=proposed&level={row['level']}", note="待您决定")
+    for answered in escalations.to_finish(user).select_related(*escalation.WHOSE)[:_ONE_BY_ONE]:
+        yield _for_escalation(answered, None)
+
+
+def to_answer_orders(user: User) -> Iterator[Task]:
+    if not any(scope.holds(user, perm) for perm in escalation.ANSWER.perms):
+        return
+    rows = escalations.answered_by(user).filter(state__in=escalation.TABLE.waiting_for(escalation.ANSWER))
+    for row in rows.order_by("reply_due_on", "pk")[:_ONE_BY_ONE]:
+        yield _for_escalation(row, row.reply_due_on)
+
+
+def to_report(user: User) -> Iterator[Task]:
+    if not scope.holds(user, Perm.DUTY_REPORT):
+        return
+    rows = duties.to_report(user)
+    first = list(rows[: _ONE_BY_ONE + 1])
+    if len(first) > _ONE_BY_ONE:
+        yield Task(f"报送 {rows.count()} 份任务进展", "目标任务", reverse("duties:list"), first[0].due_on)
+        return
+    for row in first:
+        url, what = reverse("duties:detail", args=[row.year.duty_id]), duty.TABLE.states[row.state].task
+        yield Task(what, str(row.year.duty), url, row.due_on, note=str(row))
+
+
+def to_check(user: User) -> Iterator[Task]:
+    """Reports of tasks by others; never the own."""
+    if not scope.holds(user, Perm.DUTY_CHECK):
+        return
+    rows = duties.to_check(user).order_by().values_list("year__year")
+    for year, count in rows.annotate(Count("pk")).order_by("year__year"):
+        yield Task(f"核对 {count} 份任务进展", "目标任务", f"{reverse('duties:list')}?year={year}&state=reported")
+
+
+def _for_escalation(row: Escalation, due: dt.date | None) -> Task:
+    url = reverse("escalation:detail", args=[row.pk])
+    subject = f"{row} · {row.finding.answering_name} · 问题 {row.finding.number}"
+    return Task(escalation.TABLE.states[row.state].task, subject, url, due, note=row.get_level_display())
 
 
 def to_visit(user: User) -> Iterator[Task]:
@@ -220,14 +306,80 @@ def to_visit(user: User) -> Iterator[Task]:
     states = visits.TABLE.states
     rows = Visit.objects.filter(state__in=visits.TABLE.waiting_for(visits.RECORD))
     mine = scope.visible(user, rows, Perm.VISIT_RECORD).filter(Q(leader=user) | Q(team=user)).distinct()
-    for row in mine.select_related("school").order_by("planned_on", "pk")[:20]:
+    mine = mine.exclude(school__in=recusals.schools_left_by(user, timezone.localdate()))
+    for row in mine.select_related("school").defer("checklist").order_by("planned_on", "pk")[:20]:
         url = reverse("visits:detail", args=[row.pk])
         yield Task(
             states[row.state].task, f"{row.school} · {row.subject}", url, row.planned_on, note=row.get_kind_display()
         )
 
 
+def to_lead(user: User) -> Iterator[Task]:
+    """What a 局领导 leads without being one of the 督学: one line a campaign, with the next school."""
+    if not scope.holds(user, Perm.VISIT_LEAD) or scope.holds(user, Perm.VISIT_RECORD):
+        return
+    rows = Visit.objects.filter(leader=user, state__in=visits.TABLE.waiting_for(visits.RECORD))
+    rows = rows.exclude(school__in=recusals.schools_left_by(user, timezone.localdate())).defer("checklist")
+    mine = list(scope.visible(user, rows, Perm.VISIT_VIEW).select_related("school").order_by("planned_on", "pk"))
+    for first in {(row.campaign_id or -row.pk): row for row in reversed(mine)}.values():
+        own = [row for row in mine if row.campaign_id and row.campaign_id == first.campaign_id] or [first]
+        if first.campaign_id:
+            url, note = reverse("campaigns:detail", args=[first.campaign_id]), f"还有 {len(own)} 所学校"
+        else:
+            url, note = reverse("visits:detail", args=[first.pk]), first.get_kind_display()
+        yield Task("带队督导", f"{first.subject} · {first.school}", url, first.planned_on, note=note)
+
+
+def to_regroup(user: User) -> Iterator[Task]:
+    if not scope.holds(user, Perm.VISIT_PLAN):
+        return
+    today = timezone.localdate()
+    rows = Visit.objects.filter(state__in=visits.TABLE["change_team"].at).annotate(day=Greatest("planned_on", today))
+    recused = Recusal.objects.filter(Recusal.in_force(OuterRef("day")), school=OuterRef("school"))
+    rows = rows.filter(Exists(recused.filter(inspector__visits=OuterRef("pk"))))
+    rows = scope.visible(user, rows, Perm.VISIT_PLAN).select_related("school").defer("checklist")
+    for row in rows.order_by("planned_on", "pk")[:20]:
+        url = reverse("visits:detail", args=[row.pk])
+        yield Task("调整督导小组", f"{row.school} · {row.subject}", url, row.planned_on, note="小组里有人应当回避")
+
+
+def to_decide(user: User) -> Iterator[Task]:
+    """Objections of schools to inspectors; never to oneself."""
+    if not scope.holds(user, Perm.RECUSAL_MANAGE):
+        return
+    waiting = Recusal.objects.filter(origin=Recusal.Origin.OBJECTED, decision="", ended_at=None).exclude(inspector=user)
+    rows = scope.visible(user, waiting, Perm.RECUSAL_MANAGE).select_related("school", "inspector")
+    for row in rows.order_by("pk")[:20]:
+        url = f"{reverse('recusals:list')}?origin={row.origin}"
+        yield Task("决定学校提出的异议", str(row), url, note="决定前暂按回避")
+
+
+def to_answer(user: User) -> Iterator[Task]:
+    """One per visit whose figures differ from what the own school claims."""
+    if not scope.holds(user, Perm.FINDING_RECTIFY):
+        return
+    rows = (
+        claims.to_answer(user).order_by("visit__finished_at").values("visit", "visit__school__name", "visit__subject")
+    )
+    for row in rows.annotate(n=Count("pk")):
+        url = reverse("claims:visit", args=[row["visit"]])
+        yield Task(f"答复 {row['n']} 处现场核查不符", f"{row['visit__school__name']} · {row['visit__subject']}", url)
+
+
+def to_send_back(user: User) -> Iterator[Task]:
+    if not scope.holds(user, Perm.SUBMISSION_REVIEW):
+        return
+    asked = claims.to_send_back(user).order_by("revision__submission")
+    rows = asked.values("revision__submission", "revision__submission__round__name", "visit__school__name")
+    for row in rows.annotate(n=Count("pk")):
+        subject = f"{row['visit__school__name']} · {row['revision__submission__round__name']}"
+        url = reverse("reviews:review", args=[row["revision__submission"]])
+        yield Task(f"退回 {row['n']} 处请学校更正", subject, f"{url}?tab=figures", note="现场核查不符，学校要求更正")
+
+
 def failed_jobs(user: User) -> Iterator[Task]:
     since = timezone.now() - dt.timedelta(days=_FAILED_JOBS_SHOWN_DAYS)
-    for job in Job.objects.filter(owner=user, state=Job.State.FAILED, finished_at__gte=since)[:5]:
+    for job in Job.objects.filter(owner=user, state=Job.State.FAILED, finished_at__gte=since).defer("args", "result")[
+        :5
+    ]:
         yield Task("查看失败原因并重试", job.title, reverse("jobs:detail", args=[job.pk]), note="后台任务失败")

@@ -1,5 +1,9 @@
-"""Pages of the workbench, help, permissions, backups, the audit trail and background jobs; health check."""
+"""Pages of the workbench, help, permissions, backups, the audit trail and background jobs with their filters; health check."""
 
+from typing import Any
+
+import django_filters
+from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -8,19 +12,79 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from portal.core.accounts.forms import LoginNameField
+from portal.core.accounts.models import User
 from portal.core.accounts.rights import Request, public, signed_in
 from portal.core.audit.models import AuditEvent
 from portal.core.backups import queries as backup_queries
-from portal.core.errors import Invalid
+from portal.core.errors import Invalid, NotFound
+from portal.core.forms.once import once
 from portal.core.jobs import actions as job_actions
 from portal.core.jobs.models import Job
-from portal.core.lib import numbers
-from portal.home import audit, queries, tasks
-from portal.home.forms import AuditFilterForm, JobFilterForm, SampleForm
-from schools.access.permissions import ROLE_CHOICES, Perm
-from schools.access.scope import holds, memberships, require
+from portal.core.lib import numbers, written
+from portal.core.lib.forms import Day, FilterForm, ListFilter, TickFilter, WordsFilter
+from portal.core.notices import channels
+from portal.core.notices.models import Sending
+from portal.core.saved_lists.models import SavedList
+from portal.home import actions, audit, manual, queries, tasks
+from portal.standing import queries as standing
+from schools.access.permissions import ROLE_CHOICES
+from schools.access.scope import Perm, holds, memberships, require
+from schools.accounts import queries as accounts
+
+
+class JobFilter(ListFilter):
+    """Which jobs to list."""
+
+    state = django_filters.ChoiceFilter(label="状态", choices=Job.State.choices)
+
+
+class DayFilter(django_filters.Filter):
+    """One end of a span of days."""
+
+    field_class = Day
+
+
+class AuditFilter(ListFilter):
+    """Which part of the trail to show."""
+
+    actor = WordsFilter(label="操作人", max_length=50, names=["actor_name__contains"])
+    action = django_filters.ChoiceFilter(label="操作", choices=list(audit.ACTIONS.items()))
+    object = WordsFilter(label="对象", max_length=50, names=["object_name__contains"])
+    school = django_filters.CharFilter(label="学校标识码", max_length=10, method="of_school")
+    since = DayFilter(label="从", field_name="at__date", lookup_expr="gte")
+    until = DayFilter(label="到", field_name="at__date", lookup_expr="lte")
+    failed = TickFilter(label="只看未成功", field_name="success", exclude=True)
+
+    def of_school(self, events: QuerySet[AuditEvent], name: str, value: str) -> QuerySet[AuditEvent]:
+        digits = written.digits(value)
+        return events.filter(school_code=digits) if digits else events
+
+
+class HandOverForm(forms.Form):
+    """Who takes over, and why."""
+
+    successor = LoginNameField(
+        label="继任者的工作账号", max_length=50, help_text="在“账号”页可以查到；还没有账号的，先在那里建立"
+    )
+    reason = forms.CharField(label="原因", max_length=written.LONGEST_REASON, help_text="如“工作调动”，通知两人时写明")
+
+    def clean_successor(self) -> User:
+        try:
+            return User.objects.get_by_natural_key(self.cleaned_data["successor"])
+        except User.DoesNotExist as error:
+            raise forms.ValidationError("没有这个账号。请在“账号”页查到工作账号后填写。") from error
+
+
+class SampleForm(FilterForm):
+    """One field of each kind, for the gallery of components."""
+
+    name = forms.CharField(label="学校名称", help_text="按批文上的全称填写")
+    kind = forms.ChoiceField(label="学校类型", choices=[("小学", "小学"), ("初级中学", "初级中学")])
+    boarding = forms.BooleanField(label="寄宿制", required=False)
+
 
 _EVENTS_PER_PAGE = 50
 _JOBS_PER_PAGE = 30
@@ -29,12 +93,14 @@ _JOBS_PER_PAGE = 30
 @signed_in
 def home(request: Request) -> HttpResponse:
     context = {
+        "standing": standing.standing(request.user) if standing.leads(request.user) else None,
         "tasks": tasks.for_user(request.user),
         "under_way": tasks.under_way(request.user),
         "rounds": queries.current_rounds(request.user),
         "ledger": queries.ledger(request.user),
         "next_step": queries.next_step(request.user),
         "roles": queries.roles_in_words(request.user),
+        "saved_lists": SavedList.objects.filter(user=request.user),
         "backup_worry": backup_queries.worry() if holds(request.user, Perm.BACKUP_VIEW) else "",
     }
     return render(request, "portal/home/home.html", context)
@@ -42,10 +108,16 @@ def home(request: Request) -> HttpResponse:
 
 @signed_in
 def help_page(request: Request) -> HttpResponse:
-    """The person's own roles first."""
     own = {row.role for row in memberships(request.user)}
     roles = sorted(ROLE_CHOICES, key=lambda choice: choice[0] not in own)
     return render(request, "portal/home/help.html", {"own": own, "roles": roles})
+
+
+@signed_in
+@require_GET
+def manual_chapter(request: Request, chapter: str = manual.INDEX) -> HttpResponse:
+    context = {"chapter": manual.get_chapter(chapter), "is_index": chapter == manual.INDEX}
+    return render(request, "portal/home/manual.html", context)
 
 
 @require(Perm.PERMISSION_VIEW)
@@ -59,14 +131,51 @@ def backups(request: Request) -> HttpResponse:
     return render(request, "portal/home/backups.html", {"status": backup_queries.status()})
 
 
+@require(Perm.ACCOUNT_EDIT)
+@require_http_methods(["GET", "POST"])
+@once
+def hand_over(request: Request, pk: int) -> HttpResponse:
+    """First what would pass, then, with what was shown, the act."""
+    person = accounts.get_account_for_edit(request.user, pk)
+    form = HandOverForm(request.POST or None)
+    context: dict[str, Any] = {"person": person, "form": form, "found": None}
+    if request.method == "POST" and form.is_valid():
+        successor, shown = form.cleaned_data["successor"], request.POST.get("shown", "")
+        facts = {"person_id": pk, "successor_id": successor.pk, "reason": form.cleaned_data["reason"]}
+        try:
+            if shown:
+                found = actions.hand_over(**facts, shown=shown, by=request.user)
+                left = len(found.lines) - found.passed
+                messages.success(request, f"已交接 {found.passed} 项给{successor.name}，{left} 项没有交接。")
+                return redirect("accounts:detail", successor.pk)
+            found = actions.preview_hand_over(**facts, by=request.user)
+            context |= {"successor": successor, "found": found, "tasks": len(tasks.for_user(person))}
+        except (Invalid, NotFound) as error:
+            form.add_error(None, error.message)
+    return render(request, "portal/home/hand_over.html", context, status=400 if form.errors else 200)
+
+
+@require(Perm.ACCOUNT_VIEW)
+@require_GET
+def sendings(request: Request) -> HttpResponse:
+    rows, failed_only = queries.sendings(request.user), request.GET.get("show") == "failed"
+    if failed_only:
+        rows = rows.filter(state__in=[Sending.State.FAILED, Sending.State.UNSURE])
+    context = {
+        "page": Paginator(rows, _EVENTS_PER_PAGE).get_page(request.GET.get("page")),
+        "failed_only": failed_only,
+        "channels": [one.label for one in channels.installed()],
+    }
+    return render(request, "portal/notices/sendings.html", context)
+
+
 @require(Perm.AUDIT_VIEW)
 def audit_list(request: Request) -> HttpResponse:
-    """`before` continues with older ones without counting the whole trail."""
-    form = AuditFilterForm(request.GET)
+    found = AuditFilter(request.GET, queryset=AuditEvent.objects.all())
     before = numbers.whole(request.GET.get("before", ""))
 
     def narrow(events: QuerySet[AuditEvent]) -> QuerySet[AuditEvent]:
-        return form.narrow(events if before is None else events.filter(seq__lt=before))
+        return found.filter_queryset(events if before is None else events.filter(seq__lt=before))
 
     rows = queries.newest_audit_events(request.user, narrow, _EVENTS_PER_PAGE + 1)
     shown = [
@@ -75,7 +184,7 @@ def audit_list(request: Request) -> HttpResponse:
     ]
     older = rows[_EVENTS_PER_PAGE - 1].seq if len(rows) > _EVENTS_PER_PAGE else None
     return render(
-        request, "portal/audit/list.html", {"rows": shown, "form": form, "older": older, "newest": before is None}
+        request, "portal/audit/list.html", {"rows": shown, "form": found.form, "older": older, "newest": before is None}
     )
 
 
@@ -86,17 +195,16 @@ def audit_event(request: Request, seq: int) -> HttpResponse:
         "event": event,
         "action": audit.action(event.action),
         "kind": audit.object_type(event.object_type),
-        "differences": audit.differences(event.object_type, event.before, event.after),
+        "differences": queries.differences(event.object_type, event.before, event.after),
     }
     return render(request, "portal/audit/detail.html", context)
 
 
 @signed_in
 def jobs(request: Request) -> HttpResponse:
-    form = JobFilterForm(request.GET)
-    rows = form.narrow(queries.jobs(request.user))
-    page = Paginator(rows, _JOBS_PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "portal/jobs/list.html", {"page": page, "form": form})
+    found = JobFilter(request.GET, queryset=queries.jobs(request.user))
+    page = Paginator(found.qs, _JOBS_PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "portal/jobs/list.html", {"page": page, "form": found.form})
 
 
 @signed_in

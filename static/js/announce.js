@@ -36,10 +36,11 @@ export function problemOf(status, answer) {
   return [answer.message, "bad", ...more];
 }
 
-/** A link to the sign-in page for whoever is signed out or replaced by another person here; "" for everybody else. */
+/** A link to the sign-in page for whoever is signed out or replaced by another person here, or to what is due first; else "". */
 export function signInAgain(answer) {
+  if (answer?.login && answer.offer) return linkTo(answer.offer.url, answer.offer.label);
   const login = document.querySelector('meta[name="login-path"]')?.content;
-  return answer?.login ? linkTo(login ?? answer.login, "在新窗口重新登录") : "";
+  return answer?.login ? linkTo(login ?? answer.login, "重新登录") : "";
 }
 
 /** A button that closes the box it is in and does what was chosen. */

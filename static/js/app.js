@@ -3,6 +3,7 @@
 import { announce, linkTo, problemOf, clearAnnounced } from "./announce.js";
 import { csrf, headers, pagePerson, replacedBy } from "./person.js";
 import { send } from "./sending.js";
+import { signInHere } from "./sign_in.js";
 
 function answerOf(xhr) {
   try {
@@ -48,7 +49,7 @@ const SIGNED_OUT = {
 /** Say that the person of this page is no longer signed in, and how to go on. */
 function saySignedOut(who) {
   const login = document.querySelector('meta[name="login-path"]')?.content;
-  announce(SIGNED_OUT[who], "warn", linkTo(login, "在新窗口重新登录"), "，再回到本页提交。");
+  announce(SIGNED_OUT[who], "warn", linkTo(login, "重新登录"), "，再提交一次。");
 }
 
 document.addEventListener("submit", async (event) => {
@@ -94,9 +95,31 @@ addEventListener("pageshow", () => {
 document.addEventListener("change", (event) => {
   if (event.target.closest("[data-submit-on-change]")) event.target.form?.requestSubmit();
 });
+document.addEventListener("click", signInHere);
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-back]")) history.back();
   else if (event.target.closest("[data-print]")) print();
+});
+
+// What is folded on a phone (data-fold) is open on wider screens; where something in it is wrong it is open everywhere.
+const narrow = matchMedia("(max-width: 699.98px)");
+
+function fold() {
+  for (const box of document.querySelectorAll("details[data-fold]")) box.open = !narrow.matches || box.querySelector(".is-invalid") !== null;
+}
+fold();
+narrow.addEventListener("change", fold);
+document.addEventListener("page:shown", fold);
+
+// A long form that is saved at its end (data-guard) asks before its page is left with something not saved.
+document.addEventListener("input", (event) => event.target.closest("form[data-guard]")?.setAttribute("data-changed", ""));
+document.addEventListener("page:shown", () => {
+  for (const form of document.querySelectorAll("form[data-guard]")) form.dataset.changed = "";
+});
+addEventListener("beforeunload", (event) => {
+  if (!document.querySelector("form[data-guard][data-changed]:not([data-sending])")) return;
+  event.preventDefault();
+  event.returnValue = "";
 });
 
 // A table that scrolls sideways can be reached and scrolled with the keyboard.
@@ -146,4 +169,13 @@ addEventListener("afterprint", () => {
 globalThis.caches?.keys().then((names) => {
   const others = names.filter((name) => name.startsWith("youheng-pages-") && name !== `youheng-pages-${pagePerson || "nobody"}`);
   return Promise.all(others.map((name) => caches.delete(name)));
+});
+
+// A button (data-insert) puts its words where the cursor is in the field whose id it names (data-into).
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-insert]");
+  const field = button && document.getElementById(button.dataset.into);
+  if (!field) return;
+  field.setRangeText(button.dataset.insert, field.selectionStart, field.selectionEnd, "end");
+  field.focus();
 });

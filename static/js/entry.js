@@ -1,7 +1,9 @@
 // The school's form: every field saves itself, nothing typed is lost, the result is computed as one types.
 
+import { sentencesOf } from "./announce.js";
 import { fillDown, goDown } from "./entry_column.js";
 import { Field } from "./entry_field.js";
+import { Panel } from "./entry_panel.js";
 import { cellsOf } from "./entry_paste.js";
 import { Queue } from "./entry_queue.js";
 import { Sender } from "./entry_sender.js";
@@ -31,8 +33,15 @@ function enqueue(field) {
     field.show("typed", "请写明不适用的原因");
     return false;
   }
-  queue.put(field.code, content, field.version, field.before);
+  put(field, content);
   return true;
+}
+
+function put(field, content) {
+  queue.put(field.code, content, field.version, field.before);
+  // From the first key on nobody reads that all is saved; what went wrong stays readable until the next attempt.
+  const hasProblem = overall.matches(".is-wrong, .is-waiting");
+  if (!hasProblem) say(`${queue.waiting().size} 项待保存`);
 }
 
 function changed(field, pause = 150) {
@@ -48,9 +57,9 @@ function replaceContent(target, markup) {
 }
 
 function showState(answer) {
-  for (const [code, markup] of Object.entries(answer.notes)) fields.get(code)?.showNotes(markup);
   const asked = new Set(answer.asked);
   for (const field of fields.values()) {
+    field.showNotes(answer.notes[field.code] ?? "");
     if ("follows" in field.element.dataset) field.element.hidden = !asked.has(field.code);
   }
   for (const row of document.querySelectorAll("[data-row]")) row.hidden = !row.querySelector("[data-field]:not([hidden])");
@@ -63,13 +72,16 @@ function showState(answer) {
     link.querySelector("[data-part-detail]").textContent = part.detail;
   }
   for (const [name, count] of Object.entries(answer.totals)) {
-    for (const total of document.querySelectorAll(`[data-total="${name}"]`)) total.textContent = count;
+    const total = document.querySelector(`[data-total="${name}"]`);
+    total.textContent = count;
+    total.parentElement.hidden = !count;
   }
-  document.querySelector("[data-returned]").innerHTML = answer.returned;
+  document.querySelector("[data-none]").hidden = Object.values(answer.totals).some(Boolean);
+  document.querySelector("[data-sent-back]").innerHTML = answer.sent_back;
   for (const mark of document.querySelectorAll("[data-corrected]")) mark.hidden = !answer.corrected.includes(mark.dataset.corrected);
   const live = document.querySelector("[data-live]");
   if (live && answer.live) {
-    live.closest("aside").hidden = false;
+    live.parentElement.hidden = false;
     replaceContent(live, answer.live);
   }
 }
@@ -166,7 +178,8 @@ const report = {
 const sender = new Sender(config.save, queue, report);
 
 function fieldOf(target) {
-  return fields.get(target.closest?.("[data-field]")?.dataset.field);
+  const box = target.closest?.("[data-field], [data-of]");
+  return fields.get(box?.dataset.field ?? box?.dataset.of);
 }
 
 function isExplanation(target) {
@@ -187,7 +200,7 @@ form.addEventListener("change", (event) => {
   }
 });
 
-// Enter goes down in the same stage, Esc restores what is saved, Ctrl+S saves at once.
+// Enter goes down in the same stage, Shift+Enter up, Esc restores what is saved, Ctrl+S saves at once.
 form.addEventListener("keydown", (event) => {
   const field = fieldOf(event.target);
   if (event.key === "s" && (event.ctrlKey || event.metaKey)) {
@@ -196,10 +209,10 @@ form.addEventListener("keydown", (event) => {
   } else if (event.key === "Enter" && event.target.closest("[data-notes]")) {
     event.preventDefault();
     event.target.closest(".note-answer")?.querySelector("[data-explain]")?.click();
-  } else if (event.key === "Enter" && event.target.matches("input") && field && !field.grid) {
+  } else if (event.key === "Enter" && event.target.matches("input, select") && field && !field.grid) {
     event.preventDefault();
-    goDown(field);
-  } else if (event.key === "Escape" && field && !field.grid && field.before) {
+    goDown(field, event.shiftKey);
+  } else if (event.key === "Escape" && field && !field.grid && field.before && !event.target.closest("[data-of]")) {
     field.write(field.before);
     changed(field);
   }
@@ -221,7 +234,7 @@ form.addEventListener("paste", (event) => {
 function paste(field, text) {
   field.write({ value: text });
   field.show("typed");
-  queue.put(field.code, { value: text }, field.version, field.before);
+  put(field, { value: text });
 }
 
 form.addEventListener("click", async (event) => {
@@ -260,9 +273,34 @@ form.addEventListener("click", async (event) => {
   }
 });
 
+/** State that fields are as last year; the server fills in only what is blank. */
+async function stateSame(button) {
+  button.disabled = true;
+  try {
+    const response = await post(config.same, new URLSearchParams({ same: button.value }));
+    const answer = await response.json().catch(() => ({}));
+    if (!response.ok) throw new Error(sentencesOf(answer).join("；") || "没有保存，请稍后再试。");
+    for (const [code, saved] of Object.entries(answer.saved)) {
+      fields.get(code).write(saved.reason ? { not_applicable: saved.reason } : { value: saved.text, rows: saved.rows });
+      fields.get(code).showSaved(saved);
+    }
+    showState(answer);
+    say("已记下：与上年相同，仍属实", "");
+    button.remove();
+  } catch (error) {
+    say(error instanceof TypeError ? "没有保存：网络不通，请稍后再试。" : error.message, "is-wrong");
+    button.disabled = false;
+  }
+}
+
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   event.stopPropagation();
+  if (event.submitter?.name === "same") {
+    await sender.flush();
+    if (!queue.waiting().size) await stateSame(event.submitter);
+    return;
+  }
   const go = event.submitter?.value;
   await sender.flush();
   if (queue.waiting().size) return;
@@ -317,12 +355,9 @@ if (queue.waiting().size) {
   say(`正在补传本机保留的 ${queue.waiting().size} 项`, "is-waiting");
   sender.flush();
 } else if (queue.entries.size) showSummary();
-if (matchMedia("(max-width: 991.98px)").matches) {
-  const live = document.querySelector("[data-live] > details");
-  if (live) live.open = false;
-}
+new Panel(document.querySelector("[data-panel]"), form);
 const parts = document.querySelector(".entry-parts");
 const here = parts?.querySelector("[aria-current]");
 if (here) parts.scrollLeft = here.offsetLeft - parts.offsetLeft - 16;
 if (location.hash.startsWith("#f-")) document.getElementById(location.hash.slice(1))?.focus();
-storePage("/submissions/");
+storePage(["/submissions/"]);

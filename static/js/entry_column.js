@@ -1,8 +1,8 @@
-// Fields below one another in the same stage: Enter goes down, a pasted column fills them.
+// Fields below one another in the same stage: Enter goes down, Shift+Enter up, a pasted column fills them.
 
-/** The fields of each visible row, from the row of `field` on. */
-function* rowsFrom(field) {
-  for (let row = field.element.closest("[data-row]"); row; row = row.nextElementSibling) {
+/** The fields of each visible row, from the row of `field` on, down or up. */
+function* rowsFrom(field, next = "nextElementSibling") {
+  for (let row = field.element.closest("[data-row]"); row?.matches("[data-row]"); row = row[next]) {
     const fields = [...(row.querySelector(".entry-fields")?.children ?? [])];
     if (!row.hidden && fields.length) yield fields;
   }
@@ -12,9 +12,9 @@ function placeOf(field) {
   return [...field.element.parentElement.children].indexOf(field.element);
 }
 
-export function goDown(field) {
+export function goDown(field, isUp = false) {
   const place = placeOf(field);
-  for (const fields of [...rowsFrom(field)].slice(1)) {
+  for (const fields of [...rowsFrom(field, isUp ? "previousElementSibling" : "nextElementSibling")].slice(1)) {
     const next = fields[place] ?? fields[0];
     const input = next.querySelector("input:not([type=hidden]):not(:disabled), select, textarea");
     if (input) {

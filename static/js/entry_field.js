@@ -18,8 +18,10 @@ export class Field {
     this.conflict = element.querySelector("[data-conflict]");
     this.left = element.querySelector("[data-left]");
     this.notes = element.querySelector("[data-notes]");
-    this.na = element.querySelector("[data-na]");
-    this.reason = element.querySelector("[data-na-reason]");
+    // 不适用 stands beside the table for the row one is in, else in its row.
+    const beside = document.querySelector(`[data-of="${this.code}"]`);
+    this.na = beside?.querySelector("[data-na]");
+    this.reason = beside?.querySelector("[data-na-reason]");
     this.grid = this.kind === "table" ? new Grid(element.querySelector("[data-grid]"), () => changed(this), (lines) => this.showLeft(lines)) : null;
     this.input = document.getElementById(`f-${this.code}`);
     this.before = this.read();
@@ -27,7 +29,8 @@ export class Field {
 
   /** Whether something was typed before this script was loaded. */
   get isTouched() {
-    return [...this.element.querySelectorAll("[name]:not([type=hidden])")].some((control) => {
+    const typed = [...this.element.querySelectorAll("[name]:not([type=hidden])"), this.na, this.reason];
+    return typed.filter(Boolean).some((control) => {
       if (control.matches("select")) return control.value !== (control.querySelector("[selected]")?.value ?? "");
       if (control.matches("[type=radio], [type=checkbox]")) return control.checked !== control.defaultChecked;
       return control.value !== control.defaultValue;
@@ -59,7 +62,6 @@ export class Field {
     if (this.na) {
       this.na.checked = Boolean(reason);
       this.reason.value = reason || "";
-      if (reason) this.na.closest("details").open = true;
     }
     if (this.grid) this.grid.write(content.rows);
     else if (this.kind === "yes_no") {
@@ -103,7 +105,7 @@ export class Field {
     else if (this.kind === "yes_no") this.write({ value: saved.text });
     else if (!this.na?.checked && this.kind !== "text") settle(this.input, saved.text);
     this.before = this.read();
-    this.show("saved", `已保存 ${saved.at}`);
+    this.show("saved", saved.same ? "与上年相同" : saved.reason ? "不适用，已保存" : `已保存 ${saved.at.slice(0, 5)}`);
   }
 
   /** Both values side by side, tables row by row; `mine`, `both` and `take` are called by the person's choice. */

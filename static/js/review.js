@@ -1,4 +1,4 @@
-// Return reasons typed on a review page stay in this browser until the decision, per person and revision:
+// Reasons to send back typed on a review page stay in this browser until the decision, per person and revision:
 // another tab of the page, a reload or an ended session loses none, and the decision carries all of them.
 
 const form = document.querySelector("[data-review]");
@@ -38,7 +38,7 @@ function store() {
 function count() {
   const items = new Set(Object.keys(stored).filter((name) => name !== "comment").map((name) => name.replace(/^\w+?-/, "")));
   form.querySelector("[data-reasons]").textContent = items.size ? `已在 ${items.size} 个项目写了退回原因。` : "";
-  for (const box of form.querySelectorAll(".return-reason")) {
+  for (const box of form.querySelectorAll(".send-back-reason")) {
     box.classList.toggle("is-written", [...box.querySelectorAll("select, textarea")].some((field) => field.value.trim()));
   }
 }
@@ -46,7 +46,7 @@ function count() {
 for (const field of fields()) {
   if (field.value.trim() || !stored[field.name]) continue;
   field.value = stored[field.name];
-  field.closest("details")?.setAttribute("open", "");
+  for (let box = field.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
 }
 store();
 form.addEventListener("input", store);

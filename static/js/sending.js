@@ -6,11 +6,16 @@ import { post } from "./person.js";
 
 const NO_NETWORK = "网络不通，没有收到办理结果。填写的内容还在本页，请检查网络后再提交一次，不会重复办理。";
 
-/** Open the page an action leads to, loaded anew also where only the part after # differs. */
+/**
+ * Open the page an action leads to, loaded anew also where only the part after # differs. A page that shows by itself
+ * what changed listens for page:follow and prevents it; then the answer is false.
+ */
 export function follow(address) {
   const next = new URL(address, location.href);
+  if (!document.dispatchEvent(new CustomEvent("page:follow", { cancelable: true, detail: next }))) return false;
   location.assign(next);
   if (next.hash && next.href.split("#")[0] === location.href.split("#")[0]) location.reload();
+  return true;
 }
 
 /** Send a form and show what became of it: "leaving" for the page it leads to, "signed out", or "here". */
@@ -34,8 +39,7 @@ export async function send(form, submitter) {
   }
   const answer = asJson(text);
   if (answer?.location) {
-    follow(answer.location);
-    return "leaving";
+    return follow(answer.location) ? "leaving" : "here";
   }
   if (response.status === 401) return "signed out";
   if (!answer && isPage(response)) show(text, response.url);
@@ -102,7 +106,7 @@ function isPage(response) {
 let shown = location.pathname;
 
 /** Put the page that answered in the place of this one: the form with what is wrong in it, a password shown once. */
-function show(text, address) {
+export function show(text, address) {
   const next = new DOMParser().parseFromString(text, "text/html");
   for (const link of next.querySelectorAll('head link[rel="stylesheet"]')) {
     if (!document.head.querySelector(`link[href="${link.getAttribute("href")}"]`)) document.head.append(link);

@@ -1,12 +1,21 @@
-// Store the page that is open for reloads without a network. Browsers allow it over HTTPS (and on this machine) only.
+// Store the page that is open, and others, for reloads without a network. Browsers allow it over HTTPS (and on this
+// machine) only.
 
-export async function storePage(scope) {
+/** `scopes` are the folders of the pages, the open one's first; `others` are more pages to store. */
+export async function storePage(scopes, others = []) {
   if (!("serviceWorker" in navigator)) return;
   // A page that came through the worker is stored already; one loaded before it was active is not.
-  const isStored = Boolean(navigator.serviceWorker.controller);
-  await navigator.serviceWorker.register("/offline.js", { scope });
+  const isThere = Boolean(navigator.serviceWorker.controller);
+  for (const scope of scopes) await navigator.serviceWorker.register("/offline.js", { scope });
   const { active } = await navigator.serviceWorker.ready;
-  if (isStored) return;
+  const pages = isThere ? others : [location.pathname, ...others];
+  if (!pages.length) return;
   const files = performance.getEntriesByType("resource").map((entry) => entry.name).filter((url) => url.includes("/static/"));
-  active.postMessage({ page: location.pathname, files });
+  active.postMessage({ pages, files });
+}
+
+/** Whether a page can be opened without a network. */
+export async function isStored(address) {
+  const { pathname } = new URL(address, location.href);
+  return Boolean(await globalThis.caches?.match(pathname, { ignoreVary: true }));
 }

@@ -2,46 +2,15 @@
 // so that no dead spot, reload or closed browser loses one. Each has a key: sent twice, it is stored once.
 
 import { sentencesOf, signInAgain } from "./announce.js";
+import { newKey } from "./browser_store.js";
 import { post } from "./person.js";
-
-const STORE = "waiting";
-
-function open() {
-  return new Promise((resolve, reject) => {
-    const request = indexedDB.open("youheng-photos", 1);
-    request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: "key" });
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-}
-
-/** Do one thing in the store and resolve once it is on the disk. */
-async function inStore(mode, act) {
-  const database = await open();
-  return new Promise((resolve, reject) => {
-    const transaction = database.transaction(STORE, mode, { durability: "strict" });
-    const request = act(transaction.objectStore(STORE));
-    transaction.oncomplete = () => resolve(request.result);
-    transaction.onerror = () => reject(transaction.error);
-    transaction.onabort = () => reject(transaction.error);
-  }).finally(() => database.close());
-}
-
-/** A key no other photo has; randomUUID is there over HTTPS only. */
-function newKey() {
-  if (crypto.randomUUID) return crypto.randomUUID();
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
-}
+import { photoStore } from "./visit_record.js";
 
 export class Photos {
-  /** `owner` names visit and person; `changed` is called with the number of photos that wait. */
-  constructor(sections, owner, changed) {
+  /** `changed` is called whenever another photo waits or has arrived. */
+  constructor(sections, record, changed) {
     this.sections = sections;
-    this.owner = owner;
+    this.record = record;
     this.changed = changed;
     this.boxes = new Map();
     this.waiting = new Map();
@@ -63,10 +32,10 @@ export class Photos {
 
   async take(section, files) {
     for (const file of files) {
-      const entry = { key: newKey(), owner: this.owner, question: section.dataset.question, name: file.name, file };
+      const entry = { key: newKey(), owner: this.record.owner, question: section.dataset.question, name: file.name, file };
       this.show(section, entry);
       try {
-        await inStore("readwrite", (store) => store.put(entry));
+        await photoStore.put(entry);
       } catch {
         this.say(section, "本机存储不可用，上传完成前请不要关闭页面。", "warn");
       }
@@ -77,24 +46,18 @@ export class Photos {
 
   /** Show what an earlier visit to this page could not send, and send it. */
   async begin() {
-    let entries = [];
-    try {
-      entries = await inStore("readonly", (store) => store.getAll());
-    } catch {
-      // Private windows may refuse storage: photos are then sent at once or not at all, and the page says so.
-    }
-    for (const entry of entries.filter((one) => one.owner === this.owner)) {
+    for (const entry of await this.record.photos()) {
       const section = this.sections.find((one) => one.dataset.question === entry.question);
       if (!section) continue;
       this.waiting.set(entry.key, entry);
       this.show(section, entry);
     }
-    this.send();
+    return this.send();
   }
 
   /** Send everything that waits, one photo after the other. */
   send() {
-    this.changed(this.waiting.size);
+    this.changed();
     this.running = this.running.then(async () => {
       for (const entry of [...this.waiting.values()]) if (!(await this.sendOne(entry))) break;
     });
@@ -113,34 +76,37 @@ export class Photos {
     let answer;
     try {
       response = await post(section.querySelector("[data-photo]").action, body);
-      answer = await response.json();
+      answer = await response.json().catch(() => null);
+      if (!answer && ![404, 413].includes(response.status)) throw new Error(response.status);
     } catch {
       this.label(entry, "待上传");
       this.say(section, "照片还没有上传（离线），已留在本机，联网后自动上传。", "warn");
       return false;
     }
     if (response.ok) {
+      this.record.markArrived(entry.key);
       await this.forget(entry);
       this.settle(entry, answer.photos[0]);
       this.say(section, "照片已上传", "ok");
       return true;
     }
     this.label(entry, "待上传");
-    this.say(section, sentencesOf(answer).join("\n"), "bad", signInAgain(answer));
+    if (answer) this.say(section, sentencesOf(answer).join("\n"), "bad", signInAgain(answer));
+    else this.say(section, response.status === 413 ? "照片太大，服务器没有接收，已留在本机。" : "服务器上找不到这次督导，照片已留在本机。", "bad");
     // Signed out, somebody else signed in, the server not available: it waits. Only the photo itself can be refused for good.
-    if (![400, 413].includes(response.status)) return false;
+    if (![400, 404, 413].includes(response.status)) return false;
     this.label(entry, "未上传");
     this.waiting.delete(entry.key);
-    this.changed(this.waiting.size);
+    this.changed();
     this.offerRemoval(entry);
     return true;
   }
 
   async forget(entry) {
     this.waiting.delete(entry.key);
-    this.changed(this.waiting.size);
+    this.changed();
     try {
-      await inStore("readwrite", (store) => store.delete(entry.key));
+      await photoStore.delete(entry.key);
     } catch {
       // Sent again another time it is still the same photo.
     }

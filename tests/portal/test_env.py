@@ -73,3 +73,23 @@ def test_the_health_check_is_answered_without_tls(client, settings) -> None:
     settings.SECURE_SSL_REDIRECT = True
     assert client.get("/login/").status_code == 301
     assert client.get("/healthz").status_code == 200
+
+
+def test_the_robots_of_groups_are_named_by_district_and_a_wrong_one_is_not_repeated(monkeypatch) -> None:
+    monkeypatch.setenv("GROUPS", "410202=wecom:https://a.example/send?key=x-1, 410203=feishu:https://b.example/hook/2")
+    assert env.webhooks("GROUPS") == {
+        "410202": ("wecom", "https://a.example/send?key=x-1"),
+        "410203": ("feishu", "https://b.example/hook/2"),
+    }
+    monkeypatch.setenv("GROUPS", "410202=wechat:https://a.example/send?key=secret")
+    with pytest.raises(ImproperlyConfigured, match="第 1 项") as error:
+        env.webhooks("GROUPS")
+    assert "secret" not in str(error.value)
+
+
+def test_the_body_for_the_gateway_is_json(monkeypatch) -> None:
+    monkeypatch.setenv("BODY", '{"to": "{phone}"}')
+    assert env.template("BODY", "{}") == {"to": "{phone}"}
+    monkeypatch.setenv("BODY", "{phone}")
+    with pytest.raises(ImproperlyConfigured, match="BODY 应是 JSON"):
+        env.template("BODY", "{}")

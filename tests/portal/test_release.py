@@ -35,7 +35,7 @@ for name in ("admin", "reporter_a", "inspector_a", "auditor"):
 result = {
     "answers": Answer.objects.count(), "revisions": Revision.objects.count(), "findings": Finding.objects.count(),
     "visits": Visit.objects.count(), "reports": Report.objects.count(), "kept": kept,
-    "dossier": Dossier.objects.get().state, "unfinished": Job.objects.exclude(state="done").count(),
+    "dossier": Dossier.objects.get().state, "unfinished": Job.objects.exclude(state="done").exclude(kind="reopen_findings").count(),
     "trail": AuditEvent.objects.filter(actor_role="").count(), "photos": Visit.objects.filter(photos__isnull=False).count(),
     "whole": all(hashlib.sha256(b"".join(store.read(row))).hexdigest() == row.sha256 for row in Document.objects.all()),
     "pages": pages,
@@ -47,7 +47,9 @@ result = {
 @pytest.mark.parametrize("vendor", ["sqlite", pytest.param("postgresql", marks=pytest.mark.service)])
 def test_data_of_the_last_release_goes_on_in_this_one(vendor: str, tmp_path: Path) -> None:
     with tarfile.open(ROOT / f"tests/releases/2026-11-26-{vendor}.tar.xz") as kept:
-        kept.extractall(tmp_path, filter="data")
+        # The first patch releases of Python 3.11 have no filters and need none named.
+        kept.extraction_filter = getattr(tarfile, "data_filter", None)
+        kept.extractall(tmp_path)
     (tmp_path / "new").mkdir()
     new = Installation(tmp_path / "new", server_url=os.environ["DATABASE_URL"] if vendor == "postgresql" else "")
     try:

@@ -44,7 +44,10 @@ class Command(BaseCommand):
             return
         pause = _TRY_AGAIN_SECONDS
         while True:
-            time.sleep(self._wait(at))
+            last, now = queries.status().last, timezone.localtime()
+            connection.close()
+            due = queries.due(timezone.localtime(last.at) if last else None, at, now)
+            time.sleep(max(0.0, (due - now).total_seconds()))
             try:
                 self._take(options["folder"].absolute(), options["keep"], queries.began(at, timezone.localtime()))
             except (CommandError, OperationalError) as error:
@@ -54,12 +57,6 @@ class Command(BaseCommand):
             else:
                 pause = _TRY_AGAIN_SECONDS
             connection.close()
-
-    def _wait(self, at: dt.time) -> float:
-        last, now = queries.status().last, timezone.localtime()
-        connection.close()
-        due = queries.due(timezone.localtime(last.at) if last else None, at, now)
-        return max(0.0, (due - now).total_seconds())
 
     def _take(self, folder: Path, keep: int, night: dt.datetime | None = None) -> None:
         """Old backups are removed only once the new one is written."""

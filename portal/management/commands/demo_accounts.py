@@ -30,10 +30,9 @@ class Command(BaseCommand):
             if user is not None:
                 password = PASSWORD if still[user.password] else "（已修改）"
                 role = ROLES[account.role].name
-                self.stdout.write(f"  {role} | {account.username} | {password} | {_place(user)} | {account.tip}")
-
-
-def _place(user: User) -> str:
-    rows = Membership.objects.in_force().filter(user=user).select_related("district", "school", "department")
-    places = [str(row.place) for row in rows.order_by("id")]
-    return places[0] if len(places) == 1 else f"{len(places)} 所责任区学校" if places else "（无授权）"
+                rows = (
+                    Membership.objects.in_force().filter(user=user).select_related("district", "school", "department")
+                )
+                places = [str(row.place) for row in rows.order_by("id")] or ["（无授权）"]
+                where = places[0] if len(places) == 1 else f"{len(places)} 所责任区学校"
+                self.stdout.write(f"  {role} | {account.username} | {password} | {where} | {account.tip}")

@@ -11,13 +11,11 @@ from django.core.management.base import CommandError
 from django.db import transaction
 
 from indicators.standard.engine import Answer
-from inspections.programmes.models import Phase
-from inspections.reports import actions as reports
-from inspections.reports import work as report_work
 from portal.core.errors import Conflict, Invalid, Refused
 from portal.core.lib.commands import BaseCommand
 from portal.core.notices import actions as notices
-from portal.demo import generator, names, rounds, town
+from portal.demo import bureau, generator, names, registers, rounds, town
+from portal.demo.bureau import Correspondence
 from portal.demo.figures import YEARS
 from portal.demo.rounds import OPENED, Agenda, Clock, Year, open_year, play_through, turned_back
 from portal.demo.supervision import Ledger, Supervision
@@ -27,7 +25,6 @@ from schools.directory.models import School
 SEED = 2026
 # From this year on the gaps of an evaluation are put into the ledger.
 _LEDGER_SINCE = 2024
-_PHASE = 3
 _LAST_READ = -6
 Say = Callable[[str], None]
 
@@ -64,43 +61,37 @@ def load(*, schools: int = names.USUAL, seed: int = SEED, say: Say = lambda text
         answers: Mapping[str, Mapping[str, Answer]] = {}
         for number in YEARS[:-1]:
             say(f"正在生成 {number} 年度：填报、审核、评估")
-            answers = _past_year(ledger, number, answers)
+            year = open_year(place, clock, number, answers)
+            evaluation, answers = play_through(year), year.answers
+            if number >= _LEDGER_SINCE:
+                ledger.close_fixed(evaluation, year.base)
+                ledger.raise_gaps(evaluation, year.base)
+                ledger.close_some(year.base)
         say(f"正在生成 {YEARS[-1]} 年度和本学期的督导、整改")
         return Loaded(place, _current_year(ledger, clock, answers))
-
-
-def _past_year(
-    ledger: Ledger, number: int, before: Mapping[str, Mapping[str, Answer]]
-) -> Mapping[str, Mapping[str, Answer]]:
-    year = open_year(ledger.town, ledger.clock, number, before)
-    evaluation = play_through(year)
-    if number >= _LEDGER_SINCE:
-        ledger.close_fixed(evaluation, year.base)
-        ledger.raise_gaps(evaluation, year.base)
-        ledger.close_some(year.base)
-    return year.answers
 
 
 def _current_year(ledger: Ledger, clock: Clock, before: Mapping[str, Mapping[str, Answer]]) -> Year:
     agenda, supervision = Agenda(), Supervision(ledger)
     place = ledger.town
     ledger.plan(agenda, generator.school_answers(place.spec, place.sketches, place.seed, YEARS[-1]))
+    agenda.at(-59, 560, partial(town.change_checklist, place))
+    bureau.plan_duties(agenda, place, clock)
+    agenda.at(-20, 600, partial(registers.fill_registers, place, clock))
+    rounds.plan_monthly(agenda, place, clock)
     supervision.plan(agenda)
+    Correspondence(place, clock).plan(agenda)
+    bureau.plan_survey(agenda, place, clock)
     agenda.carry_out(clock, before=OPENED)
     year = open_year(place, clock, YEARS[-1], before)
     rounds.plan_current_year(agenda, year)
     rounds.plan_relaxations(agenda, place, clock)
-    agenda.at(-1, 1050, lambda: _report(place))
+
+    bureau.plan_reports(agenda, place)
     for person in place.people.values():
         agenda.at(_LAST_READ, 480, partial(notices.mark_all_read, by=person))
     agenda.carry_out(clock)
     return year
-
-
-def _report(place: Town) -> None:
-    phase = Phase.objects.get(programme=place.programme, number=_PHASE)
-    report = reports.compile_report(district=place.district, phase=phase, by=place.admin, queue=False)
-    reports.publish(report_id=report.pk, rendered=report_work.render(report), by=place.admin)
 
 
 class Command(BaseCommand):

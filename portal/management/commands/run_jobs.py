@@ -2,12 +2,14 @@
 
 import signal
 import threading
+import time
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import CommandParser
 from django.db import OperationalError, connection
 
-from portal.core.jobs import runner
+from portal.core.jobs import nightly, runner
 from portal.core.lib.commands import BaseCommand
 
 POLL_SECONDS = 0.2
@@ -26,8 +28,12 @@ class Command(BaseCommand):
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda *_: stop.set())
+        looked = -float(settings.NIGHTLY_LOOK_SECONDS)
         while not stop.is_set():
             try:
+                if not options["once"] and time.monotonic() - looked >= settings.NIGHTLY_LOOK_SECONDS:
+                    nightly.leave()
+                    looked = time.monotonic()
                 worked = runner.run_one()
             except OperationalError as error:
                 self.stderr.write(f"数据库暂时不可用，稍后再试：{error}")

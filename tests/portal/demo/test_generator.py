@@ -1,13 +1,12 @@
-"""What the generated returns promise, without a database."""
+"""What the generated submissions promise, without a database."""
 
 from collections import Counter
 from dataclasses import replace
 
 import pytest
 
-from indicators.standard.engine import NotApplicable, Result, Spec, Value, evaluate
-from indicators.standard.engine.checks import check_district, check_school
-from indicators.standard.standards import reader
+from indicators.standard.engine import NotApplicable, Result, Spec, Value, check_district, check_school, evaluate
+from indicators.standard.standards import files, reader
 from portal.demo import generator, names
 from portal.demo.figures import CURRENT, YEARS
 
@@ -16,7 +15,7 @@ SEEDS = (2026, 7)
 
 @pytest.fixture(scope="module")
 def spec() -> Spec:
-    return reader.spec_from_content(reader.read_folder(next(iter(reader.shipped()))))
+    return reader.spec_from_content(files.read_folder(next(iter(files.shipped()))))
 
 
 def judged(spec: Spec, year: int, *, seed: int = 2026, schools: int = names.USUAL) -> Result:
@@ -30,7 +29,7 @@ def test_the_same_seed_gives_the_same_figures_and_another_seed_others(spec) -> N
     assert first != other
 
 
-def test_every_school_tells_its_staff_though_nobody_must(spec) -> None:
+def test_every_school_shows_its_staff_though_nobody_must(spec) -> None:
     sketches = names.sketches(names.USUAL, 2026)
     for code, given in generator.school_answers(spec, sketches, 2026, CURRENT).items():
         for stage in {"primary", "junior"} & {field.removeprefix("teachers_") for field in given}:
@@ -124,9 +123,9 @@ def test_the_bureau_answers_everything_in_agreement_with_the_schools(spec, year)
     sketches = names.sketches(names.USUAL, 2026)
     schools = generator.school_answers(spec, sketches, 2026, year)
     answers = generator.district_answers(spec, sketches, schools, 2026, year)
-    returned = generator.district_data(sketches, schools)
-    assert [p.message for p in check_district(spec, answers, {}, returned.schools)] == []
+    data = generator.district_data(sketches, schools)
+    assert [p.message for p in check_district(spec, answers, {}, data.schools)] == []
     assert answers["exchanged"].value == sum(given["exchanged_out"].value for given in schools.values())
-    result = evaluate(spec, replace(returned, answers=answers))
+    result = evaluate(spec, replace(data, answers=answers))
     assert result.complete
     assert not [a for a in answers.values() if isinstance(a, NotApplicable) or a == Value(None)]

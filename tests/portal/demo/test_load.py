@@ -2,22 +2,20 @@
 
 import io
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import transaction
-from django.test import override_settings
 from django.urls import reverse
 from django.utils import timezone
 
 from indicators.collection.relaxations.models import Relaxation
-from indicators.collection.submissions.models import ReturnReason, Round, Submission, Waiver
+from indicators.collection.submissions.models import Round, SendBackReason, Submission, Waiver
 from indicators.results.evaluations import actions as evaluations
 from indicators.results.evaluations import judging
 from indicators.results.evaluations.models import Evaluation
-from indicators.standard.engine.evaluation import inputs_sha256
+from indicators.standard.engine import inputs_sha256
+from inspections.claims.models import CheckedFigure
 from inspections.rectification.models import Entry, Finding
 from inspections.reports.models import Report
 from inspections.visits.models import Visit
@@ -28,25 +26,21 @@ from portal.core.notices.models import Notice
 from portal.demo import generator, names
 from portal.demo.names import ACCOUNTS, PASSWORD
 from portal.management.commands import load_demo
-from schools.access.permissions import Perm
-from schools.access.scope import visible
+from schools.access.scope import Perm, visible
 from schools.directory.models import School
+from tests.shared import shared
 
 S = Submission.State
 
 
-@pytest.fixture(scope="module")
-def loaded(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[load_demo.Loaded]:
-    """The usual district, loaded once for all tests here and taken back afterwards."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        with override_settings(FILES_ROOT=tmp_path_factory.mktemp("files")):
-            made = load_demo.load()
-        yield made
-        transaction.set_rollback(True)
+@shared
+def loaded() -> load_demo.Loaded:
+    """The usual district."""
+    return load_demo.load()
 
 
 @pytest.fixture(autouse=True)
-def _in_it(loaded, db) -> None:
+def _in_it(loaded) -> None:
     """Every test sees the loaded district and leaves it as it was."""
 
 
@@ -79,7 +73,7 @@ def test_the_current_year_is_open_with_submissions_at_every_step(loaded) -> None
     round_ = Round.objects.get(code="2026", district__code=names.DISTRICT)
     assert round_.state == Round.State.OPEN
     assert 18 <= (round_.due_at - timezone.now()).days <= 22
-    assert states("2026") == {S.APPROVED: 34, S.SUBMITTED: 3, S.DRAFT: 3, S.IN_REVIEW: 1, S.RETURNED: 1}
+    assert states("2026") == {S.APPROVED: 34, S.SUBMITTED: 3, S.DRAFT: 3, S.IN_REVIEW: 1, S.SENT_BACK: 1}
     for position in (names.NOT_STARTED, names.FILLING, names.HANDED_OVER):
         of(loaded, position).refresh_from_db()
     assert of(loaded, names.NOT_STARTED).started_at is None
@@ -89,7 +83,7 @@ def test_the_current_year_is_open_with_submissions_at_every_step(loaded) -> None
 
 def test_the_school_sent_back_sees_the_reasons_at_the_items(loaded, sign_in) -> None:
     row = of(loaded, names.SENT_BACK)
-    reasons = ReturnReason.objects.filter(decision__revision__submission=row)
+    reasons = SendBackReason.objects.filter(decision__revision__submission=row)
     page = sign_in(User.objects.get(username="reporter2")).get(reverse("submissions:edit", args=[row.pk]), follow=True)
     assert reasons.count() == 2
     for reason in reasons:
@@ -141,6 +135,8 @@ def test_findings_are_in_every_state_late_and_reopened_ones_among_them() -> None
     assert Finding.objects.filter(reopened__gt=0).exists()
     assert set(Entry.objects.values_list("kind", flat=True)) >= set(Entry.Kind.values) - {
         "decline_extension",
+        "also_missed",
+        "import",
         "transfer",
     }
 
@@ -152,6 +148,7 @@ def test_visits_are_planned_under_way_done_and_cancelled() -> None:
     underway = Visit.objects.get(state=Visit.State.UNDERWAY)
     assert underway.checklist["receipt"]
     assert 0 < underway.answers.count() < len(underway.checklist["questions"])
+    assert set(CheckedFigure.objects.values_list("direction", flat=True)) >= {"same", "over"}
 
 
 def test_nothing_happened_in_the_future_and_the_clock_runs_again() -> None:
@@ -174,10 +171,14 @@ def test_only_the_last_days_messages_are_unread() -> None:
     assert (timezone.now() - unread.earliest("created_at").created_at).days <= 7
 
 
-def test_there_is_one_report_of_the_running_phase() -> None:
-    report = Report.objects.get()
-    assert report.state == Report.State.READY
-    assert report.phase.name == "整体推进阶段"
+def test_there_are_an_edited_draft_an_issued_and_a_signed_report() -> None:
+    draft = Report.objects.get(state=Report.State.READY)
+    assert draft.phase.name == "整体推进阶段"
+    assert draft.texts
+    term, school = Report.objects.filter(state=Report.State.ISSUED).order_by("pk")
+    assert (term.school, bool(term.number), bool(term.texts)) == (None, True, True)
+    assert school.issued_by == school.created_by
+    assert not Report.objects.filter(state=Report.State.COMPILING).exists()
 
 
 def test_the_neighbour_sees_nothing_of_the_district() -> None:

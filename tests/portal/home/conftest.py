@@ -3,7 +3,6 @@
 from datetime import date, timedelta
 from typing import Any
 
-import pytest
 from django.utils import timezone
 
 from indicators.collection.submissions.models import Round, Submission
@@ -11,6 +10,7 @@ from indicators.standard.standards.models import Standard
 from inspections.rectification.models import Finding
 from inspections.visits.models import Visit
 from portal.core.accounts.models import User
+from tests.shared import shared
 
 
 def stamped(by: User) -> dict[str, Any]:
@@ -57,7 +57,7 @@ def make_visit(cast: Any, leader: User, **facts: Any) -> Visit:
     return Visit.objects.create(leader=leader, **(defaults | facts))
 
 
-@pytest.fixture
+@shared
 def round_(cast: Any) -> Round:
     """An open round in which the two schools, the department and the bureau answer."""
     made = make_round(cast)

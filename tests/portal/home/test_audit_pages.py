@@ -16,9 +16,10 @@ from indicators.standard.standards import queries as standards
 from portal.config.env import BASE_DIR
 from portal.core.audit import actions as audit_actions
 from portal.core.audit.models import AuditEvent
-from portal.home import audit
+from portal.home import audit, queries
 from tests.indicators.district import figures, hand_in, open_round
 from tests.portal.home.conftest import make_finding
+from tests.shared import shared
 
 pytestmark = pytest.mark.django_db
 
@@ -28,7 +29,7 @@ def _record(action: str = "job.cancel", **values):
         return audit_actions.record(action, **values)
 
 
-@pytest.fixture
+@shared
 def trail(cast) -> dict[str, AuditEvent]:
     finding = make_finding(cast, 1)
     return {
@@ -83,6 +84,7 @@ def test_before_and_after_stand_side_by_side_in_words(cast, sign_in, trail) -> N
         ("failed=on", {"own failure"}),
         ("actor=局管理员", {"own"}),
         ("school=4102020001", {"own"}),
+        ("school=%E2%80%8B", {"own", "own sign-in", "own failure"}),
         ("object=2026-DD", {"own"}),
         ("since=nonsense&action=nonsense&before=zzz", {"own", "own sign-in", "own failure"}),
     ],
@@ -167,7 +169,7 @@ def test_what_a_school_filled_in_is_reported_by_the_names_of_its_form(
 
 @pytest.mark.parametrize(("verdict", "word"), [(True, "达标"), (False, "未达标"), (None, "无法判定")])
 def test_no_conclusion_is_reported_as_one(verdict: bool | None, word: str) -> None:
-    (found,) = audit.differences("indicators.evaluation", {}, {"verdict": verdict})
+    (found,) = queries.differences("indicators.evaluation", {}, {"verdict": verdict})
     assert (found.before, found.after) == ("—", word)
 
 

@@ -35,6 +35,14 @@ LISTS: dict[str, Callable[[User], list[QuerySet]]] = {
 
 
 @pytest.mark.django_db
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite combines the indexes of either form")
+def test_a_districts_findings_are_found_before_the_rows_are_looked_at(cast) -> None:
+    plan = findings.seen_by(cast.admin).order_by().explain()
+    assert "InitPlan" in plan
+    assert "SubPlan" not in plan
+
+
+@pytest.mark.django_db
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="on tables as small as a test's PostgreSQL reads them whole")
 @pytest.mark.parametrize("name", LISTS)
 def test_a_list_reads_its_own_district_only(cast, name: str) -> None:

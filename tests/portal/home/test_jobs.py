@@ -12,11 +12,12 @@ from django.utils import timezone
 from portal.core.audit.models import AuditEvent
 from portal.core.jobs.models import Job
 from tests.cast import grant, make_user
+from tests.shared import shared
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@shared
 def job(cast: Any) -> Job:
     now = timezone.now()
     return Job.objects.create(

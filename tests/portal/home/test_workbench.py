@@ -8,11 +8,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from indicators.collection.submissions.models import Decision, Extension, ReturnReason, Revision, Round, Submission
+from indicators.collection.submissions.models import Decision, Extension, Revision, Round, SendBackReason, Submission
+from inspections.letters import actions as letters
 from portal.core.jobs.models import Job
 from portal.home import queries, tasks
 from schools.access.scope import memberships
 from tests.cast import grant, make_school, make_user
+from tests.inspections import making
+from tests.inspections.letters import papers
 from tests.portal.home.conftest import in_days, make_finding, make_round, make_visit, of, put, stamped
 
 pytestmark = pytest.mark.django_db
@@ -51,8 +54,8 @@ def test_after_handing_over_only_the_head_is_informed(cast, round_) -> None:
     assert [row.stage for row in tasks.under_way(cast.reporter_a)] == ["awaiting_head"]
 
 
-def _returned(cast, round_, reasons: int, number: int = 1) -> Submission:
-    submission = put(of(round_, cast.school_a), state=S.RETURNED, started_at=timezone.now())
+def _sent_back(cast, round_, reasons: int, number: int = 1) -> Submission:
+    submission = put(of(round_, cast.school_a), state=S.SENT_BACK, started_at=timezone.now())
     revision = Revision.objects.create(
         submission=submission,
         number=number,
@@ -64,13 +67,13 @@ def _returned(cast, round_, reasons: int, number: int = 1) -> Submission:
     )
     decision = Decision.objects.create(revision=revision, verdict="returned", decided_by=cast.reviewer)
     for reason in range(reasons):
-        ReturnReason.objects.create(decision=decision, item=f"item{reason}", text="不符")
+        SendBackReason.objects.create(decision=decision, item=f"item{reason}", text="不符")
     return submission
 
 
 def test_one_sent_back_says_how_many_items_to_answer_counting_the_last_decision_only(cast, round_) -> None:
-    _returned(cast, round_, 5)
-    _returned(cast, round_, 2, number=2)
+    _sent_back(cast, round_, 5)
+    _sent_back(cast, round_, 2, number=2)
     assert acts(cast.reporter_a) == ["回复 2 处退回"]
 
 
@@ -279,7 +282,7 @@ def test_the_workbench_asks_the_same_number_of_queries_for_5_and_50_schools(cast
     few = _queries_of_home(client)
     add(range(5, 50))
     assert _queries_of_home(client) == few
-    assert few <= 30
+    assert few <= 32
 
 
 def test_many_places_of_one_role_are_shown_in_one_line(cast, sign_in) -> None:
@@ -297,3 +300,12 @@ def test_an_admin_without_schools_is_sent_to_the_register(db, sign_in) -> None:
     boss = make_user("boss", "新管理员")
     grant(boss, "admin", district=District.objects.create(code="410204", name="鼓楼区"))
     assert sign_in(boss).get("/").context["next_step"].url == "/schools/import/"
+
+
+def test_a_paper_waits_for_the_signature_of_the_school_it_was_sent_to(cast) -> None:
+    finding = making.dispatched(cast)
+    letter = papers.issued(cast, subject=finding.school_id)
+    assert "签收文书" in acts(cast.principal_a)
+    assert "签收文书" not in acts(cast.reporter_b)
+    letters.receive(letter_id=letter.pk, by=cast.principal_a)
+    assert "签收文书" not in acts(cast.principal_a)

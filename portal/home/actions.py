@@ -1,0 +1,179 @@
+"""An act of the roof, which reaches into accounts, zones and visits: what somebody did passes to a successor."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+
+from django.db import transaction
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+
+from inspections.recusals.rights import Fitness
+from inspections.visits import actions as visits
+from inspections.visits import workflow as visit_workflow
+from inspections.visits.models import Visit
+from inspections.zones import actions as zones
+from inspections.zones.models import Charge, Zone
+from portal.core.accounts.models import User
+from portal.core.audit import actions as audit
+from portal.core.errors import Conflict, Invalid, NotFound, Refused
+from portal.core.lib import dates, digests, written
+from portal.core.notices import actions as notices
+from schools.access.models import Membership
+from schools.access.scope import Perm, audit_place, visible
+from schools.accounts import actions as accounts
+from schools.accounts import queries as account_queries
+from schools.directory.models import School
+
+
+@dataclass(frozen=True, slots=True)
+class Passing:
+    """One thing of the person: whether it passes to the successor, and what is said of it."""
+
+    kind: str
+    what: str
+    passes: bool
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """Everything the person has that the one who acts may pass on."""
+
+    lines: list[Passing]
+
+    @property
+    def passed(self) -> int:
+        return sum(one.passes for one in self.lines)
+
+    @property
+    def fingerprint(self) -> str:
+        return digests.fingerprint([asdict(one) for one in self.lines])
+
+
+def preview_hand_over(*, person_id: int, successor_id: int, reason: str, by: User) -> HandOver:
+    """What `hand_over` would do today, found by doing it and taking it back."""
+    with transaction.atomic():
+        found = _pass_on(person_id, successor_id, reason, by=by)
+        transaction.set_rollback(True)
+    return found
+
+
+@transaction.atomic
+def hand_over(*, person_id: int, successor_id: int, reason: str, shown: str, by: User) -> HandOver:
+    """Roles, schools in charge and visits not done pass to the successor; what cannot pass stays, each with why.
+
+    A second time finds nothing that passes and changes nothing. Raises Conflict if it is not what was `shown`.
+    """
+    found = _pass_on(person_id, successor_id, reason, by=by)
+    if found.passed and found.fingerprint != shown:
+        raise Conflict("预览以后情况有变化，没有办理。请回到交接页再看一次。")
+    return found
+
+
+def _pass_on(person_id: int, successor_id: int, reason: str, *, by: User) -> HandOver:
+    people = User.objects.select_for_update(no_key=True).filter(pk__in=[person_id, successor_id], is_system=False)
+    found = {user.pk: user for user in people.order_by("pk")}
+    if person_id == successor_id:
+        raise Invalid("不能交接给本人。请填另一个人的工作账号。")
+    if len(found) < 2:
+        raise NotFound("没有这个账号，或它不在您可以查看的范围内。")
+    person, successor = found[person_id], found[successor_id]
+    for user in (person, successor):
+        account_queries.ensure_reach(by, Perm.ACCOUNT_EDIT, user)
+    if not successor.is_active:
+        raise Invalid(f"{successor.name}的账号已停用，不能接手。请先启用，或换一个人。")
+    reason = f"交接给{successor.name}：{written.reason(reason, '交接')}"
+    within = Membership.objects.filter(account_queries.within(by, Perm.ACCOUNT_EDIT), user=person)
+    rows = within.exclude(valid_until__lt=timezone.localdate())
+    roles = list(rows.select_related("district", "school__district", "department__district").order_by("pk"))
+    lines = [_pass_role(row, successor, reason, by=by) for row in roles]
+    lines += _pass_schools(person, successor, by=by)
+    lines += [_pass_visit(visit, person, successor, reason, by=by) for visit in _visits(person, by)]
+    done = HandOver(lines)
+    if done.passed:
+        now = f"{timezone.now():%Y%m%d%H%M%S%f}"
+        notices.notify(
+            [person, successor],
+            text=f"{by.name}把{person.name}的工作交接给{successor.name}，共 {done.passed} 项",
+            url=reverse("home"),
+            key=f"hand-over:{person.pk}:{successor.pk}:{now}",
+            by=by,
+        )
+        after = {"successor": str(successor), "count": done.passed, "reason": reason}
+        audit.record("account.hand_over", by=by, obj=person, **audit_place(roles[0] if roles else None), after=after)
+    return done
+
+
+def _tried(kind: str, what: str, do: Callable[[], str]) -> Passing:
+    """By the actions there are, with all they ask; refused, nothing of it is done."""
+    try:
+        with transaction.atomic():
+            return Passing(kind, what, True, do())
+    except Refused as error:
+        return Passing(kind, what, False, "；".join([error.message, *map(str, error.problems)]))
+
+
+def _pass_role(row: Membership, successor: User, reason: str, *, by: User) -> Passing:
+    def do() -> str:
+        if row.is_pending:
+            raise Conflict("这项授权还在等另一位局管理员确认，不交接。")
+        kind, _ = Membership.place.key_of(row)
+        same = Membership.objects.filter(user=successor, role=row.role, **{kind: row.place})
+        held = same.exclude(valid_until__lt=timezone.localdate()).first()
+        if held and held.is_pending:
+            raise Conflict("继任者的这项授权还在等另一位局管理员确认，确认以后再来交接一次。")
+        if held is None:
+            start = max(row.valid_from, timezone.localdate())
+            held = accounts.grant(
+                user_id=successor.pk,
+                role=row.role,
+                place=row.place,
+                valid_from=start,
+                valid_until=row.valid_until,
+                by=by,
+            )
+        if held.is_pending:
+            return "继任者的授权由另一位局管理员确认后生效；确认以后再来交接一次，原来的才结束"
+        accounts.end_membership(membership_id=row.pk, reason=reason, by=by)
+        return ""
+
+    return _tried("授权", f"{row.get_role_display()} · {row.place}", do)
+
+
+def _pass_schools(person: User, successor: User, *, by: User) -> Iterator[Passing]:
+    """The schools a 责任督学 is in charge of, zone by zone; one the successor may not inspect stays."""
+    charges = Charge.objects.filter(inspector=person, until=None).select_related("zone", "school__district")
+    by_zone: dict[Zone, list[School]] = defaultdict(list)
+    fitness, today = Fitness([successor]), timezone.localdate()
+    for charge in visible(by, charges, Perm.ZONE_MANAGE).order_by("zone__name", "school__code"):
+        if problems := fitness.problems(charge.school, today):
+            yield Passing("责任学校", charge.school.name, False, "；".join(map(str, problems)))
+        else:
+            by_zone[charge.zone].append(charge.school)
+    for zone, schools in by_zone.items():
+        names = "、".join(school.name for school in schools)
+        ids = [school.pk for school in schools]
+
+        def assign(zone: Zone = zone, ids: list[int] = ids) -> str:
+            zones.assign(zone_id=zone.pk, inspector=successor, school_ids=ids, by=by)
+            return ""
+
+        yield _tried("责任学校", f"{zone.name}：{names}", assign)
+
+
+def _visits(person: User, by: User) -> list[Visit]:
+    rows = Visit.objects.filter(state__in=visit_workflow.TABLE["change_team"].at)
+    mine = visible(by, rows.filter(Q(leader=person) | Q(team=person)), Perm.VISIT_PLAN).distinct()
+    return list(mine.select_related("school", "leader").defer("checklist").order_by("planned_on", "pk"))
+
+
+def _pass_visit(visit: Visit, person: User, successor: User, reason: str, *, by: User) -> Passing:
+    def do() -> str:
+        team = [successor if user == person else user for user in visit.team.all()]
+        leader = successor if visit.leader_id == person.pk else visit.leader
+        visits.change_team(visit_id=visit.pk, leader=leader, team=team, reason=reason, by=by)
+        return ""
+
+    return _tried("督导", f"{dates.day(visit.planned_on)} {visit.school.name} · {visit.subject}", do)

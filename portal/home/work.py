@@ -1,0 +1,118 @@
+"""What a worker does every day: one digest for each person who wants one outside the portal, one for a bureau's group."""
+
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.db.models import F
+from django.urls import reverse
+from django.utils import timezone
+
+from indicators.collection.rounds import queries as rounds
+from indicators.collection.submissions.models import Round
+from inspections.rectification import queries as ledger
+from portal.core.accounts import queries as accounts
+from portal.core.accounts.models import User
+from portal.core.audit import actions as audit
+from portal.core.jobs.runner import JobContext
+from portal.core.notices import channels
+from portal.core.notices.models import Notice, Sending
+from portal.home import tasks
+from schools.directory.models import District
+
+S = Sending.State
+_DIED = "发送时后台程序中断，不能确定是否送到。今天不再发，以免重复；明天的汇总照常。"
+_SEND = {Sending.Channel.EMAIL: channels.send_email, Sending.Channel.SMS: channels.send_sms}
+
+
+def digest(context: JobContext) -> dict[str, Any]:
+    """Composed from the state of things: the next day makes up for one that was missed, a second run sends nobody twice."""
+    today = timezone.localdate()
+    Sending.objects.filter(day=today, state=S.SENDING).update(state=S.UNSURE, error=_DIED)
+    served = Sending.objects.filter(day=today).exclude(state__in=[S.WAITING, S.FAILED])
+    people = User.objects.filter(is_active=True, digest__in=channels.for_people())
+    people = people.exclude(pk__in=served.exclude(user=None).values("user")).order_by("pk")
+    groups = District.objects.filter(code__in=settings.GROUP_WEBHOOKS)
+    groups = groups.exclude(code__in=served.filter(user=None).values("district_code")).order_by("code")
+    waiting: list[User | District] = [*people, *groups]
+    ended = Counter[str]()
+    for done, to in enumerate(waiting):
+        context.progress(done, len(waiting))
+        if isinstance(to, District):
+            if text := for_group(to):
+                send = partial(channels.send_group, to.code, text)
+                ended[_send({"district_code": to.code}, Sending.Channel.GROUP, send)] += 1
+        elif text := for_person(to):
+            channel = Sending.Channel(to.digest)
+            ended[_send({"user": to}, channel, partial(_SEND[channel], to, text))] += 1
+    with context.fenced():
+        if ended:
+            audit.record("notice.digest", by=accounts.system_user(), after={"count": ended[S.SENT]})
+    return dict(ended)
+
+
+def for_person(user: User) -> str:
+    """What is unread since the last digest that arrived, what is overdue or due soon; "" for nothing.
+
+    It names what is to be done, days and addresses; what it is about is read in the portal alone.
+    """
+    last = Sending.objects.filter(user=user, state=S.SENT).order_by("-day").first()
+    unread = Notice.objects.filter(user=user, read_at=None)
+    if last and last.composed_at:
+        unread = unread.filter(created_at__gt=last.composed_at)
+    count = unread.count()
+    due = [task for task in tasks.for_user(user) if task.is_urgent]
+    counted = [f"{count} 条未读消息"] * bool(count) + [f"{len(due)} 件事已逾期或快到期"] * bool(due)
+    if not counted:
+        return ""
+    head = f"优衡：您有 {'，'.join(counted)}"
+    if user.digest == Sending.Channel.SMS:
+        return f"{head}。登录查看：{link(reverse('home'))}"
+    lines = [head, ""]
+    if count:
+        lines += [f"未读消息：{link(reverse('notices:list'))}?show=unread", ""]
+    lines += [f"{task.action}（{task.remaining}）：{link(task.url)}" for task in due]
+    lines += ["", "打开网址先登录，登录后直接到要办的地方。邮件里不写具体内容。"]
+    lines += [f"不想再收：{link(reverse('notices:digest'))}"]
+    return "\n".join(lines)
+
+
+def for_group(district: District) -> str:
+    """Counts and addresses only: a group has members the portal does not know."""
+    lines = []
+    for round_ in Round.objects.filter(district=district, state=Round.State.OPEN, due_at__isnull=False).order_by("pk"):
+        if rows := rounds.not_handed_in(round_):
+            late = len(rounds.late(rows))
+            words = f"，其中 {late} 个已过截止时间" if late else ""
+            url = link(reverse("rounds:detail", args=[round_.pk]))
+            lines.append(f"{round_.name}：{len(rows)} 个单位没有提交{words}。{url}")
+    findings = ledger.of_district(district.pk)
+    if overdue := findings.filter(ledger.overdue()).count():
+        url = link(reverse("rectification:list"))
+        lines.append(f"问题整改：{overdue} 项逾期，{findings.filter(ledger.pending()).count()} 项没有销号。{url}")
+    return "\n".join([f"优衡 · {district.name}", *lines]) if lines else ""
+
+
+def link(path: str) -> str:
+    """An address of the portal, which leads through signing in to the place."""
+    return f"{settings.PORTAL_URL}{path}"
+
+
+def _send(to: dict[str, Any], channel: Sending.Channel, send: Callable[[], None]) -> str:
+    """How it ended. Claimed by compare-and-set before anything leaves, so that no other run sends it too."""
+    row, _ = Sending.objects.get_or_create(day=timezone.localdate(), **to, defaults={"channel": channel})
+    open_ = Sending.objects.filter(pk=row.pk, state__in=[S.WAITING, S.FAILED])
+    now = timezone.now()
+    if not open_.update(state=S.SENDING, channel=channel, tries=F("tries") + 1, composed_at=now, error=""):
+        return ""
+    state, error = S.SENT, ""
+    try:
+        send()
+    except channels.Undelivered as problem:
+        state, error = S.FAILED, str(problem)
+    except channels.Unsure as problem:
+        state, error = S.UNSURE, str(problem)
+    Sending.objects.filter(pk=row.pk).update(state=state, error=error[:200])
+    return state

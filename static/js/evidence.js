@@ -1,0 +1,65 @@
+// The page of all proof of a submission: files dropped on a slot go there, and what changed is shown without loading
+// the page anew. Without this script every button works as the browser sends it.
+
+const LIVE = ["messages", "proof-progress", "proof-waiting", "proof-slots"];
+const upload = document.querySelector("form[data-upload]");
+document.documentElement.classList.add("has-js");
+
+/** Take over from the server what changes on this page, and stay where the person is. */
+async function refresh(address) {
+  const answer = await fetch(address, { headers: { Accept: "text/html" } }).catch(() => null);
+  const next = answer?.ok && new DOMParser().parseFromString(await answer.text(), "text/html");
+  if (!next || !next.getElementById("proof-slots")) {
+    location.assign(address);
+    return;
+  }
+  const at = document.activeElement?.id;
+  for (const id of LIVE) document.getElementById(id)?.replaceWith(next.getElementById(id));
+  globalThis.htmx?.process(document.getElementById("main"));
+  if (at) document.getElementById(at)?.focus({ preventScroll: true });
+  showChosen();
+}
+
+document.addEventListener("page:follow", (event) => {
+  if (event.detail.pathname !== location.pathname) return;
+  event.preventDefault();
+  refresh(event.detail);
+});
+
+const wide = matchMedia("(min-width: 1000px)");
+// Where there is no room beside the slots a file opens by itself.
+document.addEventListener("click", (event) => {
+  const link = wide.matches ? null : event.target.closest("a[target=evidence]");
+  if (link) link.target = "_blank";
+});
+
+/** Show the file that is chosen to be placed, where the browser can. */
+function showChosen() {
+  const address = document.querySelector("[data-show]:checked")?.dataset.show;
+  const viewer = document.querySelector("iframe[name=evidence]");
+  if (address && viewer.getAttribute("src") !== address && wide.matches) viewer.src = address;
+}
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-show]")) showChosen();
+});
+
+function slotAt(event) {
+  return upload && event.dataTransfer?.types.includes("Files") ? event.target.closest("[data-slot]") : null;
+}
+for (const name of ["dragenter", "dragover"]) {
+  document.addEventListener(name, (event) => {
+    const slot = slotAt(event);
+    if (!slot) return;
+    event.preventDefault();
+    slot.classList.add("upload-over");
+  });
+}
+document.addEventListener("dragleave", (event) => slotAt(event)?.classList.remove("upload-over"));
+document.addEventListener("drop", (event) => {
+  const slot = slotAt(event);
+  if (!slot) return;
+  event.preventDefault();
+  slot.classList.remove("upload-over");
+  const detail = { files: [...event.dataTransfer.files], address: slot.dataset.attach };
+  upload.dispatchEvent(new CustomEvent("upload:send", { detail }));
+});

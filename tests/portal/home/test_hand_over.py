@@ -1,0 +1,133 @@
+"""What somebody did passes to a successor in one act: what can, by the actions there are; what cannot stays."""
+
+from datetime import date
+
+import pytest
+from django.urls import reverse
+
+from inspections.recusals.models import Recusal
+from inspections.zones.models import Charge, Zone
+from portal.core.audit.models import AuditEvent
+from portal.core.errors import Conflict, Invalid, NotFound
+from portal.core.notices.models import Notice
+from portal.home import actions
+from schools.access.models import Membership
+from tests.cast import grant, make_user
+from tests.portal.home.conftest import make_visit, stamped
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def successor(cast):
+    """Known to the bureau by a role elsewhere in the district."""
+    person = make_user("successor", "继任督学")
+    grant(person, "expert", district=cast.district, valid_until=date(2099, 1, 1))
+    return person
+
+
+@pytest.fixture
+def work(cast):
+    """甲区督学: in charge of 甲小学, with a visit there."""
+    zone = Zone.objects.create(district=cast.district, name="一区", **stamped(cast.admin))
+    charge = Charge.objects.create(
+        zone=zone, school=cast.school_a, inspector=cast.inspector_a, since=date(2026, 9, 1), **stamped(cast.admin)
+    )
+    visit = make_visit(cast, cast.inspector_a)
+    visit.team.add(cast.inspector_a)
+    return charge, visit
+
+
+def facts(cast, successor, **more):
+    return {
+        "person_id": cast.inspector_a.pk,
+        "successor_id": successor.pk,
+        "reason": "工作调动",
+        "by": cast.admin,
+    } | more
+
+
+def shown(cast, successor) -> str:
+    return actions.preview_hand_over(**facts(cast, successor)).fingerprint
+
+
+def test_roles_schools_and_visits_pass_once_and_both_are_notified(cast, successor, work) -> None:
+    charge, visit = work
+    seen = shown(cast, successor)
+    assert not Membership.objects.filter(user=successor, role="inspector").exists(), "the preview changes nothing"
+    found = actions.hand_over(**facts(cast, successor, shown=seen))
+    assert [(one.kind, one.passes) for one in found.lines] == [("授权", True), ("责任学校", True), ("督导", True)]
+    assert Membership.objects.in_force().filter(user=successor, role="inspector", school=cast.school_a).exists()
+    assert not Membership.objects.in_force().filter(user=cast.inspector_a).exists()
+    charge.refresh_from_db()
+    visit.refresh_from_db()
+    assert charge.until is not None
+    assert Charge.objects.get(school=cast.school_a, until=None).inspector == successor
+    assert (visit.leader, list(visit.team.all())) == (successor, [successor])
+    notified = Notice.objects.filter(text__contains="工作交接给继任督学，共 3 项")
+    assert {notice.user for notice in notified} == {cast.inspector_a, successor}
+    again = actions.hand_over(**facts(cast, successor, shown=seen))
+    assert again.lines == []
+    assert AuditEvent.objects.filter(action="account.hand_over").count() == 1
+
+
+def test_what_the_successor_may_not_inspect_stays_and_says_why(cast, successor, work) -> None:
+    Recusal.objects.create(
+        inspector=successor,
+        school=cast.school_a,
+        kind="relative",
+        origin="declared",
+        since=date(2026, 1, 1),
+        **stamped(successor),
+    )
+    found = actions.hand_over(**facts(cast, successor, shown=shown(cast, successor)))
+    assert [(one.kind, one.passes) for one in found.lines] == [("授权", True), ("责任学校", False), ("督导", False)]
+    assert all("应当回避" in one.note for one in found.lines[1:])
+    assert Charge.objects.get(school=cast.school_a, until=None).inspector == cast.inspector_a
+
+
+def test_a_role_that_needs_a_second_person_waits_and_the_former_one_holds_until_then(
+    cast, successor, work, settings
+) -> None:
+    settings.SEPARATION_OF_POWERS = True
+    first = actions.hand_over(**facts(cast, successor, shown=shown(cast, successor)))
+    assert [one.passes for one in first.lines] == [True, False, False]
+    assert "另一位局管理员确认" in first.lines[0].note
+    assert Membership.objects.get(user=successor, role="inspector").is_pending
+    assert Membership.objects.in_force().filter(user=cast.inspector_a).exists()
+    again = actions.hand_over(**facts(cast, successor, shown=""))
+    assert [one.passes for one in again.lines] == [False, False, False]
+    Membership.objects.filter(user=successor).update(is_pending=False)
+    last = actions.hand_over(**facts(cast, successor, shown=shown(cast, successor)))
+    assert [one.passes for one in last.lines] == [True, True, True]
+
+
+def test_nothing_is_done_that_was_not_shown_or_lies_out_of_reach(cast, successor, work) -> None:
+    with pytest.raises(Conflict, match="有变化"):
+        actions.hand_over(**facts(cast, successor, shown="0"))
+    with pytest.raises(NotFound):
+        actions.preview_hand_over(**facts(cast, successor, by=cast.foreign_admin))
+    with pytest.raises(NotFound):
+        actions.preview_hand_over(**facts(cast, cast.inspector_b))
+    with pytest.raises(Invalid, match="本人"):
+        actions.preview_hand_over(**facts(cast, cast.inspector_a))
+    with pytest.raises(Invalid, match="停用"):
+        actions.preview_hand_over(**facts(cast, cast.disabled))
+    own = actions.preview_hand_over(**facts(cast, successor, person_id=cast.admin.pk))
+    assert [(one.passes, one.note) for one in own.lines] == [
+        (False, "不能结束自己的管理员授权。请由另一位管理员办理。")
+    ]
+    assert Membership.objects.in_force().filter(user=cast.inspector_a).exists()
+
+
+def test_the_page_shows_before_it_acts(cast, successor, work, sign_in) -> None:
+    client, page = sign_in(cast.admin), reverse("hand_over", args=[cast.inspector_a.pk])
+    assert page in client.get(reverse("accounts:detail", args=[cast.inspector_a.pk])).content.decode()
+    typed = {"successor": "Successor", "reason": "工作调动"}
+    assert "没有这个账号" in client.post(page, typed | {"successor": "nobody"}).content.decode()
+    answer = client.post(page, typed)
+    assert "责任督学 · 甲小学" in answer.content.decode()
+    assert Membership.objects.in_force().filter(user=cast.inspector_a).exists()
+    done = client.post(page, typed | {"shown": answer.context["found"].fingerprint})
+    assert done.headers["Location"] == reverse("accounts:detail", args=[successor.pk])
+    assert not Membership.objects.in_force().filter(user=cast.inspector_a).exists()
