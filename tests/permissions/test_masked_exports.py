@@ -3,19 +3,21 @@
 import hashlib
 import io
 import json
+import zipfile
 
 import pytest
 from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
-from indicators.collection.state_statistics.models import StatisticsExplanation, StatisticsFigure
+from indicators.collection.state_statistics.models import DifferenceReason, StatisticsFigure
 from inspections.dossiers.models import Dossier
 from inspections.rectification.models import Finding
 from portal.core.audit.models import AuditEvent
-from portal.core.lib import personal
+from portal.core.lib import written
 from tests.cast import grant
 from tests.permissions.table import TABLE
 from tests.permissions.world import World
+from tests.shared import shared
 
 PURPOSE = "送市教育局存档"
 
@@ -23,19 +25,21 @@ PURPOSE = "送市教育局存档"
 def _text(content: bytes) -> str:
     if content.startswith(b"{"):
         return json.dumps(json.loads(content), ensure_ascii=False)
+    if "word/document.xml" in (package := zipfile.ZipFile(io.BytesIO(content))).namelist():
+        return package.read("word/document.xml").decode()
     book = CalamineWorkbook.from_filelike(io.BytesIO(content))
     sheets = map(book.get_sheet_by_name, book.sheet_names)
     return "\n".join(str(value) for sheet in sheets for row in sheet.to_python() for value in row)
 
 
-@pytest.fixture
+@shared
 def named(world: World) -> World:
     """A finding and an explained difference that name persons."""
     Finding.objects.filter(pk=world.finding.pk).update(
         responsible="张小明、李红（副校长）", problem="缺少设备，联系 13800138000"
     )
     figure = StatisticsFigure.objects.get()
-    StatisticsExplanation.objects.create(
+    DifferenceReason.objects.create(
         submission=world.submission,
         item=figure.item,
         reported=360,
@@ -67,6 +71,12 @@ ROADS = {
         ['"submitted_by": "甲校校长（principal_a）"', '"entered_by": "甲校填报员'],
         "explanation.export",
     ),
+    "registers": (
+        lambda w: reverse("registers:export", args=["exchange"]),
+        ["张*"],
+        ["张小明"],
+        "register_entry.export",
+    ),
 }
 
 
@@ -96,7 +106,7 @@ def test_who_may_not_open_what_is_personal_gets_no_full_names(named: World, sign
 
 
 def test_no_export_names_a_person_unasked(named: World, sign_in) -> None:
-    """Every address that gives a workbook or a record of data away; papers (reports, dossiers) name who signed."""
+    """Every address that gives a workbook, a Word file or a record of data away; reports and dossiers name who signed."""
     rows = [row for row in TABLE if row.method == "get" and ("export" in row.name or row.name == "workbooks:template")]
     assert len(rows) > 7
     client, people = sign_in(named.cast.admin), ("甲校填报员", "甲校校长", "业务审核员", "张小明", "13800138000")
@@ -111,6 +121,7 @@ PAGES = {
     "findings": lambda w: reverse("rectification:list"),
     "statistics": lambda w: f"{reverse('state_statistics:compare')}?round={w.round.pk}",
     "explanation": lambda w: reverse("explanations:part", args=[w.evaluation.pk, w.cast.school_a.code, "primary"]),
+    "registers": lambda w: reverse("registers:entries", args=["exchange"]),
 }
 # Second roles of a leader, who sees the district and may open nothing personal of it.
 ALSO = {"nothing more": "", "reporter of the school": "school_a", "reporter of another school": "school_b"}
@@ -156,9 +167,9 @@ def test_the_package_with_personal_data_is_asked_for_with_a_purpose(world: World
     ],
 )
 def test_names_keep_their_first_character(text: str, shown: str) -> None:
-    assert personal.initial(text) == shown
+    assert written.initial(text) == shown
 
 
 def test_numbers_keep_their_ends() -> None:
-    assert personal.masked("身份证11010519491231002X，13800138000") == "身份证110105********002X，138****8000"
-    assert personal.masked("138-0000-8000，+86 138 1234 5678") == "138****8000，86138****5678"
+    assert written.masked("身份证11010519491231002X，13800138000") == "身份证110105********002X，138****8000"
+    assert written.masked("138-0000-8000，+86 138 1234 5678") == "138****8000，86138****5678"

@@ -1,7 +1,6 @@
 """Every address × every member of the cast → the status the truth table says."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from django.conf import settings
@@ -13,13 +12,15 @@ from django.urls import URLPattern, get_resolver, reverse
 from schools.access import scope
 from tests.permissions.table import ALL, TABLE, Row
 from tests.permissions.world import World
+from tests.shared import shared
 
 pytestmark = pytest.mark.django_db
 Sessions = dict[str, str]
 
-PUBLIC = {"login", "login_code", "healthz", "offline_worker"}
-# Not guarded by a right: one's own notice, and a page that exists only while developing.
-OWN = {"notices:read", "gallery"}
+PUBLIC = {"login", "login_code", "healthz", "offline_worker", "surveys:answer"}
+PUBLIC |= {f"publicity:{name}" for name in ("everybody", "result", "complain", "ask")}
+# Not guarded by a right: one's own notice or list, and a page that exists only while developing.
+OWN = {"notices:read", "saved_lists:remove", "gallery"}
 # What an action may answer to somebody entitled who sent an empty form.
 ANSWERED = {"get": {200, 302}, "post": {200, 204, 302, 400, 409}}
 
@@ -44,15 +45,14 @@ def test_every_view_declares_the_right_it_needs() -> None:
     assert {name for name, entry in ADDRESSES.items() if entry.callback.required == "public"} == PUBLIC
 
 
-@pytest.fixture(scope="module")
-def sessions(_world: World, django_db_blocker: Any) -> Sessions:
+@shared
+def sessions(world: World) -> Sessions:
     """Everybody signed in once: the keys of their sessions."""
     keys: Sessions = {}
-    with django_db_blocker.unblock():
-        for person in (*ALL, "disabled"):
-            client = Client()
-            client.force_login(getattr(_world.cast, person), backend="django.contrib.auth.backends.ModelBackend")
-            keys[person] = client.session.session_key or ""
+    for person in (*ALL, "disabled"):
+        client = Client()
+        client.force_login(getattr(world.cast, person), backend="django.contrib.auth.backends.ModelBackend")
+        keys[person] = client.session.session_key or ""
     return keys
 
 
@@ -82,13 +82,6 @@ def _wrong(world: World, row: Row, sessions: Sessions) -> Iterator[tuple[str | N
         if not right:
             yield person, status
     yield from ((who, status) for who in (None, "disabled") if (status := _status(world, row, who, sessions)) != 401)
-
-
-@pytest.fixture
-def world(_world: World, db: None, settings: Any) -> World:
-    """The world as it was built: questions are asked of it, no test changes an object."""
-    settings.FILES_ROOT, settings.DEBUG = _world.files, False
-    return _world
 
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.name}-{row.method}")

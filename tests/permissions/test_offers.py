@@ -28,7 +28,15 @@ IDLE = {
     "rounds:add_respondents",
     "rectification:raise_from_evaluation",
     "dossiers:build",
+    # Offered once it is issued; in the world it was withdrawn.
+    "self_reports:withdraw",
+    # Done once: what is adopted or handed out stays so.
+    "programmes:adopt",
+    "surveys:hand_out",
     "visits:withdraw_photo",
+    "checklists:withdraw",
+    # On lists that are filtered.
+    "saved_lists:save",
 }
 DONE = {200, 204, 302}
 REFUSED = {401, 403, 404, 405}

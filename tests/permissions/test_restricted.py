@@ -1,10 +1,8 @@
 """Every road on which a file can leave, walked with a marked file: it reaches only those who may open it."""
 
-import copy
 import io
 import zipfile
-from collections.abc import Collection, Iterator
-from typing import Any
+from collections.abc import Collection
 
 import pytest
 from django.db import transaction
@@ -19,9 +17,10 @@ from inspections.visits.models import VisitPhoto
 from portal.core.files import store
 from portal.core.jobs import runner
 from schools.access import restricted
-from tests.conftest import once
+from schools.registers.models import RegisterFile
 from tests.permissions.table import ALL, TABLE
 from tests.permissions.world import World
+from tests.shared import shared
 
 pytestmark = pytest.mark.django_db
 MARKED = b"%PDF-1.4 440102198001021230 marked with personal data " * 20
@@ -29,46 +28,39 @@ MAY_OPEN = {"admin", "reviewer", "reporter_a", "principal_a"}
 # Roads of a marked file with what it lies behind; the dossier is the bureau's alone.
 ROADS = {
     "evidence:download": MAY_OPEN,
+    "evidence:show": MAY_OPEN,
     "rectification:file": MAY_OPEN,
     "rectification:photo": MAY_OPEN,
     "visits:photo": {"admin", "reviewer"},  # not yet the school: the visit is under way
     "relaxations:proof": MAY_OPEN,
+    "registers:file": MAY_OPEN,
     "dossiers:download": {"admin", "reviewer"},
     "dossiers:piece": {"admin", "reviewer"},
 }
 
 
-@pytest.fixture(scope="module")
-def _marked(_world: World, django_db_blocker: Any) -> Iterator[World]:
-    with once(django_db_blocker, _world.files):
-        world = copy.deepcopy(_world)
-        with transaction.atomic():
-            document = store.save(
-                [MARKED], name="名册.pdf", media_type="application/pdf", by=world.cast.admin, restricted=True
-            )
-        # Rows are immutable; the same bytes stand behind all of them, only here are they marked.
-        for model, row, field in (
-            (type(world.evidence), world.evidence, "document"),
-            (EntryFile, world.file, "document"),
-            (Finding, world.pictured, "photo"),
-            (VisitPhoto, world.photographed.photos.get(), "document"),
-            (RelaxationProof, world.relaxation_proof, "document"),
-        ):
-            model._base_manager.filter(pk=row.pk).update(**{field: document})
-        dossier = dossiers.build(evaluation_id=world.evaluation.pk, by=world.cast.admin)
-        while runner.run_one():
-            pass
-        world.dossier = Dossier.objects.get(pk=dossier.pk)
-        yield world
-
-
-@pytest.fixture
-def marked(_marked: World, world: World) -> World:
-    """The world in which one marked file lies behind everything that takes files, and in a finished dossier.
-
-    Made once, so tests of the plain world stand before those of this one.
-    """
-    return copy.deepcopy(_marked)
+@shared
+def marked(world: World) -> World:
+    """The world in which one marked file lies behind everything that takes files, and in a finished dossier."""
+    with transaction.atomic():
+        document = store.save(
+            [MARKED], name="名册.pdf", media_type="application/pdf", by=world.cast.admin, restricted=True
+        )
+    # Rows are immutable; the same bytes stand behind all of them, only here are they marked.
+    for model, row, field in (
+        (type(world.evidence), world.evidence, "document"),
+        (EntryFile, world.file, "document"),
+        (Finding, world.pictured, "photo"),
+        (VisitPhoto, world.photographed.photos.get(), "document"),
+        (RelaxationProof, world.relaxation_proof, "document"),
+        (RegisterFile, world.entry_file, "document"),
+    ):
+        model._base_manager.filter(pk=row.pk).update(**{field: document})
+    dossier = dossiers.build(evaluation_id=world.evaluation.pk, by=world.cast.admin)
+    while runner.run_one():
+        pass
+    world.dossier = Dossier.objects.get(pk=dossier.pk)
+    return world
 
 
 def _bytes(client: Client, name: str, args: dict) -> bytes:
