@@ -1,5 +1,6 @@
 """What the bureau's administrator and reviewer do on the pages."""
 
+import re
 from pathlib import Path
 
 from playwright.sync_api import expect
@@ -9,9 +10,13 @@ from tests.browser.people import Person
 
 
 def go(page, entry: str) -> None:
-    """Follow an entry of the main navigation."""
+    """Follow an entry of the main navigation, whose group may have to be opened."""
     wait_for_answer(page)
-    page.locator("#menu").get_by_role("link", name=entry, exact=True).click()
+    named = page.locator("a", has_text=re.compile(rf"^\s*{entry}\s*$"))
+    link = page.locator("#menu").locator(named)
+    if not link.is_visible():
+        page.locator("#menu details", has=named).locator("summary").click()
+    link.click()
 
 
 def preview_register(page, workbook: Path) -> None:
@@ -51,10 +56,10 @@ def stage_names(page, stage: str) -> set[str]:
     """On a round's page: the respondents at a stage, by name."""
     page.locator(".pipeline").get_by_role("link").filter(has_text=stage).click()
     page.wait_for_url("**stage=**")
-    return set(page.locator("td[data-label=单位]").all_inner_texts())
+    return {words.partition("\n")[0] for words in page.locator("td[data-label=单位]").all_inner_texts()}
 
 
-def import_returns(page, workbook: Path, after: str) -> None:
+def import_submissions(page, workbook: Path, after: str) -> None:
     """From a round's page: check, preview and take over the figures of many schools."""
     page.get_by_role("link", name="导入填报数据").click()
     page.get_by_label(after).check()
@@ -70,6 +75,12 @@ def open_review(page, school: str) -> None:
     page.get_by_role("button", name="开始审核").click()
     wait_for_answer(page)
     expect(page.get_by_role("button", name="通过", exact=True)).to_be_visible()
+    unfold(page)
+
+
+def unfold(page) -> None:
+    """Open the rows of a review that nothing speaks against."""
+    page.locator("main").evaluate("main => main.querySelectorAll('.review-fold').forEach(one => { one.open = true })")
 
 
 def give_reason(page, code: str, text: str) -> None:
@@ -115,7 +126,7 @@ def compile_report(page, phase: str) -> None:
     """Ask for the district's report of a phase; leaves the report's page open."""
     go(page, "整改报告")
     page.get_by_role("link", name="编制报告").first.click()
-    page.get_by_label("阶段").select_option(label=phase)
+    page.get_by_label("时段").select_option(label=phase)
     page.get_by_role("button", name="编制", exact=True).click()
     page.get_by_role("link", name="下载 Word").first.wait_for(timeout=60_000)
 

@@ -1,7 +1,6 @@
 """A live installation (gunicorn, worker, database) and headless Chromium."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -47,7 +46,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
 
 @pytest.fixture(scope="session")
 def reporters(site: Installation, tmp_path_factory: pytest.TempPathFactory) -> list[Person]:
-    """Reporters of schools in a district beside the journey's, each with an empty return in an open round."""
+    """Reporters of schools in a district beside the journey's, each with an empty submission in an open round."""
     schools = district(7, "410203")[:4]
     register = tmp_path_factory.mktemp("beside") / "register.xlsx"
     write_register(register, schools)
@@ -72,31 +71,6 @@ for school in School.objects.filter(district__code="410203"):
     person.save()
 result = True
 """
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator:
-    """Debian's Chromium under Playwright."""
-    from playwright.sync_api import sync_playwright
-
-    path = shutil.which("chromium") or shutil.which("google-chrome")
-    assert path, "没有找到 chromium：请先安装（Debian:apt-get install chromium）"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=path,
-            args=[
-                "--no-sandbox",
-                "--lang=zh-CN",
-                "--disable-gpu",
-                "--disable-quic",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
-                "--no-first-run",
-            ],
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -130,6 +104,7 @@ def open_browser(site: Installation, chromium, request) -> Iterator[Callable]:
 
     yield open_one
     if request.node.stash.get(FAILED, False):
+        print(site.logs())  # noqa: T201 pytest shows it with the failure
         for number, page in enumerate(page for context in contexts for page in context.pages):
             page.screenshot(path=screenshots() / f"failed-{request.node.name}-{number}.png", full_page=True)
     for context in contexts:

@@ -41,7 +41,7 @@ def answer(page, seen: str, *, found: str = "", note: str = "") -> None:
         box.get_by_label("说明").fill(note)
     box.get_by_role("button", name="保存", exact=True).tap()
     expect(box.locator("[data-state]")).to_contain_text("已保存")
-    expect(page.locator("[data-waiting]")).to_be_empty()
+    expect(page.locator("[data-waiting]")).to_have_attribute("data-left", "0")
 
 
 def turn_to(page, indicator: str) -> None:

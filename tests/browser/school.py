@@ -1,5 +1,6 @@
 """What a school's reporter and head do on the pages."""
 
+import base64
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 from playwright.sync_api import expect
 
 from indicators.standard.engine import Spec, Value
-from indicators.standard.standards import reader
+from indicators.standard.standards import files, reader
 from tests.browser.people import PASSWORD
 from tests.figures import good_answers
 
@@ -16,18 +17,18 @@ ALL_SAVED = "全部已保存"
 
 
 def figures(kind: str, **others: Any) -> dict[str, Any]:
-    """Plain values of a complete return of a school of this kind; keywords replace some."""
+    """Plain values of a complete submission of a school of this kind; keywords replace some."""
     answers = good_answers(spec(), kind)
     return {code: answer.value for code, answer in answers.items() if isinstance(answer, Value)} | others
 
 
 def spec() -> Spec:
     """The newest standard that ships with the portal, which a new year takes; read from its files."""
-    return reader.spec_from_content(reader.read_folder(reader.shipped()[-1]))
+    return reader.spec_from_content(files.read_folder(files.shipped()[-1]))
 
 
 def open_form(page) -> None:
-    """Open the school's only return; the list is skipped for it."""
+    """Open the school's only submission; the list is skipped for it."""
     page.locator("#menu").get_by_role("link", name="我的填报").click()
     page.locator("html.has-js [data-entry-form]").wait_for()
 
@@ -112,22 +113,34 @@ def text(value: Any) -> str:
 
 def say_not_applicable(page, code: str, reason: str) -> None:
     """Mark a field as not applicable and give the reason."""
-    box = field(page, code)
-    box.get_by_text("不适用", exact=True).click()
-    box.get_by_label("本项不适用").check()
-    box.get_by_label("原因").fill(reason)
-    box.get_by_label("原因").press("Tab")
+    page.locator(f"#f-{code}").press("F2")
+    beside = page.locator(f"[data-panel] [data-of={code}]")
+    beside.get_by_label("不适用").check()
+    beside.get_by_label("原因").fill(reason)
+    beside.get_by_label("原因").press("Tab")
 
 
 def attach(page, item: str, file: Path) -> None:
-    """From the section that holds the item: open its evidence page and send a file."""
+    """From the section that holds the item: open the page of evidence and drop a file on the item's slot."""
     page.locator(f"#row-{item} .entry-files a").click()
-    page.locator("input[type=file]").set_input_files(file)
-    page.get_by_role("button", name="上传", exact=True).click()
+    drop(page, item, file.name, file.read_bytes())
+
+
+def drop(page, item: str, name: str, content: bytes) -> None:
+    """Drop a file on the slot of an item."""
+    page.locator(f"#slot-{item}").evaluate(
+        """(slot, [name, content]) => {
+            const data = new DataTransfer();
+            data.items.add(new File([Uint8Array.from(atob(content), (c) => c.charCodeAt(0))], name));
+            slot.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
+        }""",
+        [name, base64.b64encode(content).decode()],
+    )
 
 
 def live(page, code: str) -> str:
     """The line of one indicator in the live result."""
+    page.locator("[data-live] > details").evaluate("box => (box.open = true)")
     return page.locator("[data-live] .live-list > li").filter(has_text=code).first.inner_text()
 
 

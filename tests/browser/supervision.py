@@ -10,6 +10,7 @@ from tests.browser import bureau, inspector
 from tests.browser.conftest import look
 
 PHASE = "整体推进"
+DONE = "现有 9 间网络多媒体教室，逐间开机联网，全部可用。"
 
 
 def the_inspector_visits(desk, phone, papers, name: str, rooms: int) -> None:
@@ -20,7 +21,7 @@ def the_inspector_visits(desk, phone, papers, name: str, rooms: int) -> None:
     inspector.answer(phone, "是", note="与名册一致")
     inspector.turn_to(phone, "A7")
     expect(inspector.question(phone)).to_contain_text(f"{rooms} 间")
-    inspector.answer(phone, "否", found="8 间，其中 1 间停用")
+    inspector.answer(phone, "否", found="8", note="其中 1 间停用")
     inspector.photograph(phone, papers["现场.jpg"])
     look(phone, "25-question")
     inspector.question(phone).get_by_role("button", name="不符，登记问题").tap()
@@ -30,7 +31,7 @@ def the_inspector_visits(desk, phone, papers, name: str, rooms: int) -> None:
     look(phone, "26-finding-form")
     phone.get_by_role("button", name="登记，完成督导时派发").tap()
     phone.locator("[data-checklist].scripted").wait_for()
-    expect(inspector.question(phone)).to_contain_text("指标 A2")
+    expect(inspector.question(phone)).not_to_contain_text("指标 A7")
     phone.get_by_role("link", name="完成督导").tap()
     phone.get_by_label("督导小结").fill("多媒体教室需补足，其余与填报一致。")
     phone.get_by_label("未作答的题不再作答").check()
@@ -56,7 +57,7 @@ def the_school_rectifies(page, papers) -> str:
     page.get_by_text("整改措施已保存").wait_for()
     look(page, "31-finding-school")
     box = inspector.step(page, "申请销号")
-    box.get_by_label("整改成效").fill("现有 9 间，全部可用。")
+    box.get_by_label("整改成效").fill(DONE)
     box.get_by_role("button", name="申请销号").click()
     page.get_by_text("已申请销号").first.wait_for()
     expect(page.get_by_text("同意销号")).to_have_count(0)
@@ -72,22 +73,25 @@ def the_school_rectifies(page, papers) -> str:
     return number
 
 
-def the_inspector_closes(page, number: str) -> None:
+def the_reviewer_closes(page, number: str) -> None:
+    """Against the newest figure, which still fails: with a reason, and only by who has the right."""
     bureau.go(page, "问题整改")
     page.get_by_role("link", name=number).click()
-    expect(page.get_by_text("现有 9 间，全部可用。")).to_be_visible()
-    look(page, "32-finding-inspector")
+    expect(page.get_by_text(DONE)).to_be_visible()
+    look(page, "32-finding-reviewer")
     box = inspector.step(page, "同意销号")
-    box.get_by_label("核查意见").fill("现场核对 9 间，均可使用，同意销号。")
+    box.get_by_label("资料核查").check()
+    box.get_by_label("核查意见").fill("查验联网测试记录和设备台账，9 间均可使用，同意销号。")
+    box.get_by_label("未达标仍予销号的理由").fill("新增的 1 间在这次评估之后建成，下次评估复核。")
     box.get_by_role("button", name="同意销号").click()
-    page.get_by_text("已销号，已通知学校").wait_for()
+    page.get_by_text("已销号，已通知责任单位").wait_for()
     look(page, "33-finding-closed")
 
 
 def the_report_is_compiled_once(page, number: str) -> None:
     bureau.go(page, "整改报告")
     page.get_by_role("link", name="编制报告").first.click()
-    phase = page.get_by_label("阶段").locator("option", has_text=PHASE).inner_text()
+    phase = page.get_by_label("时段").locator("option", has_text=PHASE).inner_text()
     look(page, "34-report-form")
     bureau.compile_report(page, phase)
     address = page.url

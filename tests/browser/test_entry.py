@@ -63,6 +63,33 @@ def test_typing_saves_by_itself_enter_goes_down_and_a_bad_value_stays(form):
     all_saved(page)
 
 
+def test_the_keyboard_alone_goes_through_the_table(form):
+    page, focused = form("pupils"), "document.activeElement.id"
+    page.locator("html.has-js").wait_for()
+    page.focus("#f-boarders_primary")
+    for keys, wanted in (
+        ("Tab", "f-in_zone_pupils_primary"),
+        ("Shift+Enter", "f-boarders_primary"),
+        ("Enter", "f-in_zone_pupils_primary"),
+    ):
+        page.keyboard.press(keys)
+        assert page.evaluate(focused) == wanted, keys
+    before = page.input_value("#f-in_zone_pupils_primary")
+    page.keyboard.type("77")
+    page.keyboard.press("Escape")
+    assert page.input_value("#f-in_zone_pupils_primary") == before
+    page.keyboard.press("F2")
+    assert page.evaluate("document.activeElement.textContent") == "划片范围内在校生"
+    assert "户籍或居住地" in page.inner_text("[data-panel]")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.name") == "na-in_zone_pupils_primary"
+    page.keyboard.press("Escape")
+    assert page.evaluate(focused) == "f-in_zone_pupils_primary"
+    heights = page.eval_on_selector_all("[data-row]:not([hidden])", "rows => rows.map((row) => row.offsetHeight)")
+    assert max(heights) <= 44
+
+
 def test_the_live_result_follows_the_typing(form):
     page = form("teachers")
     type_into(page, "backbone_teachers_primary", "3")
@@ -70,6 +97,19 @@ def test_the_live_result_follows_the_typing(form):
     type_into(page, "backbone_teachers_primary", "5")
     expect(page.locator("[data-live]")).to_contain_text("7 项中 7 项达标")
     expect(page.locator("[data-live]")).not_to_contain_text("还差 1 名骨干教师")
+
+
+def test_nothing_is_called_saved_from_the_first_key_on(form):
+    page = form("teachers")
+    said = page.locator("#f-backbone_teachers_primary").evaluate(
+        """(input) => {
+            input.value = "4";
+            input.dispatchEvent(new Event("input", { bubbles: true }));
+            return document.querySelector("[data-overall]").textContent;
+        }"""
+    )
+    assert said == "1 项待保存"
+    all_saved(page)
 
 
 def test_without_network_everything_is_stored_and_sent_later(form):
@@ -253,15 +293,14 @@ def test_a_warning_is_explained_in_place(form):
 
 def test_a_mixed_batch_lists_what_was_stored_and_says_what_was_not(form):
     page = form("equipment")
-    page.goto(page.url.split("/s/")[0] + "/evidence/multimedia_rooms/")
+    page.goto(page.url.split("/s/")[0] + "/evidence/")
+    box = "form[data-upload] input[type=file][name=file]"
     stored = {"name": "设备清单.png", "mimeType": "image/png", "buffer": corpus.image("PNG")}
-    page.set_input_files(
-        "form[data-upload] input[type=file]", [stored, stored | {"name": "坏.pdf", "buffer": b"no pdf"}]
-    )
+    page.set_input_files(box, [stored, stored | {"name": "坏.pdf", "buffer": b"no pdf"}])
     page.click("form[data-upload] button[type=submit]")
-    page.wait_for_selector("#messages :text('没有上传：“坏.pdf”')")
-    assert page.locator(".evidence-line").count() == 1
-    page.set_input_files("form[data-upload] input[type=file]", [stored | {"name": "设备清单-2.png"}])
+    page.wait_for_selector("[data-upload-status]:has-text('已上传 1 个文件'):has-text('坏.pdf')")
+    expect(page.locator(".proof-file")).to_have_count(1)
+    page.set_input_files(box, [stored | {"name": "设备清单-2.png"}])
     page.click("form[data-upload] button[type=submit]")
     page.wait_for_selector("#messages :text('是同一个文件')")
 
@@ -287,6 +326,8 @@ def test_after_the_session_ended_nothing_is_lost(form):
 @pytest.mark.parametrize("phone", [False, True], ids=["1440", "360"])
 def test_no_section_is_wider_than_the_screen_or_complains(form, phone):
     page = form("pupils", phone=phone)
+    first = page.locator("[data-field] input:visible").first.bounding_box()
+    assert first["y"] + first["height"] <= page.viewport_size["height"] - 80, "seen without scrolling"
     for url in page.eval_on_selector_all("[data-part]", "links => links.map((link) => link.href)"):
         page.goto(url)
         assert page.evaluate("document.documentElement.scrollWidth") <= (360 if phone else 1440), url

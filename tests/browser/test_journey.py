@@ -11,7 +11,7 @@ from python_calamine import load_workbook
 from tests.browser import bureau, school, supervision
 from tests.browser.conftest import expect_refusal, look, wait_for_answer
 from tests.browser.people import ADMIN, Person, choose_password
-from tests.workbooks import district, write_register, write_returns
+from tests.workbooks import district, write_register, write_submissions
 
 ROUND = "2026"
 NAME = "第1小学"
@@ -37,7 +37,7 @@ def papers(tmp_path_factory, schools) -> dict[str, Path]:
     write_register(folder / "名录有误.xlsx", wrong, seed=3)
     write_register(folder / "学校名录.xlsx", schools, seed=3)
     others = [one for one in schools if one["name"] not in (NAME, SILENT) and one["answers"]]
-    write_returns(folder / "全区填报.xlsx", others, seed=4)
+    write_submissions(folder / "全区填报.xlsx", others, seed=4)
     writer = PdfWriter()
     writer.add_blank_page(width=595, height=842)
     writer.write(folder / "设备清单.pdf")
@@ -64,7 +64,7 @@ def test_the_whole_year_of_a_district(site, open_as, open_browser, schools, pape
     the_reporter_proves_an_item(reporter, papers)
     the_reporter_hands_over(reporter)
     the_head_signs_once(principal, reporter)
-    the_reviewer_returns_with_reasons(reviewer)
+    the_reviewer_sends_back_with_reasons(reviewer)
     the_school_mends(reporter, principal)
     the_reviewer_approves(reviewer)
     the_others_come_by_workbook(admin, papers)
@@ -75,7 +75,7 @@ def test_the_whole_year_of_a_district(site, open_as, open_browser, schools, pape
     phone = open_as(INSPECTOR.username, INSPECTOR.password, phone=True)
     supervision.the_inspector_visits(guide, phone, papers, NAME, CORRECTED)
     number = supervision.the_school_rectifies(reporter, papers)
-    supervision.the_inspector_closes(guide, number)
+    supervision.the_reviewer_closes(reviewer, number)
     supervision.the_report_is_compiled_once(admin, number)
     supervision.the_dossier_holds_every_file(site, admin)
     assert "审计链完整" in site.manage("verify_audit").stdout
@@ -161,7 +161,7 @@ def the_reporter_fills_the_form(page) -> None:
     page.reload()
     school.open_section(page, "pupils")
     expect(page.locator("#f-pupils_primary")).to_have_value("360")
-    expect(school.field(page, "boarders_primary").get_by_label("原因")).to_have_value("本校不提供寄宿")
+    expect(page.locator("[name=reason-boarders_primary]")).to_have_value("本校不提供寄宿")
 
 
 def the_reporter_proves_an_item(page, papers) -> None:
@@ -170,9 +170,8 @@ def the_reporter_proves_an_item(page, papers) -> None:
     expect(page.locator("[data-upload-status]")).to_contain_text("可执行程序")
     expect_refusal(page, 400)
     look(page, "08-evidence-refused")
-    page.locator("input[type=file]").set_input_files(papers["设备清单.pdf"])
-    page.get_by_role("button", name="上传", exact=True).click()
-    page.get_by_role("link", name="设备清单.pdf").wait_for()
+    school.drop(page, "multimedia_rooms", "设备清单.pdf", papers["设备清单.pdf"].read_bytes())
+    page.locator("#slot-multimedia_rooms").get_by_role("link", name="设备清单.pdf").first.wait_for()
     expect(page.get_by_role("link", name="病毒.pdf")).to_have_count(0)
     look(page, "08-evidence")
     page.get_by_role("link", name="返回填报").click()
@@ -208,12 +207,12 @@ def the_head_signs_once(page, reporter) -> None:
     stale.close()
 
 
-def the_reviewer_returns_with_reasons(page) -> None:
+def the_reviewer_sends_back_with_reasons(page) -> None:
     look(page, "12-home-reviewer")
     bureau.go(page, "填报审核")
     look(page, "13-queue")
     bureau.open_review(page, NAME)
-    expect(page.get_by_role("link", name="设备清单.pdf")).to_be_visible()
+    expect(page.get_by_role("link", name="设备清单.pdf", exact=True).first).to_be_visible()
     look(page, "14-review")
     bureau.give_reason(page, "multimedia_rooms", "与设备清单不一致")
     page.get_by_role("button", name="按所写原因退回").click()
@@ -222,7 +221,7 @@ def the_reviewer_returns_with_reasons(page) -> None:
 
 def the_school_mends(page, principal) -> None:
     page.goto("/")
-    look(page, "15-home-returned")
+    look(page, "15-home-sent-back")
     school.open_form(page)
     page.locator(".entry-sent-back").get_by_role("link").first.click()
     # The page the link leads to: a click on the one before would be lost with it.
@@ -236,7 +235,7 @@ def the_school_mends(page, principal) -> None:
     page.locator(".entry-sent-back").get_by_role("link").first.click()
     reason = page.locator("#row-multimedia_rooms .entry-reason")
     expect(reason).to_contain_text("与设备清单不一致")
-    look(page, "16-form-returned")
+    look(page, "16-form-sent-back")
     school.fill(page, "multimedia_rooms", CORRECTED)
     school.expect_saved(page)
     page.reload()
@@ -263,8 +262,8 @@ def the_reviewer_approves(page) -> None:
 def the_others_come_by_workbook(page, papers) -> None:
     bureau.go(page, "评估年度")
     page.get_by_role("link", name=f"{ROUND} 年度自评").click()
-    bureau.import_returns(page, papers["全区填报.xlsx"], "保存、提交并审核通过")
-    look(page, "18-returns-preview")
+    bureau.import_submissions(page, papers["全区填报.xlsx"], "保存、提交并审核通过")
+    look(page, "18-submissions-preview")
     page.get_by_role("button", name="确认导入").click()
     page.locator("#messages .notice").first.wait_for()
     assert SILENT in bureau.stage_names(page, "未开始")
@@ -288,7 +287,7 @@ def the_board_and_its_workbook_say_the_same(page) -> None:
     expect(page.get_by_role("heading", name="差异系数总览")).to_be_visible()
     look(page, "20-coefficients")
     page.get_by_role("link", name="保障、质量和否决事项").click()
-    look(page, "21-entered")
+    look(page, "21-conditions")
     page.goto("/jobs/")
     expect(page.locator("main")).to_contain_text("已完成")
     look(page, "21-jobs")

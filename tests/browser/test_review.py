@@ -3,17 +3,19 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser import bureau
 from tests.cast import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.enable_socket]
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _returned(site):
+def _sent_back(site):
     site.manage("shell", "-c", "from tests.browser.review_seed import run; run()")
 
 
 def write(page, field: str, text: str) -> None:
+    bureau.unfold(page)
     row = page.locator("tr", has=page.locator(f"#reason-{field}"))
     row.get_by_text("退回此项").click()
     row.locator(f"#reason-{field}").fill(text)
