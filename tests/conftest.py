@@ -1,25 +1,29 @@
 """Fixtures every test may use."""
 
-import copy
-import gc
+import inspect
+import os
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
-from django.conf import settings
-from django.db import transaction
+from django.db import connection
 from django.db.backends.signals import connection_created
+from django.template.base import Template
 from django.test import Client
 from pytest_socket import socket_allow_hosts
 
 from portal.core.accounts.models import User
+from portal.core.files.inspection import sandbox
+from tests import cheap
 from tests.cast import Cast, assemble
-from tests.processes import migrated
+from tests.processes import migrated, migrated_on
+from tests.shared import Levels, asked_for, is_transactional, shared
 
 if TYPE_CHECKING:
     from tests.permissions.world import World
@@ -49,13 +53,21 @@ LONGEST = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that take longest."""
-    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+    """Begin with the files that take longest; in each file, what asks for the same rows stands together."""
+    ranks: dict[Path, int] = {}
+    for item in items:
+        ranks.setdefault(item.path, len(ranks))
+
+    def place(item: pytest.Item) -> tuple[bool, int, bool, list[str]]:
+        wanted = [f"{make.__module__}.{make.__qualname__}" for make in asked_for(item)]
+        return not item.nodeid.startswith(LONGEST), ranks[item.path], is_transactional(item), wanted
+
+    items.sort(key=place)
 
 
 def pytest_collection_finish() -> None:
     """Thousands of collected tests stay to the end: the collector of garbage need not look at them again and again."""
-    gc.freeze()
+    cheap.collect_seldom()
 
 
 def pytest_runtest_setup() -> None:
@@ -64,8 +76,24 @@ def pytest_runtest_setup() -> None:
 
 
 @pytest.fixture(scope="session")
+def django_test_environment(django_test_environment: None) -> None:
+    """As pytest-django makes it, but cheaper."""
+    Template._render = cheap.render_page
+    cheap.hash_columns_by_name()
+    cheap.leave_disks_to_the_system()
+    cheap.empty_by_rows()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _looked_into_once() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sandbox, "inspect", cheap.LookedInto())
+        yield
+
+
+@pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings: None) -> Iterator[None]:
-    """A database in memory begins as a copy of a migrated one, so that the migrations find nothing left to do."""
+    """The database begins as a copy of a migrated one, so that the migrations find nothing left to do."""
 
     def fill(connection: Any, **_: Any) -> None:
         raw = connection.connection
@@ -73,6 +101,8 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> Iterator
             with closing(sqlite3.connect(migrated())) as source:
                 source.backup(raw)
 
+    if connection.vendor == "postgresql":
+        connection.settings_dict["TEST"]["TEMPLATE"] = migrated_on(os.environ["DATABASE_URL"])
     connection_created.connect(fill)
     yield
     connection_created.disconnect(fill)
@@ -81,11 +111,11 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> Iterator
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """The shipped standards stand in the database, as on every installation; without a trail, which tests begin."""
-    from indicators.standard.standards import loading
+    from indicators.standard.standards import difference
     from indicators.standard.standards.models import Standard
 
     with django_db_blocker.unblock():
-        for one in loading.plan():
+        for one in difference.plan():
             Standard.objects.create(
                 code=one.content["code"],
                 revision=one.revision,
@@ -102,40 +132,52 @@ def _own_files(settings, tmp_path: Path) -> None:
     settings.AUDIT_CHECKPOINTS = tmp_path / "audit-checkpoints"
 
 
+@pytest.fixture(scope="session")
+def _levels(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Levels]:
+    levels = Levels(tmp_path_factory.mktemp("shared"))
+    yield levels
+    with django_db_blocker.unblock():
+        levels.stand([], Path())
+
+
 @pytest.fixture
-def cast(db: None) -> Cast:
+def _standing(request: pytest.FixtureRequest, _levels: Levels, django_db_blocker: Any) -> None:
+    with django_db_blocker.unblock():
+        _levels.stand([] if is_transactional(request.node) else asked_for(request.node), request.node.path)
+
+
+@pytest.fixture
+def _django_db_helper(_standing: None, _django_db_helper: None) -> None:
+    """What is shared stands before pytest-django opens the transaction of the test."""
+
+
+@pytest.fixture
+def _shared(request: pytest.FixtureRequest, _levels: Levels, db: None, settings: Any) -> dict[str, Any]:
+    if not is_transactional(request.node):
+        return _levels.give(settings.FILES_ROOT)
+    made: dict[str, Any] = {}
+    for make in asked_for(request.node):
+        needed = inspect.signature(make).parameters
+        # What a file of tests that commit makes in its own way is a fixture like any other.
+        given = {name: made[name] if name in made else request.getfixturevalue(name) for name in needed}
+        made[make.__name__] = make(**given)
+    return made
+
+
+@shared
+def cast() -> Cast:
     """The named cast, in the database."""
     return assemble()
 
 
-@contextmanager
-def once(blocker: Any, files: Path) -> Iterator[None]:
-    """What is made inside, rows and files, stays for a whole file of tests and is rolled back after it."""
-    with blocker.unblock(), pytest.MonkeyPatch.context() as patch, transaction.atomic():
-        patch.setattr(settings, "FILES_ROOT", files)
-        yield
-        transaction.set_rollback(True)
-
-
-@pytest.fixture(scope="module")
-def _world(
-    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator["World"]:
+@shared
+def world(cast: Cast) -> "World":
+    """One of everything in the cast's district."""
     from tests.permissions.world import build
 
-    files = tmp_path_factory.mktemp("files")
-    with once(django_db_blocker, files):
-        yield build(assemble(), files)
-
-
-@pytest.fixture
-def world(_world: "World", db: None, settings: Any) -> "World":
-    """One of everything in the cast's district, built once a file; whatever a test writes is rolled back.
-
-    Each test has objects of its own: what it refreshes or changes in memory would outlive the roll-back.
-    """
-    settings.FILES_ROOT, settings.DEBUG = _world.files, False
-    return copy.deepcopy(_world)
+    return build(cast)
 
 
 @pytest.fixture
@@ -148,3 +190,30 @@ def sign_in() -> Callable[[User], Client]:
         return client
 
     return as_user
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator:
+    """Debian's Chromium under Playwright; one a process, for its loop starts once."""
+    from playwright.sync_api import expect, sync_playwright
+
+    # As long as a page may take for anything else: a busy machine is no fault.
+    expect.set_options(timeout=15_000)
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    assert path, "没有找到 chromium：请先安装（Debian:apt-get install chromium）"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=path,
+            args=[
+                "--no-sandbox",
+                "--lang=zh-CN",
+                "--disable-gpu",
+                "--disable-quic",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+                "--no-first-run",
+            ],
+        )
+        yield browser
+        browser.close()

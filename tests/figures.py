@@ -6,8 +6,7 @@ from typing import Any
 
 from indicators.collection.submissions import actions, queries
 from indicators.collection.submissions.models import Submission
-from indicators.standard.engine import Answer, Spec, Value
-from indicators.standard.engine.scope import required
+from indicators.standard.engine import Answer, Spec, Value, required
 from portal.core.accounts.models import User
 
 PUPILS = {"primary": 360, "junior": 300, "senior": 200}

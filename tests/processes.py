@@ -1,6 +1,5 @@
 """A whole installation of its own for a test: database, files, web, workers, as real processes."""
 
-import atexit
 import fcntl
 import hashlib
 import json
@@ -8,12 +7,14 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -43,29 +44,43 @@ def free_port() -> int:
 @cache
 def migrated() -> Path:
     """The SQLite database every test begins as a copy of; migrated once as long as no migration changes."""
-    digest = hashlib.sha256((ROOT / "requirements/base.txt").read_bytes())
-    for app in ("portal", "schools", "indicators", "inspections"):
-        for path in sorted((ROOT / app).glob("**/migrations/*.py")):
-            digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
-    made = Path(tempfile.gettempdir(), f"youheng-migrated-{digest.hexdigest()[:16]}.sqlite3")
-    with made.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    made = Path(tempfile.gettempdir(), f"youheng-migrated-{_digest()}.sqlite3")
+    with _alone(), tempfile.TemporaryDirectory(dir=made.parent) as folder:
         if not made.exists():
-            with tempfile.TemporaryDirectory(dir=made.parent) as folder:
-                _migrate(f"sqlite:///{folder}/youheng.sqlite3")
-                # Whole or not at all, also when killed here.
-                os.replace(f"{folder}/youheng.sqlite3", made)
+            _migrate(f"sqlite:///{folder}/youheng.sqlite3")
+            # Whole or not at all, also when killed here.
+            os.replace(f"{folder}/youheng.sqlite3", made)
     return made
 
 
 @cache
-def _migrated_on(server_url: str) -> str:
-    """The same on a server, once a process; the database's name."""
-    name = f"youheng_{uuid.uuid4().hex[:12]}"
-    _on_server(server_url, f'CREATE DATABASE "{name}"')
-    atexit.register(_on_server, server_url, f'DROP DATABASE "{name}"')
-    _migrate(urlsplit(server_url)._replace(path=f"/{name}").geturl())
-    return name
+def migrated_on(server_url: str) -> str:
+    """The same on a PostgreSQL server, which keeps it; the database's name."""
+    made, begun = f"youheng_migrated_{_digest()}", f"youheng_{uuid.uuid4().hex[:12]}"
+    with _alone():
+        if not _on_server(server_url, f"SELECT 1 FROM pg_database WHERE datname = '{made}'"):
+            _on_server(server_url, f'CREATE DATABASE "{begun}"')
+            _migrate(urlsplit(server_url)._replace(path=f"/{begun}").geturl())
+            _on_server(server_url, f'ALTER DATABASE "{begun}" RENAME TO "{made}"')
+    return made
+
+
+@cache
+def _digest() -> str:
+    """Of all that decides what a migrated database holds."""
+    digest = hashlib.sha256((ROOT / "requirements/base.txt").read_bytes())
+    for app in ("portal", "schools", "indicators", "inspections"):
+        for path in sorted((ROOT / app).glob("**/migrations/*.py")):
+            digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One process after the other: what the first has migrated the next finds."""
+    with Path(tempfile.gettempdir(), f"youheng-migrated-{_digest()}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _migrate(database: str) -> None:
@@ -80,13 +95,16 @@ def _migrate(database: str) -> None:
     subprocess.run([BIN / "python", "manage.py", "migrate", "--verbosity", "0"], cwd=ROOT, env=env, check=True)
 
 
-def _on_server(server_url: str, sql: str) -> None:
+def _on_server(server_url: str, sql: str) -> bool:
+    """Whether the statement gave rows."""
     import psycopg2
 
     connection = psycopg2.connect(server_url)
     try:
         connection.autocommit = True
-        connection.cursor().execute(sql)
+        with connection.cursor() as cursor:
+            cursor.execute(sql)
+            return cursor.description is not None and cursor.rowcount > 0
     finally:
         connection.close()
 
@@ -99,7 +117,7 @@ class Installation:
         self.name = f"youheng_{uuid.uuid4().hex[:12]}"
         self.processes: dict[str, subprocess.Popen] = {}
         if server_url:
-            _on_server(server_url, f'CREATE DATABASE "{self.name}" TEMPLATE "{_migrated_on(server_url)}"')
+            _on_server(server_url, f'CREATE DATABASE "{self.name}" TEMPLATE "{migrated_on(server_url)}"')
             database = urlsplit(server_url)._replace(path=f"/{self.name}").geturl()
         else:
             shutil.copyfile(migrated(), folder / "youheng.sqlite3")
@@ -138,6 +156,17 @@ class Installation:
         script = f"import json\n{code}\nprint('RESULT' + json.dumps(result))"
         done = self.manage("shell", "--no-imports", "-c", script)
         return json.loads(done.stdout.rsplit("RESULT", 1)[1])
+
+    def rows(self, sql: str) -> list[tuple]:
+        """What stands in its database, asked without starting the portal."""
+        if not self.server_url:
+            with closing(sqlite3.connect(self.folder / "youheng.sqlite3")) as connection:
+                return connection.execute(sql).fetchall()
+        import psycopg2
+
+        with closing(psycopg2.connect(self.env["DATABASE_URL"])) as connection, connection.cursor() as cursor:
+            cursor.execute(sql)
+            return cursor.fetchall()
 
     def start(self, name: str, *argv: str) -> subprocess.Popen:
         """Start a process of the installation in a group of its own, logging to its folder."""

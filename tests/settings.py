@@ -15,3 +15,7 @@ STORAGES = {
 }
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 WHITENOISE_AUTOREFRESH = True
+# Most tests make evaluations and count the jobs they asked for themselves.
+AFTER_EVALUATION = {}
+# Thousands of requests are refused on purpose, and pytest formats each line for a report nobody asks for.
+LOGGING = LOGGING | {"loggers": {"django.request": {"level": "ERROR"}}}  # noqa: F405

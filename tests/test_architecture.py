@@ -143,10 +143,10 @@ def test_every_slice_with_models_is_known_to_django() -> None:
             continue
         module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
         for node in ast.parse(path.read_text()).body:
-            if isinstance(node, ast.ClassDef) and any(
-                "Model" in ast.unparse(b) or "Stamped" in ast.unparse(b) or "Immutable" in ast.unparse(b)
-                for b in node.bases
-            ):
+            if not isinstance(node, ast.ClassDef) or "abstract = True" in ast.unparse(node):
+                continue
+            bases = " ".join(ast.unparse(base) for base in node.bases)
+            if re.search("Model|Stamped|Immutable|IssuedPaper", bases):
                 assert f"{module}.{node.name}" in known, f"{module}: re-export {node.name} in its app's models.py"
 
 
@@ -268,6 +268,14 @@ def test_every_module_is_imported_by_another() -> None:
     assert unused == []
 
 
+def test_the_rights_are_imported_through_one_door() -> None:
+    past = "from schools.access.permissions import"
+    found = [
+        path for path in SOURCES if path.parent.name != "access" and re.search(rf"{past}.*\bPerm\b", path.read_text())
+    ]
+    assert found == [], "import Perm from schools.access.scope"
+
+
 def test_no_class_name_stands_for_two_things() -> None:
     """Who reads a name knows what it is; Django's own Command, Meta and the like are distinguished by their place."""
     places: dict[str, list[str]] = {}
@@ -276,6 +284,14 @@ def test_no_class_name_stands_for_two_things() -> None:
             if isinstance(node, ast.ClassDef) and node.name != "Command":
                 places.setdefault(node.name, []).append(_name(path))
     assert {name: found for name, found in places.items() if len(found) > 1} == {}
+
+
+def test_what_tests_import_from_each_other_is_there() -> None:
+    """Nothing but a run of the whole suite would notice."""
+    for path in sorted((ROOT / "tests").rglob("*.py")):
+        for name in (alias.name for alias in _imports(path) if alias.name.startswith("tests.")):
+            place = ROOT / name.replace(".", "/")
+            assert place.is_dir() or place.with_suffix(".py").is_file(), f"{_name(path)}: there is no {name}"
 
 
 def test_files_with_a_name_of_their_own_are_listed() -> None:

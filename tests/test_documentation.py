@@ -11,6 +11,9 @@ from django.apps import apps
 from django.core.management import call_command
 
 from indicators.standard.standards import queries as standards
+from portal.home import manual
+from schools.access.permissions import ROLES
+from tests.permissions.table import TABLE
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([*ROOT.glob("README*.md"), *ROOT.glob("docs/**/*.md")])
@@ -147,3 +150,16 @@ def test_the_script_the_folder_and_the_pages_have_the_same_screenshots() -> None
 def test_screenshots_stay_small() -> None:
     large = [path.name for path in SCREENSHOTS.iterdir() if path.stat().st_size > 150 * 1024]
     assert large == []
+
+
+def test_the_manual_explains_every_page_to_every_role() -> None:
+    """The help link of a page opens a heading that is there."""
+    names = {row.name for row in TABLE}
+    unexplained = sorted(name for name in names if not manual.key_of(name))
+    assert unexplained == [], "say in portal/home/manual.py: PLACES where the manual explains them"
+    assert [key for key in manual.PLACES if key and not any(name.startswith(key) for name in names)] == []
+    for name in [*names, ""]:
+        for role in ROLES:
+            path, _, anchor = unquote(manual.address(name, {role})).partition("#")
+            chapter = manual.FOLDER / f"{path.strip('/').partition('/')[2] or manual.INDEX}.md"
+            assert anchor in anchors(chapter), f"{name} for {role}: {chapter.name} has no such heading"

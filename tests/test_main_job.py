@@ -10,7 +10,7 @@ import pytest
 
 from tests.oracle import judge
 from tests.processes import Installation
-from tests.workbooks import district, write_register, write_returns
+from tests.workbooks import district, write_register, write_submissions
 
 SEED = 20261123
 
@@ -29,7 +29,7 @@ def installation(request, tmp_path: Path) -> Iterator[Installation]:
 def run(installation: Installation, schools: list[dict], folder: Path) -> dict:
     """Import, submit, approve and evaluate; return the printed JSON."""
     write_register(folder / "register.xlsx", schools, seed=1)
-    write_returns(folder / "returns.xlsx", [s for s in schools if s["answers"]], seed=2)
+    write_submissions(folder / "returns.xlsx", [s for s in schools if s["answers"]], seed=2)
     installation.manage("import_schools", folder / "register.xlsx", "--by", "admin")
     installation.manage("open_round", "2026", "--district", "410202", "--due", "2099-12-31")
     installation.manage("import_returns", "2026", folder / "returns.xlsx", "--by", "admin", "--submit", "--approve")
@@ -92,7 +92,7 @@ def test_a_wrong_workbook_writes_nothing_and_names_every_cell(installation, tmp_
     installation.manage("open_round", "2026", "--district", "410202")
     schools[0]["answers"]["pupils_primary"] = -3
     schools[2]["answers"]["multimedia_rooms"] = "十二间"
-    write_returns(tmp_path / "returns.xlsx", schools)
+    write_submissions(tmp_path / "returns.xlsx", schools)
     done = installation.manage("import_returns", "2026", tmp_path / "returns.xlsx", "--by", "admin", ok=False)
     said = done.stdout + done.stderr
     assert done.returncode == 1

@@ -97,7 +97,7 @@ def write_register(path: Path, schools: list[dict], seed: int = 0) -> None:
     book.close()
 
 
-def write_returns(path: Path, schools: list[dict], seed: int = 0) -> None:
+def write_submissions(path: Path, schools: list[dict], seed: int = 0) -> None:
     """Write sheet 学校数据 with only the columns somebody answered, in a random order."""
     fields = sorted({field for school in schools for field in school["answers"]})
     random.Random(seed).shuffle(fields)

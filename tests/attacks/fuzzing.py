@@ -142,7 +142,7 @@ def entrances() -> dict[str, Callable[[bytes], object]]:
     from tests.attacks import samples
 
     standard, spec = _standard("", None)
-    register, returns = samples.register(), samples.returns()
+    register, submissions = samples.register(), samples.submissions()
     catalogue = mapping.shipped()
 
     def look(kind: str) -> Callable[[bytes], object]:
@@ -172,8 +172,8 @@ def entrances() -> dict[str, Callable[[bytes], object]]:
         "picture": look("picture"),
         "older": look("older"),
         "workbook": within(workbook),
-        "register": within(lambda data: workbooks.judge(data, returns, standard, spec)),
-        "returns": within(lambda data: workbooks.judge(register, data, standard, spec)),
+        "register": within(lambda data: workbooks.judge(data, submissions, standard, spec)),
+        "submissions": within(lambda data: workbooks.judge(register, data, standard, spec)),
     }
 
 

@@ -45,9 +45,9 @@ def register() -> bytes:
 
 
 @lru_cache
-def returns() -> bytes:
+def submissions() -> bytes:
     """The figures of its schools."""
-    return _written(made.write_returns)
+    return _written(made.write_submissions)
 
 
 def older() -> list[tuple[str, bytes]]:
@@ -69,7 +69,7 @@ def workbooks() -> list[tuple[str, bytes]]:
     """The workbooks of the imports, each with the reader it goes to."""
     public = [
         (
-            "returns" if name[0] in "13" else "register" if "register" in name else "workbook",
+            "submissions" if name[0] in "13" else "register" if "register" in name else "workbook",
             (PUBLIC / name).read_bytes(),
         )
         for name in (
@@ -79,4 +79,4 @@ def workbooks() -> list[tuple[str, bytes]]:
             "stat-fullwidth-decimal.xlsx",
         )
     ]
-    return [("register", register()), ("returns", returns())] * 3 + public * 2
+    return [("register", register()), ("submissions", submissions())] * 3 + public * 2

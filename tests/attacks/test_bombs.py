@@ -281,4 +281,4 @@ def test_the_child_sees_no_setting_and_no_secret(monkeypatch):
 
     monkeypatch.setenv("SECRET_KEY", "geheim")
     monkeypatch.setenv("DATABASE_URL", "postgres://x:y@z/q")
-    assert not {"SECRET_KEY", "DATABASE_URL"} & set(sandbox._environment())
+    assert not {"SECRET_KEY", "DATABASE_URL"} & set(sandbox.environment())

@@ -33,7 +33,7 @@ def sound(name: str) -> object:
 
 @pytest.fixture
 def draft(world):
-    """The world with 甲校's return open again."""
+    """The world with 甲校's submission open again."""
     Submission.objects.filter(pk=world.submission.pk).update(state=Submission.State.DRAFT)
     return world
 

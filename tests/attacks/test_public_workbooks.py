@@ -10,7 +10,7 @@ from python_calamine import CalamineWorkbook
 
 from indicators.collection.state_statistics.models import StatisticsFigure
 from indicators.collection.submissions.models import Answer
-from indicators.collection.workbooks import actions as returns
+from indicators.collection.workbooks import actions as workbooks
 from portal.core.errors import Invalid
 from schools.directory.models import School
 from tests.cast import Cast, make_school
@@ -89,7 +89,7 @@ NOT_A_NUMBER = (
 def test_dressed_numbers_are_read_or_named_cell_by_cell(cast) -> None:
     register_schools_of("16-dressed-numbers.xlsx", cast)
     with pytest.raises(Invalid) as refusal:
-        returns.import_workbook(
+        workbooks.import_workbook(
             round_id=opened(cast).pk, data=content("16-dressed-numbers.xlsx"), name="填报.xlsx", by=cast.admin
         )
     problems = refusal.value.problems

@@ -48,10 +48,11 @@ def _places(world):
     """Return every address that takes a file: who sends it, under which name, with what else."""
     cast, at = world.cast, world.visit.pk
     finding = world.finding
-    step = {"version": finding.version, "text": "说明"}
+    step = {"version": finding.version, "text": "更换了两间教室的交换机和面板，多媒体教室现在都能联网上课"}
     return {
         "register": (cast.admin, reverse("register:upload"), "file", {}),
-        "returns": (cast.admin, reverse("workbooks:upload", args=[world.round.pk]), "file", {"after": "approve"}),
+        "submissions": (cast.admin, reverse("workbooks:upload", args=[world.round.pk]), "file", {"after": "approve"}),
+        "school workbook": (cast.reporter_a, reverse("school_workbooks:upload", args=[world.draft.pk]), "file", {}),
         "evidence": (
             cast.reporter_a,
             reverse("evidence:attach", args=[world.submission.pk, "teaching_area"]),
@@ -59,7 +60,7 @@ def _places(world):
             {},
         ),
         "photo": (cast.inspector_a, reverse("visits:attach_photo", args=[at, QUESTION]), "photo", {}),
-        "finding": (cast.inspector_a, reverse("rectification:raise_on_visit", args=[at]), "photo", _content()),
+        "finding": (cast.inspector_a, reverse("visits:raise_finding", args=[at]), "photo", _content()),
         "register finding": (
             cast.admin,
             reverse("rectification:register"),
@@ -91,7 +92,8 @@ def _content() -> dict[str, str]:
 
 PLACES = (
     "register",
-    "returns",
+    "submissions",
+    "school workbook",
     "evidence",
     "photo",
     "finding",
@@ -104,7 +106,7 @@ PLACES = (
 
 @pytest.fixture
 def draft(world):
-    """The world with 甲校's return open again."""
+    """The world with 甲校's submission open again."""
     Submission.objects.filter(pk=world.submission.pk).update(state=Submission.State.DRAFT)
     return world
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from itertools import product
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 from django.urls import resolve, reverse
@@ -92,7 +92,7 @@ def _forms(world) -> list[tuple[str, Form]]:
         reader = _Reader()
         reader.feed(answer.content.decode())
         for form in reader.forms:
-            form.action = form.action or page
+            form.action = urljoin(page, form.action)
             for name in ("csrfmiddlewaretoken", "page_person"):
                 form.fields.pop(name, None)
             view = resolve(urlsplit(form.action).path).view_name

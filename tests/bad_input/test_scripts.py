@@ -68,7 +68,7 @@ def _address(world) -> str:
 
 @pytest.fixture
 def draft(world):
-    """The world with 甲校's return open again."""
+    """The world with 甲校's submission open again."""
     from indicators.collection.submissions.models import Submission
 
     Submission.objects.filter(pk=world.submission.pk).update(state=Submission.State.DRAFT)

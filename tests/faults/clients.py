@@ -117,6 +117,7 @@ def registers(school: int) -> Callable[[Person, int], None]:
                 "indicator": "A7",
                 "problem": key,
                 "requirement": "补齐",
+                "despite": "逐处登记",
                 "category": "with_deadline",
                 "due_on": str(date.today() + timedelta(days=30)),
             },

@@ -23,7 +23,10 @@ def binary(name: str) -> str | None:
 
 
 class PostgreSQL:
-    """A cluster in a folder of its own. Commits that do not wait for the disk stay in memory for ten seconds."""
+    """A cluster in a folder of its own. Commits that do not wait for the disk stay in memory for ten seconds.
+
+    So nothing else may flush the log: no full buffer, no share of a megabyte, no autovacuum.
+    """
 
     def __init__(self) -> None:
         # The server refuses to run as root.
@@ -39,7 +42,8 @@ class PostgreSQL:
     def start(self) -> None:
         """Start the server and wait until it answers, which after a crash it does when it has recovered."""
         words = ["-D", f"{self.folder}/data", "-p", str(self.port), "-k", str(self.folder), "-h", "127.0.0.1"]
-        more = ["-c", "wal_writer_delay=10s"]
+        kept = ("wal_writer_delay=10s", "wal_writer_flush_after=1GB", "wal_buffers=64MB", "autovacuum=off")
+        more = [word for one in kept for word in ("-c", one)]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 [binary("postgres"), *words, *more], cwd=self.folder, user=self.user, stdout=log, stderr=log

@@ -50,7 +50,7 @@ def test_a_database_that_answers_before_the_disk_has_it_does_not_hold(running: S
     assert not running.under(fault).holds
 
 
-def test_the_ledger_tells_what_is_lost_invented_and_there_twice(tmp_path) -> None:
+def test_the_ledger_shows_what_is_lost_invented_and_there_twice(tmp_path) -> None:
     ledger = Ledger(tmp_path / "ledger")
     for key in ("a", "b", "c", "on its way"):
         ledger.sent(key)
