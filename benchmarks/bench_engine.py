@@ -19,9 +19,8 @@ import sys
 import time
 from decimal import Decimal
 
-from indicators.standard.engine import DistrictData, SchoolData, Value, evaluate
-from indicators.standard.engine.spec import Spec
-from indicators.standard.standards import reader
+from indicators.standard.engine import DistrictData, SchoolData, Spec, Value, evaluate
+from indicators.standard.standards import files, reader
 
 SIZES = (60, 3_000, 25_000)
 KINDS = (
@@ -89,7 +88,7 @@ def school(spec: Spec, number: int, chance: random.Random) -> SchoolData:
 
 def run(size: int) -> dict[str, float]:
     """Evaluate one district of this many schools; seconds and megabytes."""
-    spec = reader.spec_from_content(reader.read_folder(reader.SHIPPED / "national-2017"))
+    spec = reader.spec_from_content(files.read_folder(files.SHIPPED / "national-2017"))
     chance = random.Random(size)
     district = DistrictData("410202", tuple(school(spec, n, chance) for n in range(size)))
     evaluate(spec, DistrictData("410202", district.schools[:10]))

@@ -41,7 +41,7 @@ def timed(*arguments: str) -> tuple[float, bytes]:
 
 
 def main(schools: int) -> None:
-    """Fill a district, evaluate it first and again, beside a command that does nothing."""
+    """Fill a district, evaluate it first and again, next to a command that does nothing."""
     call_command("migrate", verbosity=0)
     fill(open_round(assemble().district), schools)
     first, printed = timed("evaluate", "2026", "--format", "json")

@@ -15,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.workbooks import district, write_register, write_returns
+from tests.workbooks import district, write_register, write_submissions
 
 SCHOOLS = 40
 GOAL = 0.48
@@ -31,7 +31,7 @@ def _make(folder: Path, seed: int) -> None:
         schools.append(more | {"code": f"410202{number:04d}", "name": f"第{number}小学"})
     folder.mkdir()
     write_register(folder / "schools.xlsx", schools, seed=seed)
-    write_returns(folder / "returns.xlsx", schools, seed=seed)
+    write_submissions(folder / "returns.xlsx", schools, seed=seed)
 
 
 def main(districts: int) -> None:

@@ -1,4 +1,4 @@
-"""The lists of one district, alone in the database and with 29 others beside it, in one run: goal 1.2 times.
+"""The lists of one district, alone in the database and with 29 others next to it, in one run: goal 1.2 times.
 
 Run: [DATABASE_URL=postgres://…/EMPTY] python -m benchmarks.bench_lists [DISTRICTS]
 """

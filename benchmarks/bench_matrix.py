@@ -32,7 +32,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 
 from indicators.results.evaluations import actions, judging
-from portal.config.urls import urlpatterns as own_patterns
+from portal.urls import urlpatterns as own_patterns
 from tests.cast import assemble
 from tests.indicators.district import figures, fill, hand_in, open_round
 
@@ -72,7 +72,7 @@ def queries(client: Client, address: str) -> int:
 
 
 def compare(client: Client, name: str, address: str) -> None:
-    """Time a page beside a bare one with as many table rows of as many cells, and print the ratio."""
+    """Time a page next to a bare one with as many table rows of as many cells, and print the ratio."""
     answer = client.get(address)
     assert answer.status_code == 200, address
     html = answer.content.decode()

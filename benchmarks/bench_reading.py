@@ -16,7 +16,7 @@ import xlsxwriter
 
 from indicators.collection.workbooks import workbook
 from indicators.standard.engine import Item
-from indicators.standard.standards import reader
+from indicators.standard.standards import files, reader
 from tests import workbooks
 
 RUNS, GOAL, MEGABYTES = 3, 1.5, 300
@@ -45,7 +45,7 @@ OPENPYXL = (
 )
 SPEC = "from indicators.management.commands.judge import _standard\nspec = _standard('', None)[1]\n"
 READERS = {
-    "returns": (
+    "submissions": (
         SPEC
         + "from indicators.collection.submissions.models import Round\nfrom indicators.collection.workbooks import workbook",
         "read = workbook.read(data, spec, Round())\nassert not read.problems, read.problems[:3]\n"
@@ -67,9 +67,9 @@ SPEC_FOLDER = "national-2017"
 COLUMNS = 40
 
 
-def _returns(path: Path, count: int) -> None:
+def _submissions(path: Path, count: int) -> None:
     """Every school answers every question that takes one cell, as the template asks them."""
-    chance, spec = random.Random(1), reader.spec_from_content(reader.read_folder(reader.SHIPPED / SPEC_FOLDER))
+    chance, spec = random.Random(1), reader.spec_from_content(files.read_folder(files.SHIPPED / SPEC_FOLDER))
     items, heads = workbook.single_items(spec.items), workbook.SCHOOL_HEADERS | workbook.headers(spec.items)
     with xlsxwriter.Workbook(path) as book:
         sheet = book.add_worksheet(workbook.SCHOOLS)
@@ -108,7 +108,7 @@ def _statistics(path: Path, count: int) -> None:
             sheet.write_row(number + 2, 0, [_code(number), f"第{number + 1}小学", *figures])
 
 
-MAKERS = {"returns": _returns, "register": _register, "statistics": _statistics}
+MAKERS = {"submissions": _submissions, "register": _register, "statistics": _statistics}
 
 
 def _measured(path: Path, prepare: str, read: str) -> tuple[float, float]:

@@ -22,10 +22,9 @@ from python_calamine import CalamineWorkbook
 from xlsxwriter.worksheet import Worksheet
 
 from benchmarks.bench_engine import school
-from indicators.standard.engine import DistrictData, Spec, evaluate, numbers
+from indicators.standard.engine import DistrictData, Result, Spec, evaluate, numbers
 from indicators.standard.engine.parts import JudgedPart
-from indicators.standard.engine.result import Result
-from indicators.standard.standards import reader
+from indicators.standard.standards import files, reader
 
 RUNS = 3
 # LibreOffice trusts stored results unless its profile says: always recalculate on opening.
@@ -112,7 +111,7 @@ def main(schools: int) -> None:
     if soffice is None:
         print("skipped: soffice is not installed (Debian: apt-get install libreoffice-calc)")
         return
-    spec = reader.spec_from_content(reader.read_folder(reader.SHIPPED / "national-2017"))
+    spec = reader.spec_from_content(files.read_folder(files.SHIPPED / "national-2017"))
     chance = random.Random(schools)
     district = DistrictData("410202", tuple(school(spec, n, chance) for n in range(schools)))
     result = evaluate(spec, district)

@@ -42,7 +42,6 @@ CORE = {"numbers", "coefficients", "parts", "scope", "figures"}
 SLOW = {"test_coefficients.py", "test_conditions_again.py", "test_relaxations.py"}
 # Modules whose tests are in a file of another name: they are asked first, for they fail soonest.
 OWN = {
-    "check_rules": "checks",
     "coefficients": "traps",
     "district": "conditions",
     "district_rules": "conditions",
@@ -185,9 +184,9 @@ def _shipped(path: Path, text: str) -> None:
     folder = Path(tempfile.mkdtemp(prefix="mutant-"))
     shutil.copytree(STANDARDS, folder / "data")
     (folder / "data" / path.relative_to(STANDARDS)).write_text(text, encoding="utf-8")
-    from indicators.standard.standards import reader
+    from indicators.standard.standards import files
 
-    reader.SHIPPED = folder / "data"
+    files.SHIPPED = folder / "data"
 
 
 def _runs(module: str) -> Iterator[list[str]]:
@@ -259,7 +258,7 @@ def main() -> None:
         print(*(f"{m.where} {m.what}" for m in mutants), sep="\n")
         return
     if run(None, 600) == KILLED:
-        sys.exit("the tests fail on the unchanged engine: mend them first")
+        sys.exit("the tests fail on the unchanged engine: fix them first")
     seconds = 5 + int(2 * resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime)
     tried, killed = Counter(m.module for m in mutants), Counter[str]()
     for mutant in mutants:
