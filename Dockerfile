@@ -14,7 +14,7 @@ RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashe
 FROM python:3.13-slim-bookworm@sha256:01f42367a0a94ad4bc17111776fd66e3500c1d87c15bbd6055b7371d39c124fb
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 VAR_ROOT=/data FILES_ROOT=/data/files
 # pg_dump and pg_restore as new as the server of docker-compose.yml: Debian's own are a release older and refuse it.
-RUN apt-get update && apt-get install --no-install-recommends --yes 'ca-certificates=202*' 'postgresql-common=2*' \
+RUN apt-get update && apt-get install --no-install-recommends --yes 'ca-certificates=202*' 'postgresql-common=2*' 'fonts-arphic-ukai=0.2*' \
     && /usr/share/postgresql-common/pgdg/apt.postgresql.org.sh -y \
     && apt-get install --no-install-recommends --yes 'postgresql-client-16=16.*' \
     && rm -rf /var/lib/apt/lists/*
@@ -30,6 +30,8 @@ COPY indicators indicators
 COPY inspections inspections
 COPY templates templates
 COPY static static
+COPY docs/manual docs/manual
+COPY docs/screenshots docs/screenshots
 RUN install -d /app/collected \
     && VAR_ROOT=/app/collected DATABASE_URL=sqlite:///:memory: SECRET_KEY=only-while-building \
        python manage.py collectstatic --noinput --verbosity 0

@@ -1,6 +1,8 @@
 # 优衡 Youheng. Everything runs inside .venv; `make help` lists the targets.
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
+# Where it is set every process would compile the portal and its tests anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help setup demo demo-reset test check test-integration faults lock bench
 
@@ -30,8 +32,8 @@ check: ## Lint, types, layers, migrations, container files
 test-integration: ## Run the whole suite on PostgreSQL + Redis + Celery + Chromium (DATABASE_URL, REDIS_URL)
 	@scripts/setup.sh browser
 	@$(PY) -m pytest -n auto -m "not browser"
-	@# By themselves: one installation, one Redis database, and Playwright's loop forbids the ORM in its process.
-	@$(PY) -m pytest tests/browser -m browser
+	@# By themselves, for Playwright's loop forbids the ORM in its process; each worker has an installation of its own.
+	@$(PY) -m pytest -n auto -m browser
 
 faults: ## Kill web, Celery, PostgreSQL and Redis (their own) under writes; print what was lost, invented, doubled
 	@scripts/setup.sh dev

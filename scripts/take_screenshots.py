@@ -3,6 +3,7 @@
 import argparse
 import io
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable
@@ -28,10 +29,14 @@ class Shot(NamedTuple):
 
 
 def menu(page: Page, word: str) -> None:
-    """Follow a link of the navigation."""
+    """Follow a link of the navigation, whose group may have to be opened."""
     if not page.locator("#menu").is_visible():
         page.get_by_role("button", name="菜单").click()
-    page.locator("#menu").get_by_role("link", name=word, exact=True).click()
+    named = page.locator("a", has_text=re.compile(rf"^\s*{word}\s*$"))
+    link = page.locator("#menu").locator(named)
+    if not link.is_visible():
+        page.locator("#menu details", has=named).locator("summary").click()
+    link.click()
 
 
 def by_menu(word: str, *links: str) -> Callable[[Page], None]:
@@ -55,23 +60,23 @@ def row(state: str, word: str) -> Callable[[Page], None]:
     return way
 
 
-def returned_form(page: Page) -> None:
-    """Open the returned form at the first item that was sent back."""
+def sent_back_form(page: Page) -> None:
+    """Open the form of what was sent back at the first item that was sent back."""
     menu(page, "我的填报")
     page.get_by_role("link", name="按退回原因修改").first.click()
     page.locator(".notice-bad a").first.click()
 
 
-def returned_item(page: Page) -> None:
-    """Scroll the returned form of a phone to that item."""
-    returned_form(page)
+def sent_back_item(page: Page) -> None:
+    """Scroll that form on a phone to that item."""
+    sent_back_form(page)
     page.locator(".entry-row.is-sent-back").first.evaluate(
         "row => scrollTo(0, row.getBoundingClientRect().top + scrollY - 72)"
     )
 
 
 def coefficients(page: Page) -> None:
-    """Show the coefficients of the last finished year: while returns are missing there are none."""
+    """Show the coefficients of the last finished year: while submissions are missing there are none."""
     menu(page, "全区看板")
     page.get_by_label("评估年度").select_option(index=1)
     page.get_by_role("button", name="查看").first.click()
@@ -108,13 +113,13 @@ SHOTS = (
     Shot("round-1440", "admin", 1440, row("填报中", "评估年度")),
     Shot("board-1440", "admin", 1440, by_menu("全区看板")),
     Shot("coefficients-1440", "admin", 1440, coefficients),
-    Shot("report-1440", "admin", 1440, row("已生成", "整改报告")),
+    Shot("report-1440", "admin", 1440, row("草稿", "整改报告")),
     Shot("dossier-1440", "admin", 1440, dossier),
     Shot("review-1440", "reviewer", 1440, row("审核中", "填报审核")),
     Shot("finding-1440", "inspector", 1440, requested),
-    Shot("entry-1440", "reporter2", 1440, returned_form),
+    Shot("entry-1440", "reporter2", 1440, sent_back_form),
     Shot("sign-1440", "principal3", 1440, by_menu("工作台", "核对并签发提交")),
-    Shot("entry-360", "reporter2", 360, returned_item),
+    Shot("entry-360", "reporter2", 360, sent_back_item),
     Shot("visit-360", "inspector", 360, checklist),
 )
 
