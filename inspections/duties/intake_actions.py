@@ -8,7 +8,8 @@ from django.db import transaction
 
 from inspections.duties import planning, workbook, workflow
 from inspections.duties.models import Duty, DutyEntry
-from inspections.programmes import contents
+from inspections.programmes import changes, contents
+from inspections.programmes.changes import ProgrammeChange
 from inspections.programmes.models import Programme
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
@@ -32,11 +33,11 @@ class DutyChange:
 
 @dataclass(frozen=True, slots=True)
 class IntakePlan:
-    """What an import would do now."""
+    """What an import would do now; `words` is what differs of a programme that is there, as label, before, after."""
 
     programme: Mapping[str, Any]
     is_new: bool
-    is_changed: bool
+    words: Sequence[tuple[str, str, str]]
     tasks: Sequence[DutyChange]
     unchanged: int
     notes: Sequence[str] = ()
@@ -47,18 +48,23 @@ class IntakePlan:
 
     @property
     def is_empty(self) -> bool:
-        return not (self.is_changed or self.tasks)
+        return not (self.is_new or self.words or self.tasks)
+
+    @property
+    def needs_reason(self) -> bool:
+        return bool(self.words) or any(one.duty for one in self.tasks)
 
     @property
     def summary(self) -> str:
-        what = "新方案" if self.is_new else "方案有更新" if self.is_changed else "方案无变化"
+        what = "新方案" if self.is_new else "方案有更新" if self.words else "方案无变化"
         changed = len(self.tasks) - len(self.new)
         return f"{what}，新任务 {len(self.new)} 项，修改 {changed} 项，无变化 {self.unchanged} 项"
 
     @property
     def digest(self) -> str:
         tasks = [[one.content.code, [list(words) for words in one.words]] for one in self.tasks]
-        return digests.fingerprint([{name: str(value) for name, value in self.programme.items()}, tasks])
+        programme = {name: str(value) for name, value in self.programme.items()}
+        return digests.fingerprint([programme, [list(words) for words in self.words], tasks])
 
 
 def import_programme(
@@ -66,7 +72,7 @@ def import_programme(
 ) -> IntakePlan:
     """All of a workbook or nothing; tasks it does not name stay. Raises Invalid with every problem, Conflict if `seen` is another plan.
 
-    Tasks that change need a `reason`; each owner is notified once.
+    A programme or tasks that change need a `reason`; each owner is notified once.
     """
     own = {one.code: one for one in directory.maintained_districts(by, Perm.DUTY_MANAGE, "目标任务")}
     notes: list[str] = []
@@ -80,15 +86,22 @@ def import_programme(
     with transaction.atomic():
         district = District.objects.select_for_update(no_key=True).get(pk=own[code].pk)
         ensure(by, Perm.DUTY_MANAGE, district)
-        programme, plan = _plan(found, district, notes, name, by)
+        programme, plan = _plan(found, district, notes, name, reason, by)
         imports.ensure_seen(seen, plan.digest, is_empty=plan.is_empty, what="方案和任务", unit="任务")
-        changes = [one for one in plan.tasks if one.duty]
         if not dry_run and not plan.is_empty:
-            reason = written.reason(reason, "修改任务") if changes else ""
+            reason = written.reason(reason, "修改方案和任务") if plan.needs_reason else ""
             for one in plan.tasks:
                 _store(one, programme, reason or "导入方案工作簿", by)
-            after = {"file": name, "new": len(plan.new), "changed": len(changes), "reason": reason}
-            audit.record("duty.import", by=by, obj=programme, district=code, after=after)
+            changed = len(plan.tasks) - len(plan.new)
+            after = {"file": name, "new": len(plan.new), "changed": changed, "reason": reason}
+            audit.record(
+                "duty.import",
+                by=by,
+                obj=programme,
+                district=code,
+                before={label: was for label, was, _ in plan.words},
+                after=after | {label: now for label, _, now in plan.words},
+            )
         else:
             # What was written to check the tasks against it.
             transaction.set_rollback(True)
@@ -111,45 +124,36 @@ def _refused(name: str, problems: Sequence[Problem]) -> Invalid:
 
 
 def _plan(
-    found: workbook.Intake, district: District, notes: Sequence[str], name: str, by: User
+    found: workbook.Intake, district: District, notes: Sequence[str], name: str, reason: str, by: User
 ) -> tuple[Programme, IntakePlan]:
     """Stores the programme in the caller's transaction, which takes it back on a dry run."""
     old = district.programmes.filter(document_no=found.programme["document_no"]).first()
-    content = (_said(old) if old else {}) | found.programme
+    before = contents.said(old) if old else {}
+    content = before | found.programme
     empty = [sheet for sheet, key in ((workbook.STEPS, "phases"), (workbook.AIMS, "goals")) if not content.get(key)]
     if empty:
         do = "方案须有阶段和目标，任务按它们下达。"
         raise _refused(name, [Problem("没有内容", f"工作表“{sheet}”", do) for sheet in empty])
     if problems := contents.problems_of(content, district):
         raise _refused(name, problems)
-    is_changed = old is None or _said(old) != content
-    programme = contents.write(district, content, by=by)[0] if is_changed else old
-    assert programme  # noqa: S101 stored or there before
-    problems = list(_problems(found.tasks, programme))
-    if problems:
+    change = ProgrammeChange(old, before, content) if old else None
+    words = change.words if change else []
+    if change and words and (problems := changes.problems(change)):
+        raise _refused(name, problems)
+    programme = contents.write(district, content, by=by) if words or old is None else old
+    if change and words:
+        changes.settle(change, reason, by=by)
+    if problems := list(_problems(found.tasks, programme)):
         raise _refused(name, problems)
     known = {duty.code: duty for duty in programme.duties.all()}
     owners, tasks = _owners(district), []
     for line in found.tasks:
         said, duty = _content(line, owners), known.get(line.texts["code"])
-        words = planning.changes(planning.said(duty) if duty else {}, planning.said_of(said))
-        if words:
-            tasks.append(DutyChange(duty, said, words))
+        differing = planning.changes(planning.said(duty) if duty else {}, planning.said_of(said))
+        if differing:
+            tasks.append(DutyChange(duty, said, differing))
     unchanged = len(found.tasks) - len(tasks)
-    return programme, IntakePlan(content, old is None, is_changed, tasks, unchanged, notes)
-
-
-def _said(programme: Programme) -> dict[str, Any]:
-    phases = [{"name": one.name, "starts_on": one.starts_on, "ends_on": one.ends_on} for one in programme.phases.all()]
-    return {
-        "district_code": programme.district.code,
-        "title": programme.title,
-        "document_no": programme.document_no,
-        "goal_year": programme.goal_year,
-        "phases": phases,
-        "goals": programme.goals,
-        "safeguards": programme.safeguards,
-    }
+    return programme, IntakePlan(content, old is None, words, tasks, unchanged, notes)
 
 
 def _owners(district: District) -> dict[str, School | Department | None]:

@@ -61,10 +61,10 @@ def _page(
     steps = [] if duty.withdrawn_at else forms.steps(request.user, duty, years, typed)
     this_year = next((row for row in years if row.year == timezone.localdate().year), years[-1] if years else None)
     may_manage = may(request.user, Perm.DUTY_MANAGE, duty) and not duty.withdrawn_at
-    entry_list = duty.programme.goals if duty.part == Duty.Part.GOAL else duty.programme.safeguards
+    entries_of = duty.programme.goals if duty.part == Duty.Part.GOAL else duty.programme.safeguards
     context = {
         "duty": duty,
-        "aim": entry_list[duty.number - 1]["title"] if duty.number <= len(entry_list) else "",
+        "aim": entries_of[duty.number - 1]["title"] if 0 < duty.number <= len(entries_of) else "",
         "phase": duty.programme.phases.filter(starts_on__lte=duty.due_on, ends_on__gte=duty.due_on).first(),
         "years": years,
         "now": this_year,

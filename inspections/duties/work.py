@@ -19,7 +19,8 @@ def dry_run(sent: SentWorkbook) -> dict[str, Any]:
         "summary": plan.summary,
         "notes": list(plan.notes),
         "is_empty": plan.is_empty,
-        "changes": any(one.duty for one in plan.tasks),
+        "needs_reason": plan.needs_reason,
+        "words": [list(words) for words in plan.words],
         "more": max(len(plan.tasks) - _SHOWN, 0),
         "rows": [
             {

@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 from inspections.programmes.models import Phase, Programme
 from portal.core.accounts.models import User
 from portal.core.errors import Problem
+from portal.core.lib import digests
 from schools.directory.models import District
 
 # As data/longting-2021-8.toml.
@@ -39,8 +40,29 @@ def problems_of(content: Content, district: District) -> list[Problem]:
     return problems
 
 
-def write(district: District, content: Content, *, by: User) -> tuple[Programme, bool]:
-    """Whether it is new; phases the content does not name stay."""
+def said(programme: Programme) -> Content:
+    """What a stored one says, as `write` takes it."""
+    phases = [{"name": one.name, "starts_on": one.starts_on, "ends_on": one.ends_on} for one in programme.phases.all()]
+    return {
+        "district_code": programme.district.code,
+        "title": programme.title,
+        "document_no": programme.document_no,
+        "goal_year": programme.goal_year,
+        "phases": phases,
+        "goals": programme.goals,
+        "safeguards": programme.safeguards,
+    }
+
+
+def fingerprint(programme: Programme) -> str:
+    """The same as long as nobody has changed it."""
+    content = said(programme)
+    phases = [[one["name"], f"{one['starts_on']}", f"{one['ends_on']}"] for one in content["phases"]]
+    return digests.fingerprint(content | {"phases": phases})
+
+
+def write(district: District, content: Content, *, by: User) -> Programme:
+    """Phases the content does not name stay."""
     stamp = {"updated_by": by}
     facts: dict[str, Any] = {
         "title": content["title"],
@@ -48,7 +70,7 @@ def write(district: District, content: Content, *, by: User) -> tuple[Programme,
         "goals": content.get("goals", []),
         "safeguards": content.get("safeguards", []),
     } | stamp
-    programme, made = Programme.objects.update_or_create(
+    programme, _ = Programme.objects.update_or_create(
         district=district,
         document_no=content["document_no"],
         defaults=facts,
@@ -59,4 +81,4 @@ def write(district: District, content: Content, *, by: User) -> tuple[Programme,
         Phase.objects.update_or_create(
             programme=programme, number=number, defaults=facts, create_defaults=facts | {"created_by": by}
         )
-    return programme, made
+    return programme

@@ -12,12 +12,13 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from inspections.programmes import actions, queries
+from inspections.programmes import actions, contents, queries
 from inspections.programmes.contents import Content
 from inspections.programmes.models import Programme
 from portal.core.accounts.rights import Request
-from portal.core.errors import Invalid
+from portal.core.errors import Conflict, Invalid
 from portal.core.forms.once import once
+from portal.core.lib import written
 from portal.core.lib.forms import Day, WholeNumber
 from schools.access.scope import Perm, holds, require
 from schools.directory.models import District
@@ -33,6 +34,10 @@ class ProgrammeForm(forms.Form):
     title = forms.CharField(label="方案名称", max_length=120)
     document_no = forms.CharField(label="文号", max_length=40, help_text="如 龙政办〔2021〕8号")
     goal_year = WholeNumber(label="目标年份", min_value=2017, max_value=2060)
+    reason = forms.CharField(
+        label="修改的原因", max_length=written.LONGEST_REASON, help_text="记入审计记录，并通知有任务的单位"
+    )
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, data: Any = None, *, districts: Any, programme: Programme | None = None) -> None:
         filled = _filled(programme)
@@ -40,6 +45,8 @@ class ProgrammeForm(forms.Form):
         self.fields["district"].queryset = districts  # type: ignore[attr-defined]
         if programme:
             del self.fields["district"], self.fields["document_no"]
+        else:
+            del self.fields["reason"], self.fields["seen"]
         self._phases = programme.phases.count() if programme else 0
         self.rows: dict[str, int] = {}
         for kind, most in _MOST.items():
@@ -136,6 +143,7 @@ def _filled(programme: Programme | None) -> dict[str, Any]:
     if programme is None:
         return {}
     found: dict[str, Any] = {"title": programme.title, "goal_year": programme.goal_year}
+    found["seen"] = contents.fingerprint(programme)
     for number, phase in enumerate(programme.phases.all()):
         name = f"phase_{number}"
         found |= {f"{name}_title": phase.name, f"{name}_starts_on": phase.starts_on, f"{name}_ends_on": phase.ends_on}
@@ -169,7 +177,9 @@ def index(request: Request) -> HttpResponse:
 @once
 def adopt(request: Request, code: str) -> HttpResponse:
     district, content = queries.shipped(request.user, code)
-    programme = actions.adopt_programme(district=district, content=content, by=request.user)
+    programme = actions.adopt_programme(
+        district=district, content=content, reason="按系统随附的方案内容更新", by=request.user
+    )
     messages.success(request, f"已登记{district.name}的实施方案（{programme.document_no}），整改报告可以按阶段编制。")
     return redirect("programmes:programmes")
 
@@ -198,11 +208,18 @@ def _typed(request: Request, programme: Programme | None) -> HttpResponse:
             form.add_error("document_no", "这个文号的方案已经登记，请打开它修改。")
         else:
             try:
-                made = actions.adopt_programme(district=district, content=content, by=request.user)
-            except Invalid as refusal:
+                made = actions.adopt_programme(
+                    district=district,
+                    content=content,
+                    reason=form.cleaned_data.get("reason", ""),
+                    seen=form.cleaned_data.get("seen", ""),
+                    by=request.user,
+                )
+            except (Invalid, Conflict) as refusal:
                 form.add_error(None, [str(problem) for problem in refusal.problems] or [refusal.message])
             else:
-                messages.success(request, f"{made}已保存。下一步：在“目标任务”下达任务。")
+                then = "已通知有任务的单位。" if programme else "下一步：在“目标任务”下达任务。"
+                messages.success(request, f"{made}已保存。{then}")
                 return redirect("programmes:programmes")
     context = {"form": form, "programme": programme}
     return render(request, "inspections/programmes/edit.html", context, status=400 if form.errors else 200)

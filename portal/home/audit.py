@@ -67,6 +67,7 @@ ACTIONS = {
     "school.export": "导出学校名录",
     "standard.load": "载入评估标准",
     "programme.adopt": "登记实施方案",
+    "programme.edit": "修改实施方案",
     **duties.AUDIT_WORDS,
     "demo.departments": "登记演示部门",
     "demo.accounts": "开设演示账号",

@@ -13,7 +13,7 @@ from schools.directory.models import District
 
 
 class Command(BaseCommand):
-    help = "登记区县的实施方案和阶段（整改报告按阶段编制）；同一文号再次登记会更新名称和起止日期"
+    help = "登记区县的实施方案和阶段（整改报告按阶段编制）；同一文号再次登记会修改它，须写明原因"
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -25,6 +25,7 @@ class Command(BaseCommand):
             help="方案文件，写法见 inspections/programmes/data/longting-2021-8.toml；不写则登记龙政办〔2021〕8号",
         )
         parser.add_argument("--district", required=True, metavar="CODE", help="六位区划代码")
+        parser.add_argument("--reason", default="", help="修改已登记的方案时写明原因")
         parser.add_argument("--by", required=True, metavar="USER", help="以哪个账号的名义登记")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -35,7 +36,7 @@ class Command(BaseCommand):
             raise CommandError(f"没有{missing}。请核对后重试；账号用 create_admin 建立。")
         try:
             content = queries.read_file(options["file"])
-            programme = actions.adopt_programme(district=district, content=content, by=person)
+            programme = actions.adopt_programme(district=district, content=content, reason=options["reason"], by=person)
         except Refused as refusal:
             raise CommandError("\n".join([refusal.message, *map(str, refusal.problems)])) from refusal
         phases = "、".join(phase.name for phase in programme.phases.all())

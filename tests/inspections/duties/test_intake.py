@@ -110,3 +110,31 @@ def test_every_fault_is_named_with_its_cell_and_nothing_is_stored(cast, changes:
 def test_only_who_gives_out_tasks_imports(cast) -> None:
     with pytest.raises(NotAllowed):
         intake_actions.import_programme(source=book(), name="方案.xlsx", by=cast.reviewer)
+
+
+def aims(*titles: str) -> list[list[str]]:
+    return [["工作目标", title, "逐校改造", ""] for title in titles] + [["保障措施", "加强督导", "每年一次", ""]]
+
+
+def test_a_goal_with_tasks_does_not_vanish_and_its_tasks_follow_it(cast) -> None:
+    asked = {"name": "方案.xlsx", "by": cast.foreign_admin}
+    first = book(**{workbook.AIMS: aims("改善条件", "配齐教师")})
+    intake_actions.import_programme(source=first, **asked)
+    only = {workbook.TASKS: None, workbook.TARGETS: None}
+    with pytest.raises(Invalid) as refused:
+        intake_actions.import_programme(source=book(**only | {workbook.AIMS: aims("配齐教师")}), **asked)
+    said = str(refused.value.problems[0])
+    assert "工作目标第 1 条“改善条件”" in said
+    assert "还有 1 项任务（1-1）" in said
+    turned = {"source": book(**only | {workbook.AIMS: aims("配齐教师", "改善条件")}), **asked}
+    plan = intake_actions.import_programme(**turned, dry_run=True)
+    assert ("工作目标“改善条件”", "第 1 条", "第 2 条") in plan.words
+    assert Duty.objects.get(code="1-1").number == 1
+    with pytest.raises(Invalid, match="原因"):
+        intake_actions.import_programme(**turned, seen=plan.digest)
+    intake_actions.import_programme(**turned, seen=plan.digest, reason="按会议纪要")
+    duty = Duty.objects.get(code="1-1")
+    assert duty.number == 2
+    assert "按会议纪要" in queries.conversation(duty)[0].text
+    # Nothing of the safeguard moved.
+    assert Duty.objects.get(code="2-1").version == 1

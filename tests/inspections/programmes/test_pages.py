@@ -165,6 +165,10 @@ def test_a_district_without_a_shipped_plan_types_its_own_and_changes_it(cast, si
     edit, later = reverse("programmes:edit", args=[row.pk]), typed | {"phase_1_starts_on": "2025-01-01"}
     assert "推进" in client.get(edit).content.decode()
     assert "不能删去" in client.post(edit, later | {"phase_1_title": ""}).content.decode()
+    assert "修改的原因" in client.post(edit, later | {"goal_year": "2030"}).content.decode()
+    later |= {"reason": "按会议纪要", "seen": client.get(edit).context["form"]["seen"].value()}
     assert client.post(edit, later | {"goal_year": "2030"}).status_code == 302
+    stale = client.post(edit, later | {"goal_year": "2028"})
+    assert "刚被他人修改" in stale.content.decode()
     row.refresh_from_db()
     assert (row.goal_year, row.document_no) == (2030, "顺政办〔2024〕3号")
