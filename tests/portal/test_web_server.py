@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from portal.config.web_worker import QUEUE_SECONDS
 from tests.processes import Installation
 
 
@@ -85,6 +86,48 @@ def test_half_a_request_stops_a_worker_that_reads_one_at_a_time(tmp_path: Path) 
     finally:
         for client in slow:
             client.close()
+        installation.close()
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind", "words"),
+    [
+        ("text/html", "text/html", "<h1>现在使用的人太多</h1>"),
+        ("application/json", "application/json", '"problems": []'),
+    ],
+)
+def test_who_waited_too_long_for_a_thread_is_refused_and_the_next_one_answered(
+    tmp_path: Path, accept: str, kind: str, words: str
+) -> None:
+    installation = Installation(tmp_path)
+    try:
+        port = int(installation.start_web("--workers", "1", "--threads", "1").rsplit(":", 1)[1])
+        # With this cookie the portal reads the form before it answers.
+        form = ("Content-Type: application/x-www-form-urlencoded", "Content-Length: 4", "Accept: application/json")
+        whole = asked("/login/", f"Cookie: csrf={'x' * 32}", *form).replace(b"GET", b"POST", 1) + b"a=bc"
+        with (
+            socket.create_connection(("127.0.0.1", port), timeout=30) as busy,
+            socket.create_connection(("127.0.0.1", port), timeout=30) as waiting,
+            socket.create_connection(("127.0.0.1", port), timeout=30) as health,
+        ):
+            busy.sendall(whole[:-1])
+            waiting.sendall(asked("/login/", f"Accept: {accept}"))
+            health.sendall(asked("/healthz"))
+            waiting.settimeout(QUEUE_SECONDS + 1)
+            with pytest.raises(TimeoutError):
+                waiting.recv(1)
+            busy.sendall(whole[-1:])
+            assert busy.recv(12) == b"HTTP/1.1 403"
+            waiting.settimeout(30)
+            said = b"".join(iter(lambda: waiting.recv(65536), b"")).decode()
+            assert health.recv(12) == b"HTTP/1.1 200"
+        assert said.startswith("HTTP/1.1 503 Service Unavailable\r\n")
+        assert "Retry-After: 10\r\n" in said
+        assert f"Content-Type: {kind}; charset=utf-8\r\n" in said
+        assert words in said
+        assert "已保存的内容不会丢失" in said
+        assert answer(port, asked("/")).startswith("HTTP/1.1 302 ")
+    finally:
         installation.close()
 
 
