@@ -17,7 +17,7 @@ from portal.core.errors import Conflict, Invalid, NotFound
 from portal.core.lib import digests, numbers, written
 from portal.core.papers.docx import RENDERERS
 from schools.access.scope import Perm, ensure
-from schools.directory.models import Department
+from schools.directory.models import Department, School
 
 Kind = DutyEntry.Kind
 Result = DutyYear.Result
@@ -81,6 +81,24 @@ def withdraw(*, duty_id: int, version: int, reason: str, by: User) -> Duty:
     workflow.write(duty, Kind.WITHDRAW, reason, by=by)
     workflow.notify(duty, f"任务已取消，{reason}", key="withdraw", by=by)
     audit.record("duty.withdraw", by=by, obj=duty, after={"reason": reason})
+    return duty
+
+
+@transaction.atomic
+def pass_on(*, duty_id: int, school_id: int | None, reason: str, by: User) -> Duty:
+    """To another school of the district, or to the bureau itself; what was reported stays."""
+    duty = workflow.locked(duty_id)
+    ensure(by, Perm.DUTY_MANAGE, duty)
+    taker = School.objects.get(pk=school_id, district=duty.programme.district_id) if school_id else None
+    before = duty.owner
+    said = written.reason(reason, "转交任务")
+    workflow.notify(duty, f"任务已转给其他单位，{said}", key=f"from:{duty.version}", by=by)
+    duty.school, duty.department, duty.version, duty.updated_by = taker, None, duty.version + 1, by
+    duty.save()
+    workflow.write(duty, Kind.EDIT, f"原因：{said}\n责任单位：{before} → {duty.owner}", by=by)
+    workflow.notify(duty, f"任务转由{duty.owner}完成，{said}", key=f"to:{duty.version}", by=by)
+    after = {"reason": said, "owner": duty.owner}
+    audit.record("duty.pass_on", by=by, obj=duty, before={"owner": before}, after=after)
     return duty
 
 

@@ -33,6 +33,7 @@ _STATES = (
     ("sent_back", "退回重报"),
     ("open", "没有年度结果"),
     *((code, f"年度结果：{label}") for code, label in DutyYear.Result.choices),
+    ("ownerless", "责任单位已停办或撤销"),
     ("withdrawn", "已取消"),
 )
 
@@ -85,6 +86,8 @@ class DutyFilter(ListFilter):
                 return rows.filter(reports__state=S(value)).distinct()
             case "open":
                 return rows.filter(result="")
+            case "ownerless":
+                return rows.filter(queries.ownerless())
             case "withdrawn":
                 return rows.exclude(duty__withdrawn_at=None)
         return rows.filter(result=value)

@@ -9,6 +9,7 @@ from django.utils import timezone
 from portal.core.lib import numbers
 from portal.core.lib.models import Immutable, Stamped
 from schools.access.models import Place
+from schools.directory.models import Status
 
 
 class Duty(Stamped):
@@ -79,6 +80,15 @@ class Duty(Stamped):
     @property
     def owner(self) -> str:
         return str(self.school or self.department or f"{self.programme.district.name}教育局（本级）")
+
+    @property
+    def is_ownerless(self) -> bool:
+        """Its school was closed or its department abolished."""
+        school, department = self.school, self.department
+        return bool(
+            (school and school.status == Status.CLOSED)
+            or (department and department.status == department.Status.ABOLISHED)
+        )
 
 
 class DutyYear(Stamped):

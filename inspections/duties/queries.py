@@ -22,6 +22,7 @@ from inspections.programmes.models import Programme
 from portal.core.accounts.models import User
 from portal.core.lib import numbers
 from schools.access.scope import Perm, own, visible
+from schools.directory.models import Department, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +160,12 @@ def late_years() -> Q:
     return open_ & ~Q(Exists(waiting))
 
 
+def ownerless() -> Q:
+    """Open, but the unit is no more: to be given to another or withdrawn."""
+    ended = Q(duty__school__status=Status.CLOSED) | Q(duty__department__status=Department.Status.ABOLISHED)
+    return ended & Q(result="", is_dropped=False, duty__withdrawn_at=None)
+
+
 def years(user: User) -> QuerySet[DutyYear]:
     """A line of the list each: a task in a year, with its reports."""
     reports = DutyReport.objects.exclude(state=S.DROPPED).order_by("quarter")
@@ -186,6 +193,8 @@ def standing(row: DutyYear, reports: Sequence[DutyReport], today: dt.date) -> tu
         late = "，逾期" if row.done_on and row.done_on > row.due_on else ""
         tone = "warn" if late else "ok"
         return (tone if row.result == DutyYear.Result.DONE else "bad"), f"{row.get_result_display()}{late}"
+    if row.duty.is_ownerless:
+        return "bad", "责任单位已停办或撤销"
     if any(one.state == S.SENT_BACK for one in reports):
         return "bad", "退回重报"
     if any(one.state == S.REPORTED for one in reports):

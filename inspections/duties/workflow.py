@@ -96,6 +96,7 @@ AUDIT_WORDS = {
     "duty.create": "下达目标任务",
     "duty.edit": "修改目标任务",
     "duty.withdraw": "取消目标任务",
+    "duty.pass_on": "转交目标任务",
     **TABLE.audit_words("duty"),
     "duty.upload_programme": "上传实施方案和目标任务",
     "duty.mark_programme": "退回标注错误的实施方案",

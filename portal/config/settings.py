@@ -327,6 +327,7 @@ SCHOOL_TIES = [
     "inspections.rectification.closures",
     "inspections.letters.closures",
     "inspections.visits.closures",
+    "inspections.duties.closures",
     "inspections.zones.closures",
     "schools.accounts.closures",
 ]

@@ -37,10 +37,12 @@ TOPICS: Mapping[str, str] = {
     "rooms": "校舍和设备",
     "findings": "没有销号的问题",
     "visits": "已安排的督导",
+    "duties": "没有完成的目标任务",
     "accounts": "账号授权",
 }
 _ENDING = {
     "visits": {"cancel": "取消", "keep": "照常进行", "move": "改到接收学校"},
+    "duties": {"withdraw": "取消", "bureau": "由教育局（本级）继续完成"},
     "accounts": {"keep": "保留，继续办理本校未完的事", "end": "结束在本校的授权"},
 }
 # What may be decided, the usual first.
@@ -50,6 +52,7 @@ OPTIONS: Mapping[Verb, Mapping[str, Mapping[str, str]]] = {
         "rooms": {"successor": "划归并入学校", "elsewhere": "划归其他单位", "none": "不再使用"},
         "findings": {"successor": "由并入学校继续整改", "school": "留在本校，整改到销号为止"},
         "visits": {**_ENDING["visits"], "move": "改到并入学校"},
+        "duties": {"successor": "由并入学校继续完成", **_ENDING["duties"]},
         "accounts": {**_ENDING["accounts"], "successor": "改授并入学校的同一角色"},
     },
     Verb.CLOSE: {
