@@ -77,6 +77,7 @@ reviews_urls = [
     path("rounds/<int:round_id>/blanks/", reviews.send_back_blanks, name="blanks"),
     path("<int:submission_id>/", reviews.review, name="review"),
     path("<int:submission_id>/begin/", reviews.begin, name="begin"),
+    path("<int:submission_id>/mark/", reviews.mark, name="mark"),
     path("<int:submission_id>/return/", reviews.send_back, name="send_back"),
     path("<int:submission_id>/check/", reviews.check, name="check"),
     path("<int:submission_id>/approve/", reviews.approve, name="approve"),

@@ -17,6 +17,7 @@ from inspections.visits.models import ChecklistAnswer, Visit
 from portal.core.accounts.rights import Request
 from portal.core.errors import Conflict, Invalid, NotFound, Problem
 from portal.core.files import uploads
+from portal.core.lib.views import wants_json
 from schools.access import restricted
 from schools.access.scope import Perm, require
 
@@ -57,7 +58,7 @@ def answer(request: Request, visit_id: int, question: str) -> HttpResponse:
     except Conflict as conflict:
         # A script is answered with what the other person saved, so that the words on the phone need not be lost.
         other = visit.answers.filter(question=question).select_related("updated_by").first()
-        if not _wants_json(request) or other is None:
+        if not wants_json(request) or other is None:
             raise
         theirs = {"seen": other.seen, "found": other.found, "note": other.note, "version": other.version}
         theirs |= figure_fields(other)
@@ -65,7 +66,7 @@ def answer(request: Request, visit_id: int, question: str) -> HttpResponse:
         return JsonResponse(body, status=409, json_dumps_params={"ensure_ascii": False})
     entry = queries.Asked(asked, saved)
     asks = ASKS if entry.is_contradictory else ""
-    if _wants_json(request):
+    if wants_json(request):
         now = timezone.localtime()
         return JsonResponse({"version": saved.version, "saved_at": f"{now:%H:%M:%S}", "asks": asks})
     if request.POST.get("next") == "finding":
@@ -93,7 +94,7 @@ def attach_photo(request: Request, visit_id: int, question: str) -> HttpResponse
         actions.attach_photo(visit_id=visit.pk, question=question, upload=upload, key=key, by=request.user)
         for upload in sent
     ]
-    if _wants_json(request):
+    if wants_json(request):
         addresses = [
             {
                 "url": reverse("visits:photo", args=[visit.pk, photo.pk]),
@@ -114,11 +115,11 @@ def withdraw_photo(request: Request, visit_id: int, photo_id: int) -> HttpRespon
     try:
         photo = actions.withdraw_photo(visit_id=visit.pk, photo_id=photo_id, reason=reason, by=request.user)
     except Invalid as error:
-        if _wants_json(request):
+        if wants_json(request):
             raise
         messages.error(request, error.message)
         return redirect("visits:checklist", visit.pk)
-    if _wants_json(request):
+    if wants_json(request):
         return JsonResponse({})
     messages.success(request, "照片已撤下，系统仍留有记录。")
     return redirect(reverse("visits:checklist", args=[visit.pk]) + f"#q-{photo.question}")
@@ -133,7 +134,3 @@ def photo(request: Request, visit_id: int, photo_id: int) -> HttpResponse:
         raise NotFound("督导完成后才能查看现场照片。")
     photo = get_object_or_404(visit.photos.filter(withdrawn_at=None).select_related("document"), pk=photo_id)
     return restricted.attachment(photo.document, behind=visit, by=request.user)
-
-
-def _wants_json(request: Request) -> bool:
-    return request.headers.get("Accept", "").startswith("application/json")

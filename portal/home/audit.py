@@ -109,6 +109,7 @@ ACTIONS = {
     "statistics.import": "导入统计报表",
     "statistics.prefill": "用统计数预填",
     "statistics.explain": "说明统计差异",
+    "submission.mark_items": "逐项标记已看过",
     "review_batch.draw": "抽取要看的填报",
     "review_batch.approve": "一次通过填报",
     "district.set_review_steps": "设置审核步骤",

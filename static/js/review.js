@@ -43,13 +43,50 @@ function count() {
   }
 }
 
-for (const field of fields()) {
-  if (field.value.trim() || !stored[field.name]) continue;
-  field.value = stored[field.name];
-  for (let box = field.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
+/** Put the words of earlier into fields that came into the page empty. */
+function fill() {
+  for (const field of fields()) {
+    if (field.value.trim() || !stored[field.name]) continue;
+    field.value = stored[field.name];
+    for (let box = field.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
+  }
+  store();
 }
-store();
+fill();
 form.addEventListener("input", store);
 form.addEventListener("formdata", (event) => {
   for (const [name, value] of Object.entries(stored)) if (!event.formData.has(name)) event.formData.append(name, value);
+});
+
+/** Take over from the server what it shows differently now, or one part of it, and stay where the person is. */
+async function refresh(address, only = "[data-live]") {
+  const answer = await fetch(address, { headers: { Accept: "text/html" } }).catch(() => null);
+  const next = answer?.ok && new DOMParser().parseFromString(await answer.text(), "text/html");
+  if (!next?.querySelector("form[data-review]")) {
+    location.assign(address);
+    return;
+  }
+  const at = document.activeElement?.id;
+  for (const part of document.querySelectorAll(only)) {
+    const found = next.getElementById(part.id);
+    if (found) part.replaceWith(found);
+    else part.remove();
+  }
+  fill();
+  const place = document.getElementById(at) ?? document.querySelector("[data-waits] [name=pass]");
+  place?.focus({ preventScroll: true });
+}
+
+document.addEventListener("page:follow", (event) => {
+  if (event.defaultPrevented || event.detail.pathname !== location.pathname) return;
+  event.preventDefault();
+  refresh(event.detail);
+});
+form.addEventListener("click", async (event) => {
+  const link = event.target.closest("a[data-unfold]");
+  if (!link) return;
+  event.preventDefault();
+  const section = link.closest("section").id;
+  await refresh(link.href, `#${section}`);
+  document.querySelector(`#${section} tr[id]`)?.scrollIntoView({ block: "nearest" });
 });

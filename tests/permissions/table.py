@@ -403,7 +403,7 @@ TABLE = [
     *_rows("reviews:draw reviews:approve_rest", "post", frozenset({"admin", "reviewer"}), FOREIGN, ROUND),
     Row("reviews:patterns", frozenset(["admin", "reviewer", "leader", "foreign_admin"])),
     *_rows(
-        "reviews:begin reviews:send_back reviews:approve reviews:check",
+        "reviews:begin reviews:mark reviews:send_back reviews:approve reviews:check",
         "post",
         frozenset(["admin", "reviewer"]),
         FOREIGN,

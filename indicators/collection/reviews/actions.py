@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from indicators.collection.reviews import points, queries, queue
-from indicators.collection.reviews.models import ReviewBatch
+from indicators.collection.reviews.models import ItemMark, ReviewBatch
 from indicators.collection.rounds import workflow as round_guards
 from indicators.collection.submissions import queries as submissions
 from indicators.collection.submissions import rights, workflow
@@ -52,6 +52,40 @@ def begin_review(*, submission_id: int, by: User) -> Submission:
     """The school can no longer withdraw it from now on."""
     submission, revision = _locked(submission_id, "begin_review", by)
     return _moved(submission, revision, "begin_review", by)
+
+
+@transaction.atomic
+def mark_items(*, submission_id: int, revision_id: int, items: Sequence[str], passed: bool, by: User) -> list[str]:
+    """Somebody looked at these fields, or points about no single field, and lets them pass or takes that back.
+
+    Returns what changed. Raises Conflict for another revision than the newest, and once it is decided.
+    """
+    submission = rights.locked(submission_id, by, rights.REVIEW)
+    revision = submission.revisions.order_by("-number").first()
+    if revision is None or revision.pk != revision_id:
+        raise Conflict("学校重新提交过，您看的是以前的一次。请刷新页面后再看。")
+    if submission.state not in queries.WAITING:
+        raise Conflict(f"这份填报{submission.get_state_display()}，不再逐项标记。")
+    labels = {code: item.label for code, item in submissions.all_items(submission).items()}
+    labels |= {code: kind["label"] for code, kind in points.kinds().items()}
+    if unknown := [item for item in items if item not in labels]:
+        raise Invalid(f"没有“{unknown[0][:60]}”这一项。请刷新页面后重试。")
+    stored = dict(ItemMark.objects.filter(revision=revision).values_list("item", "passed"))
+    # Without a row of this revision an earlier one may hold.
+    changed = [item for item in dict.fromkeys(items) if stored.get(item) is not passed]
+    stamp = {"passed": passed, "updated_by": by}
+    for item in changed:
+        ItemMark.objects.update_or_create(
+            revision=revision, item=item, defaults=stamp, create_defaults=stamp | {"created_by": by}
+        )
+    if changed:
+        audit.record(
+            "submission.mark_items",
+            by=by,
+            obj=submission,
+            after={"receipt": revision.receipt, "passed": passed, "items": [labels[item] for item in changed]},
+        )
+    return changed
 
 
 @transaction.atomic

@@ -1,8 +1,9 @@
-"""Approving together what has no points: which were drawn to be looked at first."""
+"""What a reviewer looked at and let pass, item by item; which were drawn to be looked at before approving together."""
 
 from django.db import models
 from django.db.models import Q
 
+from indicators.collection.submissions.models import Revision
 from portal.core.lib.models import Stamped
 from schools.access.models import Place
 
@@ -28,3 +29,20 @@ class ReviewBatch(Stamped):
                 | Q(done_at__isnull=False, done_by__isnull=False),
             )
         ]
+
+
+class ItemMark(Stamped):
+    """That somebody looked at an item of a revision and let it pass, or took that back.
+
+    `item` is a field, or the kind of a point about no single one. It holds for later revisions until the item changes.
+    """
+
+    revision = models.ForeignKey(Revision, verbose_name="提交版本", on_delete=models.PROTECT, related_name="+")
+    item = models.CharField("项目", max_length=60)
+    passed = models.BooleanField("通过")
+
+    place = Revision.place.via("revision")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "逐项通过"
+        constraints = [models.UniqueConstraint(fields=["revision", "item"], name="item_mark_once")]

@@ -69,7 +69,7 @@ def of_round(user: User, round_: Round) -> dict[str, list[Pattern]]:
 
 
 def _address(submission: int, code: str = "") -> str:
-    return reverse("reviews:review", args=[submission]) + (f"?tab=figures#row-{code}" if code else "")
+    return reverse("reviews:review", args=[submission]) + (f"?tab=figures&open={code}#row-{code}" if code else "")
 
 
 def bunching(claims: Iterable[SchoolClaims]) -> Iterator[Pattern]:

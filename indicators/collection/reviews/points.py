@@ -63,6 +63,11 @@ class ReviewPoint:
     def tone(self) -> str:
         return kinds()[self.kind]["tone"]
 
+    @property
+    def mark_key(self) -> str:
+        """What it is let pass by where it is about no single field; "" where its fields are."""
+        return "" if self.items else self.kind
+
 
 Key = tuple[str, str]
 

@@ -1,7 +1,7 @@
 """Reads of the review: the queue, what a changed standard leaves blank, and one submission as the reviewer reads it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Prefetch, QuerySet
 
 from indicators.collection.reviews import points, surroundings
+from indicators.collection.reviews.models import ItemMark
 from indicators.collection.reviews.points import ReviewPoint, Surroundings
 from indicators.collection.submissions import answers, history, registers, rights, site_checks, workflow
 from indicators.collection.submissions import queries as submissions
@@ -139,24 +140,35 @@ class ReviewLine:
     is_open: bool
     typed: TypedReason | None
     points: tuple[ReviewPoint, ...] = ()
+    mark: ItemMark | None = None
+
+    @property
+    def waits(self) -> bool:
+        """Whether something speaks about it and nobody let it pass."""
+        return bool(self.points) and self.mark is None
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewBlock:
-    """One section of the form."""
+    """One section of the form; `is_open`: also with what nothing speaks about."""
 
     code: str
     label: str
     lines: tuple[ReviewLine, ...]
+    is_open: bool = False
 
     @property
     def marked(self) -> list[ReviewLine]:
-        return [line for line in self.lines if line.points]
+        return [line for line in self.lines if line.points or line.typed]
 
     @property
     def rest(self) -> list[ReviewLine]:
-        """Nothing speaks against them: folded."""
-        return [line for line in self.lines if not line.points]
+        """Nothing speaks about them: folded."""
+        return [line for line in self.lines if not (line.points or line.typed)]
+
+    @property
+    def waiting(self) -> list[ReviewLine]:
+        return [line for line in self.lines if line.waits]
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +181,7 @@ class Review:
     items: Mapping[str, Item]
     blocks: list[ReviewBlock]
     live: Live | None
-    changed: tuple[tuple[ChangedItem, TypedReason | None], ...]
+    changed: tuple[tuple[ChangedItem, TypedReason | None, ItemMark | None], ...]
     history: list[dict[str, Any]]
     warnings: int
     unexplained: int
@@ -177,10 +189,19 @@ class Review:
     found: tuple[site_checks.SiteDifference, ...]
     registers: tuple[RegisterDifference, ...]
     points: list[ReviewPoint]
+    marks: Mapping[str, ItemMark]
 
     @property
-    def has_points(self) -> bool:
-        return any(block.marked for block in self.blocks)
+    def listed(self) -> list[tuple[ReviewPoint, ItemMark | None]]:
+        return [(point, self.marks.get(point.mark_key)) for point in self.points]
+
+    @property
+    def waiting(self) -> list[tuple[str, str]]:
+        """What nobody looked at yet, each with its place on the page: rows with points, points about no single row."""
+        rows = [(line.item.label, f"row-{line.item.code}") for block in self.blocks for line in block.waiting]
+        return rows + [
+            (point.label, "points") for point in self.points if point.mark_key and point.kind not in self.marks
+        ]
 
     @property
     def tone(self) -> str:
@@ -197,10 +218,40 @@ class Review:
         return self.revision.number > 1
 
 
-def load(user: User, submission: Submission, typed: Mapping[str, TypedReason] | None = None) -> Review:
+def marks(
+    revisions: Sequence[Revision], items: Mapping[str, Item], changed: Mapping[int, Sequence[ChangedItem]]
+) -> dict[str, ItemMark]:
+    """What was let pass and did not change since, by field or kind of point; of revisions newest first. One query."""
+    numbered = {row.pk: row.number for row in revisions}
+    found: dict[str, ItemMark] = {}
+    rows = ItemMark.objects.filter(revision__in=numbered).select_related("updated_by").order_by("revision__number")
+    for row in rows:
+        of, item = numbered[row.revision_id], items.get(row.item)
+        since = [one for number, held in changed.items() if number > of for one in held]
+        if item is None:
+            holds = row.revision_id == revisions[0].pk
+        else:
+            # Files and reasons of an item are listed once, at the first of its stages.
+            holds = not any(
+                one.item.code == item.code or (one.item.base == item.base and (one.files or one.reason))
+                for one in since
+            )
+        if row.passed and holds:
+            found[row.item] = row
+        else:
+            found.pop(row.item, None)
+    return found
+
+
+def load(
+    user: User,
+    submission: Submission,
+    typed: Mapping[str, TypedReason] | None = None,
+    opened: Collection[str] = (),
+) -> Review:
     """The newest revision as it was signed, even while the school changes one sent back; a fixed number of queries.
 
-    While nothing is `typed`, the reasons proposed for what was approved are those for which the school asks to correct it.
+    `opened` are sections to be shown whole, or fields in them. While nothing is `typed`, the reasons proposed for what was approved are those for which the school asks to correct it.
     """
     known, revisions = submissions.load(submission), submissions.revisions(submission)
     newest = revisions[0]
@@ -219,14 +270,17 @@ def load(user: User, submission: Submission, typed: Mapping[str, TypedReason] | 
     assessed, left_open, judged = rights.assess(signed), open_blanks(signed, newest), surroundings.shown(signed)
     reasons = points.of(signed, newest.signed, assessed, left_open, judged, around)
     reasons = [point for point in reasons if reviews or point.kind in _OPEN_KINDS]
+    marked = marks(revisions, known.items, changed) if reviews else {}
     return Review(
         submission=submission,
         revision=newest,
         revisions=revisions,
         items=known.items,
-        blocks=_blocks(signed, assessed, {field.code for field in left_open}, typed, reasons),
+        blocks=_blocks(signed, assessed, {field.code for field in left_open}, typed, reasons, marked, opened),
         live=judged,
-        changed=tuple((one, typed.get(one.item.code)) for one in changed.get(newest.number, ())),
+        changed=tuple(
+            (one, typed.get(one.item.code), marked.get(one.item.code)) for one in changed.get(newest.number, ())
+        ),
         history=history.entries(revisions, known.items, changed),
         warnings=len(assessed.warnings),
         unexplained=len(assessed.unexplained),
@@ -234,6 +288,7 @@ def load(user: User, submission: Submission, typed: Mapping[str, TypedReason] | 
         found=tuple(found),
         registers=tuple(registers.differences(submission, known.items, signed.answers)),
         points=reasons,
+        marks=marked,
     )
 
 
@@ -243,6 +298,8 @@ def _blocks(
     left_open: set[str],
     typed: Mapping[str, TypedReason],
     reasons: Iterable[ReviewPoint],
+    marked: Mapping[str, ItemMark],
+    opened: Collection[str],
 ) -> list[ReviewBlock]:
     asked = {item.code for item in assessed.asked}
     at: dict[str, list[ReviewPoint]] = defaultdict(list)
@@ -265,10 +322,20 @@ def _blocks(
             is_open=code in left_open,
             typed=typed.get(code),
             points=tuple(at[code]),
+            mark=marked.get(code),
         )
         by_section[item.section].append(line)
     sections = [section for section in signed.spec.sections if section.code in by_section]
-    return [ReviewBlock(section.code, section.label, tuple(by_section[section.code])) for section in sections]
+    return [
+        ReviewBlock(
+            section.code,
+            section.label,
+            tuple(lines),
+            not {section.code, *(x.item.code for x in lines)}.isdisjoint(opened),
+        )
+        for section in sections
+        if (lines := by_section[section.code])
+    ]
 
 
 def change(item: Item, last: Answer | None, now: Answer | None) -> str:

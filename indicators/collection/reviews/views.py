@@ -3,11 +3,13 @@
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from indicators.collection.reviews import actions, forms, patterns, points, queries, queue, surroundings
@@ -19,6 +21,8 @@ from indicators.collection.submissions.workflow import TABLE
 from portal.core.accounts.rights import Request
 from portal.core.errors import Conflict, Invalid
 from portal.core.forms.once import once
+from portal.core.lib import numbers
+from portal.core.lib.views import wants_json
 from schools.access import restricted
 from schools.access.scope import Perm, may, passes, require
 from schools.directory import queries as directory
@@ -61,7 +65,7 @@ def _page(
     error: Invalid | None = None,
     typed: dict[str, queries.TypedReason] | None = None,
 ) -> HttpResponse:
-    read = queries.load(request.user, submission, typed)
+    read = queries.load(request.user, submission, typed, _opened(request))
     tab = request.GET.get("tab") or request.POST.get("tab") or ""
     if tab not in TABS or (tab == "changes" and not read.is_resubmitted):
         tab = "changes" if read.is_resubmitted else "figures"
@@ -83,6 +87,34 @@ def _page(
         "left": queue.to_decide(request.user).exclude(pk=submission.pk).count() if may_review else 0,
     }
     return render(request, "indicators/reviews/review.html", context, status=400 if error else 200)
+
+
+def _opened(request: Request) -> list[str]:
+    """Sections to be shown whole, or fields in them."""
+    return [*request.GET.getlist("open"), *request.POST.getlist("open")]
+
+
+@require(Perm.SUBMISSION_REVIEW)
+@require_POST
+def mark(request: Request, submission_id: int) -> HttpResponse:
+    """Items are separated by spaces; what was opened and typed stays."""
+    submission = queries.get(request.user, submission_id)
+    items = (request.POST.get("pass") or request.POST.get("undo") or "").split()
+    if not items:
+        raise Invalid("没有选择项目。请点项目旁的“通过”。")
+    actions.mark_items(
+        submission_id=submission.pk,
+        revision_id=numbers.whole(request.POST.get("revision", "")) or 0,
+        items=items,
+        passed=bool(request.POST.get("pass")),
+        by=request.user,
+    )
+    typed = forms.typed_reasons(request.POST)
+    if typed and not wants_json(request):
+        return _page(request, submission, typed=typed)
+    asked = {"tab": request.POST.get("tab", ""), "open": request.POST.getlist("open")}
+    url = reverse("reviews:review", args=[submission.pk])
+    return redirect(f"{url}?{urlencode(asked, doseq=True)}#row-{items[0]}")
 
 
 @require(Perm.SUBMISSION_REVIEW)

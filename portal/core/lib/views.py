@@ -17,7 +17,7 @@ from portal.core.lib import numbers
 log = logging.getLogger(__name__)
 
 
-def _wants_json(request: HttpRequest) -> bool:
+def wants_json(request: HttpRequest) -> bool:
     return request.headers.get("Accept", "").startswith("application/json")
 
 
@@ -31,7 +31,7 @@ def _json(status: int, title: str, message: str, problems: tuple = (), offer: Of
 def _answer(
     request: HttpRequest, status: int, title: str, message: str, problems: tuple = (), offer: Offer | None = None
 ) -> HttpResponse:
-    if _wants_json(request):
+    if wants_json(request):
         return _json(status, title, message, problems, offer)
     context = {"title": title, "message": message, "problems": problems, "offer": offer, "status": status}
     return render(request, "errors/error.html", context, status=status)
@@ -43,7 +43,7 @@ def refused(request: HttpRequest, error: Refused) -> HttpResponse:
 
 def _without_database(request: HttpRequest, status: int, title: str, message: str) -> HttpResponse:
     """No person, no menu, no session."""
-    if _wants_json(request):
+    if wants_json(request):
         return _json(status, title, message)
     try:
         body: str = render_to_string("errors/plain.html", {"title": title, "message": message, "status": status})
