@@ -198,7 +198,7 @@ def chromium() -> Iterator:
     from playwright.sync_api import expect, sync_playwright
 
     # As long as a page may take for anything else: a busy machine is no fault.
-    expect.set_options(timeout=15_000)
+    expect.set_options(timeout=60_000)
     path = shutil.which("chromium") or shutil.which("google-chrome")
     assert path, "没有找到 chromium：请先安装（Debian:apt-get install chromium）"
     with sync_playwright() as playwright:

@@ -124,7 +124,7 @@ BOMBS = {
 def test_reading_a_workbook_costs_three_seconds_and_300_mb_in_all(bomb, tmp_path):
     path = tmp_path / "file"
     path.write_bytes(BOMBS[bomb]())
-    done = subprocess.run([sys.executable, "-c", READ, path], capture_output=True, check=True, cwd=".", timeout=60)
+    done = subprocess.run([sys.executable, "-c", READ, path], capture_output=True, check=True, cwd=".", timeout=600)
     for line in done.stdout.splitlines():
         step, said, seconds, megabytes = json.loads(line)
         assert seconds <= SECONDS, step

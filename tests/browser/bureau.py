@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import wait_for_answer
 from tests.browser.people import Person
+from tests.processes import PATIENCE
 
 
 def go(page, entry: str) -> None:
@@ -99,7 +100,7 @@ def evaluate(page) -> None:
     """Run the evaluation from the board and stay until its result is shown."""
     go(page, "全区看板")
     page.get_by_role("button", name="开始评估").click()
-    page.locator(".board-matrix").first.wait_for(timeout=60_000)
+    page.locator(".board-matrix").first.wait_for(timeout=PATIENCE * 1000)
 
 
 def matrix(page, stage: str) -> dict[str, list[str]]:
@@ -131,10 +132,10 @@ def compile_report(page, phase: str) -> None:
     page.get_by_role("link", name="编制报告").first.click()
     page.get_by_label("时段").select_option(label=phase)
     page.get_by_role("button", name="编制", exact=True).click()
-    page.get_by_role("link", name="下载 Word").first.wait_for(timeout=60_000)
+    page.get_by_role("link", name="下载 Word").first.wait_for(timeout=PATIENCE * 1000)
 
 
 def build_dossier(page) -> None:
     """Build the acceptance dossier of the latest evaluation; leaves its page open."""
     page.get_by_role("button", name="编制验收档案").click()
-    page.get_by_role("link", name="下载档案包").wait_for(timeout=90_000)
+    page.get_by_role("link", name="下载档案包").wait_for(timeout=PATIENCE * 1000)

@@ -126,7 +126,7 @@ def open_as(open_browser) -> Callable:
 
 def listen(page) -> None:
     """Collect what goes wrong on a page: script errors, console errors, refused requests."""
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(60_000)
     page.complaints = []
     page.on("pageerror", lambda error: page.complaints.append(str(error)))
     page.on("console", lambda m: page.complaints.append(m.text) if m.type == "error" else None)

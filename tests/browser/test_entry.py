@@ -286,7 +286,7 @@ def test_a_warning_is_explained_in_place(form):
     page.fill(reason, "新建综合楼投入使用")
     page.keyboard.press("Enter")
     page.wait_for_selector("text=已说明：新建综合楼投入使用")
-    assert page.evaluate("document.activeElement.textContent") == "修改说明"
+    page.wait_for_function("document.activeElement.textContent === '修改说明'")
     type_into(page, "multimedia_rooms", "12")
     all_saved(page)
 
@@ -343,4 +343,4 @@ def test_the_head_signs_what_the_clerk_filled_in(form):
     page.get_by_label("登录密码").fill(PASSWORD)
     page.get_by_role("button", name="签发并提交").click()
     page.wait_for_selector("text=410298-2026-")
-    assert page.get_by_text("撤回", exact=True).is_visible()
+    expect(page.get_by_text("撤回", exact=True)).to_be_visible()

@@ -12,8 +12,9 @@ import requests
 from PIL import Image
 
 from tests.faults.ledger import Ledger
+from tests.processes import PATIENCE
 
-PAUSE, PATIENCE = 0.2, 60
+PAUSE = 0.2
 # Each of two people types into a field of their own.
 FIELDS = {"reporter_a": "pupils_primary", "principal_a": "boarders_primary"}
 # Reset, refused, cut off in mid-answer, or answered with 5xx: whether the write was done is not known.
@@ -52,7 +53,7 @@ class Person(threading.Thread):
     def stop(self) -> None:
         """Let the person finish and leave. Raises AssertionError when something unexpected was answered."""
         self._leave.set()
-        self.join(90)
+        self.join(PATIENCE + 20)
         assert not self.is_alive(), f"{self.name} waits for an answer"
         assert not self.failure, self.failure
 
@@ -64,7 +65,7 @@ class Person(threading.Thread):
         assert answer.json()["location"] == "/", answer.text
 
     def post(self, path: str, **content: object) -> requests.Response:
-        """Send until there is an answer below 500. Raises TimeoutError when a minute brings none."""
+        """Send until there is an answer below 500. Raises TimeoutError when PATIENCE seconds bring none."""
         until, said = time.monotonic() + PATIENCE, ""
         while time.monotonic() < until:
             try:

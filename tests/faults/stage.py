@@ -10,7 +10,7 @@ import psycopg2
 from tests.faults import services
 from tests.faults.clients import FIELDS, Person, attaches, registers, saves
 from tests.faults.ledger import Ledger, Verdict, compare
-from tests.processes import Installation, wait_for
+from tests.processes import PATIENCE, Installation, wait_for
 
 # So many writes of everybody before a fault and again after it.
 FEW = 3
@@ -47,7 +47,7 @@ class Stage:
         finally:
             # Also where somebody was answered wrongly, nobody goes on writing into the next test.
             stop.touch()
-            ended = asking.wait(60)
+            ended = asking.wait(PATIENCE)
             for person in people:
                 person.leave()
             for person in people:
@@ -74,7 +74,7 @@ class Stage:
             more = [person.acknowledged - was for person, was in zip(people, before, strict=True)]
             return min([*more, self._jobs() - jobs]) >= FEW
 
-        wait_for("everybody to go on writing", written, 120)
+        wait_for("everybody to go on writing", written)
 
     def _jobs(self) -> int:
         return sum(key.startswith("job ") for key in self.ledger.keys("done"))
@@ -86,7 +86,7 @@ class Stage:
             seen = self.site.python("from tests.faults import scene\nresult = scene.found()")
             return None if seen["open"] else seen
 
-        seen = wait_for("the jobs to end", at_rest, 90)
+        seen = wait_for("the jobs to end", at_rest)
         return compare(self.ledger, seen["keys"])
 
     def commit_before_the_disk(self) -> None:

@@ -93,7 +93,7 @@ class Proxy:
         user = "user root;" if os.geteuid() == 0 else ""
         words = ["nginx", "-c", f"{folder}/nginx.conf", "-e", f"{folder}/errors", "-g", f"daemon off; {user}"]
         self.process = subprocess.Popen(words)
-        wait_for("nginx", self._answers, 20)
+        wait_for("nginx", self._answers)
 
     def _answers(self) -> bool:
         with socket.socket() as probe:

@@ -30,6 +30,25 @@ result = {"job": job.state, "state": dossier.state, "error": job.error,
           "published": AuditEvent.objects.filter(action="dossier.publish").count(),
           "problems": work.stored(dossier).problems if dossier.package else None}
 """
+# The worker, which stops after five pieces: it is killed there however fast it is.
+HALF = """
+import signal
+import django
+django.setup()
+from pathlib import Path
+from django.conf import settings
+from django.core.management import call_command
+from inspections.dossiers.packing import BagWriter
+add = BagWriter.add
+def add_and_stop(bag, path, chunks):
+    added = add(bag, path, chunks)
+    if len(bag._payload) == 5:
+        Path(settings.FILES_ROOT, "../half").touch()
+        signal.pause()
+    return added
+BagWriter.add = add_and_stop
+call_command("run_jobs")
+"""
 
 
 def unfinished(folder: Path) -> list[Path]:
@@ -40,8 +59,8 @@ def test_a_worker_killed_while_it_packs_leaves_no_package_and_the_next_one_makes
     installation = Installation(tmp_path)
     try:
         installation.python(MAKE)
-        installation.start_runner()
-        wait_for("the package to grow", lambda: any(path.stat().st_size for path in unfinished(tmp_path)))
+        runner = installation.start("runner", "python", "-c", HALF)
+        wait_for("half a package", lambda: (tmp_path / "half").exists() or runner.poll() is not None)
         installation.kill("runner")
         assert len(unfinished(tmp_path)) == 1
         before = installation.python(STATE)
@@ -51,7 +70,6 @@ def test_a_worker_killed_while_it_packs_leaves_no_package_and_the_next_one_makes
         wait_for(
             "the job to end",
             lambda: not unfinished(tmp_path) and installation.python(STATE)["job"] in ("done", "failed"),
-            180,
         )
         after = installation.python(STATE)
         assert after == {

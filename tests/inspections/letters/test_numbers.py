@@ -23,14 +23,14 @@ if not locked:
     models.QuerySet.select_for_update = lambda rows, **how: rows.all()
     save = NumberSeries.save
     def save_together(row, *args, **kwargs):
-        barrier.wait(timeout=20)
+        barrier.wait(timeout=60)
         save(row, *args, **kwargs)
     NumberSeries.save = save_together
 
 def work():
     try:
         if locked:
-            barrier.wait(timeout=20)
+            barrier.wait(timeout=60)
         for _ in range(each):
             with transaction.atomic():
                 taken.append(workflow.take_serial(district.pk, "督意", 2026))

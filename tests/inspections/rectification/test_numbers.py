@@ -66,14 +66,14 @@ if not locked:
     models.QuerySet.select_for_update = lambda rows, **how: rows.all()
     save = LedgerCount.save
     def save_together(row, *args, **kwargs):
-        barrier.wait(timeout=20)
+        barrier.wait(timeout=60)
         save(row, *args, **kwargs)
     LedgerCount.save = save_together
 
 def work():
     try:
         if locked:
-            barrier.wait(timeout=20)
+            barrier.wait(timeout=60)
         for _ in range(each):
             with transaction.atomic():
                 taken.extend(raising.take_numbers(ledger="410202", year=2026, source="DD"))

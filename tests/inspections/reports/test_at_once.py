@@ -25,13 +25,13 @@ def cast(transactional_db: None) -> Iterator[Cast]:
     return assemble()
 
 
-def at_once(cast: Cast, phase: Phase, monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    """Let two requests meet while they gather their facts, if nothing keeps them apart."""
+def at_once(cast: Cast, phase: Phase, monkeypatch: pytest.MonkeyPatch, *, seconds: float = 1) -> list[object]:
+    """Let two requests meet while they gather their facts, if nothing keeps them apart for so long."""
     both, outcomes, build = threading.Barrier(2), [], context.build
 
     def slow(**asked: object) -> context.Built:
         try:
-            both.wait(timeout=1)
+            both.wait(timeout=seconds)
         except threading.BrokenBarrierError:
             both.reset()
         return build(**asked)  # type: ignore[arg-type]
@@ -67,5 +67,5 @@ def test_without_the_lock_one_of_them_would_fail(
     cast: Cast, phases: tuple[Phase, Phase], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("django.db.models.query.QuerySet.select_for_update", lambda self, **options: self)
-    outcomes = at_once(cast, phases[1], monkeypatch)
+    outcomes = at_once(cast, phases[1], monkeypatch, seconds=60)
     assert sorted(type(outcome).__name__ for outcome in outcomes) == ["IntegrityError", "int"]

@@ -36,7 +36,7 @@ def phone(site: Installation, visit_id: int, chromium) -> Iterator[Any]:
         base_url=site.address, locale="zh-CN", viewport={"width": 360, "height": 780}, has_touch=True
     )
     page = context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(60_000)
     page.goto("/login/")
     page.fill("input[name=username]", "inspector_a")
     page.fill("input[name=password]", PASSWORD)

@@ -39,7 +39,7 @@ def _open(phone, visit_id: int):
     phone.goto(f"/visits/{visit_id}/checklist/#q-{KEY}")
     for page in ("new", "finish"):
         stored = f"caches.match('/findings/visits/{visit_id}/{page}/', {{ignoreVary: true}}).then(Boolean)"
-        wait_for("a copy of the page", lambda stored=stored: phone.evaluate(stored), 20)
+        wait_for("a copy of the page", lambda stored=stored: phone.evaluate(stored))
     return phone.locator(f"#q-{KEY}")
 
 
@@ -109,7 +109,7 @@ def test_a_whole_visit_without_a_network_arrives_once(site: Installation, visit_
     assert site.python(_RECORDED)["findings"] == []
 
     phone.context.set_offline(False)
-    phone.wait_for_url(f"**/visits/{visit_id}/", timeout=30_000)
+    phone.wait_for_url(f"**/visits/{visit_id}/")
     assert site.python(_RECORDED) == {
         "state": "done",
         "summary": "总体良好，两处要改",
@@ -188,7 +188,7 @@ def test_what_the_server_refuses_is_shown_with_the_reason_and_corrected(
     assert "整改期限" in refused.inner_text()
     refused.get_by_role("link", name="修改").click()
     phone.locator("[name=due_on]").wait_for()
-    wait_for("the words", lambda: phone.locator("[name=problem]").input_value() == "楼道灯不亮", 10)
+    wait_for("the words", lambda: phone.locator("[name=problem]").input_value() == "楼道灯不亮")
     phone.locator("[name=due_on]").fill("2099-01-01")
     # Whatever stands before the server has no words of ours for a form too large.
     phone.route("**/new/", lambda route: route.fulfill(status=413, content_type="text/html", body="<h1>Too Large</h1>"))
@@ -220,7 +220,7 @@ def test_a_visit_somebody_else_ended_meanwhile_loses_no_word(site: Installation,
     phone.locator("[data-waits]").nth(2).wait_for()
     phone.get_by_role("link", name="都写进补记").click()
     text = phone.locator("[name=text]")
-    wait_for("the words", lambda: "楼道灯不亮" in text.input_value() and "203 教室断网" in text.input_value(), 10)
+    wait_for("the words", lambda: "楼道灯不亮" in text.input_value() and "203 教室断网" in text.input_value())
     phone.get_by_role("button", name="补记并通知学校").click()
     phone.wait_for_url(f"**/visits/{visit_id}/")
     phone.locator("[data-outbox]").wait_for(state="hidden")
@@ -266,7 +266,7 @@ def test_a_follow_up_with_its_photo_waits_and_arrives_once(site: Installation, v
     phone.context.set_offline(False)
     phone.goto("/visits/")
     phone.goto(f"/visits/{visit_id}/follow-up/")
-    wait_for("the follow-up", lambda: site.python(_SAID.format(pk=finding)) == [[["done", "24 间都能联网", 1]], 1], 20)
+    wait_for("the follow-up", lambda: site.python(_SAID.format(pk=finding)) == [[["done", "24 间都能联网", 1]], 1])
     # A photo alone makes no version: the words after it find no conflict.
     phone.context.set_offline(True)
     phone.locator(f"#photo-{finding}").set_input_files(picture)
@@ -276,7 +276,7 @@ def test_a_follow_up_with_its_photo_waits_and_arrives_once(site: Installation, v
     phone.locator("#messages .notice-ok").last.wait_for()
     phone.locator(f"#now-{finding}").fill("25 间都能联网")
     phone.get_by_role("button", name="保存结论").click()
-    wait_for("other words", lambda: site.python(_SAID.format(pk=finding)) == [[["done", "25 间都能联网", 2]], 2], 20)
+    wait_for("other words", lambda: site.python(_SAID.format(pk=finding)) == [[["done", "25 间都能联网", 2]], 2])
     phone.goto(f"/visits/{visit_id}/checklist/")
     _expect_left(phone, 0)
 
@@ -313,7 +313,7 @@ def test_words_typed_just_before_the_page_is_left_wait_on_the_phone(site: Instal
     assert said == "待保存"
     phone.wait_for_url("**/visits/")
     _open(phone, visit_id)
-    found = wait_for("the words", lambda: site.python(_RECORDED)["answers"][0][2] and site.python(_RECORDED), 20)
+    found = wait_for("the words", lambda: site.python(_RECORDED)["answers"][0][2] and site.python(_RECORDED))
     assert found["answers"] == [[KEY, "no", "203 教室断网"]]
 
 
@@ -326,7 +326,7 @@ def test_an_end_written_again_while_the_first_may_have_arrived_is_one(site: Inst
     for summary in ("总体良好", "总体良好，两处要改"):
         phone.goto(f"/findings/visits/{visit_id}/finish/")
         if summary != "总体良好":
-            wait_for("what waits", lambda: phone.locator("[name=summary]").input_value() == "总体良好", 10)
+            wait_for("what waits", lambda: phone.locator("[name=summary]").input_value() == "总体良好")
         phone.locator("[name=accept_unanswered]").check()
         phone.locator("[name=summary]").fill(summary)
         phone.get_by_role("button", name="完成督导并通知学校").click()
@@ -334,7 +334,7 @@ def test_an_end_written_again_while_the_first_may_have_arrived_is_one(site: Inst
         _expect_left(phone, 1)
     cut.clear()
     phone.locator("[data-retry]").click()
-    phone.wait_for_url(f"**/visits/{visit_id}/", timeout=30_000)
+    phone.wait_for_url(f"**/visits/{visit_id}/")
     assert site.python(_RECORDED)["summary"] == "总体良好，两处要改"
 
 

@@ -59,7 +59,7 @@ def test_the_checklist_on_a_phone(site: Installation, visit_id: int, phone, tmp_
     phone.goto("/visits/")
     phone.goto(f"/visits/{visit_id}/checklist/#q-a7-multimedia")
     question.locator("[data-state]", has_text="已保存").wait_for()
-    wait_for("the stored answer", lambda: _saved(site) == [["no", "网络多媒体教室 22 间", "", 2]], 15)
+    wait_for("the stored answer", lambda: _saved(site) == [["no", "网络多媒体教室 22 间", "", 2]])
     phone.locator("[data-waiting][data-left='0']").wait_for()
 
     # Somebody else was faster: both answers are shown, ours is taken on request.
@@ -106,7 +106,7 @@ def test_photos_taken_without_a_network_wait_on_the_phone_and_arrive_once(
     phone.context.set_offline(False)
     phone.goto("/visits/")
     phone.goto(address)
-    wait_for("both photos", lambda: site.python(_PHOTOS.format(key="a7-multimedia")) == ["甲.png", "乙.png"], 20)
+    wait_for("both photos", lambda: site.python(_PHOTOS.format(key="a7-multimedia")) == ["甲.png", "乙.png"])
     phone.locator("[data-waiting][data-left='0'][data-arrived='2']").wait_for()
     phone.reload()
     assert question.locator("[data-photos] img").count() == 2
@@ -120,7 +120,7 @@ def test_photos_taken_without_a_network_wait_on_the_phone_and_arrive_once(
 def test_the_filters_of_a_list_are_folded_on_a_phone_and_open_on_a_wider_screen(phone) -> None:
     phone.goto("/visits/")
     box = phone.locator("details[data-fold]")
-    wait_for("the fold", lambda: not box.evaluate("box => box.open"), 10)
+    wait_for("the fold", lambda: not box.evaluate("box => box.open"))
     phone.set_viewport_size({"width": 1024, "height": 780})
     phone.locator("#filter-school").wait_for()
     assert box.evaluate("box => box.open")
@@ -147,7 +147,8 @@ def test_a_long_form_asks_before_what_is_typed_is_left(phone) -> None:
     phone.on("dialog", answer)
     phone.locator("[name=reason]").fill("本区重点")
     phone.get_by_role("link", name="返回").click()
-    wait_for("the question", lambda: asked == ["beforeunload"], 10)
+    # Playwright hears of the question only while it asks the page itself.
+    wait_for("the question", lambda: phone.evaluate("true") and asked == ["beforeunload"])
     assert phone.locator("[name=reason]").input_value() == "本区重点"
     phone.get_by_role("link", name="返回").click()
     phone.wait_for_url("**/checklists/410202/")

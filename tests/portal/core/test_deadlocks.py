@@ -41,7 +41,7 @@ def _edit_crosswise(cast: Cast, monkeypatch) -> list[int]:
         if connection.in_atomic_block:
             if value not in met:
                 met.add(value)
-                barrier.wait(10)
+                barrier.wait(60)
             User.objects.select_for_update().get(pk=wanted[value].pk)
         return original(value)
 
@@ -60,7 +60,7 @@ def _edit_crosswise(cast: Cast, monkeypatch) -> list[int]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join()
     return statuses
 
 

@@ -62,17 +62,17 @@ def at_once(*acts: Callable[[], Any]) -> list[Any]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join()
     return outcomes
 
 
-def meet(monkeypatch, module, name: str, parties: int = 2) -> None:
-    """Make everybody wait for each other before a step; whoever is blocked by a lock is not waited for."""
+def meet(monkeypatch, module, name: str, parties: int = 2, *, seconds: float = 1) -> None:
+    """Make everybody wait for each other before a step; who is blocked by a lock is waited for a second in vain."""
     barrier, original = threading.Barrier(parties), getattr(module, name)
 
     def step(*args, **kwargs):
         with contextlib.suppress(threading.BrokenBarrierError):
-            barrier.wait(1.0)
+            barrier.wait(seconds)
         return original(*args, **kwargs)
 
     monkeypatch.setattr(module, name, step)
@@ -87,7 +87,7 @@ def saves(scene):
 
 
 def test_without_the_lock_one_save_swallows_the_other(scene, no_lock, monkeypatch):
-    meet(monkeypatch, answers, "traced")
+    meet(monkeypatch, answers, "traced", seconds=60)
     outcomes = at_once(*saves(scene))
     assert [outcome.stale for outcome in outcomes] == [{}, {}], "both believe to be saved: the race is real"
 
@@ -106,7 +106,7 @@ def submits(scene):
 
 
 def test_without_the_lock_simultaneous_signing_fails_for_some(scene, no_lock, monkeypatch):
-    meet(monkeypatch, rights, "assess", 5)
+    meet(monkeypatch, rights, "assess", 5, seconds=60)
     outcomes = at_once(*submits(scene))
     assert any(isinstance(outcome, DatabaseError) for outcome in outcomes)
 
@@ -130,7 +130,7 @@ def test_nothing_slips_in_between_the_last_look_and_the_freezing(scene, monkeypa
     monkeypatch.setattr(rights, "assess", look)
 
     def late_save():
-        looking.wait(5)
+        looking.wait(60)
         try:
             return actions.save(submission_id=submission.pk, values={F: Value(9)}, by=cast.reporter_a)
         finally:

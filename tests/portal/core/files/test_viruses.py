@@ -145,7 +145,7 @@ def test_a_real_daemon_finds_it(settings, tmp_path: Path, by: str) -> None:
     process = subprocess.Popen([shutil.which("clamd"), "-c", configuration], stdout=subprocess.DEVNULL)
     settings.CLAMAV = f"127.0.0.1:{port}" if by == "port" else f"{tmp_path}/clamd.ctl"
     try:
-        for _ in range(600):
+        for _ in range(1800):
             try:
                 uploads.accept(corpus.upload("图.pdf", corpus.pdf()))
                 break

@@ -41,7 +41,7 @@ def count_unguarded(context: JobContext) -> dict:
 def wait_for_file(context: JobContext) -> dict:
     """Report that work began, then wait until asked to go on; used to kill a worker at a known point."""
     Path(context.args["began"]).write_text("began")
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while not Path(context.args["go_on"]).exists():
         if time.monotonic() > deadline:
             raise TimeoutError
