@@ -20,7 +20,8 @@ _NAMED = 10
 
 def problems(change: ProgrammeChange) -> Iterator[Problem]:
     """A goal with tasks may not vanish, nor a task be left outside the days of the programme."""
-    duties, moved = list(change.programme.duties.filter(withdrawn_at=None)), change.moved
+    rows = change.programme.duties.filter(withdrawn_at=None).select_related("phase").order_by("part", "number", "code")
+    duties, moved = list(rows), change.moved
     left: dict[tuple[str, int], list[Duty]] = defaultdict(list)
     for duty in duties:
         if (duty.part, duty.number) not in moved:
@@ -37,6 +38,11 @@ def problems(change: ProgrammeChange) -> Iterator[Problem]:
         since = f"{dates.day(first)}至" if first else "不晚于"
         what = f"有 {len(outside)} 项任务不在{since}{dates.day(last)}之内（{_names(outside)}）"
         yield Problem(what, "实施步骤、目标年份", "请先修改这些任务的日期，或核对方案的日期")
+    for number, phase in enumerate(change.after["phases"], 1):
+        of_phase = [duty for duty in duties if duty.phase and duty.phase.number == number]
+        if apart := [one for one in of_phase if one.starts_on > phase["ends_on"] or one.due_on < phase["starts_on"]]:
+            what = f"属于这个阶段的 {len(apart)} 项任务（{_names(apart)}）不在新的起止之内"
+            yield Problem(what, f"实施步骤“{phase['name']}”", "请先给这些任务另选阶段或修改日期，或核对阶段的日期")
 
 
 def _names(duties: Sequence[Duty]) -> str:

@@ -51,10 +51,14 @@ class DutyFilter(ListFilter):
     state = django_filters.ChoiceFilter(choices=_STATES, label="状态", method="filter_state")
     measure = django_filters.ChoiceFilter(field_name="duty__measure", choices=Duty.Measure.choices, label="衡量方式")
     part = django_filters.ChoiceFilter(field_name="duty__part", choices=Duty.Part.choices, label="对应部分")
+    phase = django_filters.ChoiceFilter(field_name="duty__phase", label="阶段")
 
     def __init__(self, data: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(data, *args, **kwargs)
-        asked = sorted(self.queryset.order_by().values_list("year", flat=True).distinct())
+        rows = self.queryset.order_by()
+        asked = sorted(rows.values_list("year", flat=True).distinct())
+        named = rows.exclude(duty__phase=None).values_list("duty__phase", "duty__phase__name")
+        self.filters["phase"].extra["choices"] = named.order_by("duty__phase").distinct()
         years = asked or [timezone.localdate().year]
         self.filters["year"].extra["choices"] = [(str(year), f"{year} 年") for year in years]
         self.this_year = min(years, key=lambda year: abs(year - timezone.localdate().year))
@@ -113,6 +117,7 @@ class DutyForm(forms.Form):
     unit = forms.CharField(label="计量单位", max_length=20, required=False, help_text="按数量衡量时填，如 所、人次")
     starts_on = Day(label="开始日期")
     due_on = Day(label="完成期限")
+    phase = forms.ChoiceField(label="阶段", required=False, help_text="跨几个阶段的任务，选它属于哪一个")
     reason = forms.CharField(label="修改的原因", max_length=written.LONGEST_REASON)
     version = forms.IntegerField(widget=forms.HiddenInput)
 
@@ -134,6 +139,10 @@ class DutyForm(forms.Form):
         self.fields["owner"].choices = [("", "请选择"), *named]  # type: ignore[attr-defined]
         indicators = planning.indicators_of(programme)
         self.fields["indicator"].choices = [("", "—"), *indicators.items()]  # type: ignore[attr-defined]
+        self._phases = {str(phase.pk): phase for phase in programme.phases.all()}
+        phases = [(key, str(phase)) for key, phase in self._phases.items()]
+        self.fields["phase"].choices = [("", "按完成期限所在的阶段"), *phases]  # type: ignore[attr-defined]
+        self._programme = programme
         for year in self.years:
             self.fields[f"target_{year}"] = Number(
                 label=f"{year} 年目标值",
@@ -149,21 +158,24 @@ class DutyForm(forms.Form):
                 max_length=200,
                 widget=forms.TextInput(attrs={"class": "form-control"}),
             )
+            self.fields[f"due_{year}"] = Day(label=f"{year} 年期限", required=False)
+            self.fields[f"due_{year}"].widget.attrs["class"] = "form-control"
         if duty is None:
             del self.fields["reason"], self.fields["version"]
 
-    def by_year(self) -> Iterator[tuple[int, BoundField, BoundField]]:
+    def by_year(self) -> Iterator[tuple[int, BoundField, BoundField, BoundField]]:
         for year in self.years:
-            yield year, self[f"target_{year}"], self[f"mark_{year}"]
+            yield year, self[f"target_{year}"], self[f"mark_{year}"], self[f"due_{year}"]
 
     def main(self) -> list[BoundField]:
-        return [self[name] for name in self.fields if not name.startswith(("target_", "mark_", "reason", "version"))]
+        later = ("target_", "mark_", "due_2", "reason", "version")
+        return [self[name] for name in self.fields if not name.startswith(later)]
 
     def content(self) -> planning.DutyContent:
         typed = self.cleaned_data
         part, _, number = typed["entry"].partition(":")
         place = self._owners[typed["owner"]]
-        measure, targets = typed["measure"], ((y, typed[f"target_{y}"], typed[f"mark_{y}"]) for y in self.years)
+        measure, targets = typed["measure"], ((y, typed[f"target_{y}"], typed[f"mark_{y}"].strip()) for y in self.years)
         return planning.DutyContent(
             code=typed["code"].strip(),
             part=part,
@@ -179,7 +191,8 @@ class DutyForm(forms.Form):
             unit=typed["unit"].strip() if measure == Duty.Measure.COUNT else "",
             starts_on=typed["starts_on"],
             due_on=typed["due_on"],
-            years={year: planning.YearTarget(target, mark.strip()) for year, target, mark in targets},
+            phase=self._phases.get(typed["phase"]) or planning.phase_of(self._programme, typed["due_on"]),
+            years={year: planning.YearTarget(target, mark, typed[f"due_{year}"]) for year, target, mark in targets},
         )
 
 
@@ -190,10 +203,11 @@ def _initial(programme: Programme, duty: Duty | None) -> dict[str, Any]:
     names = ("code", "title", "text", "leader", "partners", "measure", "indicator", "unit", "starts_on", "due_on")
     found: dict[str, Any] = {name: getattr(duty, name) for name in (*names, "version")}
     found["entry"] = f"{duty.part}:{duty.number}"
-    found["owner"] = _key(duty.school or duty.department)
-    for row in duty.years.filter(is_dropped=False):
+    found["owner"], found["phase"] = _key(duty.school or duty.department), duty.phase_id
+    for row in duty.years.filter(is_dropped=False).select_related("duty"):
         found[f"target_{row.year}"] = numbers.plain(row.target)
         found[f"mark_{row.year}"] = row.mark
+        found[f"due_{row.year}"] = planning.YearTarget.of(row).due_on
     return found
 
 

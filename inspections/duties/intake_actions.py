@@ -10,7 +10,7 @@ from inspections.duties import planning, workbook, workflow
 from inspections.duties.models import Duty, DutyEntry
 from inspections.programmes import changes, contents
 from inspections.programmes.changes import ProgrammeChange
-from inspections.programmes.models import Programme
+from inspections.programmes.models import Phase, Programme
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
 from portal.core.errors import Invalid, NotFound, Problem
@@ -148,7 +148,7 @@ def _plan(
     known = {duty.code: duty for duty in programme.duties.all()}
     owners, tasks = _owners(district), []
     for line in found.tasks:
-        said, duty = _content(line, owners), known.get(line.texts["code"])
+        said, duty = _content(line, owners, programme), known.get(line.texts["code"])
         differing = planning.changes(planning.said(duty) if duty else {}, planning.said_of(said))
         if differing:
             tasks.append(DutyChange(duty, said, differing))
@@ -168,6 +168,7 @@ def _owners(district: District) -> dict[str, School | Department | None]:
 
 def _problems(tasks: Sequence[workbook.TaskLine], programme: Programme) -> Iterator[Problem]:
     owners, indicators = _owners(programme.district), planning.indicators_of(programme)
+    phases = [phase.name for phase in programme.phases.all()]
     withdrawn = set(programme.duties.exclude(withdrawn_at=None).values_list("code", flat=True))
     for line in tasks:
         if line.texts["owner"] not in owners:
@@ -175,12 +176,16 @@ def _problems(tasks: Sequence[workbook.TaskLine], programme: Programme) -> Itera
             yield line.problem("owner", f"没有“{line.texts['owner'][:30]}”这个责任单位", do)
         elif line.texts["code"] in withdrawn:
             yield line.problem("code", "这个编号的任务已经取消", "请换一个编号。")
+        elif (named := line.texts.get("phase")) and named not in phases:
+            yield line.problem("phase", f"方案没有“{named[:20]}”这个阶段", f"可填：{'、'.join(phases)}，或留空。")
         else:
-            for one in planning.problems_of(_content(line, owners), programme, indicators):
+            for one in planning.problems_of(_content(line, owners, programme), programme, indicators):
                 yield line.problem("code", f"{one.where}：{one.what}", one.do)
 
 
-def _content(line: workbook.TaskLine, owners: Mapping[str, School | Department | None]) -> planning.DutyContent:
+def _content(
+    line: workbook.TaskLine, owners: Mapping[str, School | Department | None], programme: Programme
+) -> planning.DutyContent:
     texts, place = line.texts, owners[line.texts["owner"]]
     measure = texts["measure"]
     return planning.DutyContent(
@@ -198,8 +203,16 @@ def _content(line: workbook.TaskLine, owners: Mapping[str, School | Department |
         unit=texts.get("unit", "") if measure == Duty.Measure.COUNT else "",
         starts_on=line.days["starts_on"],
         due_on=line.days["due_on"],
+        phase=_phase(line, programme),
         years=line.years,
     )
+
+
+def _phase(line: workbook.TaskLine, programme: Programme) -> Phase | None:
+    named = line.texts.get("phase")
+    if named:
+        return next((one for one in programme.phases.all() if one.name == named), None)
+    return planning.phase_of(programme, line.days["due_on"])
 
 
 def _store(one: DutyChange, programme: Programme, reason: str, by: User) -> None:

@@ -48,6 +48,10 @@ class Duty(Stamped):
     unit = models.CharField("计量单位", max_length=20, blank=True)
     starts_on = models.DateField("开始日期")
     due_on = models.DateField("完成期限")
+    # Of a task that lies in several, the one it belongs to; a programme may leave days without a phase.
+    phase = models.ForeignKey(
+        "indicators.Phase", verbose_name="阶段", null=True, blank=True, on_delete=models.PROTECT, related_name="duties"
+    )
     withdrawn_at = models.DateTimeField("取消时间", null=True, blank=True)
     withdrawn_by = models.ForeignKey("portal.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     version = models.PositiveIntegerField(default=1)

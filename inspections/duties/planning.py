@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from inspections.duties.models import Duty, DutyReport, DutyYear
 from inspections.limits import DUTY_DAYS
-from inspections.programmes.models import Programme
+from inspections.programmes.models import Phase, Programme
 from inspections.rectification import queries as rectification
 from portal.core.accounts.models import User
 from portal.core.errors import Problem
@@ -32,19 +32,32 @@ LABELS = {
     "unit": "计量单位",
     "starts_on": "开始日期",
     "due_on": "完成期限",
+    "phase": "阶段",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class YearTarget:
-    """What a task has to come to in a year; both may be blank."""
+    """What a task has to come to in a year, all may be blank; `due_on` is None for the usual day."""
 
     target: Decimal | None = None
     mark: str = ""
+    due_on: dt.date | None = None
+
+    @classmethod
+    def of(cls, row: DutyYear) -> "YearTarget":
+        usual = usual_day(row.year, row.duty.due_on)
+        return cls(row.target, row.mark, None if row.due_on == usual else row.due_on)
 
     @property
     def words(self) -> str:
-        return "，".join(filter(None, (numbers.plain(self.target), self.mark)))
+        day = f"{dates.day(self.due_on)}前" if self.due_on else ""
+        return "，".join(filter(None, (numbers.plain(self.target), self.mark, day)))
+
+
+def usual_day(year: int, due_on: dt.date) -> dt.date:
+    """When a year's target is due if nobody says otherwise."""
+    return min(due_on, dt.date(year, 12, 31))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +78,7 @@ class DutyContent:
     partners: str = ""
     indicator: str = ""
     unit: str = ""
+    phase: Phase | None = None
     years: Mapping[int, YearTarget] = field(default_factory=dict)
 
     @property
@@ -94,16 +108,27 @@ def problems_of(content: DutyContent, programme: Programme, indicators: Mapping[
     for year, wanted in content.years.items():
         if wanted.words and year not in content.all_years:
             yield Problem("任务的起止日期不含这一年", f"{year} 年目标", "请删去这一年的目标，或修改日期")
+        if wanted.due_on and (wanted.due_on.year != year or not content.starts_on <= wanted.due_on <= content.due_on):
+            yield Problem("不在这一年或不在任务的起止之内", f"{year} 年期限", f"请填 {year} 年内、任务起止之间的日期")
         if wanted.target is not None and content.measure == Duty.Measure.DOCUMENT:
             yield Problem("按文件材料衡量的任务没有目标值", f"{year} 年目标", "请改填完成标志")
         if wanted.target is not None and content.measure == Duty.Measure.INDICATOR and wanted.target > 100:
             yield Problem("超过 100", f"{year} 年目标", "按评估指标衡量时，目标值是达标学校的百分比，0 至 100")
+    phase = content.phase
+    if phase and (phase.starts_on > content.due_on or phase.ends_on < content.starts_on):
+        days = f"{dates.day(phase.starts_on)}至{dates.day(phase.ends_on)}"
+        yield Problem(f"任务的起止不在“{phase}”（{days}）之内", "阶段", "请另选阶段，或修改任务的日期")
     for place in (content.school, content.department):
         if place is not None and place.district_id != programme.district_id:
             yield Problem(f"{place}不属于{programme.district.name}", "责任单位", "请选本区的单位")
     said = " ".join((content.title, content.text, content.leader, *(one.mark for one in content.years.values())))
     if refusal := written.refusal(said):
         yield Problem(refusal, "任务内容", "请修改后再保存")
+
+
+def phase_of(programme: Programme, day: dt.date) -> Phase | None:
+    """The one a day lies in."""
+    return next((one for one in programme.phases.all() if one.starts_on <= day <= one.ends_on), None)
 
 
 def indicators_of(programme: Programme) -> dict[str, str]:
@@ -115,8 +140,8 @@ def indicators_of(programme: Programme) -> dict[str, str]:
 def said(duty: Duty) -> dict[str, str]:
     """The stored task in words, by field; its years as `2027 年目标`."""
     found = {name: _words(getattr(duty, name)) for name in LABELS}
-    years = duty.years.filter(is_dropped=False).order_by("year")
-    return found | {f"{row.year} 年目标": YearTarget(row.target, row.mark).words for row in years}
+    years = duty.years.filter(is_dropped=False).select_related("duty").order_by("year")
+    return found | {f"{row.year} 年目标": YearTarget.of(row).words for row in years}
 
 
 def said_of(content: DutyContent) -> dict[str, str]:
@@ -151,7 +176,7 @@ def write(duty: Duty, content: DutyContent, *, by: User) -> Duty:
         wanted = content.years.get(year, YearTarget())
         row = known.pop(year, None) or DutyYear(duty=duty, year=year, created_by=by)
         row.target, row.mark = wanted.target, wanted.mark
-        row.due_on, row.is_dropped, row.updated_by = min(duty.due_on, dt.date(year, 12, 31)), False, by
+        row.due_on, row.is_dropped, row.updated_by = wanted.due_on or usual_day(year, duty.due_on), False, by
         row.save()
         _write_quarters(row, _quarters(row, duty.starts_on), by)
     for row in known.values():

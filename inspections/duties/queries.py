@@ -128,7 +128,7 @@ def programmes(user: User, perm: Perm = Perm.DUTY_MANAGE) -> QuerySet[Programme]
 
 
 def duties(user: User) -> QuerySet[Duty]:
-    return visible(user, Duty.objects.select_related(*_WHOSE), Perm.DUTY_VIEW)
+    return visible(user, Duty.objects.select_related("phase", *_WHOSE), Perm.DUTY_VIEW)
 
 
 def get(user: User, duty_id: int) -> Duty:

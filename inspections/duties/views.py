@@ -65,7 +65,6 @@ def _page(
     context = {
         "duty": duty,
         "aim": entries_of[duty.number - 1]["title"] if 0 < duty.number <= len(entries_of) else "",
-        "phase": duty.programme.phases.filter(starts_on__lte=duty.due_on, ends_on__gte=duty.due_on).first(),
         "years": years,
         "now": this_year,
         "entries": entries,

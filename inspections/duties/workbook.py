@@ -39,12 +39,22 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
         "unit": "计量单位",
         "starts_on": "开始日期",
         "due_on": "完成期限",
+        "phase": "阶段",
     },
-    TARGETS: {"code": "任务编号", "year": "年度", "target": "目标值", "mark": "完成标志"},
+    TARGETS: {"code": "任务编号", "year": "年度", "target": "目标值", "mark": "完成标志", "due_on": "年度期限"},
 }
-_MAY_BE_ABSENT = {"text", "indicators", "leader", "partners", "indicator", "unit", "target", "mark"}
+_MAY_BE_ABSENT = {"text", "indicators", "leader", "partners", "indicator", "unit", "phase", "target", "mark"}
 _KEYS = {HEAD: "document_no", STEPS: "name", AIMS: "title", TASKS: "code", TARGETS: "code"}
-_LENGTHS = {"title": 120, "document_no": 40, "name": 40, "code": 20, "leader": 60, "partners": 200, "unit": 20}
+_LENGTHS = {
+    "title": 120,
+    "document_no": 40,
+    "name": 40,
+    "code": 20,
+    "leader": 60,
+    "partners": 200,
+    "unit": 20,
+    "phase": 40,
+}
 _LENGTHS |= {"mark": 200, "text": 2000, "owner": 100}
 _HOW = (
     (HEAD, "必填，一行。同一文号再次导入会更新方案"),
@@ -53,6 +63,8 @@ _HOW = (
     (TASKS, f"责任单位填部门、乡镇街道的编号或全称，学校的标识码或全称，或“{BUREAU}”。按任务编号更新，没有的任务不变"),
     (TASKS, f"衡量方式填 {'、'.join(_MEASURES)}；按指标衡量的填指标代号，按数量衡量的填计量单位"),
     (TARGETS, "一行一项任务的一年。数量：至少多少；评估指标：达标学校的百分比，留空为全部；文件材料：只填完成标志"),
+    (TASKS, "阶段填“实施步骤”里的名称；留空为完成期限所在的阶段"),
+    (TARGETS, "年度期限留空为当年 12 月 31 日，最后一年为完成期限"),
 )
 
 
@@ -81,8 +93,9 @@ def read(source: Source, notes: list[str]) -> tuple[Intake, list[Problem]]:
     """Raises Invalid for a file that is no workbook."""
     problems: list[Problem] = []
     wanted = [
-        Wanted(name, columns, frozenset(columns.keys() - _MAY_BE_ABSENT), _KEYS[name], optional=name != HEAD)
+        Wanted(name, columns, frozenset(columns.keys() - absent), _KEYS[name], optional=name != HEAD)
         for name, columns in COLUMNS.items()
+        for absent in [_MAY_BE_ABSENT | ({"due_on"} if name == TARGETS else set())]
     ]
     found = sheets.workbook(source, wanted, problems=problems, notes=notes)
     if problems:
@@ -187,7 +200,8 @@ class _CellReader:
             elif year in task.years:
                 self.problems.append(row["year"].problem(f"{year} 年重复", "每项任务每年只保留一行。"))
             elif year:
-                task.years[year] = YearTarget(self.number(row.cells.get("target")), self.text(row, "mark"))
+                day = self.day(row, "due_on") if sheets.text(row.cells.get("due_on")) else None
+                task.years[year] = YearTarget(self.number(row.cells.get("target")), self.text(row, "mark"), day)
         return tuple(found.values())
 
 
@@ -217,8 +231,9 @@ def write(programme: Programme | None = None) -> bytes:
 
 
 def _rows(programme: Programme) -> dict[str, Iterable[list[Value]]]:
-    rows = programme.duties.filter(withdrawn_at=None).select_related("school", "department")
+    rows = programme.duties.filter(withdrawn_at=None).select_related("school", "department", "phase")
     duties = list(rows.prefetch_related("years"))
+    targets = [(one, year, YearTarget.of(year)) for one in duties for year in one.years.all() if not year.is_dropped]
     aims = ((Duty.Part.GOAL, programme.goals), (Duty.Part.SAFEGUARD, programme.safeguards))
     return {
         HEAD: [[programme.district.code, programme.title, programme.document_no, str(programme.goal_year)]],
@@ -243,13 +258,13 @@ def _rows(programme: Programme) -> dict[str, Iterable[list[Value]]]:
                 one.unit,
                 f"{one.starts_on}",
                 f"{one.due_on}",
+                one.phase.name if one.phase else "",
             ]
             for one in duties
         ],
         TARGETS: [
-            [one.code, str(year.year), year.target, year.mark]
-            for one in duties
-            for year in one.years.all()
-            if not year.is_dropped and (year.target is not None or year.mark)
+            [one.code, str(year.year), said.target, said.mark, f"{said.due_on or ''}"]
+            for one, year, said in targets
+            if said.words
         ],
     }

@@ -30,9 +30,14 @@ ROWS = {
 
 
 def book(**changes) -> bytes:
-    """A workbook of sheets with headers, codes and rows; a sheet given as None is left out."""
+    """A workbook of sheets with headers, codes and rows; a sheet given as None is left out, as are last cells."""
     made = [
-        write.Sheet(name, [write.SheetColumn() for _ in columns], [list(columns.values()), list(columns)], rows)
+        write.Sheet(
+            name,
+            [write.SheetColumn() for _ in columns],
+            [list(columns.values()), list(columns)],
+            [[*row, *[""] * (len(columns) - len(row))] for row in rows],
+        )
         for name, columns in workbook.COLUMNS.items()
         if (rows := changes.get(name, ROWS[name])) is not None
     ]
@@ -79,9 +84,29 @@ def test_tasks_that_change_need_a_reason_and_keep_what_was(cast) -> None:
     assert "原因：按会议纪要" in queries.conversation(duty)[0].text
 
 
+def test_a_task_names_its_phase_and_the_day_of_a_year(cast) -> None:
+    task = [*ROWS[workbook.TASKS][0], "动员"]
+    across = [*task[:11], "2024-06-01", *task[12:]]
+    sheets = {workbook.TASKS: [across], workbook.TARGETS: [["1-1", 2028, "", "通过验收", "2028-06-30"]]}
+    intake_actions.import_programme(source=book(**sheets), name="方案.xlsx", by=cast.foreign_admin)
+    duty = Duty.objects.get()
+    assert duty.phase.name == "动员"
+    assert [f"{row.due_on}" for row in duty.years.order_by("year")][-2:] == ["2027-12-31", "2028-06-30"]
+    exported = intake_actions.export_programme(programme_id=duty.programme_id, by=cast.foreign_admin)
+    asked = {"source": exported, "name": "方案.xlsx", "by": cast.foreign_admin, "dry_run": True}
+    assert intake_actions.import_programme(**asked).is_empty
+    # Without a word it is the phase the task is due in, and the last day.
+    plain = book(**{workbook.TASKS: [across[:-1]], workbook.TARGETS: [["1-1", 2028, "", "通过验收"]]})
+    words = intake_actions.import_programme(**asked | {"source": plain}).tasks[0].words
+    assert words == [("阶段", "动员", "推进"), ("2028 年目标", "通过验收，2028年6月30日前", "通过验收")]
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
+        ({workbook.TASKS: [[*ROWS[workbook.TASKS][0], "动员"]], workbook.TARGETS: None}, "不在“动员”"),
+        ({workbook.TASKS: [[*ROWS[workbook.TASKS][0], "收官"]], workbook.TARGETS: None}, "没有“收官”这个阶段"),
+        ({workbook.TARGETS: [["2-1", 2027, 2, "", "2028-01-31"]]}, "请填 2027 年内"),
         ({workbook.HEAD: [["410202", "龙亭", "龙〔1〕1号", "2030"]]}, "410202 不在您管理的范围内"),
         ({workbook.STEPS: None}, "方案须有阶段和目标"),
         ({workbook.STEPS: [["动员", "去年", "2024-12-31"]]}, "看不懂日期“去年”"),

@@ -96,12 +96,21 @@ def test_a_task_is_given_out_and_changed_in_the_browser(cast, sign_in) -> None:
         dt.date(2030, 12, 31),
         2031 - THIS,
     )
+    assert duty.phase.name == "接受评估验收阶段"
     edit = reverse("duties:edit", args=[duty.pk])
     assert "规划印发" in text(client, edit)
+    phase = own.phases.get(number=3)
+    typed |= {"phase": str(phase.pk), f"due_{THIS + 1}": f"{THIS + 1}-06-30"}
     changed = typed | {"title": "编制并公示规划", "version": duty.version, "reason": ""}
     assert "编制并公示规划" in client.post(edit, changed).content.decode()
     page = client.post(edit, changed | {"reason": "按条例要公示"}, follow=True).content.decode()
     assert "编制学校布局规划 → 编制并公示规划" in page
+    assert "阶段：接受评估验收阶段 → 整体推进阶段" in page
+    year = duty.years.get(year=THIS + 1)
+    assert year.due_on == dt.date(THIS + 1, 6, 30)
+    # Nobody is asked for the quarters after it.
+    assert [one.quarter for one in year.reports.exclude(state="dropped").order_by("quarter")] == [1, 2]
+    assert [row.duty_id for row in client.get(f"{LIST}?phase={phase.pk}").context["rows"]] == [duty.pk]
     withdraw = reverse("duties:withdraw", args=[duty.pk])
     assert "已取消" in client.post(withdraw, {"version": 2, "reason": "合并"}, follow=True).content.decode()
 

@@ -85,6 +85,18 @@ def test_tasks_may_not_be_left_outside_the_days_of_the_programme(cast) -> None:
     assert "（4-1）" in str(refused.value.problems[0])
 
 
+def test_a_phase_may_not_leave_its_tasks_behind(cast) -> None:
+    duty = given(cast)
+    duty.phase = duty.programme.phases.get(number=3)
+    duty.save()
+    phases = contents.said(duty.programme)["phases"]
+    ended = dt.date(duty.starts_on.year - 1, 12, 31)
+    with pytest.raises(Invalid) as refused:
+        adopt(cast, duty, phases=[*phases[:2], phases[2] | {"ends_on": ended}, phases[3]])
+    assert "整体推进阶段" in str(refused.value.problems[0])
+    assert "（4-1）" in str(refused.value.problems[0])
+
+
 def test_phases_stay_and_a_stale_page_changes_nothing(cast) -> None:
     duty = given(cast)
     phases = contents.said(duty.programme)["phases"]
