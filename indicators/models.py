@@ -1,7 +1,7 @@
 """Re-exports the models of the app's slices: Django looks for them here."""
 
 from indicators.collection.relaxations.models import Relaxation, RelaxationProof
-from indicators.collection.reviews.models import ItemMark, ReviewBatch
+from indicators.collection.reviews.models import ItemMark, ReviewBatch, ReviewLimit
 from indicators.collection.rosters.models import RosterMemory
 from indicators.collection.state_statistics.models import (
     DifferenceReason,
@@ -48,6 +48,7 @@ __all__ = [
     "Relaxation",
     "RelaxationProof",
     "ReviewBatch",
+    "ReviewLimit",
     "ReviewSteps",
     "Revision",
     "RosterMemory",

@@ -71,6 +71,7 @@ reviews_urls = [
     path("", reviews.waiting, name="queue"),
     path("patterns/", reviews.suspicious, name="patterns"),
     path("steps/<slug:code>/", reviews.steps, name="steps"),
+    path("limits/<slug:code>/", reviews.limits, name="limits"),
     path("rounds/<int:round_id>/batch/", reviews.batch, name="batch"),
     path("rounds/<int:round_id>/batch/draw/", reviews.draw, name="draw"),
     path("rounds/<int:round_id>/batch/approve/", reviews.approve_rest, name="approve_rest"),

@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 
 from django.urls import reverse
 
-from indicators.collection.reviews import points
+from indicators.collection.reviews import points, surroundings
 from indicators.collection.state_statistics import queries as statistics
 from indicators.collection.submissions import queries as submissions
 from indicators.collection.submissions import rights, workflow
@@ -113,8 +113,9 @@ def _of_submission(revision: Revision, rules: Mapping[str, Any]) -> ByIndicator:
     said = statistics.lines(revision.submission.round, [revision.submission])
     for point in (*points.explained(rights.assess(signed)), *points.against_statistics(said)):
         yield from at(point.items[0], point.kind, point.text)
+    limits = surroundings.limits_of(revision.submission.round.district_id)
     odd: dict[str, list[str]] = defaultdict(list)
-    for point in points.odd(signed, {code for code, row in known.stored.items() if row.same_as_id}):
+    for point in points.odd(signed, limits, {code for code, row in known.stored.items() if row.same_as_id}):
         for indicator in asked_of.get(signed.items[point.items[0]].base, ()):
             odd[indicator].append(point.text)
     for indicator, texts in odd.items():

@@ -113,6 +113,7 @@ ACTIONS = {
     "review_batch.draw": "抽取要看的填报",
     "review_batch.approve": "一次通过填报",
     "district.set_review_steps": "设置审核步骤",
+    "district.set_review_limits": "设置审核界限",
     "round.export": "导出填报进度",
     "statistics.export": "导出统计核对",
     "evaluation.start": "发起评估",

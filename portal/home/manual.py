@@ -86,6 +86,7 @@ PLACES: dict[str, str | dict[str, str]] = {
     "state_statistics:difference_reason": "statistics#说明差异（学校）",
     "reviews:": "reviewer#审核一份填报",
     "reviews:send_back": "reviewer#退回",
+    "reviews:limits": "reviewer#审核界限",
     "reviews:blanks": "reviewer#换用标准以后的必填项",
     # Results and plans.
     "duties:": {

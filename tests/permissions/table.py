@@ -239,6 +239,7 @@ TABLE = [
     Row("directory:district", frozenset({"admin"}), FOREIGN, lambda world: {"code": world.cast.district.code}),
     Row("submissions:owners", frozenset({"admin"}), FOREIGN, lambda world: {"code": world.cast.district.code}),
     Row("reviews:steps", frozenset({"admin"}), FOREIGN, lambda world: {"code": world.cast.district.code}),
+    Row("reviews:limits", frozenset({"admin"}), FOREIGN, lambda world: {"code": world.cast.district.code}),
     Row("deadlines:edit", frozenset({"admin"}), FOREIGN, lambda world: {"code": world.cast.district.code}),
     Row("checklists:list", frozenset({"admin"}), FOREIGN, lambda world: {"code": world.cast.district.code}),
     Row("checklists:create", frozenset({"admin"}), FOREIGN, lambda world: {"code": world.cast.district.code}),

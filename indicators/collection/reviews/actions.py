@@ -5,7 +5,7 @@ no longer withdraw. Deciding without it is allowed; the decision then begins and
 ends the review in one step, and the workflow table knows both ways.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +13,8 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from indicators.collection.reviews import points, queries, queue
-from indicators.collection.reviews.models import ItemMark, ReviewBatch
+from indicators.collection.reviews import points, queries, queue, surroundings
+from indicators.collection.reviews.models import ItemMark, ReviewBatch, ReviewLimit
 from indicators.collection.rounds import workflow as round_guards
 from indicators.collection.submissions import queries as submissions
 from indicators.collection.submissions import rights, workflow
@@ -195,7 +195,7 @@ def draw(*, round_id: int, by: User) -> ReviewBatch:
     rows = queue.clean(by, round_)
     if not rows:
         raise Invalid("现在没有“没有要看的”填报，不能一次通过。请逐份审核。")
-    rules, ranked = points.limits(), sorted(rows, key=lambda row: row.sha256)
+    rules, ranked = surroundings.limits_of(round_.district_id), sorted(rows, key=lambda row: row.sha256)
     size = max(rules["sample_least"], -(-len(rows) * rules["sample_percent"] // 100))
     batch = ReviewBatch.objects.create(
         round=round_,
@@ -270,6 +270,39 @@ def set_steps(*, code: str, two: bool, by: User) -> bool:
         after={"two": two},
     )
     return True
+
+
+@transaction.atomic
+def set_limits(*, code: str, values: Mapping[str, int], by: User) -> dict[str, int]:
+    """From now on what to look at is found by these. Returns those that changed. Raises Invalid outside of their range."""
+    district = District.objects.select_for_update(no_key=True).filter(code=code).first()
+    if district is None:
+        raise NotFound("没有这个区县，或不在您管理的范围内。")
+    ensure(by, Perm.DISTRICT_EDIT, district)
+    known = points.settings()
+    problems = [
+        Problem(f"须为 {known[name]['least']} 至 {known[name]['most']}", known[name]["label"], "请重新填写")
+        for name, value in values.items()
+        if not known[name]["least"] <= value <= known[name]["most"]
+    ]
+    rights.refuse_if_any(problems, "审核界限没有保存，请按下面的提示修改。")
+    before = surroundings.limits_of(district.pk)
+    changed = {name: value for name, value in values.items() if before[name] != value}
+    for name, value in changed.items():
+        stamp = {"value": value, "updated_by": by}
+        ReviewLimit.objects.update_or_create(
+            district=district, name=name, defaults=stamp, create_defaults=stamp | {"created_by": by}
+        )
+    if changed:
+        audit.record(
+            "district.set_review_limits",
+            by=by,
+            obj=district,
+            district=district.code,
+            before={known[name]["label"]: before[name] for name in changed},
+            after={known[name]["label"]: value for name, value in changed.items()},
+        )
+    return changed
 
 
 def _locked(submission_id: int, verb: str, by: User, *, own: bool = False) -> tuple[Submission, Revision]:

@@ -9,10 +9,10 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from indicators.collection.reviews import queries
+from indicators.collection.reviews import points, queries
 from indicators.collection.reviews.actions import Reason
 from indicators.collection.submissions.models import Round, Submission
-from portal.core.lib.forms import FilterForm, ListFilter, WordsFilter
+from portal.core.lib.forms import FilterForm, ListFilter, WholeNumber, WordsFilter
 from schools.directory.models import Department, InstitutionKind
 
 S = Submission.State
@@ -118,3 +118,25 @@ class StepsForm(forms.Form):
         coerce=lambda value: value == "two",
         widget=forms.RadioSelect,
     )
+
+
+class LimitsForm(forms.Form):
+    """The limits of what to look at, each a whole number within its range."""
+
+    def __init__(self, data: Any = None, *, rules: points.Rules) -> None:
+        super().__init__(data)
+        for name, about in points.settings().items():
+            least, most = about["least"], about["most"]
+            wrong = f"请填写 {least} 至 {most} 的整数。"
+            self.fields[name] = WholeNumber(
+                label=about["label"],
+                min_value=least,
+                max_value=most,
+                initial=rules[name],
+                widget=forms.TextInput(attrs={"class": "form-control", "inputmode": "numeric"}),
+                error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), wrong),
+            )
+
+    def rows(self) -> list[tuple[forms.BoundField, str, int]]:
+        """Each field with its unit and its default."""
+        return [(self[name], about["unit"], points.limits()[name]) for name, about in points.settings().items()]

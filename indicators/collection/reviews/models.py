@@ -46,3 +46,17 @@ class ItemMark(Stamped):
     class Meta:
         verbose_name = verbose_name_plural = "逐项通过"
         constraints = [models.UniqueConstraint(fields=["revision", "item"], name="item_mark_once")]
+
+
+class ReviewLimit(Stamped):
+    """One limit of what to look at, as a district set it; without a row that of points.toml holds."""
+
+    district = models.ForeignKey("schools.District", verbose_name="区县", on_delete=models.PROTECT, related_name="+")
+    name = models.CharField("界限", max_length=30)
+    value = models.PositiveIntegerField("数")
+
+    place = Place(district="district")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "审核界限"
+        constraints = [models.UniqueConstraint(fields=["district", "name"], name="review_limit_once")]

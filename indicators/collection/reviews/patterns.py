@@ -9,6 +9,7 @@ from typing import Any
 from django.urls import reverse
 
 from indicators.collection.reviews import points, surroundings
+from indicators.collection.reviews.points import Rules
 from indicators.collection.submissions import models, site_checks
 from indicators.collection.submissions.models import Revision, Round, Submission
 from indicators.standard.engine import Item, Live, Spec
@@ -48,17 +49,17 @@ class Pattern:
     mentions: tuple[Mention, ...]
 
 
-def of_round(user: User, round_: Round) -> dict[str, list[Pattern]]:
+def of_round(user: User, round_: Round, rules: Rules) -> dict[str, list[Pattern]]:
     """By kind, in the order of points.toml; a fixed number of queries."""
     spec = standards.load_spec(round_.standard)
     claims = _claims(round_, spec)
     found = [
-        *bunching(claims),
-        *fitting(claims),
-        *rounded(spec.items, claims),
-        *last_digits(claims),
-        *repeated(spec.items, claims),
-        *same_texts(spec.items, claims),
+        *bunching(claims, rules),
+        *fitting(claims, rules),
+        *rounded(spec.items, claims, rules),
+        *last_digits(claims, rules),
+        *repeated(spec.items, claims, rules),
+        *same_texts(spec.items, claims, rules),
         *_same_files(round_),
         *_found_wrong(user, round_),
     ]
@@ -72,9 +73,8 @@ def _address(submission: int, code: str = "") -> str:
     return reverse("reviews:review", args=[submission]) + (f"?tab=figures&open={code}#row-{code}" if code else "")
 
 
-def bunching(claims: Iterable[SchoolClaims]) -> Iterator[Pattern]:
+def bunching(claims: Iterable[SchoolClaims], rules: Rules) -> Iterator[Pattern]:
     """Many schools just above a threshold and few just below it."""
-    rules = points.limits()
     above: dict[tuple[str, str, str, str, str], list[Mention]] = defaultdict(list)
     below: dict[tuple[str, str, str, str, str], int] = defaultdict(int)
     for one in claims:
@@ -94,7 +94,7 @@ def bunching(claims: Iterable[SchoolClaims]) -> Iterator[Pattern]:
             yield Pattern("bunching", f"{text}（高出不到 {rules['near_percent']}%）{fewer}", tuple(schools))
 
 
-def fitting(claims: Iterable[SchoolClaims]) -> Iterator[Pattern]:
+def fitting(claims: Iterable[SchoolClaims], rules: Rules) -> Iterator[Pattern]:
     """Schools of which several indicators would miss their threshold with one unit less."""
     mentions = []
     for one in claims:
@@ -104,16 +104,16 @@ def fitting(claims: Iterable[SchoolClaims]) -> Iterator[Pattern]:
             for judged in part.indicators
             if judged.spare is not None and 0 <= judged.spare < 1
         ]
-        if len(tight) >= points.limits()["fit_least"]:
+        if len(tight) >= rules["fit_least"]:
             words = "、".join(f"{judged.code} {judged.value}（标准 {judged.threshold}）" for judged in tight)
             mentions.append(Mention(one.name, words, _address(one.submission)))
     if mentions:
-        text = f"{len(mentions)} 所学校有 {points.limits()['fit_least']} 项以上指标，分子少 1 个单位（人、间、㎡、万元）就不达标"
+        text = f"{len(mentions)} 所学校有 {rules['fit_least']} 项以上指标，分子少 1 个单位（人、间、㎡、万元）就不达标"
         yield Pattern("fitting", text, tuple(mentions))
 
 
-def rounded(items: Mapping[str, Item], claims: Iterable[SchoolClaims]) -> Iterator[Pattern]:
-    rules, mentions = points.limits(), []
+def rounded(items: Mapping[str, Item], claims: Iterable[SchoolClaims], rules: Rules) -> Iterator[Pattern]:
+    mentions = []
     for one in claims:
         large = {code: value for code, value in one.figures.items() if value >= rules["round_from"] and code in items}
         even = {code: value for code, value in large.items() if value % rules["round_step"] == 0}
@@ -126,9 +126,9 @@ def rounded(items: Mapping[str, Item], claims: Iterable[SchoolClaims]) -> Iterat
         yield Pattern("rounded", text, tuple(mentions))
 
 
-def last_digits(claims: Iterable[SchoolClaims]) -> Iterator[Pattern]:
+def last_digits(claims: Iterable[SchoolClaims], rules: Rules) -> Iterator[Pattern]:
     """Schools whose figures end in 0 or 5 far more often than one in five."""
-    rules, mentions = points.limits(), []
+    mentions = []
     for one in claims:
         digits = [int(value) % 10 for value in one.figures.values() if value >= 10]
         ends = sum(digit in (0, 5) for digit in digits)
@@ -140,9 +140,9 @@ def last_digits(claims: Iterable[SchoolClaims]) -> Iterator[Pattern]:
         yield Pattern("digits", text, tuple(mentions))
 
 
-def repeated(items: Mapping[str, Item], claims: Iterable[SchoolClaims]) -> Iterator[Pattern]:
+def repeated(items: Mapping[str, Item], claims: Iterable[SchoolClaims], rules: Rules) -> Iterator[Pattern]:
     """Schools most of whose figures that move every year are last year's."""
-    rules, mentions = points.limits(), []
+    mentions = []
     for one in claims:
         moving = [
             code
@@ -159,9 +159,9 @@ def repeated(items: Mapping[str, Item], claims: Iterable[SchoolClaims]) -> Itera
         yield Pattern("repeated", text, tuple(mentions))
 
 
-def same_texts(items: Mapping[str, Item], claims: Iterable[SchoolClaims]) -> Iterator[Pattern]:
+def same_texts(items: Mapping[str, Item], claims: Iterable[SchoolClaims], rules: Rules) -> Iterator[Pattern]:
     """Words that several schools wrote alike, or a school as the year before."""
-    least = points.limits()["text_least"]
+    least = rules["text_least"]
     held: dict[tuple[str, str], list[SchoolClaims]] = defaultdict(list)
     again: dict[str, list[str]] = defaultdict(list)
     known = {one.submission: one for one in claims}
@@ -180,7 +180,7 @@ def same_texts(items: Mapping[str, Item], claims: Iterable[SchoolClaims]) -> Ite
     shown = tuple(
         Mention(one.name, "、".join(items[code].label for code in again[one.name]), _address(one.submission))
         for one in known.values()
-        if len(again[one.name]) >= points.limits()["texts_again"]
+        if len(again[one.name]) >= rules["texts_again"]
     )
     if shown:
         yield Pattern("texts", f"{len(shown)} 所学校有多处文字与本校上年逐字相同", shown)

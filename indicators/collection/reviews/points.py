@@ -1,4 +1,7 @@
-"""What to look at first in a submission, each point in words with its figures, never a score; points.toml holds the limits."""
+"""What to look at first in a submission, each point in words with its figures, never a score; points.toml holds the limits.
+
+A district may set other limits (`surroundings.limits_of`); `rules` are those in force.
+"""
 
 import tomllib
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
@@ -8,7 +11,7 @@ from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, TypeAlias
 
 from indicators.collection.state_statistics.queries import StatisticsDifference
 from indicators.collection.submissions import rights
@@ -27,23 +30,33 @@ def _load() -> Mapping[str, Any]:
     return tomllib.loads(FILE.read_text(encoding="utf-8"))
 
 
-def limits() -> Mapping[str, Any]:
-    found: Mapping[str, Any] = _load()["limits"]
+Rules: TypeAlias = Mapping[str, Any]
+
+
+def limits() -> Rules:
+    """Where a district sets nothing else."""
+    found: Rules = _load()["limits"]
     return found
 
 
-def kinds() -> Mapping[str, Mapping[str, str]]:
+def settings() -> Mapping[str, Mapping[str, Any]]:
+    """What a district may set, by name of the limit: label, unit, least, most."""
+    found: Mapping[str, Mapping[str, Any]] = _load()["settings"]
+    return found
+
+
+def kinds(rules: Rules | None = None) -> Mapping[str, Mapping[str, str]]:
     """By code in their order: label, tone, and the rule with its limits filled in."""
-    return _ruled("kinds")
+    return _ruled("kinds", rules)
 
 
-def patterns() -> Mapping[str, Mapping[str, str]]:
-    return _ruled("patterns")
+def patterns(rules: Rules | None = None) -> Mapping[str, Mapping[str, str]]:
+    return _ruled("patterns", rules)
 
 
-def _ruled(part: str) -> dict[str, dict[str, str]]:
+def _ruled(part: str, rules: Rules | None) -> dict[str, dict[str, str]]:
     held: Mapping[str, Mapping[str, str]] = _load()[part]
-    return {code: {**kind, "rule": kind["rule"].format(**limits())} for code, kind in held.items()}
+    return {code: {**kind, "rule": kind["rule"].format(**(rules or limits()))} for code, kind in held.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +98,7 @@ class Surroundings:
     copies: Mapping[str, Sequence[str]] = field(default_factory=dict)
     similar: Mapping[Key, Sequence[Fraction]] = field(default_factory=dict)
     stated: frozenset[str] = frozenset()
+    rules: Rules = field(default_factory=limits)
 
 
 def of(
@@ -103,12 +117,12 @@ def of(
         *(ReviewPoint("blank", problem.message, (problem.item,)) for problem in assessed.errors),
         *explained(assessed),
         *against_statistics(around.statistics),
-        *changed(signed, {warned.problem.item for warned in assessed.warnings}),
-        *near(signed.spec, shown),
+        *changed(signed, around.rules, {warned.problem.item for warned in assessed.warnings}),
+        *near(signed.spec, shown, around.rules),
         *_unproven(assessed.asked, signed, files),
         *_copied(signed.items, files, around.copies),
-        *unusual(signed.spec, shown, around.similar),
-        *odd(signed, around.stated),
+        *unusual(signed.spec, shown, around.similar, around.rules),
+        *odd(signed, around.rules, around.stated),
     ]
     order = list(kinds())
     return sorted(found, key=lambda point: order.index(point.kind))
@@ -140,22 +154,21 @@ def _figures(signed: SubmissionFacts) -> Iterator[tuple[Item, Decimal, Decimal |
             yield item, Decimal(now.value), before  # type: ignore[arg-type]
 
 
-def changed(signed: SubmissionFacts, warned: Iterable[str] = ()) -> Iterator[ReviewPoint]:
+def changed(signed: SubmissionFacts, rules: Rules, warned: Iterable[str] = ()) -> Iterator[ReviewPoint]:
     """On last year, without the fields a check has `warned` of already."""
     known = set(warned)
     for item, now, last in _figures(signed):
-        if not last or item.code in known or abs(now - last) < limits()["change_from"]:
+        if not last or item.code in known or abs(now - last) < rules["change_from"]:
             continue
         percent = abs(now - last) / last * 100
-        if percent > limits()["change_percent"]:
+        if percent > rules["change_percent"]:
             way = "增加" if now > last else "减少"
             text = f"“{item.label}”由上年 {numbers.plain(last)} 变为 {numbers.plain(now)} {item.unit}".rstrip()
             yield ReviewPoint("changed", f"{text}，{way} {numbers.text(percent, 1)}%", (item.code,))
 
 
-def odd(signed: SubmissionFacts, stated: Container[str] = ()) -> Iterator[ReviewPoint]:
+def odd(signed: SubmissionFacts, rules: Rules, stated: Container[str] = ()) -> Iterator[ReviewPoint]:
     """Figures that are last year's to the last digit and not `stated` to be so, and large ones that look estimated."""
-    rules = limits()
     for item, now, last in _figures(signed):
         words = f"“{item.label}”{numbers.plain(now)} {item.unit}"
         is_same = now == last and item.code not in stated
@@ -176,21 +189,23 @@ def _fields(spec: Spec, code: str, stage: str) -> tuple[str, ...]:
     return tuple(one.code for one in spec.items.values() if one.base in bases and one.stage in ("", stage))
 
 
-def near(spec: Spec, shown: Live | None) -> Iterator[ReviewPoint]:
+def near(spec: Spec, shown: Live | None, rules: Rules) -> Iterator[ReviewPoint]:
     for part, one in _judged(shown):
-        if one.above is not None and 0 <= one.above < limits()["near_percent"]:
+        if one.above is not None and 0 <= one.above < rules["near_percent"]:
             text = f"{part.label} {one.code} {one.short_name} {one.value} {one.unit}，标准 {one.threshold}"
             yield ReviewPoint(
                 "near", f"{text}，只高 {numbers.text(one.above, 1)}%", _fields(spec, one.code, part.stage)
             )
 
 
-def unusual(spec: Spec, shown: Live | None, similar: Mapping[Key, Sequence[Fraction]]) -> Iterator[ReviewPoint]:
+def unusual(
+    spec: Spec, shown: Live | None, similar: Mapping[Key, Sequence[Fraction]], rules: Rules
+) -> Iterator[ReviewPoint]:
     for part, one in _judged(shown):
         others = similar.get((part.stage, one.code), ())
-        if one.exact is None or len(others) < limits()["similar_least"]:
+        if one.exact is None or len(others) < rules["similar_least"]:
             continue
-        middle, times = median(others), limits()["similar_times"]
+        middle, times = median(others), rules["similar_times"]
         if one.exact > middle * times or one.exact * times < middle:
             text = f"{part.label} {one.code} {one.short_name} {one.value} {one.unit}"
             words = f"{text}，同类 {len(others)} 所学校的中位数是 {numbers.text(middle, 2)}"

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 
 from indicators.collection.reviews import points
+from indicators.collection.reviews.models import ReviewLimit
 from indicators.collection.state_statistics import queries as statistics
 from indicators.collection.submissions import answers, models, rights, site_checks, workflow
 from indicators.collection.submissions import queries as submissions
@@ -77,6 +78,12 @@ def shown(signed: submissions.SubmissionFacts) -> Live | None:
     return live(signed.spec, signed.kind, signed.answers) if signed.kind else None
 
 
+def limits_of(district_id: int) -> points.Rules:
+    """What a district set, over the defaults; one query."""
+    held = ReviewLimit.objects.filter(district=district_id).values_list("name", "value")
+    return {**points.limits(), **{name: value for name, value in held if name in points.settings()}}
+
+
 def near(user: User, round_: Round, spec: Spec, rows: Sequence[Submission]) -> dict[int, points.Surroundings]:
     """A fixed number of queries."""
     pks = [row.pk for row in rows]
@@ -94,6 +101,7 @@ def near(user: User, round_: Round, spec: Spec, rows: Sequence[Submission]) -> d
     ):
         stated[pk].add(code)
     copies, similar = copied(round_.district), _similar(round_, spec)
+    rules = limits_of(round_.district_id)
     return {
         row.pk: points.Surroundings(
             found=found[row.pk],
@@ -101,6 +109,7 @@ def near(user: User, round_: Round, spec: Spec, rows: Sequence[Submission]) -> d
             copies=_of_others(row, copies),
             similar=similar.of_others(row),
             stated=frozenset(stated[row.pk]),
+            rules=rules,
         )
         for row in rows
     }

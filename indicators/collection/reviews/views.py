@@ -41,12 +41,15 @@ def waiting(request: Request) -> HttpResponse:
     if held is None:
         held = surroundings.of(request.user, [row for row in page.object_list if row.state in queries.WAITING])
     own = queries.rounds(request.user).filter(state=Round.State.OPEN)
+    districts = {row.round.district_id for row in page.object_list}
+    rules = surroundings.limits_of(*districts) if len(districts) == 1 else None
     context = {
         "form": found.form,
         "page": page,
         "rows": [queue.QueueRow(row, held.get(row.pk)) for row in submissions.as_then(page.object_list)],
         "changed": queries.signed_by_another_standard(own),
-        "kinds": points.kinds(),
+        "kinds": points.kinds(rules),
+        "is_default": rules is None,
         "clean": Counter(row.round for row in page.paginator.object_list if held.get(row.pk) == []).items(),
         "most": queue.MOST if len(rows) > queue.MOST else 0,
     }
@@ -191,7 +194,7 @@ def batch(request: Request, round_id: int) -> HttpResponse:
         "rest": [row for row in clean if drawn and row.pk in drawn.revisions],
         "is_sent_back": any(row.is_sent_back for row in sample),
         "is_looked_at": bool(drawn) and all(row.is_passed for row in sample),
-        "limits": points.limits(),
+        "limits": surroundings.limits_of(round_.district_id),
     }
     return render(request, "indicators/reviews/batch.html", context)
 
@@ -225,8 +228,9 @@ def suspicious(request: Request) -> HttpResponse:
     """Of one year, the newest unless another is asked for."""
     form = forms.PatternFilter(request.GET, rounds=queries.rounds(request.user, Perm.PATTERN_VIEW))
     round_ = form.asked.get("round") or form.newest
-    found = patterns.of_round(request.user, round_) if round_ else {}
-    rules = points.patterns()
+    limits = surroundings.limits_of(round_.district_id) if round_ else points.limits()
+    found = patterns.of_round(request.user, round_, limits) if round_ else {}
+    rules = points.patterns(limits)
     context = {
         "form": form,
         "round": round_,
@@ -249,6 +253,20 @@ def steps(request: Request, code: str) -> HttpResponse:
         return redirect("reviews:steps", code)
     context = {"district": district, "form": form}
     return render(request, "indicators/reviews/steps.html", context, status=400 if form.errors else 200)
+
+
+@require(Perm.DISTRICT_EDIT)
+@require_http_methods(["GET", "POST"])
+@once
+def limits(request: Request, code: str) -> HttpResponse:
+    district = directory.get_district(request.user, code)
+    form = forms.LimitsForm(request.POST or None, rules=surroundings.limits_of(district.pk))
+    if request.method == "POST" and form.is_valid():
+        changed = actions.set_limits(code=code, values=form.cleaned_data, by=request.user)
+        messages.success(request, "审核界限已保存，从现在起按新的界限列出要看的。" if changed else "审核界限没有变化。")
+        return redirect("reviews:limits", code)
+    context = {"district": district, "form": form}
+    return render(request, "indicators/reviews/limits.html", context, status=400 if form.errors else 200)
 
 
 @require(Perm.SUBMISSION_REVIEW)

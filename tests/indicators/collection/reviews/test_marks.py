@@ -151,7 +151,7 @@ def test_a_full_return_is_a_small_page_and_what_is_folded_comes_when_asked_for(s
     assert nodes(text) <= 1200
     assert 'id="row-charter"' not in text
     section = standards.load_spec(round_.standard).items["charter"].section
-    for opened in (section, "charter"):
-        whole = client.get(url, {"tab": "figures", "open": opened}).content.decode()
+    for place in (section, "charter"):
+        whole = client.get(url, {"tab": "figures", "open": place}).content.decode()
         assert 'id="row-charter"' in whole
         assert f'name="open" value="{section}"' in whole

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from indicators.collection.reviews import patterns
+from indicators.collection.reviews import patterns, points
 from indicators.collection.reviews.patterns import SchoolClaims
 from indicators.collection.submissions import actions as submissions
 from indicators.collection.submissions.models import Submission
@@ -17,6 +17,7 @@ from tests.indicators.collection.reviews.test_actions import hand_in
 from tests.indicators.collection.rounds.test_actions import opened
 from tests.indicators.collection.submissions.test_evidence import attach
 
+RULES = points.limits()
 ITEMS: Any = {
     code: SimpleNamespace(label=f"项目{code}", unit="人")
     for code in ("a", "b", "c", "d", "e", "f", "words", "more", "third")
@@ -58,38 +59,43 @@ def school(
 @pytest.mark.parametrize(("near", "missed", "count"), [(4, 0, 3), (3, 0, 0), (4, 1, 3), (4, 2, 0)])
 def test_bunching_needs_many_just_above_and_few_just_below(near, missed, count) -> None:
     claims = [school(n, above="1") for n in range(near)] + [school(9 + n, above="-1") for n in range(missed)]
-    assert len(list(patterns.bunching(claims))) == count
+    assert len(list(patterns.bunching(claims, RULES))) == count
 
 
 @pytest.mark.parametrize(("spare", "is_tight"), [("0", True), ("0.9", True), ("1", False), ("-0.1", False)])
 def test_sums_that_only_just_fit(spare, is_tight) -> None:
-    assert bool(list(patterns.fitting([school(1, above="1", spare=spare)]))) is is_tight
+    assert bool(list(patterns.fitting([school(1, above="1", spare=spare)], RULES))) is is_tight
 
 
 def test_round_figures_last_digits_and_repeats_need_many_figures_and_a_majority() -> None:
     even = dict(zip("abcde", [1000, 1500, 2000, 2500, 3001], strict=True))
-    assert "5 个数里 4 个，如项目a 1000" in next(patterns.rounded(ITEMS, [school(1, figures=even)])).mentions[0].words
-    assert not list(patterns.rounded(ITEMS, [school(1, figures=even | {"b": 1501, "c": 2001})]))
-    assert not list(patterns.rounded(ITEMS, [school(1, figures={"a": 1000, "b": 1500})]))
+    assert (
+        "5 个数里 4 个，如项目a 1000"
+        in next(patterns.rounded(ITEMS, [school(1, figures=even)], RULES)).mentions[0].words
+    )
+    assert not list(patterns.rounded(ITEMS, [school(1, figures=even | {"b": 1501, "c": 2001})], RULES))
+    assert not list(patterns.rounded(ITEMS, [school(1, figures={"a": 1000, "b": 1500})], RULES))
     digits = {str(n): 10 * n for n in range(1, 14)} | {f"x{n}": 11 + n * 10 for n in range(8)}
-    assert next(patterns.last_digits([school(1, figures=digits)])).mentions[0].words == "21 个数里 13 个"
-    assert not list(patterns.last_digits([school(1, figures=digits | {f"y{n}": 12 + n * 10 for n in range(2)})]))
+    assert next(patterns.last_digits([school(1, figures=digits)], RULES)).mentions[0].words == "21 个数里 13 个"
+    assert not list(patterns.last_digits([school(1, figures=digits | {f"y{n}": 12 + n * 10 for n in range(2)})], RULES))
     same = dict(zip("abcdef", range(20, 26), strict=True))
     assert (
         "6 个数里 5 个"
-        in next(patterns.repeated(ITEMS, [school(1, figures=same, last=same | {"a": 1})])).mentions[0].words
+        in next(patterns.repeated(ITEMS, [school(1, figures=same, last=same | {"a": 1})], RULES)).mentions[0].words
     )
-    assert not list(patterns.repeated(ITEMS, [school(1, figures=same, last=same | dict.fromkeys("abc", 1))]))
+    assert not list(patterns.repeated(ITEMS, [school(1, figures=same, last=same | dict.fromkeys("abc", 1))], RULES))
 
 
 def test_texts_of_several_schools_and_of_last_year() -> None:
     long = "学校结合实际制定方案，分年级组织实施，落实到班级和教师，定期检查总结。"
     found = list(
-        patterns.same_texts(ITEMS, [school(1, words=long), school(2, words=f" {long}\n"), school(3, words="短")])
+        patterns.same_texts(ITEMS, [school(1, words=long), school(2, words=f" {long}\n"), school(3, words="短")], RULES)
     )
     assert [(p.kind, [m.name for m in p.mentions]) for p in found] == [("texts", ["第1小学", "第2小学"])]
     again = school(1, last={}, words=long, more=f"{long}一", third=f"{long}二")
-    assert [p.mentions[0].words for p in patterns.same_texts(ITEMS, [again])] == ["项目words、项目more、项目third"]
+    assert [p.mentions[0].words for p in patterns.same_texts(ITEMS, [again], RULES)] == [
+        "项目words、项目more、项目third"
+    ]
 
 
 def test_the_page_names_what_was_found_with_links_and_no_school_sees_it(

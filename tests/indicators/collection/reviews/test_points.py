@@ -11,6 +11,8 @@ from indicators.collection.reviews.points import ReviewPoint, Surroundings
 from indicators.collection.submissions.rights import Assessment
 from indicators.standard.engine import Live, LiveIndicator, LivePart, Value
 
+RULES = points.limits()
+
 
 def item(code: str, unit: str = "人", kind: str = "number", evidence: str = "") -> Any:
     return SimpleNamespace(
@@ -67,8 +69,8 @@ SPEC: Any = SimpleNamespace(
     ],
 )
 def test_a_change_counts_beyond_a_fifth_and_from_ten_on(last, now, words) -> None:
-    assert [point.text for point in points.changed(facts({"x": now}, {"x": last}))] == words
-    assert list(points.changed(facts({"x": now}, {"x": last}), {"x"})) == [], "a check has said so already"
+    assert [point.text for point in points.changed(facts({"x": now}, {"x": last}), RULES)] == words
+    assert list(points.changed(facts({"x": now}, {"x": last}), RULES, {"x"})) == [], "a check has said so already"
 
 
 @pytest.mark.parametrize(
@@ -83,17 +85,17 @@ def test_a_change_counts_beyond_a_fifth_and_from_ten_on(last, now, words) -> Non
     ],
 )
 def test_figures_copied_from_last_year_or_round_are_odd(value, last, unit, kinds) -> None:
-    found = [point.text.partition("，")[2] for point in points.odd(facts({"x": value}, {"x": last}, unit))]
+    found = [point.text.partition("，")[2] for point in points.odd(facts({"x": value}, {"x": last}, unit), RULES)]
     assert found == kinds
 
 
 def test_what_somebody_stated_to_be_as_last_year_is_not_odd() -> None:
-    assert list(points.odd(facts({"x": 37}, {"x": 37}), {"x"})) == []
+    assert list(points.odd(facts({"x": 37}, {"x": 37}), RULES, {"x"})) == []
 
 
 @pytest.mark.parametrize(("above", "is_near"), [("0", True), ("1.99", True), ("2", False), ("-0.01", False)])
 def test_just_above_a_threshold_includes_the_threshold_itself(above, is_near) -> None:
-    found = list(points.near(SPEC, part("2.3", above)))
+    found = list(points.near(SPEC, part("2.3", above), RULES))
     assert bool(found) is is_near
     assert all(point.items == ("rooms",) for point in found)
 
@@ -104,7 +106,7 @@ def test_just_above_a_threshold_includes_the_threshold_itself(above, is_near) ->
 )
 def test_unusual_is_beyond_twice_or_half_of_at_least_five_similar_schools(value, others, is_unusual) -> None:
     similar = {("primary", "A7"): [Fraction(other) for other in others]}
-    assert bool(list(points.unusual(SPEC, part(value, "9"), similar))) is is_unusual
+    assert bool(list(points.unusual(SPEC, part(value, "9"), similar, RULES))) is is_unusual
 
 
 def test_points_come_by_kind_and_a_clean_submission_has_none() -> None:
