@@ -3,6 +3,7 @@
 from indicators.collection.relaxations.models import Relaxation, RelaxationProof
 from indicators.collection.reviews.models import ItemMark, ReviewBatch, ReviewLimit
 from indicators.collection.rosters.models import RosterMemory
+from indicators.collection.shares.models import SectionShare
 from indicators.collection.state_statistics.models import (
     DifferenceReason,
     StatisticsFigure,
@@ -54,6 +55,7 @@ __all__ = [
     "RosterMemory",
     "Round",
     "Scenario",
+    "SectionShare",
     "SendBackReason",
     "Standard",
     "StatisticsFigure",

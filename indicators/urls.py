@@ -10,6 +10,7 @@ from indicators.collection.rosters import views as rosters
 from indicators.collection.rounds import views as rounds
 from indicators.collection.school_workbooks import views as school_workbooks
 from indicators.collection.school_workbooks.work import SCHOOL_WORKBOOK
+from indicators.collection.shares import views as shares
 from indicators.collection.state_statistics import views as state_statistics
 from indicators.collection.state_statistics.work import STATISTICS
 from indicators.collection.submissions import views as submissions
@@ -106,6 +107,11 @@ rosters_urls = [
 school_workbooks_urls = [
     *imports.urls(SCHOOL_WORKBOOK),
     path("<int:submission_id>/template.xlsx", school_workbooks.template, name="template"),
+]
+shares_urls = [
+    path("<int:pk>/shares/", shares.divide, name="divide"),
+    path("<int:pk>/shares/<str:section>/done/", shares.mark_done, name="mark_done"),
+    path("<int:pk>/shares/<str:section>/open/", shares.take_back_done, name="take_back_done"),
 ]
 evidence_urls = [
     path("<int:pk>/evidence/", evidence.files, name="files"),
@@ -211,6 +217,7 @@ urlpatterns = [
     path("submissions/", include((submissions_urls, "submissions"))),
     path("submissions/", include((evidence_urls, "evidence"))),
     path("submissions/", include((rosters_urls, "rosters"))),
+    path("submissions/", include((shares_urls, "shares"))),
     path("submissions/", include((school_workbooks_urls, "school_workbooks"))),
     path("relaxations/", include((relaxations_urls, "relaxations"))),
     path("evaluations/", include((evaluations_urls, "evaluations"))),

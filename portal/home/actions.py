@@ -9,6 +9,9 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
+from indicators.collection.shares import actions as shares
+from indicators.collection.shares import queries as share_queries
+from indicators.collection.submissions.models import Submission
 from inspections.recusals.rights import Fitness
 from inspections.visits import actions as visits
 from inspections.visits import workflow as visit_workflow
@@ -62,7 +65,7 @@ def preview_hand_over(*, person_id: int, successor_id: int, reason: str, by: Use
 
 @transaction.atomic
 def hand_over(*, person_id: int, successor_id: int, reason: str, shown: str, by: User) -> HandOver:
-    """Roles, schools in charge and visits not done pass to the successor; what cannot pass stays, each with why.
+    """Roles, schools in charge, sections of forms and visits not done pass to the successor; what cannot pass stays, each with why.
 
     A second time finds nothing that passes and changes nothing. Raises Conflict if it is not what was `shown`.
     """
@@ -90,6 +93,7 @@ def _pass_on(person_id: int, successor_id: int, reason: str, *, by: User) -> Han
     roles = list(rows.select_related("district", "school__district", "department__district").order_by("pk"))
     lines = [_pass_role(row, successor, reason, by=by) for row in roles]
     lines += _pass_schools(person, successor, by=by)
+    lines += [_pass_sections(row, person, successor, by=by) for row in share_queries.held(person, by)]
     lines += [_pass_visit(visit, person, successor, reason, by=by) for visit in _visits(person, by)]
     done = HandOver(lines)
     if done.passed:
@@ -161,6 +165,15 @@ def _pass_schools(person: User, successor: User, *, by: User) -> Iterator[Passin
             return ""
 
         yield _tried("责任学校", f"{zone.name}：{names}", assign)
+
+
+def _pass_sections(row: Submission, person: User, successor: User, *, by: User) -> Passing:
+    """What the person has to fill in of a form, and the charge of it."""
+
+    def do() -> str:
+        return "、".join(shares.pass_on(submission_id=row.pk, person=person, successor=successor, by=by))
+
+    return _tried("填报栏目", str(row), do)
 
 
 def _visits(person: User, by: User) -> list[Visit]:

@@ -74,6 +74,7 @@ PLACES: dict[str, str | dict[str, str]] = {
     "submissions:submit": "school#签发提交（校长）",
     "submissions:withdraw": "school#提交后发现填错了",
     "submissions:owners": _REGISTER,
+    "shares:": "school#分给同事填",
     "evidence:": "school#佐证材料",
     "rosters:": "school#从已有的表册取数",
     "school_workbooks:": "school#用 Excel 填报",

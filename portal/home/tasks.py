@@ -2,20 +2,17 @@
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import chain
-from typing import Any
 
-from django.db.models import Case, Count, Exists, Max, Min, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Case, Count, Exists, Max, Min, OuterRef, Q, QuerySet, When
 from django.db.models.functions import Greatest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import Truncator
 
 from indicators.collection.reviews import queue
-from indicators.collection.rounds.queries import EDITABLE, PipelineStage, not_expected, with_stage
-from indicators.collection.submissions.models import Decision, Round, SendBackReason, Submission
-from indicators.collection.submissions.workflow import TABLE as REVIEW
+from indicators.collection.rounds.queries import EDITABLE, not_expected
+from indicators.collection.submissions.models import Round, Submission
 from indicators.results.evaluations.models import Evaluation
 from inspections.claims import queries as claims
 from inspections.duties import queries as duties
@@ -34,11 +31,12 @@ from inspections.visits import workflow as visits
 from inspections.visits.models import Visit
 from portal.core.accounts.models import User
 from portal.core.jobs.models import Job
+from portal.home import school_tasks
+from portal.home.task import Task
 from schools.access import scope
 from schools.access.scope import Perm
 from schools.access.workflow import Right
 
-_SOON_DAYS = 3
 _FAILED_JOBS_SHOWN_DAYS = 7
 # Up to this many findings are listed one by one; more become one line.
 _ONE_BY_ONE = 8
@@ -46,46 +44,10 @@ _ONE_BY_ONE = 8
 _TEXTS = ("sections", "facts", "typed", "frozen")
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
-    """Something a person has to do: the next action, what it is about, where, until when."""
-
-    action: str
-    subject: str
-    url: str
-    due: dt.date | None = None
-    note: str = ""
-
-    @property
-    def days(self) -> int | None:
-        """Negative when overdue."""
-        return None if self.due is None else (self.due - timezone.localdate()).days
-
-    @property
-    def tone(self) -> str:
-        if self.days is None:
-            return "muted"
-        if self.days < 0:
-            return "bad"
-        return "warn" if self.days <= _SOON_DAYS else "info"
-
-    @property
-    def is_urgent(self) -> bool:
-        return self.tone in ("bad", "warn")
-
-    @property
-    def remaining(self) -> str:
-        if self.days is None:
-            return "无期限"
-        if self.days < 0:
-            return f"已逾期 {-self.days} 天"
-        return "今天截止" if self.days == 0 else f"还剩 {self.days} 天"
-
-
 def for_user(user: User) -> list[Task]:
     """By due day, those without one last; the number of queries is fixed."""
     sources = (
-        to_fill,
+        school_tasks.to_fill,
         to_review,
         to_manage_rounds,
         to_receive,
@@ -106,54 +68,6 @@ def for_user(user: User) -> list[Task]:
     )
     found = chain.from_iterable(source(user) for source in sources)
     return sorted(found, key=lambda task: (task.due is None, task.due or dt.date.max, task.subject))
-
-
-def under_way(user: User) -> list[Submission]:
-    if not scope.holds(user, Perm.SUBMISSION_FILL):
-        return []
-    rows = own_submissions(user, Perm.SUBMISSION_FILL)
-    return list(rows.filter(Q(state__in=REVIEW["send_back"].at) | Q(stage=PipelineStage.AWAITING_HEAD)))
-
-
-def own_submissions(user: User, perm: Perm) -> QuerySet[Any]:
-    """The submissions a person answers for, with `stage` and `due`: of the own school, department or bureau.
-
-    A bureau's administrator may fill for every school, but that is not what is on the own list.
-    """
-    rows = Submission.objects.filter(scope.own(user, perm, Submission), round__state=Round.State.OPEN)
-    return with_stage(scope.visible(user, rows, perm)).select_related("round__district", "school", "department")
-
-
-def to_fill(user: User) -> Iterator[Task]:
-    if not scope.holds(user, Perm.SUBMISSION_FILL):
-        return
-    rows = list(own_submissions(user, Perm.SUBMISSION_FILL).filter(state__in=EDITABLE).exclude(not_expected()))
-    signable = set(own_submissions(user, Perm.SUBMISSION_SIGN).filter(state__in=EDITABLE).values_list("pk", flat=True))
-    sent_back = [row.pk for row in rows if row.state == Submission.State.SENT_BACK]
-    # Of the latest decision on each submission.
-    latest = (
-        Decision.objects.filter(revision__submission=OuterRef("decision__revision__submission"))
-        .order_by("-revision__number")
-        .values("pk")[:1]
-    )
-    open_reasons = SendBackReason.objects.filter(
-        decision__revision__submission__in=sent_back, decision=Subquery(latest)
-    )
-    by_submission = open_reasons.values_list("decision__revision__submission")
-    reasons: dict[int, int] = dict(by_submission.annotate(n=Count("pk")).order_by())
-    for row in rows:
-        page = "edit"
-        if row.stage == PipelineStage.AWAITING_HEAD:
-            if row.pk not in signable:
-                continue
-            page, action = "sign", "核对并签发提交"
-        elif row.state == Submission.State.SENT_BACK:
-            count = reasons.get(row.pk, 0)
-            action = f"回复 {count} 处退回" if count else "修改退回的填报"
-        else:
-            action = "开始填报" if row.stage == PipelineStage.NOT_STARTED else "继续填报"
-        url = reverse(f"submissions:{page}", args=[row.pk])
-        yield Task(action, str(row), url, timezone.localtime(row.due).date() if row.due else None)
 
 
 def to_receive(user: User) -> Iterator[Task]:

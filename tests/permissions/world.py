@@ -19,6 +19,8 @@ from indicators.collection.reviews import actions as reviews
 from indicators.collection.rounds import actions as rounds
 from indicators.collection.school_workbooks import actions as school_workbooks
 from indicators.collection.school_workbooks.work import SCHOOL_WORKBOOK
+from indicators.collection.shares import actions as shares
+from indicators.collection.shares import queries as share_queries
 from indicators.collection.state_statistics import actions as statistics
 from indicators.collection.state_statistics import queries as statistics_queries
 from indicators.collection.state_statistics.work import STATISTICS
@@ -296,6 +298,8 @@ def build(cast: Cast, standard: Standard | None = None, others: Callable[[Cast, 
         write_submissions(path, [{"code": cast.school_b.code, "name": cast.school_b.name, "answers": answers}])
         book = uploaded(SUBMISSIONS, "填报.xlsx", path.read_bytes(), cast.admin, round_.pk)
     draft = make_submission(make_round(cast.district, "2025", standard=standard), school=cast.school_a)
+    given, shown = {"pupils": cast.reporter_a.pk}, share_queries.fingerprint(None, {})
+    shares.divide(submission_id=draft.pk, lead=None, given=given, shown=shown, by=cast.principal_a)
     _, own = school_workbooks.export_workbook(submission_id=draft.pk, by=cast.admin)
     school_book = uploaded(SCHOOL_WORKBOOK, "本校.xlsx", own, cast.admin, draft.pk)
     listed = uploaded(DEPARTMENTS, "部门.xlsx", department_book.write([cast.department]), cast.admin)

@@ -16,6 +16,7 @@ from django.utils import timezone
 from indicators.collection.reviews import points, queries, queue, surroundings
 from indicators.collection.reviews.models import ItemMark, ReviewBatch, ReviewLimit
 from indicators.collection.rounds import workflow as round_guards
+from indicators.collection.shares import actions as shares
 from indicators.collection.submissions import queries as submissions
 from indicators.collection.submissions import rights, workflow
 from indicators.collection.submissions.models import (
@@ -137,6 +138,7 @@ def _sent_back(
     )
     text = f"{submission.round.name}填报被退回，有 {len(reasons)} 处需要修改，请按退回原因修改后重新提交。"
     _notify(submission, revision, text, Decision.Verdict.SENT_BACK, by)
+    shares.open_sent_back(submission_id=submission.pk, items={reason.item for reason in reasons}, by=by)
     listed = [{"item": reason.item, "text": reason.text.strip()} for reason in reasons]
     _moved(submission, revision, "send_back", by, {"reasons": listed, "comment": comment.strip()})
     return decision

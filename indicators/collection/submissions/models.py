@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from portal.core.lib import dates, digests
 from portal.core.lib.models import Immutable, Stamped
@@ -105,6 +105,10 @@ class Submission(Stamped):
     )
     department = models.ForeignKey("schools.Department", null=True, blank=True, on_delete=models.PROTECT)
     state = models.CharField("状态", max_length=10, choices=State.choices, default=State.DRAFT)
+    # In charge of a school's form: divides its sections.
+    lead = models.ForeignKey(
+        "portal.User", verbose_name="填报负责人", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     started_at = models.DateTimeField("开始填报时间", null=True, blank=True)
     handed_over_at = models.DateTimeField("送校长时间", null=True, blank=True)
     handed_over_by = models.ForeignKey("portal.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
@@ -156,6 +160,11 @@ class Submission(Stamped):
         if self.handed_over_at:
             return "待校长签发" if self.school_id else "待签发"
         return self.get_state_display()
+
+    @property
+    def given(self) -> QuerySet[Any]:
+        """The sections that somebody has to fill in: of the slice of their division, which writes them."""
+        return self.shares.filter(user__isnull=False).select_related("user")
 
     @property
     def is_editable(self) -> bool:

@@ -120,6 +120,7 @@ def form(
         "live": _live(known),
         "sent_back": _sent_back(known, current),
         "prefilled": prefilled(known),
+        "may_divide": rights.DIVIDE.may(user, submission),
         "entry": {
             "user": user.pk,
             "submission": submission.pk,
@@ -286,6 +287,7 @@ def checklist(user: User, known: SubmissionFacts) -> dict[str, Any]:
         "live": _live(known),
         "departments": _departments(known),
         "registers": registers.differences(known.submission, known.items, known.answers),
+        "unfilled": known.submission.given.filter(done_at=None) if known.submission.school_id else [],
     }
 
 

@@ -174,6 +174,23 @@ def may_fill(user: User, submission: Submission) -> bool:
     return FILL.may(user, submission) and passes(ensure_editable, submission)
 
 
+def ensure_divide(by: User, submission: Submission) -> None:
+    """Who gives the sections of a school's form to colleagues: its head and who is in charge; until then each of them."""
+    ensure(by, Perm.SUBMISSION_FILL, submission)
+    if submission.school_id is None:
+        raise NotFound("只有学校的填报可以分工。")
+    if submission.school_id not in scope.granted(by, Perm.SUBMISSION_FILL)["school"]:
+        raise NotAllowed("栏目分工由本校的填报负责人或校长安排。")
+    is_head = submission.school_id in scope.granted(by, Perm.SUBMISSION_SIGN)["school"]
+    if is_head or submission.lead_id in (None, by.pk):
+        return
+    if lead := queries.fillers(submission).filter(pk=submission.lead_id).first():
+        raise NotAllowed(f"栏目分工由填报负责人（{lead.name}）或校长安排。")
+
+
+DIVIDE = Right((Perm.SUBMISSION_FILL,), ensure_divide)
+
+
 def ensure_withdrawable(_: User, submission: Submission) -> None:
     """Withdrawn after the due time it could not be handed in again, unless it had been sent back."""
     ensure_open(submission)

@@ -150,6 +150,10 @@ class SectionState:
     sent_back: int
     # Who else filled in something here just now.
     others: tuple[str, ...] = ()
+    # To whom it was given: its name, whether that is the viewer, whether it was said to be filled in.
+    holder: str = ""
+    is_own: bool = False
+    is_done: bool = False
 
     @property
     def state(self) -> str:
@@ -194,7 +198,7 @@ class FormSheet:
 
 
 def parts(facts: SubmissionFacts, assessment: Assessment, viewer: int = 0) -> tuple[SectionState, ...]:
-    """For a `viewer` (a person's id) also who else is at work in each; that reads the people of the answers."""
+    """For a `viewer` (a person's id) also who else is at work in each, and to whom it was given."""
     section_of = {code: item.section for item in facts.items.values() for code in (item.code, item.base)}
     asked, answered = Counter(), Counter()  # type: ignore[var-annotated]
     for item in assessment.asked:
@@ -209,6 +213,7 @@ def parts(facts: SubmissionFacts, assessment: Assessment, viewer: int = 0) -> tu
     since = timezone.now() - _JUST_NOW
     rows = facts.stored.values() if viewer else ()
     recent = [row for row in rows if row.updated_at > since and row.updated_by_id != viewer]
+    given = {row.section: row for row in facts.submission.given} if viewer else {}
     found = []
     for section in facts.spec.sections:
         code = section.code
@@ -216,7 +221,9 @@ def parts(facts: SubmissionFacts, assessment: Assessment, viewer: int = 0) -> tu
             continue
         counts = (answered[code], missing[code], errors[code], warnings[code], sent_back[code])
         others = tuple(dict.fromkeys(row.updated_by.name for row in recent if section_of.get(row.field) == code))
-        found.append(SectionState(code, section.label, section.help, *counts, others))
+        share = given.get(code)
+        held = (share.user.name, share.user_id == viewer, bool(share.done_at)) if share else ()
+        found.append(SectionState(code, section.label, section.help, *counts, others, *held))
     return tuple(found)
 
 

@@ -34,11 +34,12 @@ def edit(request: Request, pk: int) -> HttpResponse:
     if not rights.may_fill(request.user, submission):
         return redirect("submissions:detail", pk=pk)
     known = queries.load(submission)
-    parts = sheet.parts(known, rights.assess(known))
+    parts = sheet.parts(known, rights.assess(known), request.user.pk)
     if not parts:
         raise NotFound("按现行标准，本单位没有需要填报的项目。")
-    first = next((part for part in parts if part.sent_back), None) or next(
-        (part for part in parts if part.tone != "ok"), parts[0]
+    own = [part for part in parts if part.is_own and not part.is_done]
+    first = next((part for part in own or parts if part.sent_back), None) or next(
+        (part for part in own or parts if part.tone != "ok"), (own or parts)[0]
     )
     return redirect("submissions:section", pk=pk, section=first.code)
 

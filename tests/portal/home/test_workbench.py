@@ -11,7 +11,7 @@ from django.utils import timezone
 from indicators.collection.submissions.models import Decision, Extension, Revision, Round, SendBackReason, Submission
 from inspections.letters import actions as letters
 from portal.core.jobs.models import Job
-from portal.home import queries, tasks
+from portal.home import queries, school_tasks, tasks
 from schools.access.scope import memberships
 from tests.cast import grant, make_school, make_user
 from tests.inspections import making
@@ -51,7 +51,7 @@ def test_after_handing_over_only_the_head_is_informed(cast, round_) -> None:
     (task,) = tasks.for_user(cast.principal_a)
     assert task.action == "核对并签发提交"
     assert task.url == reverse("submissions:sign", args=[of(round_, cast.school_a).pk])
-    assert [row.stage for row in tasks.under_way(cast.reporter_a)] == ["awaiting_head"]
+    assert [row.stage for row in school_tasks.under_way(cast.reporter_a)] == ["awaiting_head"]
 
 
 def _sent_back(cast, round_, reasons: int, number: int = 1) -> Submission:
@@ -83,7 +83,7 @@ def test_submitted_submissions_wait_for_the_reviewer_as_one_line(cast, round_) -
     (task,) = tasks.for_user(cast.reviewer)
     assert (task.action, task.note) == ("审核 2 份填报", "最早一份已等待 4 天")
     assert acts(cast.reporter_a) == []
-    assert [row.state for row in tasks.under_way(cast.reporter_a)] == ["submitted"]
+    assert [row.state for row in school_tasks.under_way(cast.reporter_a)] == ["submitted"]
 
 
 def test_the_own_extension_counts_not_the_common_due_time(cast, round_) -> None:
