@@ -24,7 +24,7 @@ from indicators.collection.submissions.models import (
     Waiver,
 )
 from indicators.planning.forecast.models import Forecast
-from indicators.planning.monthly.models import MonthlyUpdate
+from indicators.planning.monthly.models import MonthlyDay, MonthlyUpdate
 from indicators.planning.plans.models import PlanRun
 from indicators.planning.scenarios.models import Scenario
 from indicators.results.evaluations.models import Evaluation, IndicatorResult, PartResult
@@ -43,6 +43,7 @@ __all__ = [
     "ItemMark",
     "ItemOwner",
     "Milestone",
+    "MonthlyDay",
     "MonthlyUpdate",
     "PartResult",
     "PlanRun",

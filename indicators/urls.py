@@ -182,6 +182,7 @@ forecast_urls = [
 monthly_urls = [
     path("", monthly.index, name="district"),
     path("export", monthly.export, name="export"),
+    path("day/<str:code>/", monthly.set_day, name="set_day"),
     path("schools/<slug:code>/", monthly.school, name="school"),
 ]
 plans_urls = [

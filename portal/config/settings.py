@@ -289,6 +289,7 @@ NIGHTLY = {
     "clear": "清理过期的会话和旧消息",
     "escalate": "每日督办检查",
     "compile_ended": "编制到期的整改报告",
+    "remind_monthly": "提醒报送月度动态",
     "digest": "每日消息汇总",
 }
 NIGHTLY_HOUR = 1
@@ -301,6 +302,7 @@ JOB_WORKS = {
     "issue_accounts": "schools.issuing.work.run",
     "evaluate": "indicators.results.evaluations.work.run",
     "forecast": "indicators.planning.forecast.work.run",
+    "remind_monthly": "indicators.planning.monthly.work.remind",
     "plan": "indicators.planning.plans.work.run",
     "reopen_findings": "inspections.rectification.work.reopen_failed",
     "issue_letters": "inspections.letters.work.run",

@@ -334,6 +334,8 @@ def _ask(place: Town, clock: Clock, position: int, kind: str, reason: str) -> Re
 def plan_monthly(agenda: Agenda, place: Town, clock: Clock) -> None:
     """Three schools report each month since spring what they got; the first of them also when nothing changed."""
     month = clock.today.replace(day=1)
+    set_day = partial(monthly.set_day, district_id=place.district.pk, day=5, by=place.admin)
+    agenda.at(-200, 600, set_day)
     if clock.today.day > 1:
         got = {"multimedia_rooms": (Decimal(1), Decimal(0))}
         reporter = place.staff(0).reporter

@@ -128,6 +128,8 @@ ACTIONS = {
     "milestone.export": "导出节点对比",
     "monthly.report": "报送月度动态",
     "monthly.export": "导出月度动态",
+    "monthly.set_day": "设置月度动态报送日",
+    "monthly.remind": "提醒报送月度动态",
     "forecast.start": "发起生源预测",
     "forecast.record": "生源预测完成",
     "forecast.export": "导出生源预测",

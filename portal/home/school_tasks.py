@@ -11,6 +11,8 @@ from indicators.collection.rounds.queries import EDITABLE, PipelineStage, not_ex
 from indicators.collection.shares.models import SectionShare
 from indicators.collection.submissions.models import Decision, Round, SendBackReason, Submission
 from indicators.collection.submissions.workflow import TABLE as REVIEW
+from indicators.planning.monthly import queries as monthly
+from indicators.planning.monthly.models import MonthlyDay
 from portal.core.accounts.models import User
 from portal.home.task import Task
 from schools.access import scope
@@ -72,3 +74,14 @@ def to_fill(user: User) -> Iterator[Task]:
             action = "开始填报" if row.stage == PipelineStage.NOT_STARTED else "继续填报"
         url = reverse(f"submissions:{page}", args=[row.pk])
         yield Task(action, str(row), url, due)
+
+
+def to_update(user: User) -> Iterator[Task]:
+    """Last month's changes of the own schools, until they are reported."""
+    own = scope.granted(user, Perm.SUBMISSION_FILL)["school"]
+    days = MonthlyDay.objects.filter(day__isnull=False, district__schools__in=own).distinct() if own else ()
+    for day in days:
+        month = monthly.last_month()
+        for school in monthly.unreported(day, own):
+            url = f"{reverse('monthly:school', args=[school.code])}?month={month:%Y-%m}"
+            yield Task(f"报 {month.month} 月动态", school.name, url, monthly.due_on(day), note="没有变化也要报")

@@ -48,6 +48,7 @@ def for_user(user: User) -> list[Task]:
     """By due day, those without one last; the number of queries is fixed."""
     sources = (
         school_tasks.to_fill,
+        school_tasks.to_update,
         to_review,
         to_manage_rounds,
         to_receive,

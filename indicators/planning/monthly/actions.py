@@ -1,13 +1,15 @@
-"""Reporting what changed at a school in a month, and exporting a district's."""
+"""Reporting what changed at a school in a month; a district's day for it, its reminders and its export."""
 
 import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
 
 from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
 
 from indicators.planning.monthly import queries, workbook
-from indicators.planning.monthly.models import MonthlyUpdate
+from indicators.planning.monthly.models import MonthlyDay, MonthlyUpdate
 from indicators.planning.scenarios.queries import case_of
 from indicators.results.evaluations.models import Evaluation
 from indicators.standard.engine import Item, SchoolData, Spec, check_school
@@ -16,8 +18,10 @@ from portal.core.audit import actions as audit
 from portal.core.errors import Conflict, Invalid, NotFound, Problem
 from portal.core.lib import digests, written
 from portal.core.lib.numbers import plain
+from portal.core.notices import actions as notices
+from portal.core.notices.models import Notice
 from portal.core.spreadsheets import write
-from schools.access.scope import Perm, ensure
+from schools.access.scope import Perm, ensure, people_of
 from schools.directory.models import District, School
 
 Changes = Mapping[str, tuple[Decimal, Decimal]]
@@ -127,6 +131,55 @@ def _less_than_nothing(items: Mapping[str, Item], school: SchoolData, updates: l
                 problems.append(Problem(what, item.label, "请核对减少的数量"))
                 break
     return problems
+
+
+@transaction.atomic
+def set_day(*, district_id: int, day: int | None, by: User) -> MonthlyDay | None:
+    """By which day of a month the one before is to be reported; None: nobody is reminded. Raises Invalid."""
+    district = District.objects.select_for_update(no_key=True).filter(pk=district_id).first()
+    if district is None:
+        raise NotFound("没有这个区县，或不在您管理的范围内。")
+    ensure(by, Perm.DISTRICT_EDIT, district)
+    if day is not None and not 1 <= day <= 28:
+        raise Invalid("报送日请选 1 至 28 日之间的一天，每个月都有这一天。")
+    row = MonthlyDay.objects.filter(district=district).first()
+    before = row.day if row else None
+    if day == before:
+        return row
+    row = row or MonthlyDay(district=district, created_by=by)
+    if before is None:
+        row.first_month = queries.this_month()
+    row.day, row.updated_by = day, by
+    row.save()
+    audit.record("monthly.set_day", by=by, obj=row, district=district.code, before={"day": before}, after={"day": day})
+    return row
+
+
+@transaction.atomic
+def remind(*, district_id: int, by: User) -> int:
+    """From the district's day on, whoever can report for a school that has not: once for a month. How many schools.
+
+    Found from what is there, so the next day makes up for a run that was missed.
+    """
+    district = District.objects.get(pk=district_id)
+    ensure(by, Perm.ROUND_MANAGE, district)
+    day = queries.day_of(district)
+    if day is None or timezone.localdate() < queries.due_on(day):
+        return 0
+    month, schools = queries.last_month(), queries.unreported(day)
+    keys = {school.pk: f"monthly-{school.pk}-{month:%Y-%m}" for school in schools}
+    known = set(Notice.objects.filter(key__in=keys.values()).values_list("user", "key"))
+    people, reminded = people_of(Perm.SUBMISSION_FILL, schools), []
+    for school in schools:
+        new = [user for user in people[school.pk] if (user.pk, keys[school.pk]) not in known]
+        text = f"请报{school.name} {month:%Y 年 %-m 月}的月度动态（{day}）。没有变化的，也请报“无变化”"
+        url = f"{reverse('monthly:school', args=[school.code])}?month={month:%Y-%m}"
+        notices.notify(new, text=text, url=url, key=keys[school.pk], by=None)
+        reminded += [school.code] * bool(new)
+    if reminded:
+        after = {"month": f"{month:%Y-%m}", "schools": reminded}
+        audit.record("monthly.remind", by=by, obj=district, district=district.code, after=after)
+    return len(reminded)
 
 
 @transaction.atomic

@@ -84,6 +84,20 @@ class MonthlyForm(forms.Form):
         }
 
 
+class MonthlyDayForm(forms.Form):
+    """By which day of a month the one before is asked for; blank is no reminder."""
+
+    day = forms.TypedChoiceField(
+        label="报送日",
+        choices=[("", "不提醒"), *((day, f"每月 {day} 日前报上月") for day in range(1, 29))],
+        coerce=int,
+        empty_value=None,
+        required=False,
+        widget=forms.Select(attrs={"class": "form-select"}),
+        error_messages={"invalid_choice": "请选 1 至 28 日之间的一天，或选“不提醒”。"},
+    )
+
+
 def _shown(stored: str) -> str:
     return "" if not Decimal(stored) else stored
 

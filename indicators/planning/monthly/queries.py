@@ -1,7 +1,7 @@
 """What schools reported of each month, and A1–A7 with the coefficients as they would be with it (动态测算)."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -9,14 +9,14 @@ from fractions import Fraction
 from django.core.cache import cache
 from django.utils import timezone
 
-from indicators.planning.monthly.models import MonthlyUpdate
+from indicators.planning.monthly.models import MonthlyDay, MonthlyUpdate
 from indicators.planning.scenarios import measures
 from indicators.planning.scenarios.queries import case_of
 from indicators.results.evaluations.models import Evaluation
 from indicators.standard.engine import Answer, DistrictData, Item, SchoolData, Spec, Value, asked, evaluate
 from portal.core.errors import Invalid
 from portal.core.lib import digests
-from schools.directory.models import District
+from schools.directory.models import District, School, Status
 
 MONTHS = 12
 _STORED = 60 * 60 * 24 * 35
@@ -56,11 +56,48 @@ def months() -> list[dt.date]:
     return [dt.date(at // 12, at % 12 + 1, 1) for at in range(count - MONTHS + 1, count + 1)]
 
 
-def evaluations(district: District) -> list[Evaluation]:
-    """The newest complete one of each round, newest round first; incomplete ones only where there is no other."""
+def last_month() -> dt.date:
+    return months()[-2]
+
+
+def day_of(district: District) -> MonthlyDay | None:
+    """By which day the district wants the month before; None where it asks for none."""
+    return MonthlyDay.objects.filter(district=district, day__isnull=False).first()
+
+
+def due_on(day: MonthlyDay) -> dt.date:
+    """Of last month's reports."""
+    return this_month().replace(day=day.day or 1)
+
+
+def unreported(day: MonthlyDay, within: Collection[int] | None = None) -> list[School]:
+    """The schools at work whose approved figures last month's changes are asked of, and that have not said.
+
+    `within` are ids of schools; a fixed number of queries.
+    """
+    month = last_month()
+    said = MonthlyUpdate.objects.filter(school__district=day.district_id, month=month)
+    rows = School.objects.filter(district=day.district_id, status=Status.OPEN).exclude(pk__in=said.values("school"))
+    if within is not None:
+        rows = rows.filter(pk__in=within)
+    if month < day.first_month or not rows.exists():
+        return []
+    found = evaluations(day.district, "inputs")
+    evaluation = base_of_today(found) if found else None
+    if evaluation is None or month < first_month(evaluation):
+        return []
+    judged = evaluation.parts.filter(revision__isnull=False).values("school")
+    return list(rows.filter(pk__in=judged).order_by("code"))
+
+
+def evaluations(district: District, *left_out: str) -> list[Evaluation]:
+    """The newest complete one of each round, newest round first; incomplete ones only where there is no other.
+
+    `left_out` are columns the caller does not read.
+    """
     rows = Evaluation.objects.filter(round__district=district).select_related("round__district", "standard")
     newest: dict[int, Evaluation] = {}
-    for row in rows.defer("result").order_by("-round__school_year_start", "-complete", "-pk"):
+    for row in rows.defer("result", *left_out).order_by("-round__school_year_start", "-complete", "-pk"):
         newest.setdefault(row.round_id, row)
     complete = [row for row in newest.values() if row.complete]
     return complete or list(newest.values())

@@ -7,16 +7,17 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
 
 from indicators.planning.monthly import actions, pages, queries
-from indicators.planning.monthly.forms import MonthlyForm, chosen_month
+from indicators.planning.monthly.forms import MonthlyDayForm, MonthlyForm, chosen_month
 from indicators.planning.scenarios.queries import case_of
 from portal.core.accounts.rights import Request
 from portal.core.errors import NotFound, Refused
 from portal.core.files import views as downloads
 from portal.core.forms.once import once
-from schools.access.scope import Perm, may, require
+from schools.access.scope import Perm, ensure, may, require
 from schools.directory import queries as directory
 from schools.directory.models import District, School
 
@@ -42,11 +43,34 @@ def index(request: Request) -> HttpResponse:
         if len(own) == 1:
             return redirect("monthly:school", own[0].code)
         return render(request, "indicators/monthly/schools.html", {"schools": own})
-    found = pages.district(place)
-    context: dict[str, Any] = {"district": place, "found": found, "month": queries.this_month()}
+    return _district_page(request, place)
+
+
+def _district_page(request: Request, place: District, form: MonthlyDayForm | None = None) -> HttpResponse:
+    found, day = pages.district(place), queries.day_of(place)
+    context: dict[str, Any] = {"district": place, "found": found, "month": queries.this_month(), "day": day}
     if found:
         context["page"] = Paginator(found.schools, PAGE).get_page(request.GET.get("page"))
-    return render(request, "indicators/monthly/district.html", context)
+        context["last"] = queries.last_month()
+    if day:
+        context |= {"unreported": queries.unreported(day), "due": queries.due_on(day)}
+    if may(request.user, Perm.DISTRICT_EDIT, place):
+        context["form"] = form or MonthlyDayForm(initial={"day": day.day if day else ""})
+    return render(request, "indicators/monthly/district.html", context, status=400 if form else 200)
+
+
+@require(Perm.DISTRICT_EDIT)
+@require_POST
+@once
+def set_day(request: Request, code: str) -> HttpResponse:
+    place = directory.get_district(request.user, code)
+    ensure(request.user, Perm.DISTRICT_EDIT, place)
+    form = MonthlyDayForm(request.POST)
+    if not form.is_valid():
+        return _district_page(request, place, form)
+    actions.set_day(district_id=place.pk, day=form.cleaned_data["day"], by=request.user)
+    messages.success(request, "已保存报送日。")
+    return redirect(f"{reverse('monthly:district')}?district={code}")
 
 
 @require(Perm.MONTHLY_VIEW)
@@ -87,6 +111,9 @@ def school(request: Request, code: str) -> HttpResponse:
         first = queries.first_month(found.evaluation)
         choices = [one for one in reversed(queries.months()) if one >= first]
     context = {"school": place, "found": found, "form": form, "month": month, "choices": choices}
+    day = queries.day_of(place.district)
+    if day and queries.unreported(day, {place.pk}):
+        context |= {"last": queries.last_month(), "due": queries.due_on(day)}
     return render(request, "indicators/monthly/school.html", context, status=400 if form and form.errors else 200)
 
 
