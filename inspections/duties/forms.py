@@ -21,7 +21,7 @@ from inspections.rectification.forms import FilesField, FilesInput
 from portal.core.accounts.models import User
 from portal.core.files import uploads
 from portal.core.lib import numbers, written
-from portal.core.lib.forms import Day, FilterForm, ListFilter, Number, PublicReason, WordsFilter
+from portal.core.lib.forms import Day, FilterForm, ListFilter, Number, PublicReason, SortFilter, WordsFilter
 from schools.access.scope import Perm, holds, visible
 from schools.access.workflow import VerbRow
 from schools.directory.models import Department, School, Status
@@ -52,6 +52,7 @@ class DutyFilter(ListFilter):
     measure = django_filters.ChoiceFilter(field_name="duty__measure", choices=Duty.Measure.choices, label="衡量方式")
     part = django_filters.ChoiceFilter(field_name="duty__part", choices=Duty.Part.choices, label="对应部分")
     phase = django_filters.ChoiceFilter(field_name="duty__phase", label="阶段")
+    sort = SortFilter(task=("duty__code",), owner=("duty__school__name", "duty__department__name"), due=("due_on",))
 
     def __init__(self, data: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(data, *args, **kwargs)

@@ -16,7 +16,16 @@ from inspections.rectification.forms import FilesField, FilesInput
 from inspections.rectification.models import Finding
 from portal.core.files import uploads
 from portal.core.lib import dates, written
-from portal.core.lib.forms import Day, FilterForm, ListFilter, PublicReason, WholeNumber, WordsFilter
+from portal.core.lib.forms import (
+    Day,
+    FilterForm,
+    ListFilter,
+    PublicReason,
+    SortFilter,
+    WholeNumber,
+    WordsFilter,
+    ranked,
+)
 from schools.directory.models import District
 
 
@@ -33,6 +42,14 @@ class EscalationFilter(ListFilter):
     )
     state = django_filters.ChoiceFilter(choices=Escalation.State.choices, label="状态")
     level = django_filters.ChoiceFilter(choices=models.LEVEL_CHOICES, label="级次")
+    sort = SortFilter(
+        level=(ranked("level", [code for code, _ in models.LEVEL_CHOICES]), "number"),
+        unit=("finding__school__name", "finding__department__name", "finding__responsible_department__name"),
+        finding=("finding__number",),
+        due=("due_on",),
+        state=(ranked("state", Escalation.State.values),),
+        reply=("reply_due_on",),
+    )
 
 
 class MonthFilter(FilterForm):

@@ -14,7 +14,7 @@ from inspections.letters.models import Letter
 from portal.core.accounts.models import User
 from portal.core.errors import Problem
 from portal.core.lib import dates, written
-from portal.core.lib.forms import Day, ListFilter, WordsFilter
+from portal.core.lib.forms import Day, ListFilter, SortFilter, WordsFilter, ranked
 
 _LONGEST_CELL = 500
 _DAY_WRONG = {"invalid": "请按 2026-03-31 的格式填写日期。", "required": "请填写日期。"}
@@ -184,4 +184,12 @@ class LetterFilter(ListFilter):
         max_length=50,
         names=["title__icontains", "school__name__icontains", "department__name__icontains"],
         codes=["school__code__startswith"],
+    )
+    sort = SortFilter(
+        title=("kind", "title"),
+        number=("year", "word", "serial"),
+        unit=("school__name", "department__name"),
+        state=(ranked("state", Letter.State.values),),
+        issued=("issued_at",),
+        reply=("reply_due_on",),
     )

@@ -23,7 +23,7 @@ from portal.core.accounts.rights import Request
 from portal.core.errors import Invalid
 from portal.core.files import uploads
 from portal.core.lib import written
-from portal.core.lib.forms import Day, ListFilter, PublicReason, TickFilter, WordsFilter
+from portal.core.lib.forms import Day, ListFilter, PublicReason, SortFilter, TickFilter, WordsFilter, ranked, said
 from schools.access.scope import Perm, visible
 from schools.access.workflow import VerbRow
 from schools.directory import queries as directory
@@ -87,6 +87,17 @@ class FindingFilter(ListFilter):
     )
     overdue = TickFilter(label="只看逾期", method="filter_overdue")
     repeated = TickFilter(label="只看屡查屡犯", method="filter_repeated")
+    sort = SortFilter(
+        number=("number",),
+        unit=("school__name", "department__name", "bureau__name"),
+        indicator=(said("indicator"), "number"),
+        source=(ranked("source", Finding.Source.values),),
+        severity=(ranked("severity", Finding.Severity.values),),
+        category=(ranked("category", Finding.Category.values),),
+        responsible=(said("responsible"),),
+        due=("due_on", "number"),
+        state=(ranked("state", Finding.State.values), "due_on"),
+    )
 
     def __init__(self, *args: Any, request: Request, **kwargs: Any) -> None:
         super().__init__(*args, request=request, **kwargs)

@@ -18,7 +18,7 @@ from inspections.reports.facts import ReportFacts
 from inspections.reports.models import PARTS, Report
 from portal.core.accounts.forms import IdentityForm
 from portal.core.accounts.models import User
-from portal.core.lib.forms import Day, FilterForm, ListFilter, WordsFilter
+from portal.core.lib.forms import Day, FilterForm, ListFilter, SortFilter, WordsFilter, ranked
 from schools.access.scope import Perm, may
 from schools.directory import queries as directory
 from schools.directory.models import Department, District, Group, School
@@ -174,6 +174,12 @@ class ReportFilter(ListFilter):
     state = django_filters.ChoiceFilter(label="状态", choices=Report.State.choices, method="in_state")
     q = WordsFilter(
         label="学校名称或标识码", max_length=50, names=["school__name__icontains"], codes=["school__code__startswith"]
+    )
+    sort = SortFilter(
+        title=("title", "version"),
+        period=("ends_on", "starts_on"),
+        state=(ranked("state", Report.State.values),),
+        created=("created_at",),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

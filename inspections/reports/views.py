@@ -30,7 +30,7 @@ def reports(request: Request) -> HttpResponse:
     found = ReportFilter(request.GET, queryset=queries.shown_to(request.user), request=request)
     page = Paginator(found.qs, _PER_PAGE).get_page(request.GET.get("page"))
     context = {
-        "form": found.form,
+        "filter": found,
         "page": page,
         "rows": [queries.Badge.of(report) for report in queries.as_then(page)],
         "may_compile": holds(request.user, Perm.REPORT_COMPILE),

@@ -16,7 +16,7 @@ from inspections.recusals.rights import Fitness
 from inspections.visits.models import ChecklistAnswer, Visit
 from portal.core.accounts.models import User
 from portal.core.files import uploads
-from portal.core.lib.forms import Day, ListFilter, Number, TickFilter, WordsFilter
+from portal.core.lib.forms import Day, ListFilter, Number, SortFilter, TickFilter, WordsFilter, ranked
 from schools.access.scope import Perm, visible
 from schools.directory.models import School, Status
 
@@ -31,6 +31,13 @@ class VisitFilter(ListFilter):
     state = django_filters.ChoiceFilter(choices=Visit.State.choices, label="状态")
     kind = django_filters.ChoiceFilter(choices=Visit.Kind.choices, label="类型")
     mine = TickFilter(label="只看我参加的", method="filter_mine")
+    sort = SortFilter(
+        school=("school__name",),
+        planned=("planned_on",),
+        kind=(ranked("kind", Visit.Kind.values), "planned_on"),
+        leader=("leader__name", "planned_on"),
+        state=(ranked("state", Visit.State.values), "planned_on"),
+    )
 
     def filter_mine(self, rows: QuerySet[Visit], name: str, value: bool) -> QuerySet[Visit]:
         return rows.filter(team=self.request.user)

@@ -12,7 +12,7 @@ from portal.core.accounts import queries as people
 from portal.core.accounts.forms import LoginNameField
 from portal.core.accounts.models import User
 from portal.core.errors import Invalid
-from portal.core.lib.forms import Day, ListFilter, WordsFilter
+from portal.core.lib.forms import Day, ListFilter, SortFilter, WordsFilter
 from schools.access.models import Membership
 from schools.access.permissions import ROLE_CHOICES, ROLES, where_given
 from schools.access.scope import Perm
@@ -115,6 +115,7 @@ class AccountFilter(ListFilter):
         choices=[("1", "启用"), ("0", "停用"), ("unused", f"启用，{queries.UNUSED_DAYS} 天未登录")],
         method="in_state",
     )
+    sort = SortFilter(name=("name",), username=("username",), login=("last_login",), state=("is_active", "name"))
 
     def holding(self, queryset: "QuerySet[User]", name: str, value: str) -> "QuerySet[User]":
         rows = Membership.objects.in_force().filter(queries.within(self.request.user, Perm.ACCOUNT_VIEW), role=value)

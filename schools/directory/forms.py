@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from portal.core.accounts.models import User
 from portal.core.accounts.rights import Request
-from portal.core.lib.forms import Day, ListFilter, Number, WholeNumber, WordsFilter
+from portal.core.lib.forms import Day, ListFilter, Number, SortFilter, WholeNumber, WordsFilter, ranked
 from schools.access.scope import Perm
 from schools.directory import queries, workflow
 from schools.directory.facts import (
@@ -204,6 +204,15 @@ class SchoolFilter(ListFilter):
     group = django_filters.ModelChoiceFilter(label="教育集团", queryset=Group.objects.none())
     township = django_filters.ModelChoiceFilter(label="乡镇、街道", queryset=Department.objects.none())
     district = django_filters.ModelChoiceFilter(label="区县", queryset=District.objects.none(), to_field_name="code")
+    sort = SortFilter(
+        name=("name",),
+        code=("code",),
+        kind=(ranked("kind", InstitutionKind.values), "code"),
+        area=(ranked("area", Area.values), "code"),
+        sponsor=("sponsor", "code"),
+        group=("group__name", "code"),
+        status=(ranked("status", Status.values), "code"),
+    )
 
     def __init__(self, data: Any, *, request: Request, queryset: "QuerySet[School]") -> None:
         super().__init__(data, queryset=queryset, request=request)

@@ -24,7 +24,7 @@ from portal.core.accounts.rights import Request
 from portal.core.errors import Conflict, Invalid
 from portal.core.files import uploads
 from portal.core.forms.once import once
-from portal.core.lib.forms import Day, ListFilter, Number, PublicReason, TickFilter, WordsFilter
+from portal.core.lib.forms import Day, ListFilter, Number, PublicReason, SortFilter, TickFilter, WordsFilter
 from schools.access import restricted
 from schools.access.scope import Perm, holds, require, visible
 from schools.access.workflow import VerbRow
@@ -38,6 +38,9 @@ class RelaxationFilter(ListFilter):
     indicator = django_filters.ChoiceFilter(label="指标")
     state = django_filters.ChoiceFilter(choices=Relaxation.State.choices, label="状态")
     expiring = TickFilter(label="只看即将到期", method="filter_expiring")
+    sort = SortFilter(
+        school=("school__name",), indicator=("indicator",), label=("kind", "school__name"), until=("valid_until",)
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -66,6 +66,24 @@ class Assessment:
         return tuple(field for field in self.missing if not field.item.signed)
 
     @property
+    def open_words(self) -> str:
+        return self._words(self.missing)
+
+    @property
+    def open_words_before_signing(self) -> str:
+        return self._words(self.missing_before_signing)
+
+    def _words(self, missing: tuple[Required, ...]) -> str:
+        """2 处退回没有改、3 项未填; only what there is."""
+        found = (
+            (self.unchanged, "处退回没有改"),
+            (missing, "项未填"),
+            (self.errors, "处错误"),
+            (self.unexplained, "条提示待说明"),
+        )
+        return "、".join(f"{len(rows)} {words}" for rows, words in found if rows)
+
+    @property
     def is_ready_for_head(self) -> bool:
         """Whether only what the head confirms is left, if anything."""
         signed = {code for item in self.asked if item.signed for code in (item.code, item.base)}

@@ -27,6 +27,13 @@ def moment(value: dt.datetime) -> str:
     return f"{day(value)} {_local(value):%H:%M}"
 
 
+def brief(value: dt.date | dt.datetime) -> str:
+    """3月31日 18:02, 3月31日: for lists; of another year than this with its year."""
+    local = _local(value)
+    said = f"{local.month}月{local.day}日" if local.year == timezone.localdate().year else day(value)
+    return f"{said} {local:%H:%M}" if isinstance(value, dt.datetime) else said
+
+
 def _local(value: dt.date | dt.datetime) -> dt.date | dt.datetime:
     return timezone.localtime(value) if isinstance(value, dt.datetime) and timezone.is_aware(value) else value
 

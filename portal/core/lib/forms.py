@@ -10,7 +10,8 @@ from typing import Any
 import django_filters
 from django import forms
 from django.core.validators import EMPTY_VALUES
-from django.db.models import Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models.functions import NullIf
 from django.http import QueryDict
 
 from portal.core.lib import dates, written
@@ -156,6 +157,32 @@ class ListFilter(django_filters.FilterSet):
         for name, value in self.form.asked.items():
             queryset = self.filters[name].filter(queryset, value)
         return queryset
+
+
+def ranked(field: str, codes: Sequence[str]) -> Case:
+    """Orders by where a code stands among the others, not by its letters."""
+    return Case(*(When(**{field: code}, then=place) for place, code in enumerate(codes)))
+
+
+def said(field: str) -> NullIf:
+    """Orders by a text, with "" as blank."""
+    return NullIf(F(field), Value(""))
+
+
+class SortFilter(django_filters.ChoiceFilter):
+    """The order of a list, chosen by its heads: a word for some fields, "-word" for the other way; blank ones last."""
+
+    def __init__(self, **orders: tuple[str | Case | NullIf, ...]) -> None:
+        words = [word for name in orders for word in (name, f"-{name}")]
+        super().__init__(choices=[(word, word) for word in words], widget=forms.HiddenInput)
+        self.orders = orders
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        fields = self.orders[value.removeprefix("-")]
+        read = [F(field) if isinstance(field, str) else field for field in fields]
+        if value.startswith("-"):
+            return qs.order_by(*(field.desc(nulls_last=True) for field in read), "-pk")
+        return qs.order_by(*(field.asc(nulls_last=True) for field in read), "pk")
 
 
 class TickFilter(django_filters.BooleanFilter):

@@ -96,6 +96,12 @@ def zhtime(value: dt.datetime | None) -> str:
 
 
 @register.filter
+def zhbrief(value: dt.date | dt.datetime | None) -> str:
+    """3月31日 18:02, 3月31日; of another year with its year."""
+    return dates.brief(value) if value else _BLANK
+
+
+@register.filter
 def days_left(value: dt.date | dt.datetime | None) -> str:
     """还剩 3 天, 今天截止, 已逾期 2 天."""
     if not value:

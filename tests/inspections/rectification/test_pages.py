@@ -328,6 +328,29 @@ def test_open_problems_come_first_by_due_date_and_closed_ones_last(cast, sign_in
     assert [row.number for row in page] == [sooner.number, later.number, closed.number]
 
 
+def test_a_head_sorts_the_ledger_and_turns_it_with_blank_ones_last_either_way(cast, sign_in) -> None:
+    grave, none, mild = dispatched(cast), dispatched(cast, indicator="B3"), dispatched(cast, indicator="A1")
+    for finding, severity, responsible in ((grave, "grave", "王"), (none, "", ""), (mild, "ordinary", "李")):
+        Finding.objects.filter(pk=finding.pk).update(severity=severity, responsible=responsible)
+    client = sign_in(cast.admin)
+
+    def rows(**asked: str) -> list[Finding]:
+        return list(client.get(reverse("rectification:list"), asked).context["page"])
+
+    assert rows(sort="severity") == [mild, grave, none]
+    assert rows(sort="-severity") == [grave, mild, none]
+    assert rows(sort="indicator") == [mild, grave, none]
+    assert rows(sort="responsible")[-1] == rows(sort="-responsible")[-1] == none
+    assert rows(sort="-number", indicator="A7") == [grave]
+    assert rows(sort="password") == rows()
+    page = client.get(reverse("rectification:list"), {"sort": "number", "state": "rectifying"}).content.decode()
+    assert 'aria-sort="ascending"' in page
+    assert 'href="?sort=-number&amp;state=rectifying"' in page
+    # Filtering again leaves the order, and the order is nothing a list is narrowed to.
+    assert '<input type="hidden" name="sort" value="number">' in page
+    assert page.count("，去掉这个条件") == 1
+
+
 def test_whether_persons_may_be_named_is_asked_of_the_page_alone(cast, sign_in) -> None:
     finding = dispatched(cast)
     with CaptureQueriesContext(connection) as caught:

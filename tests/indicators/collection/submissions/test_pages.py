@@ -122,6 +122,9 @@ def test_states_of_sections_are_said_in_words(cast, complete, sign_in):
     assert "1 处错误" in html
     assert "已完成" in html
     assert "1 项未填" in html
+    check = page(sign_in(cast.reporter_a), "check", complete.pk)
+    # Only what there is to do: no zero is counted.
+    assert "还有 1 项未填、1 处错误，处理完就可以送校长签发" in check
 
 
 def test_a_school_with_attached_classes_can_add_their_stage(cast, submission, sign_in):

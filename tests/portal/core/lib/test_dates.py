@@ -4,6 +4,7 @@ import datetime as dt
 from itertools import pairwise
 
 import pytest
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -232,3 +233,12 @@ def test_a_weekend_day_worked_pays_for_a_weekday_off(year: int) -> None:
     assert len(worked) <= len(off)
     # Eleven statutory days until 2024, thirteen since; special days (2015, 2020) come on top.
     assert 7 <= len(off) - len(worked) <= 16
+
+
+def test_in_lists_this_year_goes_without_saying() -> None:
+    this = timezone.localdate().replace(month=3, day=31)
+    assert dates.brief(this) == "3月31日"
+    assert dates.brief(this.replace(year=this.year - 1)) == f"{this.year - 1}年3月31日"
+    noon = timezone.make_aware(dt.datetime.combine(this, dt.time(18, 2)))
+    assert dates.brief(noon) == "3月31日 18:02"
+    assert dates.brief(noon.replace(year=this.year + 1)) == f"{this.year + 1}年3月31日 18:02"

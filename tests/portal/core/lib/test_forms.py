@@ -8,6 +8,7 @@ from django import forms
 from django.http import HttpResponse, QueryDict
 from django.template.loader import render_to_string
 from django.test import RequestFactory
+from django.urls import reverse
 
 from portal.core.lib import written
 from portal.core.lib.forms import Day, FilterForm, Number, WholeNumber
@@ -37,6 +38,32 @@ def test_a_posted_text_loses_control_characters_and_keeps_its_lines() -> None:
 def test_words_are_found_however_they_are_dressed(sought) -> None:
     assert written.is_within(sought, "龙亭区（南）")
     assert not sought or not written.is_within(sought, "鼓楼区")
+
+
+LISTS = (
+    "accounts:list",
+    "directory:list",
+    "duties:list",
+    "escalation:list",
+    "letters:list",
+    "rectification:list",
+    "relaxations:list",
+    "reports:list",
+    "visits:list",
+)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", LISTS)
+def test_every_head_that_sorts_sorts(name: str, cast, sign_in) -> None:
+    """Each order of each list is asked of the database, both ways."""
+    client = sign_in(cast.admin)
+    orders = client.get(reverse(name)).context["filter"].filters["sort"].orders
+    assert orders
+    for word in orders:
+        for sort in (word, f"-{word}"):
+            listed = client.get(reverse(name), {"sort": sort})
+            assert listed.context["filter"].form.asked == {"sort": sort}
 
 
 class _Filter(FilterForm):
