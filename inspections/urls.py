@@ -42,6 +42,7 @@ duties_urls = [
     path("", duties.duties, name="list"),
     path("programmes/<int:programme_id>/new/", duties.create, name="create"),
     path("programmes/<int:programme_id>/road/", duties.road_map, name="road"),
+    path("programmes/<int:programme_id>/gaps/", duties.goal_gaps, name="gaps"),
     path("sheets/", duties.year_sheet, name="sheet"),
     path("sheets/<int:department_id>/<int:year>/score/", duties.set_score, name="set_score"),
     path("sheets/<int:department_id>/<int:year>/<slug:kind>/", duties.export_sheet, name="export_sheet"),

@@ -66,6 +66,19 @@ def measured(duties: Iterable[Duty], targets: Mapping[int, Decimal | None]) -> d
     return found
 
 
+def figures(district_id: int, codes: Collection[str]) -> dict[str, DutyFigure]:
+    """By indicator, of a whole district against the standard."""
+    if (evaluation := newest(district_id)) is None:
+        return {}
+    judged, content = _judged(evaluation, codes), boards.district(evaluation).content
+    found = {}
+    for code in codes:
+        words, reaches = _figure(Duty(indicator=code), None, judged[code], content)
+        if words:
+            found[code] = DutyFigure(evaluation, words, reaches)
+    return found
+
+
 def _judged(evaluation: Evaluation, codes: Collection[str]) -> dict[str, list[IndicatorResult]]:
     found: dict[str, list[IndicatorResult]] = defaultdict(list)
     rows = IndicatorResult.objects.filter(part__evaluation=evaluation, code__in=codes)

@@ -361,11 +361,9 @@ TABLE = [
         FOREIGN,
         lambda world: {"programme_id": world.duty.programme_id},
     ),
-    Row(
-        "duties:road",
-        BUREAU_HERE,
-        FOREIGN | SCHOOLS | {"liaison"},
-        lambda world: {"programme_id": world.duty.programme_id},
+    *(
+        Row(name, BUREAU_HERE, FOREIGN | SCHOOLS | {"liaison"}, lambda world: {"programme_id": world.duty.programme_id})
+        for name in ("duties:road", "duties:gaps")
     ),
     Row("duties:sheet", BUREAU_HERE | FOREIGN | SCHOOLS | {"liaison"}),
     Row(

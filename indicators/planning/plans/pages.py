@@ -7,10 +7,12 @@ from fractions import Fraction
 from typing import Any
 
 from indicators.planning.forecast.workbook import STAGES
+from indicators.planning.plans import problem
 from indicators.planning.plans.models import PlanRun
 from indicators.planning.plans.terms import PUPILS, RESPONSIBLE, UnitCosts, costs
 from indicators.planning.scenarios import measures as scenario_measures
 from indicators.planning.scenarios.measures import PlannedMeasure
+from indicators.standard.standards import queries as standards
 from portal.core.lib.numbers import text
 
 MONEY = 2
@@ -93,6 +95,23 @@ class PlanShown:
     below: tuple[str, ...]
     steps: tuple[tuple[str, str], ...]
     earlier: EarlierShown | None
+
+
+def by_indicator(plan: PlanRun) -> dict[str, list[PlannedMeasure]]:
+    """The measures that raise each indicator; one that raises two is with both."""
+    spec, found = standards.load_spec(plan.round.standard), dict[str, list[PlannedMeasure]]()
+    for one in scenario_measures.read(plan.content["measures"]):
+        groups = (*one.kind.adds, *one.kind.moves, *one.kind.of.get(one.of, ()))
+        for code in problem.effects(spec, groups, one.stage):
+            found.setdefault(code, []).append(one)
+    return found
+
+
+def narrowed(plan: PlanRun, code: str) -> tuple[MeasureShown, ...]:
+    """Those that raise an indicator, in words."""
+    names = {part["school_code"]: part["school_name"] for part in plan.content["verdict_after"]["parts"]}
+    wanted = by_indicator(plan).get(code, [])
+    return tuple(_measure(one, names) for one in sorted(wanted, key=lambda one: (one.year or 0, one.school_code)))
 
 
 def of(plan: PlanRun) -> PlanShown:

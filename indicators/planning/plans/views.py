@@ -53,7 +53,14 @@ def start(request: Request) -> HttpResponse:
 @require_GET
 def detail(request: Request, plan_id: int) -> HttpResponse:
     plan = queries.get(request.user, plan_id)
-    context = {"plan": plan, "shown": pages.of(plan), "may_change": may(request.user, Perm.PLAN_MANAGE, plan)}
+    shown, code = pages.of(plan), request.GET.get("indicator", "").strip().upper()
+    context = {
+        "plan": plan,
+        "shown": shown,
+        "indicator": code,
+        "measures": pages.narrowed(plan, code) if code else shown.measures,
+        "may_change": may(request.user, Perm.PLAN_MANAGE, plan),
+    }
     return render(request, "indicators/plans/detail.html", context)
 
 
