@@ -141,8 +141,13 @@ def _not_applicable(rule: Ratio, total: _Sums) -> str:
 def _arithmetic(rule: Ratio, spec: Spec, sums: _Sums, value: Fraction) -> str:
     top, bottom = _side(rule.numerator, sums), _side(rule.denominator, sums)
     scale = "" if rule.factor in (1, 100) else f" × {numbers.text(rule.factor)}"
+    return f"{rule.label}：{top} ÷ {bottom}{scale} ＝ {printed(rule, spec, value)}"
+
+
+def printed(rule: Ratio, spec: Spec, value: Fraction) -> str:
+    """Rounded, with its unit; of what is a part of a whole never more than all."""
     capped = min(value, rule.factor) if rule.whole else value
-    return f"{rule.label}：{top} ÷ {bottom}{scale} ＝ {numbers.printed(capped, _places(rule, spec))}{_unit(rule)}"
+    return f"{numbers.printed(capped, _places(rule, spec))}{_unit(rule)}"
 
 
 def _side(sources: tuple[FigureSource, ...], sums: _Sums) -> str:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from indicators.standard.engine import district, numbers, parts, scope, words
-from indicators.standard.engine.conditions import ClassSize, Holds, Ratio, Rooms, Size, tally, together
+from indicators.standard.engine import district, district_rules, numbers, parts, school_rules, scope, words
+from indicators.standard.engine.conditions import ClassSize, Condition, Holds, Ratio, Rooms, Size, tally, together
 from indicators.standard.engine.data import Answers, DistrictData, SchoolData
 from indicators.standard.engine.parts import JudgedIndicator
 from indicators.standard.engine.respondents import Respondents
@@ -56,12 +56,13 @@ class LivePart:
 
 @dataclass(frozen=True, slots=True)
 class LiveDemand:
-    """What every school must fulfil by its own figures (B3–B5, C4); ``why`` is given unless it does."""
+    """What every school must fulfil by its own figures (B3–B5, C4); ``why`` is given unless it does, else ``shown``."""
 
     code: str
     short_name: str
     passes: bool | None
     why: str
+    shown: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,7 @@ def own_rating(spec: Spec, school: SchoolData) -> OwnRating:
             each[0].short_name,
             together(one.passes for one in each),
             "；".join(one.why for one in each if one.why and not one.passes),
+            "；".join(dict.fromkeys(one.shown for one in each if one.shown)),
         )
         for code, each in demands.items()
     ]
@@ -155,7 +157,29 @@ def _demands(alone: Respondents, *, with_attested: bool = False) -> Iterator[Liv
                 or (with_attested and isinstance(rule, Holds) and rule.judged)
             ):
                 for one in district.RULES[type(rule)](rule, alone).schools:
-                    yield LiveDemand(indicator.code, indicator.short_name, one.passes, one.why)
+                    shown = _shown(rule, one.value, alone)
+                    yield LiveDemand(indicator.code, indicator.short_name, one.passes, one.why, shown)
+
+
+def _shown(rule: Condition, value: Fraction | None, alone: Respondents) -> str:
+    """What a school comes to under a rule, or states of itself."""
+    match rule:
+        case Holds():
+            school = alone.schools[rule.who][0]
+            stated = {
+                source.label: [school_rules.attested(school, code) for code in school.asked(source)]
+                for source in rule.sources
+            }
+            return "；".join(f"{label}：{'、'.join(each)}" for label, each in stated.items())
+        case Size() if value is not None:
+            return f"义务教育阶段在校生 {words.number(value)} 人"
+        case ClassSize() if value is not None:
+            return f"最大班额 {words.number(value)} 人"
+        case Rooms() if value is not None:
+            return f"应有{'、'.join(kind.label for kind in rule.kinds)}教室各 {words.number(value)} 间"
+        case Ratio() if value is not None:
+            return f"{rule.label} {district_rules.printed(rule, alone.spec, value)}"
+    return ""
 
 
 def _indicator(spec: Spec, result: JudgedIndicator) -> LiveIndicator:

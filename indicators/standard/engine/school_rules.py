@@ -69,7 +69,7 @@ def holds(rule: Holds, everyone: Respondents) -> Outcome:
         return _rolled_up(rule, _ask(everyone.schools[rule.who], partial(_holds, rule, everyone.spec)), {})
     outcome, missing = _holds(rule, everyone.spec, everyone.district)
     why = outcome.why or f"{rule.label}：{words.VERDICT[outcome.passes]}"
-    shown = "、".join(_attested(everyone.district, code) for source in rule.sources for code in source.codes)
+    shown = "、".join(attested(everyone.district, code) for source in rule.sources for code in source.codes)
     return Outcome(rule, outcome.passes, why, shown=shown, missing=tuple(missing))
 
 
@@ -81,7 +81,7 @@ def _holds(rule: Holds, spec: Spec, who: Respondent) -> Answered:
             if not isinstance(answer, Value):
                 needs.append(who.need(code))
             elif answer.value not in rule.accepted if rule.accepted else answer.value is not True:
-                against.append(f"{source.label}：{_attested(who, code)}")
+                against.append(f"{source.label}：{attested(who, code)}")
     if against:
         wanted = "或".join(f"“{choice}”" for choice in rule.accepted) or "“是”"
         return SchoolOutcome(who.code, who.name, False, why=f"{'；'.join(against)}，应为{wanted}"), needs
@@ -90,7 +90,7 @@ def _holds(rule: Holds, spec: Spec, who: Respondent) -> Answered:
     return SchoolOutcome(who.code, who.name, True), needs
 
 
-def _attested(who: Respondent, code: str) -> str:
+def attested(who: Respondent, code: str) -> str:
     answer, item = who.answer(code), who.items[code]
     if not isinstance(answer, Value):
         return "未填"

@@ -180,6 +180,17 @@ def test_a_school_is_rated_by_all_that_its_own_answers_decide(spec):
     assert [one.passes for one in rating.vetoes] == [True] * len(spec.vetoes)
 
 
+def test_what_a_school_comes_to_is_shown_where_it_passes(spec):
+    shown = {one.code: one.shown for one in rated(spec).demands}
+    assert shown["B3"] == "应有音乐、美术教室各 1 间"
+    assert shown["B4"] == "义务教育阶段在校生 360 人"
+    assert shown["B5"] == "最大班额 40 人"
+    assert shown["B12"] == "持证上岗率 100.0%"
+    assert shown["C3"].startswith("有经核准的学校章程：是")
+    nothing = {one.code: one.shown for one in rated(spec, class_list=None).demands}
+    assert nothing["B5"] == ""
+
+
 def test_what_is_attested_against_the_standard_and_what_is_open_are_told_apart(spec):
     by_code = {one.code: one for one in rated(spec, charter=Value(False), it_teaching=None).demands}
     assert (by_code["C3"].passes, "应为“是”" in by_code["C3"].why) == (False, True)
