@@ -9,7 +9,7 @@ from indicators.planning.monthly import pages, queries
 from indicators.planning.monthly.pages import MonthlyDistrict
 from indicators.planning.scenarios.queries import case_of
 from portal.core.errors import NotFound
-from portal.core.spreadsheets.write import Sheet, SheetColumn, Value, Workbook
+from portal.core.spreadsheets.write import Sheet, SheetCell, SheetColumn, Value, Workbook, figure
 from schools.directory.models import District
 
 
@@ -22,19 +22,17 @@ def build(place: District) -> Workbook:
     notes = [f"动态测算，不是核定数据。依据{evaluation.round.name}的评估和各校报送的月度动态。"]
     months = [f"{month:%Y-%m}" for month in queries.months()]
     text, number = SheetColumn(16), SheetColumn(12, align="right")
-    coefficients = [
+    coefficients: list[list[Value | SheetCell]] = [
         [
             stage,
             one.figure.label,
-            one.figure.limit,
-            one.figure.before,
-            one.figure.after,
-            *(shown for _, shown in one.months),
+            *map(figure, (one.figure.limit, one.figure.before, one.figure.after)),
+            *(figure(shown) for _, shown in one.months),
         ]
         for stage, lines in found.stages
         for one in lines
     ]
-    schools = [
+    schools: list[list[Value | SheetCell]] = [
         [
             one.school_code,
             one.name,

@@ -6,8 +6,8 @@ from typing import Any
 from django.utils import timezone
 
 from indicators.planning.scenarios.models import Scenario
-from indicators.planning.scenarios.queries import Trial
-from portal.core.spreadsheets.write import Sheet, SheetColumn, Workbook
+from indicators.planning.scenarios.queries import BeforeAfter, Trial
+from portal.core.spreadsheets.write import Sheet, SheetCell, SheetColumn, Value, Workbook, figure
 
 _TURNS = {"better": "变好", "worse": "变差", "": ""}
 
@@ -35,17 +35,13 @@ def build(scenario: Scenario, trial: Trial) -> Workbook:
         for one in trial.measures
     ]
     parts = [
-        [part.school_code, part.school, part.stage, one.label, one.before, one.after, one.limit, _TURNS[one.turn]]
+        [part.school_code, part.school, part.stage, *_compared(one)]
         for part in trial.parts
         for one in (part.pupils, part.verdict, *part.figures)
     ]
-    district = [["全区", one.label, one.before, one.after, one.limit, _TURNS[one.turn]] for one in trial.headings]
-    district += [
-        [stage, one.label, one.before, one.after, one.limit, _TURNS[one.turn]]
-        for stage, rows in trial.coefficients
-        for one in rows
-    ]
-    district += [["全区", one.label, one.before, one.after, "", _TURNS[one.turn]] for one in trial.conditions]
+    district = [["全区", *_compared(one)] for one in trial.headings]
+    district += [[stage, *_compared(one)] for stage, rows in trial.coefficients for one in rows]
+    district += [["全区", *_compared(one)] for one in trial.conditions]
     heads = ["学校", "学段", "手段", "措施", "对象", "来自", "数量", "单位", "年度", "费用（万元）"]
     return Workbook(
         title=scenario.name,
@@ -57,6 +53,10 @@ def build(scenario: Scenario, trial: Trial) -> Workbook:
             _sheet("学校前后", ["学校标识码", "学校", "学段", "项目", "前", "后", "标准", "变化"], parts, notes),
         ],
     )
+
+
+def _compared(one: BeforeAfter) -> list[Value | SheetCell]:
+    return [one.label, *map(figure, (one.before, one.after, one.limit)), _TURNS[one.turn]]
 
 
 def _sheet(name: str, header: list[str], rows: Iterable[Sequence[Any]], notes: list[str]) -> Sheet:

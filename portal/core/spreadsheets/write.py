@@ -2,6 +2,7 @@
 
 import datetime
 import io
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from portal.core.papers.tree import Placed, clean, place
 Value = str | int | Decimal | bool | datetime.date | None
 Style = Literal["", "good", "warning", "bad", "muted"]
 MAX_ROWS, MAX_TEXT = 1_048_576, 32_767
+_PRINTED = re.compile(r"-?\d{1,15}(?:\.(\d+))?")
 _EXACT = 15  # significant digits of an Excel number
 # Besides formulas, XlsxWriter would turn text that looks like a link or a number into one.
 _TEXT_STAYS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
@@ -64,6 +66,13 @@ class SheetCell:
     style: Style = ""
     number_format: str = ""
     choices: Sequence[str] = ()
+
+
+def figure(printed: str) -> SheetCell:
+    """A figure as it is printed, made a number that shows the same decimals; other words stay words."""
+    if found := _PRINTED.fullmatch(printed):
+        return SheetCell(Decimal(printed), number_format=f"0.{'0' * len(found[1])}" if found[1] else "0")
+    return SheetCell(printed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,14 @@
 """Stored scenarios: actions, pages, the command."""
 
 import json
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.urls import reverse
+from python_calamine import CalamineWorkbook
 
 from indicators.planning.scenarios import actions, queries
 from indicators.results.evaluations.models import Evaluation
@@ -111,7 +112,9 @@ def test_scenarios_stand_side_by_side(cast, scenario, sign_in) -> None:
     assert [one.pk for one, _ in page.context["trials"]] == [scenario.pk, copied.pk]
     assert all(len(line.sides) == 2 for line in page.context["rows"])
     assert client.get(reverse("scenarios:compare"), {"scenario": ["x", "9" * 30]}).status_code == 200
-    assert client.get(reverse("scenarios:export", args=[scenario.pk])).content[:2] == b"PK"
+    book = CalamineWorkbook.from_filelike(BytesIO(client.get(reverse("scenarios:export", args=[scenario.pk])).content))
+    equipped = next(row for row in book.get_sheet_by_name("学校前后").to_python() if row[3].startswith("A6"))
+    assert all(isinstance(figure, float) for figure in equipped[4:7])
 
 
 def test_the_queries_of_a_scenario_do_not_grow_with_its_measures(

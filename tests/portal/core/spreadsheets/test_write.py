@@ -87,6 +87,20 @@ def test_figures_have_the_format_of_their_column_or_their_own():
     assert 'formatCode="@"' in styles
 
 
+@pytest.mark.parametrize(
+    ("printed", "value", "number_format"),
+    [
+        ("0.370", Decimal("0.370"), "0.000"),
+        ("-5", Decimal(-5), "0"),
+        ("96.3%", "96.3%", ""),
+        ("", "", ""),
+        ("1" * 16, "1" * 16, ""),
+    ],
+)
+def test_a_printed_figure_is_a_number_with_its_decimals(printed, value, number_format):
+    assert write.figure(printed) == write.SheetCell(value, number_format=number_format)
+
+
 def test_title_notes_header_and_count_stand_in_order_and_the_header_is_frozen():
     one = sheet(
         [["a", "b"]] * 3,
