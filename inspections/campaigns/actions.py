@@ -126,7 +126,9 @@ def edit(*, campaign_id: int, seen: str, facts: dict[str, Any], reason: str, by:
     what = f"changed-{timezone.now():%Y%m%d%H%M%S%f}"
     number = f"（通知文号 {campaign.notice_no}）" if campaign.notice_no else ""
     for visit in planned:
-        workflow.notify_school(visit, what, f"将到校的专项督导有修改：{campaign.theme}{number}，请看督导事项", by)
+        workflow.notify_school(
+            visit, what, f"将到校的专项督导有修改：{campaign.theme}{number}，原因：{reason}。请看督导事项", by
+        )
     _notify(campaign, _people(planned), what, f"专项督导“{campaign.theme}”有修改：{reason}", by)
     audit.record("campaign.edit", by=by, obj=campaign, before=before, after=facts | {"reason": reason})
     return campaign

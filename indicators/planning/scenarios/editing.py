@@ -65,12 +65,12 @@ def _change(editing: _Editing, measure: PlannedMeasure) -> None:
     for group in kind.takes:
         _take(editing, here, group, measure, measure.school_code)
     for group in (*kind.adds, *(extra if not kind.moves else ())):
-        _add(here, counted_field(editing.spec, group, measure.stage), measure.quantity, group, _name(editing, measure))
+        _add(editing, measure, counted_field(editing.spec, group, measure.stage), measure.quantity, group)
     if kind.moves:
         there = editing.answers[measure.from_school_code]
         for group in (*kind.moves, *extra):
             for code, count in _take(editing, there, group, measure, measure.from_school_code).items():
-                _add(here, code, count, group, _name(editing, measure))
+                _add(editing, measure, code, count, group)
         _exchange(editing, measure, is_backbone="backbone" in extra)
     _ensure_whole(editing, measure)
 
@@ -112,12 +112,13 @@ def _set(answers: dict[str, Answer], code: str, number: Decimal) -> None:
     answers[code] = Value(int(number) if is_whole and number == int(number) else number)
 
 
-def _add(answers: dict[str, Answer], code: str, count: Decimal, group: str, name: str) -> None:
+def _add(editing: _Editing, measure: PlannedMeasure, code: str, count: Decimal, group: str) -> None:
+    answers = editing.answers[measure.school_code]
     before = _number_of(answers, code)
     if before is not None:
         _set(answers, code, before + count)
     elif group not in EXCHANGE["optional"]:
-        raise Invalid(f"{name}的“{code}”没有填报，不能试算")
+        raise Invalid(f"{_name(editing, measure)}的“{editing.spec.items[code].label}”没有填报，不能试算")
 
 
 def _take(

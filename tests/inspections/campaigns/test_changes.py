@@ -67,7 +67,7 @@ def test_visits_not_begun_follow_what_is_edited(cast: Cast, campaign: Campaign) 
 
 def test_the_school_of_a_visit_not_begun_is_notified(cast: Cast, campaign: Campaign) -> None:
     edit(cast, campaign, theme="校园安全")
-    assert notified("有修改：校园安全") == ["principal_a"]
+    assert notified("有修改：校园安全") == notified("原因：改主题") == ["principal_a"]
 
 
 def test_the_same_facts_again_change_nothing_and_a_stale_page_is_refused(cast: Cast, campaign: Campaign) -> None:

@@ -124,6 +124,7 @@ def test_several_measures_add_up_in_any_order(spec, district, seed: int) -> None
         (row("train_degree", stage="primary", quantity="1"), "不够"),
         (row("appoint_backbone", stage="primary", quantity="400"), "多于专任教师"),
         (row("hire", "4102029999", stage="primary"), "没有学校"),
+        (row("hire", B, stage="primary"), "的“小学本科学历专任教师”没有填报"),
         (row("move_pupils", D, stage="primary", from_school_code=A, quantity="4000"), "名学生"),
         (row("move_pupils", B, stage="primary", from_school_code=A), "没有这个学段"),
         (row("share_teachers", of="pe"), "放宽口径"),
