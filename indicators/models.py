@@ -1,5 +1,6 @@
 """Re-exports the models of the app's slices: Django looks for them here."""
 
+from indicators.collection.evidence.models import PictureLook
 from indicators.collection.relaxations.models import Relaxation, RelaxationProof
 from indicators.collection.reviews.models import ItemMark, ReviewBatch, ReviewLimit
 from indicators.collection.rosters.models import RosterMemory
@@ -46,6 +47,7 @@ __all__ = [
     "MonthlyDay",
     "MonthlyUpdate",
     "PartResult",
+    "PictureLook",
     "PlanRun",
     "Relaxation",
     "RelaxationProof",

@@ -291,6 +291,7 @@ NIGHTLY = {
     "compile_ended": "编制到期的整改报告",
     "remind_monthly": "提醒报送月度动态",
     "digest": "每日消息汇总",
+    "look_at_pictures": "比对以前上传的佐证图片",
 }
 NIGHTLY_HOUR = 1
 # Of those that are asked for several times a day: what failed in the morning is tried again.
@@ -300,6 +301,7 @@ JOB_WORKS = {
     "clear": "portal.core.jobs.work.clear",
     "digest": "portal.home.work.digest",
     "issue_accounts": "schools.issuing.work.run",
+    "look_at_pictures": "indicators.collection.evidence.work.look_at_pictures",
     "evaluate": "indicators.results.evaluations.work.run",
     "forecast": "indicators.planning.forecast.work.run",
     "remind_monthly": "indicators.planning.monthly.work.remind",

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import QuerySet, TextChoices
 
+from indicators.collection.evidence import looks
 from indicators.collection.rounds import queries
 from indicators.collection.submissions import queries as submissions
 from indicators.collection.submissions import rights
@@ -189,6 +190,7 @@ def sheet(user: User, known: SubmissionFacts, wanted: str = "") -> EvidenceSheet
     earlier = _earlier(submission)
     stale = {row.document.sha256: str(row.submission.round) for row in earlier}
     elsewhere = _elsewhere(user, submission, {one.sha256 for one in proofs.values()})
+    alike = _looking_alike(user, known, {base: item.base_label for base, item in every.items()})
     covers = proof_of(needed, tuple(proofs.values()), stale, elsewhere)
     labels = {base: item.base_label for base, item in every.items()}
     last: dict[str, dict[str, Evidence]] = defaultdict(dict)
@@ -209,6 +211,8 @@ def sheet(user: User, known: SubmissionFacts, wanted: str = "") -> EvidenceSheet
             found.append(f"文件名写的是 {year} 年，请看是不是本年度的")
         if proof.sha256 in elsewhere:
             found.append(f"{'、'.join(elsewhere[proof.sha256])}也用了这个文件")
+        if pictures := alike.get(proof.sha256):
+            found.append(f"看起来相同的图片：{'、'.join(pictures)}")
         return tuple(found)
 
     numbers = count(1)
@@ -260,6 +264,36 @@ def _elsewhere(user: User, submission: Submission, sha256s: set[str]) -> Mapping
         words = f"{next(filter(None, own))}（{year}）"
         if words not in found[sha256]:
             found[sha256].append(words)
+    return found
+
+
+def _looking_alike(user: User, known: SubmissionFacts, labels: Mapping[str, str]) -> dict[str, list[str]]:
+    """By bytes of its pictures the others that look the same, in words: the respondent's own of every year, and of other
+    respondents for who reviews those; three queries."""
+    submission = known.submission
+    kin = looks.alike_to(
+        submission.round.district_id, (row.document.sha256 for row in known.evidence if row.document.is_picture)
+    )
+    if not kin:
+        return {}
+    used = Evidence.objects.filter(withdrawn_at=None, submission__round__district=submission.round.district_id)
+    used = used.exclude(item="").filter(document__sha256__in={one for others in kin.values() for one in others})
+    own = _of_respondent(submission).values("pk")
+    seen = used.filter(pk__in=own) | used.filter(pk__in=visible(user, used, Perm.SUBMISSION_REVIEW).values("pk"))
+    found: dict[str, list[str]] = defaultdict(list)
+    names: Any = ("submission__school__name", "submission__department__name", "submission__round__district__name")
+    rows = seen.order_by("-submission__round__school_year_start", "submission", "pk").values_list(
+        "document__sha256", "document__name", "item", "submission", "submission__round__name", *names
+    )
+    mine = set(_of_respondent(submission).values_list("submission", flat=True))
+    for sha256, name, item, pk, year, *who in rows:
+        if pk == submission.pk:
+            words = f"“{labels.get(item, item)}”的“{name}”"
+        else:
+            words = f"{year if pk in mine else next(filter(None, who)) + f'（{year}）'}的“{name}”"
+        for own_sha256, others in kin.items():
+            if sha256 in others and words not in found[own_sha256]:
+                found[own_sha256].append(words)
     return found
 
 

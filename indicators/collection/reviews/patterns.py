@@ -61,6 +61,7 @@ def of_round(user: User, round_: Round, rules: Rules) -> dict[str, list[Pattern]
         *repeated(spec.items, claims, rules),
         *same_texts(spec.items, claims, rules),
         *_same_files(round_),
+        *_alike_pictures(round_),
         *_found_wrong(user, round_),
     ]
     by_kind: dict[str, list[Pattern]] = {kind: [] for kind in points.patterns()}
@@ -193,6 +194,15 @@ def _same_files(round_: Round) -> Iterator[Pattern]:
             shown = tuple(Mention(one.name, f"{one.round}，“{one.file}”", _address(one.submission)) for one in held)
             text = f"佐证“{own[0].file}”：{len({one.respondent for one in held})} 个单位用的是同一个文件"
             yield Pattern("files", text, shown)
+
+
+def _alike_pictures(round_: Round) -> Iterator[Pattern]:
+    for held in surroundings.looking_alike(round_.district):
+        own = [one for one in held if one.round == round_.name]
+        who = {one.respondent for one in held}
+        if own and len(who) > 1:
+            shown = tuple(Mention(one.name, f"{one.round}，“{one.file}”", _address(one.submission)) for one in held)
+            yield Pattern("alike", f"图片“{own[0].file}”：{len(who)} 个单位的图片看起来相同", shown)
 
 
 def _found_wrong(user: User, round_: Round) -> Iterator[Pattern]:

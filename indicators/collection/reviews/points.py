@@ -89,13 +89,14 @@ Key = tuple[str, str]
 class Surroundings:
     """What else speaks about a submission.
 
-    `copies`: by sha256 of its files who else uses the same one, in words. `similar`: by stage and indicator the values
+    `copies`: by sha256 of its files who else uses the same one, in words; `alike`: which other pictures look the same. `similar`: by stage and indicator the values
     of other schools of its kind. `stated` are fields somebody said are still as last year.
     """
 
     found: Sequence[SiteDifference] = ()
     statistics: Sequence[StatisticsDifference] = ()
     copies: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    alike: Mapping[str, Sequence[str]] = field(default_factory=dict)
     similar: Mapping[Key, Sequence[Fraction]] = field(default_factory=dict)
     stated: frozenset[str] = frozenset()
     rules: Rules = field(default_factory=limits)
@@ -120,7 +121,7 @@ def of(
         *changed(signed, around.rules, {warned.problem.item for warned in assessed.warnings}),
         *near(signed.spec, shown, around.rules),
         *_unproven(assessed.asked, signed, files),
-        *_copied(signed.items, files, around.copies),
+        *_files(signed.items, files, around),
         *unusual(signed.spec, shown, around.similar, around.rules),
         *odd(signed, around.rules, around.stated),
     ]
@@ -224,10 +225,12 @@ def _unproven(
         yield ReviewPoint("unproven", text, tuple(item.code for item in few))
 
 
-def _copied(
-    items: Mapping[str, Item], files: Iterable[Mapping[str, Any]], copies: Mapping[str, Sequence[str]]
+def _files(
+    items: Mapping[str, Item], files: Iterable[Mapping[str, Any]], around: Surroundings
 ) -> Iterator[ReviewPoint]:
     for row in files:
-        if others := copies.get(row["sha256"]):
-            codes = tuple(item.code for item in items.values() if item.base == row["item"])
+        codes = tuple(item.code for item in items.values() if item.base == row["item"])
+        if others := around.copies.get(row["sha256"]):
             yield ReviewPoint("copied", f"佐证“{row['name']}”与{'、'.join(others)}的是同一个文件", codes)
+        if others := around.alike.get(row["sha256"]):
+            yield ReviewPoint("alike", f"佐证“{row['name']}”与{'、'.join(others)}看起来相同", codes)

@@ -1,13 +1,14 @@
 """The points of many submissions at once, with what stands around them: statistics, visits, similar schools, copies of files."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 
+from indicators.collection.evidence import looks
 from indicators.collection.reviews import points
 from indicators.collection.reviews.models import ReviewLimit
 from indicators.collection.state_statistics import queries as statistics
@@ -101,12 +102,13 @@ def near(user: User, round_: Round, spec: Spec, rows: Sequence[Submission]) -> d
     ):
         stated[pk].add(code)
     copies, similar = copied(round_.district), _similar(round_, spec)
-    rules = limits_of(round_.district_id)
+    rules, alike = limits_of(round_.district_id), looking_alike(round_.district)
     return {
         row.pk: points.Surroundings(
             found=found[row.pk],
             statistics=lines[row.pk],
             copies=_of_others(row, copies),
+            alike=_alike(row, alike),
             similar=similar.of_others(row),
             stated=frozenset(stated[row.pk]),
             rules=rules,
@@ -117,8 +119,9 @@ def near(user: User, round_: Round, spec: Spec, rows: Sequence[Submission]) -> d
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A file behind a submission whose bytes are behind another one, too."""
+    """A file behind a submission whose bytes, or how it looks, are behind another item, too."""
 
+    sha256: str
     submission: int
     respondent: tuple[int | None, int | None]
     name: str
@@ -129,17 +132,34 @@ class Copy:
 
 def copied(district: District) -> dict[str, list[Copy]]:
     """By sha256 the files that several submissions of a district use, whatever the year; one query."""
-    used = Evidence.objects.filter(withdrawn_at=None, submission__round__district=district).exclude(item="")
+    used = _used(district)
     several = used.order_by().values("document__sha256").annotate(n=Count("submission", distinct=True)).filter(n__gt=1)
-    rows = used.filter(document__sha256__in=several.values("document__sha256"))
-    names = ("school__name", "department__name", "round__name", "school", "department")
     found: dict[str, list[Copy]] = defaultdict(list)
+    for one in _copies(district, used.filter(document__sha256__in=several.values("document__sha256"))):
+        found[one.sha256].append(one)
+    return found
+
+
+def looking_alike(district: District) -> list[list[Copy]]:
+    """The pictures of a district that look the same though their bytes differ, together; two queries."""
+    used, alike = _used(district), looks.several(district.pk)
+    found: dict[str, list[Copy]] = defaultdict(list)
+    for one in _copies(district, used.filter(document__sha256__in=alike)):
+        found[alike[one.sha256]].append(one)
+    return list(found.values())
+
+
+def _used(district: District) -> QuerySet[Evidence]:
+    return Evidence.objects.filter(withdrawn_at=None, submission__round__district=district).exclude(item="")
+
+
+def _copies(district: District, rows: QuerySet[Evidence]) -> Iterator[Copy]:
+    names = ("school__name", "department__name", "round__name", "school", "department")
     held = rows.order_by("-submission__round__school_year_start", "submission__school__code", "submission", "pk")
     for sha256, pk, file, item, school, office, year, *own in held.values_list(
         "document__sha256", "submission", "document__name", "item", *(f"submission__{name}" for name in names)
     ):
-        found[sha256].append(Copy(pk, (own[0], own[1]), school or office or district.name, year, file, item))
-    return found
+        yield Copy(sha256, pk, (own[0], own[1]), school or office or district.name, year, file, item)
 
 
 def _of_others(row: Submission, copies: Mapping[str, Sequence[Copy]]) -> dict[str, list[str]]:
@@ -152,6 +172,19 @@ def _of_others(row: Submission, copies: Mapping[str, Sequence[Copy]]) -> dict[st
                 if one.submission != row.pk
             ]
             found[sha256] = list(dict.fromkeys(words))
+    return found
+
+
+def _alike(row: Submission, groups: Iterable[Sequence[Copy]]) -> dict[str, list[str]]:
+    """By sha256 of its pictures the others that look the same, in words."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for held in groups:
+        for own in (one for one in held if one.submission == row.pk):
+            for one in held:
+                who = one.round if one.respondent == own.respondent else f"{one.name}（{one.round}）"
+                words = f"“{one.file}”" if one.submission == row.pk else f"{who}的“{one.file}”"
+                if one.sha256 != own.sha256 and words not in found[own.sha256]:
+                    found[own.sha256].append(words)
     return found
 
 

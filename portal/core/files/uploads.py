@@ -92,13 +92,14 @@ _LOOKS = (
 @dataclass(frozen=True, slots=True)
 class Accepted:
     """A file that may be stored: its neutral name, media type, its bytes in chunks; how many numbers of persons it holds,
-    and why mobile numbers among them may be read by everybody."""
+    and why mobile numbers among them may be read by everybody; how a picture looks (`pictures.look_of`)."""
 
     name: str
     media_type: str
     chunks: Callable[[], Iterable[bytes]]
     personal: Mapping[str, int] = field(default_factory=dict)
     public_reason: str = ""
+    look: str = ""
 
 
 def inspected(allowed: Collection[str] = EVIDENCE) -> Callable[[View], View]:
@@ -154,7 +155,7 @@ def _accept(upload: UploadedFile, allowed: Collection[str]) -> Accepted:
         drawn = "png" if found.facts["format"] == "PNG" else "jpg"
         if extension != drawn and (extension, drawn) != ("jpeg", "jpg"):
             name = f"{name[: -len(extension)]}{drawn}"
-        return Accepted(name, MEDIA_TYPES[drawn], lambda: [found.content])
+        return Accepted(name, MEDIA_TYPES[drawn], lambda: [found.content], look=found.facts["look"])
     found = sandbox.inspect(upload, extension, name)  # type: ignore[arg-type]
     return Accepted(name, MEDIA_TYPES[extension], upload.chunks, found.facts["personal"])
 

@@ -47,6 +47,10 @@ def _inspector(kind: str) -> Callable[[BinaryIO, str, str], tuple[Any, bytes]]:
         from portal.core.files.inspection import pictures
 
         return pictures.inspect
+    if kind == "look":
+        from portal.core.files.inspection import pictures
+
+        return pictures.look
     if kind in ("workbook", "older"):
         from portal.core.files.inspection import workbook
 

@@ -39,7 +39,7 @@ def environment() -> dict[str, str]:
 
 
 def inspect(file: BinaryIO, kind: str, name: str) -> Inspected:
-    """As pdf, docx, xlsx, picture, workbook or older. Raises Invalid for a file that is dangerous, damaged, locked, or costs too much."""
+    """As pdf, docx, xlsx, picture, look, workbook or older. Raises Invalid for a file that is dangerous, damaged, locked, or costs too much."""
     with _on_disk(file) as source, tempfile.TemporaryFile() as answer:
         try:
             # Faults come through a pipe: its end says at once that the child is done, without asking every 50 ms.
