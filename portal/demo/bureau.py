@@ -151,6 +151,7 @@ def _give_out(place: Town) -> None:
             unit=of if measure == "count" else "",
             starts_on=start,
             due_on=dt.date(goal, 12, 31),
+            phase=planning.phase_of(place.programme, start),
             years={year: planning.YearTarget(target) for year in range(start.year, goal + 1)},
             **where,
         )

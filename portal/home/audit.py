@@ -255,6 +255,7 @@ FIELDS = {
     "purpose": "用途",
     "reviewed": "复核",
     "second": "第二人",
+    "withdrawn": "撤销",
     "accounts": "账号",
     "active": "启用",
     "already_there": "台账里已有",

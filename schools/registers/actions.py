@@ -28,25 +28,41 @@ _FIELDS = {School: "school", Department: "department", District: "district"}
 
 
 @dataclass(frozen=True, slots=True)
+class EntryUpdate:
+    """What an import makes of an entry that is there: `changed` by field as [before, after], or an `ending`."""
+
+    entry: RegisterEntry
+    year: int
+    data: Mapping[str, str]
+    changed: Mapping[str, list[str]]
+    ending: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RegisterPlan:
-    """What an import would enter now; `already_there` holds the same entry or the same row twice."""
+    """What an import would do now; `already_there` holds the same entry or the same row twice."""
 
     new: list[RegisterEntry]
+    updates: list[EntryUpdate]
     already_there: int
     notes: Sequence[str]
 
     @property
     def is_empty(self) -> bool:
-        return not self.new
+        return not (self.new or self.updates)
 
     @property
     def summary(self) -> str:
+        ended = sum(bool(one.ending) for one in self.updates)
+        counts = (("登记", len(self.new)), ("修改", len(self.updates) - ended), ("撤销", ended))
+        said = "，".join(f"{what} {count} 条" for what, count in counts if count) or "登记 0 条"
         known = f"，另有 {self.already_there} 条已经登记过（不重复导入）" if self.already_there else ""
-        return f"登记 {len(self.new)} 条{known}"
+        return f"{said}{known}"
 
     @property
     def digest(self) -> str:
-        return digests.fingerprint([list(map(str, _key(one))) for one in self.new])
+        updates = [[one.entry.pk, one.entry.version, dict(one.changed), one.ending] for one in self.updates]
+        return digests.fingerprint([[list(map(str, _key(one))) for one in self.new], updates])
 
 
 @transaction.atomic
@@ -69,29 +85,43 @@ def change(
     """The same again leaves no trace. Raises Invalid with what is wrong by field, Conflict when somebody was first."""
     entry = _locked(entry_id, by)
     data = _checked(entry.register, entry.place, year, typed)
-    now, then = entry.data | {"year": str(entry.year)}, data | {"year": str(year)}
-    names = dict.fromkeys([*now, *then])
-    changed = {name: [now.get(name, ""), then.get(name, "")] for name in names if now.get(name) != then.get(name)}
+    changed = _differing(entry, year, data)
     if not changed:
         return entry
     if entry.version != version:
         who = f"{entry.updated_by.name}刚刚改过这条记录"
         raise Conflict(f"{who}，您的修改没有保存。再按一次“保存”，将以您填写的内容为准。")
-    entry.data, entry.year, entry.version, entry.updated_by = data, year, entry.version + 1, by
+    _rewrite(entry, year, data, changed, reason.strip(), by)
+    return entry
+
+
+def _differing(entry: RegisterEntry, year: int, data: Mapping[str, str]) -> dict[str, list[str]]:
+    now, then = entry.data | {"year": str(entry.year)}, {**data, "year": str(year)}
+    names = dict.fromkeys([*now, *then])
+    return {name: [now.get(name, ""), then.get(name, "")] for name in names if now.get(name) != then.get(name)}
+
+
+def _rewrite(
+    entry: RegisterEntry, year: int, data: Mapping[str, str], changed: Mapping[str, list[str]], reason: str, by: User
+) -> None:
+    entry.data, entry.year, entry.version, entry.updated_by = dict(data), year, entry.version + 1, by
     entry.words = _words([entry])[0]
     entry.save()
-    _note(entry, "修改", changed, reason.strip(), by=by)
-    return entry
+    _note(entry, "修改", changed, reason, by=by)
 
 
 @transaction.atomic
 def withdraw(*, entry_id: int, reason: str, by: User) -> RegisterEntry:
     entry = _locked(entry_id, by)
-    entry.withdrawn_reason = written.reason(reason, "撤销这条记录")
+    _end(entry, written.reason(reason, "撤销这条记录"), by)
+    return entry
+
+
+def _end(entry: RegisterEntry, reason: str, by: User) -> None:
+    entry.withdrawn_reason = reason
     entry.withdrawn_at, entry.withdrawn_by, entry.updated_by = timezone.now(), by, by
     entry.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_reason", "updated_at", "updated_by"])
-    _note(entry, "撤销", {}, entry.withdrawn_reason, by=by)
-    return entry
+    _note(entry, "撤销", {}, reason, by=by)
 
 
 @transaction.atomic
@@ -152,7 +182,7 @@ def export(*, kind: str, rows: Iterable[RegisterEntry], by: User, purpose: str |
 
 
 def import_entries(*, source: Source, name: str, by: User, dry_run: bool = False, seen: str = "") -> RegisterPlan:
-    """All of a workbook or nothing; what is registered already is not entered again.
+    """All of a workbook or nothing; what is registered already is not entered again, rows with a number change or end theirs.
 
     Raises Invalid with every problem, Conflict if `seen` is another plan.
     """
@@ -166,17 +196,27 @@ def import_entries(*, source: Source, name: str, by: User, dry_run: bool = False
         if problems:
             raise Invalid(f"“{name}”中有 {len(problems)} 处错误，没有导入任何记录。请修改后重新导入。", problems)
         imports.ensure_seen(seen, plan.digest, is_empty=plan.is_empty, what="台账", unit="记录")
-        if not dry_run and plan.new:
-            for entry, words in zip(plan.new, _words(plan.new), strict=True):
-                entry.words = words
-            made = RegisterEntry.objects.bulk_create(plan.new, batch_size=_BATCH)
-            RegisterChange.objects.bulk_create(
-                [RegisterChange(entry=entry, what="导入", reason=f"由“{name}”导入"[:200], by=by) for entry in made],
-                batch_size=_BATCH,
-            )
-            after = {"file": name, "rows": len(made), "registers": sorted({one.register.name for one in made})}
+        if not dry_run and not plan.is_empty:
+            _carry_out(plan, f"由“{name}”导入"[:200], by)
+            kinds = {one.register.name for one in (*plan.new, *(update.entry for update in plan.updates))}
+            ended = sum(bool(one.ending) for one in plan.updates)
+            counts = {"rows": len(plan.new), "changed": len(plan.updates) - ended, "withdrawn": ended}
+            after = {"file": name, "registers": sorted(kinds)} | counts
             audit.record("register_entry.import", by=by, district=district.code, after=after)
     return plan
+
+
+def _carry_out(plan: RegisterPlan, reason: str, by: User) -> None:
+    for entry, words in zip(plan.new, _words(plan.new), strict=True):
+        entry.words = words
+    made = RegisterEntry.objects.bulk_create(plan.new, batch_size=_BATCH)
+    steps = [RegisterChange(entry=entry, what="导入", reason=reason, by=by) for entry in made]
+    RegisterChange.objects.bulk_create(steps, batch_size=_BATCH)
+    for one in plan.updates:
+        if one.ending:
+            _end(one.entry, one.ending, by)
+        else:
+            _rewrite(one.entry, one.year, one.data, one.changed, reason, by)
 
 
 def _plan(
@@ -186,13 +226,27 @@ def _plan(
     notes: list[str],
     problems: list[Problem],
 ) -> RegisterPlan:
-    planned = []
+    numbers = {row.number[0] for row in rows if row.number}
+    locked = RegisterEntry.objects.select_for_update(no_key=True, of=("self",)).order_by("pk")
+    there = {one.pk: one for one in locked.select_related("school", "department", "district").filter(pk__in=numbers)}
+    planned, updates, unchanged = [], [], 0
     for row in rows:
         data, faults = row.kind.check(row.typed, schools[row.district_id])
         for code, fault in faults.items():
             cell = row.row.cells.get(code) or row.row["unit"]
             problems.append(cell.problem(fault.what, fault.do))
-        planned.append(_entry(row.kind, row.unit, row.year, data, by))
+        if row.number is None:
+            planned.append(_entry(row.kind, row.unit, row.year, data, by))
+            continue
+        # Taken out: a second row of the same number finds none.
+        entry = there.pop(row.number[0], None)
+        if problem := _problem_of(entry, row, data):
+            problems.append(problem)
+        elif entry and not _is_done(entry, row, data):
+            changed = {} if row.ending else _differing(entry, row.year, data)
+            updates.append(EntryUpdate(entry, row.year, data, changed, row.ending))
+        else:
+            unchanged += 1
     kinds, years = {one.kind for one in planned}, {one.year for one in planned}
     alike = RegisterEntry.objects.filter(kind__in=kinds, year__in=years, withdrawn_at=None)
     known = {_key(one) for one in alike}
@@ -201,7 +255,29 @@ def _plan(
         if _key(entry) not in known:
             known.add(_key(entry))
             new.append(entry)
-    return RegisterPlan(new, len(planned) - len(new), notes)
+    return RegisterPlan(new, updates, unchanged + len(planned) - len(new), notes)
+
+
+def _problem_of(entry: RegisterEntry | None, row: workbook.EntryRow, data: Mapping[str, str]) -> Problem | None:
+    """Why a numbered row cannot be taken; `row.unit` is one the person keeps this register of."""
+    cell, number = row.row["number"], "-".join(map(str, row.number or ()))
+    if entry is None or entry.kind != row.kind.code or entry.place != row.unit:
+        do = "编号、台账和单位请保持导出时的样子，一条只留一行；新登记的请清空编号。"
+        return cell.problem(f"{row.unit.name}的{row.kind.name}里没有编号 {number} 这条记录", do)
+    if _is_done(entry, row, data):
+        return None
+    if entry.withdrawn_at is not None:
+        return cell.problem("这条记录已经撤销", "请删去这一行；需要的话，清空编号另登记一条。")
+    if row.number and entry.version != row.number[1]:
+        return cell.problem("导出以后这条记录又有人改过", "请重新导出，在新的表里改。")
+    return None
+
+
+def _is_done(entry: RegisterEntry, row: workbook.EntryRow, data: Mapping[str, str]) -> bool:
+    """The entry is already as the row says."""
+    if row.ending:
+        return entry.withdrawn_at is not None and entry.withdrawn_reason == row.ending
+    return entry.withdrawn_at is None and not _differing(entry, row.year, data)
 
 
 def _key(entry: RegisterEntry) -> tuple[Any, ...]:

@@ -1,40 +1,63 @@
 """The import of registers: what its pages and workers do with a workbook of entries."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.urls import reverse
 
 from portal.core.spreadsheets.imports import Imported, ImportKind, ImportPlace, SentWorkbook
+from schools.access.restricted import Persons
 from schools.access.scope import Perm, require
 from schools.registers import actions, queries
+from schools.registers.actions import EntryUpdate
+from schools.registers.models import RegisterChange, RegisterEntry
 
 _SHOWN = 100
 
 
 def dry_run(sent: SentWorkbook) -> dict[str, Any]:
     plan = actions.import_entries(source=sent.data, name=sent.name, by=sent.by, dry_run=True)
-    shown = plan.new[:_SHOWN]
-    names = queries.names_in(shown)
+    updates, new = plan.updates[:_SHOWN], plan.new[: max(_SHOWN - len(plan.updates), 0)]
+    there = [one.entry for one in updates]
+    steps = [RegisterChange(entry=one.entry, changed=one.changed) for one in updates]
+    names, persons = queries.names_in([*there, *new], steps), queries.persons_in(sent.by, there)
+    rows = [_shown(one.entry, "撤销" if one.ending else "修改", _words(one, names, persons)) for one in updates]
+    for entry in new:
+        fields = (one for one in entry.register.columns if one.code in entry.data)
+        words = "；".join(f"{one.label} {one.shown(entry.data[one.code], names)}{one.unit}" for one in fields)
+        rows.append(_shown(entry, "登记", [words]))
     return {
         "digest": plan.digest,
         "summary": plan.summary,
         "notes": list(plan.notes),
         "is_empty": plan.is_empty,
-        "more": len(plan.new) - len(shown),
-        "rows": [
-            {
-                "register": one.register.name,
-                "unit": one.unit_name,
-                "year": one.year_words,
-                "words": "；".join(
-                    f"{column.label} {column.shown(one.data[column.code], names)}{column.unit}"
-                    for column in one.register.columns
-                    if column.code in one.data
-                ),
-            }
-            for one in shown
-        ],
+        "more": len(plan.new) + len(plan.updates) - len(rows),
+        "rows": rows,
     }
+
+
+def _shown(entry: RegisterEntry, what: str, words: list[str]) -> dict[str, Any]:
+    return {
+        "what": what,
+        "register": entry.register.name,
+        "unit": entry.unit_name,
+        "year": entry.year_words,
+        "words": words,
+    }
+
+
+def _words(update: EntryUpdate, names: Mapping[str, str], persons: Mapping[int, Persons]) -> list[str]:
+    if update.ending:
+        return [f"原因：{update.ending}"]
+    fields, found = update.entry.register.fields, []
+    for code, sides in update.changed.items():
+        one = fields.get(code)
+        said = [one.shown(side, names) if one else side for side in sides]
+        if one and one.type == "person":
+            said = [persons[update.entry.pk].name(side) for side in said]
+        label = one.label if one else update.entry.register.clock
+        found.append(f"{label}：{said[0] or '空'} → {said[1] or '空'}")
+    return found
 
 
 def carry_out(sent: SentWorkbook) -> Imported:
@@ -45,7 +68,7 @@ def carry_out(sent: SentWorkbook) -> Imported:
 REGISTERS = ImportKind(
     name="registers",
     label="工作台账",
-    hint="一本台账一张工作表，工作表以台账命名；第 1 行中文表头，第 2 行字段代码，第 3 行起每行一条。",
+    hint="一本台账一张工作表，工作表以台账命名；第 1 行中文表头，第 2 行字段代码，第 3 行起每行一条。导出的表改好也可以导入：按记录编号修改或撤销。",
     right=require(Perm.REGISTER_KEEP),
     place=lambda by, _: ImportPlace(queries.keeper_district(by).code),
     dry_run=dry_run,

@@ -1,5 +1,6 @@
 """Registers as a workbook, a sheet each: read into checked rows, written as template or export."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -19,6 +20,9 @@ from schools.registers.rights import Unit
 
 _WIDTHS = {"lines": 40, "text": 24, "school": 24}
 _BUREAU = "教育局"
+# Of entries that are there already.
+_ABOUT_ENTRY = {"number": "记录编号", "ending": "撤销的原因"}
+_NUMBER = re.compile(r"(\d{1,18})-(\d{1,9})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,9 @@ class EntryRow:
     row: sheets.ReadRow
     unit: Unit
     year: int
+    # Of an entry that was exported: its number and version then; why it is to be withdrawn.
+    number: tuple[int, int] | None = None
+    ending: str = ""
 
     @property
     def district_id(self) -> int:
@@ -41,7 +48,8 @@ class EntryRow:
 
 
 def columns_of(kind: RegisterKind) -> dict[str, str]:
-    return {"unit": "单位", "year": kind.clock, **{code: one.heading for code, one in kind.fields.items()}}
+    fields = {code: one.heading for code, one in kind.fields.items()}
+    return {"unit": "单位", "year": kind.clock, **fields, **_ABOUT_ENTRY}
 
 
 def read(
@@ -78,8 +86,23 @@ def read(
                 do = f"请写成 {kind.years(timezone.localdate())[0] - 1} 这样的四位年份，学年写开始的年份。"
                 problems.append(row["year"].problem(f"{kind.clock}不对", do))
             if unit is not None and year is not None:
-                rows.append(EntryRow(kind, row, unit, year))
+                rows.append(_row(kind, row, unit, year, problems))
     return rows, problems
+
+
+def _row(kind: RegisterKind, row: sheets.ReadRow, unit: Unit, year: int, problems: list[Problem]) -> EntryRow:
+    """With what it says about an entry that is there already."""
+    number, ending = (sheets.text(row.cells.get(code)).strip() for code in _ABOUT_ENTRY)
+    found = _NUMBER.fullmatch(number)
+    if number and not found:
+        do = "编号由导出的表带来，不要改；新登记的留空。"
+        problems.append(row["number"].problem(f"“{number[:20]}”不是记录编号", do))
+    if ending and not number:
+        do = "要撤销的，请用导出的表，保留它的记录编号；新登记的请清空这一格。"
+        problems.append(row["ending"].problem("没有记录编号，不知道撤销哪一条", do))
+    if len(ending) > written.LONGEST_REASON:
+        problems.append(row["ending"].problem(f"超过 {written.LONGEST_REASON} 字", "请缩短。"))
+    return EntryRow(kind, row, unit, year, (int(found[1]), int(found[2])) if found else None, ending)
 
 
 def _by_name(units: Iterable[Unit]) -> dict[str, Unit | None]:
@@ -118,7 +141,7 @@ def write(
     made = [
         Sheet(
             kind.name,
-            [SheetColumn(24), SheetColumn(12), *map(_column, kind.fields.values())],
+            [SheetColumn(24), SheetColumn(12), *map(_column, kind.fields.values()), SheetColumn(12), SheetColumn(24)],
             [list(columns_of(kind).values()), list(columns_of(kind))],
             [_cells(one, names or {}, persons or Persons()) for one in listed if one.kind == kind.code],
             frozen_columns=2,
@@ -131,6 +154,7 @@ def write(
         for code, one in kind.fields.items()
     ]
     notes = ["“单位”写学校、部门的全称或学校标识码，教育局写“教育局”；学年写开始的年份，如 2025。第 1、2 行请勿删除。"]
+    notes.append("改已登记的：在导出的表里改，保留“记录编号”；要撤销的，在“撤销的原因”里写原因。新登记的两格留空。")
     widths = [SheetColumn(24), SheetColumn(24), SheetColumn(16), SheetColumn(8), SheetColumn(80)]
     heads = [["台账", "列名", "字段代码", "必填", "怎么填"]]
     sheets_made = [*made, Sheet("填写说明", widths, heads, how, notes=notes)]
@@ -148,6 +172,8 @@ def _cells(entry: RegisterEntry, names: Mapping[str, str], persons: Persons) -> 
         unit,
         entry.year,
         *(_cell(one, entry.data.get(code, ""), names, persons) for code, one in entry.register.fields.items()),
+        f"{entry.pk}-{entry.version}",
+        None,
     ]
 
 

@@ -11,6 +11,7 @@ from indicators.standard.standards import queries as standards
 from portal.core.accounts.queries import system_user
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound
+from schools.access.restricted import Persons
 from schools.directory.models import Department
 from schools.registers import actions, queries, rights, workbook
 from schools.registers.kinds import KINDS
@@ -269,3 +270,70 @@ def test_every_feed_names_an_item_of_the_standard() -> None:
         for feed in kind.feeds:
             items = spec.district_items if feed.of == "district" else spec.items
             assert feed.item in items, (kind.code, feed.item)
+
+
+def exported(entry: RegisterEntry, times: int = 1, **more: Any) -> bytes:
+    """The workbook of one entry with full names, its row changed by hand."""
+    cells = [str(one or "") for one in workbook._cells(entry, {}, Persons("核对"))]
+    row = dict(zip(workbook.columns_of(entry.register), cells, strict=True)) | more
+    return book(rows_of(entry.kind, *[row] * times))
+
+
+def test_an_exported_row_changes_its_entry_or_ends_it(cast, sign_in):
+    entry, ended = drill(cast.school_a, cast.reporter_a), drill(cast.school_a, cast.reporter_a, "5")
+    client = sign_in(cast.reporter_a)
+    for one, more, said in (
+        (entry, {"persons": 280}, "修改 1 条"),
+        (ended, {"ending": "重复登记"}, "撤销 1 条"),
+    ):
+        file = corpus.upload("台账.xlsx", exported(one, **more))
+        preview = client.post(reverse("registers:upload"), {"file": file}, follow=True)
+        assertContains(preview, said)
+        assertContains(preview, "300 → 280" if one is entry else "原因：重复登记")
+        one.refresh_from_db()
+        assert (one.version, one.withdrawn_at) == (1, None), "nothing before it is confirmed"
+        confirm = reverse("registers:confirm", args=[preview.context["document"].public_id])
+        for done in (f"导入完成：{said}", "没有重复导入"):
+            assertContains(client.post(confirm, {"seen": preview.context["plan"]["digest"]}, follow=True), done)
+    entry.refresh_from_db()
+    ended.refresh_from_db()
+    assert (entry.data["persons"], entry.version, entry.words.split()[-1]) == ("280", 2, "280")
+    assert (ended.withdrawn_reason, ended.withdrawn_by) == ("重复登记", cast.reporter_a)
+    assert [step.what for step in queries.changes(entry)] == ["修改", "登记"]
+    change = AuditEvent.objects.get(action="register_entry.change")
+    assert (change.before["persons"], change.after["persons"]) == ("300", "280")
+    assert AuditEvent.objects.filter(action="register_entry.withdraw").count() == 1
+    # What it was before comes from a workbook exported before somebody changed it.
+    old = exported(entry, number=f"{entry.pk}-1", persons=300)
+    with pytest.raises(Invalid) as refused:
+        actions.import_entries(source=old, name="旧.xlsx", by=cast.reporter_a)
+    assert "导出以后这条记录又有人改过" in str(refused.value.problems[0])
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"number": "abc"}, "不是记录编号"),
+        ({"number": "999999-1"}, "里没有编号 999999-1 这条记录"),
+        ({"number": "", "ending": "多了"}, "不知道撤销哪一条"),
+        ({"unit": "乙初级中学"}, "不能为“乙初级中学”登记"),
+    ],
+)
+def test_a_number_that_leads_nowhere_is_named_and_nothing_is_taken(cast, more: dict[str, str], words: str):
+    entry = drill(cast.school_a, cast.reporter_a)
+    source = exported(entry, **{"persons": 1, **more})
+    with pytest.raises(Invalid) as refused:
+        actions.import_entries(source=source, name="台账.xlsx", by=cast.reporter_a)
+    assert words in "\n".join(map(str, refused.value.problems))
+    entry.refresh_from_db()
+    assert (entry.version, RegisterEntry.objects.count()) == (1, 1)
+
+
+def test_a_school_never_changes_an_entry_of_another_by_its_number(cast):
+    other = drill(cast.school_b, cast.reporter_b)
+    source = exported(other, unit="甲小学", persons=1)
+    with pytest.raises(Invalid) as refused:
+        actions.import_entries(source=source, name="台账.xlsx", by=cast.reporter_a)
+    assert "甲小学的校园安全演练里没有编号" in str(refused.value.problems[0])
+    with pytest.raises(Invalid, match="1 处错误"):
+        actions.import_entries(source=exported(other, 2), name="台账.xlsx", by=cast.reporter_b)
