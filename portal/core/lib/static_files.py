@@ -4,6 +4,8 @@ The one source of colours is static/css/app.css: workbooks and documents read th
 
 Chrome 109 is the last one for Windows 7: after each rule with newer colours comes one without.
 
+Of Tabler's sheet only the rules are served whose classes some page may carry: a tenth of it.
+
 Tabler writes colours as oklch() and mixes them by color-mix() and light-dark(), which Chrome understands from 111 and 123
 on; whatever uses a variable made of them would be lost. The values of the light theme are worked out beforehand.
 """
@@ -11,7 +13,7 @@ on; whatever uses a variable made of them would be lost. The values of the light
 import math
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -29,6 +31,13 @@ NEWER = re.compile(r"\b(color-mix|oklch|oklab|light-dark)\(")
 _GUARD = "@supports not (color:light-dark(red,red))"
 _MASK = re.compile(r"^mask(-image|-repeat|-position|-size)?$")
 _TOKEN = re.compile(r"""/\*.*?\*/|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[{}();]|[^{}();"'/]+|/""", re.DOTALL)
+_WORD, _CLASS, _BRACKETS = (
+    re.compile(r"[A-Za-z][\w-]*"),
+    re.compile(r"\.(-?[A-Za-z_][\w-]*)"),
+    re.compile(r"\([^()]*\)"),
+)
+_CLASSES = [("templates", "html"), ("static/js", "js")]
+_CLASSES += [(app, "py") for app in ("portal", "schools", "indicators", "inspections")]
 _NAMED = {
     "transparent": (0.0, 0.0, 0.0, 0.0),
     "white": (1.0, 1.0, 1.0, 1.0),
@@ -58,12 +67,20 @@ class _Renamed(FileSystemStorage):
         if not name.endswith(".css"):
             return super().open(name, mode)
         css = Path(self.path(name)).read_text(encoding="utf-8")
-        return ContentFile(with_fallbacks(css).encode(), name)
+        return ContentFile(with_fallbacks(used(css, written_words())).encode(), name)
 
     def get_modified_time(self, name: str) -> datetime:
-        """Also when this module changed: what was collected before is collected again."""
-        made = datetime.fromtimestamp(os.path.getmtime(__file__), UTC)
-        return max(super().get_modified_time(name), made)
+        """Also when this module or a page changed: what was collected before is collected again."""
+        made = max(os.path.getmtime(path) for path in (Path(__file__), *_sources()))
+        return max(super().get_modified_time(name), datetime.fromtimestamp(made, UTC))
+
+
+@cache
+def _sources() -> tuple[Path, ...]:
+    """Wherever a class may be written: templates, scripts, forms."""
+    own = (settings.BASE_DIR.glob(f"{place}/**/*.{kind}") for place, kind in _CLASSES)
+    npm = (settings.NODE_MODULES / file for file in settings.NPM_FILES.values() if file.endswith(".js"))
+    return (*(path for paths in own for path in paths), *npm)
 
 
 class NpmFinder(BaseFinder):
@@ -97,6 +114,17 @@ def colour(name: str) -> str:
     return found
 
 
+@cache
+def written_words() -> frozenset[str]:
+    """Every word of the sources, among them every class."""
+    return frozenset(word for path in _sources() for word in _WORD.findall(path.read_text(encoding="utf-8")))
+
+
+def used(css: str, words: Set[str]) -> str:
+    """Without the rules that ask for a class that is none of the words."""
+    return "".join(rule.text for rule in _rules(css) if not rule.selector or rule.may_match(words))
+
+
 def with_fallbacks(css: str) -> str:
     rules = list(_rules(css))
     known = _Light({name: value for rule in rules if rule.is_root for name, value in rule.declarations})
@@ -116,6 +144,11 @@ class _Rule:
     text: str
     selector: str = ""
     declarations: tuple[tuple[str, str], ...] = ()
+
+    def may_match(self, words: Set[str]) -> bool:
+        """Whether one of its selectors is made of these classes; what stands in brackets only excludes or chooses."""
+        bare = _BRACKETS.sub("", _BRACKETS.sub("", self.selector))
+        return any(words >= set(_CLASS.findall(one)) for one in bare.split(","))
 
     @property
     def is_root(self) -> bool:

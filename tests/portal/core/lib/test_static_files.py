@@ -90,7 +90,7 @@ def test_what_is_newer_in_styles_of_others_has_a_fallback_behind_it(name: str) -
     original = (settings.NODE_MODULES / settings.NPM_FILES[name]).read_text()
     assert "".join(rule.text for rule in static_files._rules(original)) == original
     given = fallbacks(css)
-    assert len(given) > 100
+    assert len(given) > 50
     for declarations in given.values():
         found = [what for what, (_, pattern) in NEWER_STYLE.items() if re.search(pattern, ";" + declarations)]
         assert found == [], declarations[:200]
@@ -99,9 +99,34 @@ def test_what_is_newer_in_styles_of_others_has_a_fallback_behind_it(name: str) -
         what for what, (_, pattern) in NEWER_STYLE.items() if what not in handled and re.search(pattern, original)
     ]
     assert others == [], "newer than Chrome 109 and without a fallback"
-    for rule in static_files._rules(original):
+    for rule in static_files._rules(static_files.used(original, static_files.written_words())):
         if any(static_files.NEWER.search(value) for _, value in rule.declarations):
             assert rule.text + static_files._GUARD in css, rule.selector
+
+
+@pytest.mark.parametrize(
+    ("selector", "is_used"),
+    [
+        ("a", True),
+        (".btn", True),
+        (".btn.btn-ghost", False),
+        (".btn-ghost,.btn", True),
+        (".btn:not(.btn-ghost:is(.x))>.icon", True),
+        (".btn .icon:hover", True),
+        (".w-50 .icon", False),
+    ],
+)
+def test_a_rule_for_a_class_that_no_page_carries_is_left_out(selector: str, is_used: bool) -> None:
+    css = f"@media print{{{selector}{{color:red}}}}@keyframes turn{{from{{color:red}}}}"
+    left = static_files.used(css, {"btn", "icon"})
+    assert left == (css if is_used else "@media print{}@keyframes turn{from{color:red}}")
+
+
+def test_what_is_served_of_tabler_is_a_part_of_it_and_has_what_its_script_sets() -> None:
+    css, original = served("vendor/tabler.css"), (settings.NODE_MODULES / settings.NPM_FILES["vendor/tabler.css"])
+    assert len(css) < original.stat().st_size / 2
+    for name in ("btn-primary", "dropdown-menu", "show", "collapsing", "form-check-input", "table-responsive"):
+        assert f".{name}" in css, name
 
 
 @pytest.mark.parametrize(
