@@ -313,10 +313,21 @@ def source(user: User, evidence_id: int, submission: Submission) -> Evidence:
 
 @dataclass(frozen=True, slots=True)
 class MatrixRow:
-    """A school of a round: each slot it is asked for (base code) with how far it is proven."""
+    """A respondent of a round: each slot it is asked for (base code) with how far it is proven."""
 
     submission: Submission
     covers: Mapping[str, Cover]
+
+    @property
+    def code(self) -> str:
+        """As the registers have it; the bureau's is that of its district."""
+        of = self.submission
+        return (of.school or of.department or of.round.district).code
+
+    @property
+    def kind(self) -> str:
+        of = self.submission
+        return of.school.kind if of.school else of.department.kind if of.department else "教育局"
 
     @property
     def counts(self) -> list[tuple[Cover, int]]:
@@ -325,34 +336,38 @@ class MatrixRow:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceMatrix:
-    """Schools by required slots, in the order of the standard's indicators."""
+    """Respondents by required slots, in the order of the standard's indicators."""
 
     slots: tuple[Item, ...]
     rows: tuple[MatrixRow, ...]
 
 
-def matrix(round_: Round, rows: Iterable[Submission]) -> EvidenceMatrix:
-    """Of the schools among `rows`, which the caller has scoped; four queries."""
-    schools = [row for row in rows if row.school]
-    needed = {pk: asked_for(fields) for pk, fields in queries.asked_of(round_, schools).items()}
+def matrix(round_: Round, rows: Iterable[Submission], *, is_school: bool = True) -> EvidenceMatrix:
+    """Of the schools among `rows`, or of the departments, townships and the bureau; the caller has scoped them.
+
+    Four queries.
+    """
+    wanted = [row for row in rows if bool(row.school_id) == is_school]
+    needed = {pk: asked_for(fields) for pk, fields in queries.asked_of(round_, wanted).items()}
     used = Evidence.objects.filter(submission__round__district=round_.district_id, withdrawn_at=None).exclude(item="")
     held: dict[int, list[ProofFile]] = defaultdict(list)
     for row in used.filter(submission__round=round_).select_related("document"):
         held[row.submission_id].append(ProofFile(row.item, row.document.sha256, row.words))
     users: dict[str, set[tuple[int | None, int | None]]] = defaultdict(set)
-    earlier: dict[int | None, set[str]] = defaultdict(set)
+    earlier: dict[tuple[int | None, int | None], set[str]] = defaultdict(set)
     asked = used.filter(document__sha256__in={one.sha256 for files in held.values() for one in files})
     for sha256, school, department, began in asked.values_list(
         "document__sha256", "submission__school", "submission__department", "submission__round__school_year_start"
     ):
         users[sha256].add((school, department))
         if began < round_.school_year_start:
-            earlier[school].add(sha256)
+            earlier[school, department].add(sha256)
     shared = {sha256 for sha256, who in users.items() if len(who) > 1}
     found = tuple(
-        MatrixRow(row, proof_of(needed[row.pk], held[row.pk], earlier[row.school_id], shared)) for row in schools
+        MatrixRow(row, proof_of(needed[row.pk], held[row.pk], earlier[row.school_id, row.department_id], shared))
+        for row in wanted
     )
     spec = standards.load_spec(round_.standard)
     slots = {base: item for own in needed.values() for base, item in own.items()}
-    groups = by_indicator(spec, slots, "school")
+    groups = by_indicator(spec, slots, "school" if is_school else "district")
     return EvidenceMatrix(tuple(item for group in groups for item in group.slots), found)

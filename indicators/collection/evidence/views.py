@@ -44,8 +44,11 @@ class EvidenceForm(forms.Form):
 
 
 class CoverFilter(FilterForm):
-    """Which schools of a round to list by their proof."""
+    """Which respondents of a round to list by their proof."""
 
+    of = forms.ChoiceField(
+        label="填报单位", required=False, choices=[("", "学校"), ("units", "部门、乡镇街道和教育局")]
+    )
     cover = forms.ChoiceField(
         label="有这种项目的",
         required=False,
@@ -58,15 +61,15 @@ class CoverFilter(FilterForm):
         return [row for row in rows if self._fits(row)]
 
     def _fits(self, row: MatrixRow) -> bool:
-        wanted, school = self.asked, row.submission.school
-        if school is None or (wanted.get("kind") and school.kind != wanted["kind"]):
+        wanted = self.asked
+        if wanted.get("kind") and row.kind != wanted["kind"]:
             return False
         if wanted.get("cover") and wanted["cover"] not in row.covers.values():
             return False
-        return written.is_within(wanted.get("q", ""), school.name, school.code)
+        return written.is_within(wanted.get("q", ""), row.submission.respondent, row.code)
 
 
-SCHOOLS = 30
+ROWS = 30
 
 
 @require(Perm.SUBMISSION_VIEW)
@@ -211,9 +214,9 @@ def download(request: Request, pk: int) -> HttpResponse:
 @require(Perm.ROUND_VIEW)
 @require_GET
 def coverage(request: Request, round_id: int) -> HttpResponse:
-    """Schools of a round by required proof."""
+    """Schools of a round by required proof, or with `?of=units` its departments, townships and the bureau."""
     round_, form, shown = _coverage(request, round_id)
-    page = Paginator(shown.rows, SCHOOLS).get_page(request.GET.get("page"))
+    page = Paginator(shown.rows, ROWS).get_page(request.GET.get("page"))
     lines = [(row, [(item, row.covers.get(item.base)) for item in shown.slots]) for row in page]
     context = {"round": round_, "form": form, "slots": shown.slots, "page": page, "lines": lines}
     return render(request, "indicators/evidence/coverage.html", context)
@@ -222,7 +225,7 @@ def coverage(request: Request, round_id: int) -> HttpResponse:
 @require(Perm.ROUND_VIEW)
 @require_GET
 def export_coverage(request: Request, round_id: int) -> HttpResponse:
-    """The schools the filters leave."""
+    """The respondents the filters leave."""
     round_, form, shown = _coverage(request, round_id)
     content = actions.export_coverage(round_=round_, shown=shown, by=request.user, filtered=form.described())
     return downloads.download(content, f"{round_.district}{round_.name}佐证情况.xlsx")
@@ -230,5 +233,6 @@ def export_coverage(request: Request, round_id: int) -> HttpResponse:
 
 def _coverage(request: Request, round_id: int) -> tuple[Round, CoverFilter, files_of.EvidenceMatrix]:
     round_, form = rounds.get(request.user, round_id), CoverFilter(request.GET)
-    found = files_of.matrix(round_, queries.as_then(rounds.submissions(request.user, round_)))
+    rows = queries.as_then(rounds.submissions(request.user, round_))
+    found = files_of.matrix(round_, rows, is_school=not form.asked.get("of"))
     return round_, form, replace(found, rows=tuple(form.apply(found.rows)))

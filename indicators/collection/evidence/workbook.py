@@ -1,4 +1,4 @@
-"""Schools by required proof as .xlsx."""
+"""Respondents by required proof as .xlsx."""
 
 from django.utils import timezone
 
@@ -11,18 +11,17 @@ _STYLES: dict[str, Style] = {"ok": "good", "warn": "warning", "bad": "bad"}
 
 
 def render(round_: Round, shown: EvidenceMatrix, filtered: str = "") -> bytes:
-    """`filtered` says in words how the schools were chosen."""
+    """`filtered` says in words how the rows were chosen."""
     today = timezone.localdate()
     notes = [
-        f"导出日期 {today.isoformat()}；往年：与本校往年的是同一个文件；重复：别的单位也用，或用于几项而没有写明页码；空白：不要求"
+        f"导出日期 {today.isoformat()}；往年：与本单位往年的是同一个文件；重复：别的单位也用，或用于几项而没有写明页码；空白：不要求"
     ]
     rows: list[list[Value | SheetCell]] = []
     for row in shown.rows:
-        if school := row.submission.school:
-            covers = [row.covers.get(item.base) for item in shown.slots]
-            cells = [SheetCell(str(cover.label), _STYLES[cover.tone]) if cover else "" for cover in covers]
-            rows.append([school.code, school.name, school.kind, *(number for _, number in row.counts), *cells])
-    heads = ["学校标识码", "学校", "类型", *Cover.labels, *(item.base_label for item in shown.slots)]
+        covers = [row.covers.get(item.base) for item in shown.slots]
+        cells = [SheetCell(str(cover.label), _STYLES[cover.tone]) if cover else "" for cover in covers]
+        rows.append([row.code, row.submission.respondent, row.kind, *(number for _, number in row.counts), *cells])
+    heads = ["代码", "单位", "类型", *Cover.labels, *(item.base_label for item in shown.slots)]
     widths = [13, 26, 16, *(6 for _ in Cover), *(10 for _ in shown.slots)]
     sheet = Sheet(
         name="佐证情况",

@@ -50,7 +50,7 @@ def test_the_page_filters_pages_and_leads_to_a_school(cast, proven, round_, sign
     assert all(words in page for words in ("甲小学", "乙初级中学", "往年 1 重复 1 缺"))
     assert reverse("evidence:files", args=[proven.pk]) in page
     assert "乙初级中学" not in client.get(address, {"cover": "stale"}).content.decode()
-    assert "没有符合条件的学校" in client.get(address, {"q": "没有"}).content.decode()
+    assert "没有符合条件的单位" in client.get(address, {"q": "没有"}).content.decode()
     assert (
         reverse("rounds:evidence", args=[round_.pk])
         in client.get(reverse("rounds:detail", args=[round_.pk])).content.decode()
@@ -74,3 +74,35 @@ def test_the_matrix_takes_a_fixed_number_of_queries(
     client.get(address)
     with django_assert_max_num_queries(18):
         client.get(address)
+
+
+@shared
+def departments(cast, round_):
+    """区财政局 answers 教师工资 and proves it with last year's file; the bureau has the rest to prove."""
+    before = make_submission(make_round(cast.district, "2025"), department=cast.department)
+    own, bureau = make_submission(round_, department=cast.department), make_submission(round_)
+    for row in (before, own):
+        attach(row, cast.liaison, item="teacher_wage", caption="财政决算")
+    return own, bureau
+
+
+def test_departments_and_the_bureau_have_their_own_slots(cast, departments, round_, sign_in) -> None:
+    own, bureau = departments
+    rows = submissions.as_then(rounds.submissions(cast.admin, round_))
+    found = queries.matrix(round_, rows, is_school=False)
+    covers = {row.submission.pk: row.covers for row in found.rows}
+    assert covers[own.pk] == {"teacher_wage": Cover.STALE}
+    assert "teacher_wage" not in covers[bureau.pk]
+    assert set(covers[bureau.pk].values()) == {Cover.LACKING}
+    client, address = sign_in(cast.admin), reverse("rounds:evidence", args=[round_.pk])
+    page = client.get(address, {"of": "units"}).content.decode()
+    assert f'{reverse("evidence:files", args=[own.pk])}">区财政局</a>' in page
+    assert f'{reverse("evidence:files", args=[bureau.pk])}">龙亭区</a>' in page
+    assert "区财政局" not in client.get(address).content.decode()
+    answer = client.get(reverse("rounds:export_evidence", args=[round_.pk]), {"of": "units", "cover": "stale"})
+    text = str([grid.rows for grid in read.grids(answer.content)])
+    assert "区财政局" in text
+    assert "龙亭区" not in text.replace("龙亭区教育", "")
+    liaison = sign_in(cast.liaison)
+    assert liaison.get(address).status_code == 403
+    assert "往年" in liaison.get(reverse("evidence:files", args=[own.pk])).content.decode()
