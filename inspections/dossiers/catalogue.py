@@ -17,6 +17,8 @@ from inspections.dossiers.pieces import DossierCatalogue, Json, Numbers, OpenSec
 from portal.core.lib import digests
 from schools.access import restricted
 
+# As a school's folder begins in practice: what it says of itself, then its figures.
+OVERVIEW = "0 概况与自评报告"
 FORM, RECEIPT, RESULT, PROOFS, RECTIFICATION = "1 填报表", "2 提交回执", "3 评估结果", "4 佐证", "5 督导与整改"
 # What backs more indicators than this (pupils: ten) goes into a folder for all instead of the first one's.
 _SHARED = 3
@@ -54,6 +56,7 @@ class SchoolShelf:
 
     def filled(self, code: str, submission: submissions.DossierSubmission | None) -> PieceGroup:
         section = self.section
+        self.self_report(code)
         if submission is not None:
             piece = Piece("", "填报表", submission.name, submission.date)
             section.make(f"return:{code}", "pdf", piece, folder=FORM)
@@ -74,6 +77,17 @@ class SchoolShelf:
         self.reports(lambda school: school == code)
         self.letters(lambda school: school == code)
         return section.closed()
+
+    def self_report(self, code: str) -> None:
+        for report in self.facts.get("self_reports", ()):
+            if report["school"] != code:
+                continue
+            remark = f"引用填报第 {report['quotes']} 次提交"
+            for kind in ("docx", "pdf"):
+                title = f"学校自评报告（第 {report['version']} 版，{kind}）"
+                piece = Piece("", title, report["author"], report["date"], remark=remark, school=code)
+                file = report[kind]
+                self.section.file(file["sha256"], file["size"], file["name"], piece, folder=OVERVIEW)
 
     def _proofs(self, submission: submissions.DossierSubmission) -> None:
         names = {i.code: i.short_name for i in self.spec.indicators} | {v.code: v.name for v in self.spec.vetoes}

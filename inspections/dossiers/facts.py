@@ -14,6 +14,7 @@ from inspections.programmes.models import Phase, Programme
 from inspections.rectification import queries as rectification
 from inspections.rectification.models import Entry, EntryFile, Finding
 from inspections.reports.models import Report
+from inspections.self_reports.models import SelfReport
 from inspections.visits import queries as visits
 from inspections.visits.models import SIGNATURE, ChecklistAnswer, Visit, VisitPhoto
 from portal.core.files.models import Document
@@ -59,7 +60,7 @@ def of_evaluation(evaluation: Evaluation) -> Json:
         "reports": _reports(district),
         "letters": _letters(district),
         "built_years": {row.code: row.built_year for row in schools},
-    } | ({"since": changed} if changed else {})
+    } | {name: found for name, found in (("since", changed), ("self_reports", _self_reports(evaluation))) if found}
 
 
 def file(document: Document | None) -> Json | None:
@@ -226,6 +227,27 @@ def _visit(row: Visit) -> Json:
         for one in row.addenda.all()
     ]
     return shown | ({"addenda": addenda} if addenda else {})
+
+
+def _self_reports(evaluation: Evaluation) -> list[Json]:
+    """What the schools' heads issued for the year and did not withdraw."""
+    rows = SelfReport.objects.filter(submission__round=evaluation.round_id, state=SelfReport.State.ISSUED)
+    related = ("submission__school", "revision", "docx__created_by", "pdf__created_by")
+    return [
+        {
+            "school": row.submission.school.code,
+            "author": row.submission.school.name,
+            "version": row.version,
+            "quotes": row.revision.number,
+            "date": digits(row.issued_at),
+            "docx": file(row.docx),
+            "pdf": file(row.pdf),
+        }
+        for row in rows.select_related(*related)
+        .defer("content", "revision__content")
+        .order_by("submission__school__code")
+        if row.submission.school and row.revision
+    ]
 
 
 def _reports(district: District) -> list[Json]:

@@ -166,6 +166,7 @@ def issues(
         *_without_proof(evaluation, spec, submitted.values()),
         *_vetoes(evaluation, spec, submitted.values()),
         *_ledger(facts),
+        *_without_self_report(submitted.values(), facts),
     )
 
 
@@ -246,6 +247,13 @@ def _ledger(facts: Mapping[str, Any]) -> Iterator[Issue]:
     unproven = [f["number"] for f in facts["findings"] if f["is_closed"] and not any(e["files"] for e in f["entries"])]
     if unproven:
         yield Issue(HINT, "G", f"{len(unproven)} 个已销号问题没有整改佐证", "ledger", tuple(unproven))
+
+
+def _without_self_report(submitted: Iterable[DossierSubmission], facts: Mapping[str, Any]) -> Iterator[Issue]:
+    issued = {report["school"] for report in facts.get("self_reports", ())}
+    lacking = tuple(one.name for one in submitted if one.school and one.school not in issued)
+    if lacking:
+        yield Issue(HINT, "X", f"{len(lacking)} 所学校没有签发自评报告", "round", lacking)
 
 
 def _named(evaluation: Evaluation, codes: Iterable[str]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from functools import cached_property
 from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 
+from indicators.collection.rounds.queries import EDITABLE
 from indicators.collection.submissions import queries as submissions
 from indicators.collection.submissions.models import Revision, Submission
 from indicators.collection.submissions.workflow import as_signed
@@ -17,8 +18,10 @@ from inspections.self_reports.models import SelfReport, SelfReportProblem, SelfR
 from portal.core.accounts.models import User
 from portal.core.errors import NotFound, Problem
 from portal.core.lib import digests
-from schools.access.scope import Perm, visible
+from schools.access.scope import Perm, own, visible
 
+# Of one school there is one a year; older ones are not asked for.
+MOST = 3
 MISSING = "没有找到这份填报，或不在您可以查看的范围内。"
 
 
@@ -124,11 +127,26 @@ def get(user: User, report_id: int) -> SelfReport:
 
 
 def delivered(user: User, round_id: int) -> dict[int, SelfReport]:
-    """By submission the report in force; `is_outdated` once something was handed in after what it quotes. One query."""
+    """By submission the report in force, or that a draft is begun, which only its school may read; one query.
+
+    `is_outdated` once something was handed in after what it quotes.
+    """
     later = Revision.objects.filter(submission=OuterRef("submission"), number__gt=OuterRef("revision__number"))
-    rows = rights.shown_to(user).filter(submission__round=round_id, state=SelfReport.State.ISSUED)
-    rows = rows.defer("content").annotate(is_outdated=Exists(later))
+    rows = visible(user, SelfReport.objects.exclude(state=SelfReport.State.WITHDRAWN), Perm.REPORT_VIEW)
+    rows = rows.filter(submission__round=round_id).defer("content").annotate(is_outdated=Exists(later))
     return {row.submission_id: row for row in rows}
+
+
+def to_issue(user: User) -> list[SelfReport]:
+    """The drafts of the own schools that are written and whose return is handed in: they wait for the head alone."""
+    rows = SelfReport.objects.filter(own(user, Perm.REPORT_ISSUE, SelfReport), state=SelfReport.State.DRAFT)
+    within = visible(user, rows, Perm.REPORT_VIEW).exclude(submission__state__in=EDITABLE)
+    ready = []
+    for row in within.order_by("-submission__round__school_year_start")[:MOST]:
+        row.submission = submission(user, row.submission_id)
+        if not desk(user, row).unfinished:
+            ready.append(row)
+    return ready
 
 
 def address(report: SelfReport) -> str:

@@ -26,6 +26,8 @@ from indicators.results.evaluations import judging
 from indicators.results.evaluations.models import Evaluation
 from indicators.standard.engine import Answer, Value, check_school
 from inspections.rectification import actions as rectification
+from inspections.self_reports import actions as self_reports
+from inspections.self_reports import queries as self_report_queries
 from portal.core.accounts import queries as accounts
 from portal.core.files import uploads
 from portal.demo import generator, names
@@ -243,6 +245,31 @@ def plan_current_year(agenda: Agenda, year: Year) -> None:
     agenda.at(-2, 540, partial(_remind, year))
     agenda.at(-1, 550, lambda: reviews.begin_review(submission_id=year.row(names.IN_REVIEW).pk, by=year.town.reviewer))
     agenda.at(-1, 900, partial(judge, year))
+    done = [position for position in range(len(year.town.sketches)) if position not in open_ones]
+    for number, position in enumerate(done[:_SELF_REPORTS]):
+        # The first one is written and waits for its head.
+        agenda.at(-3, 700 + 5 * number, partial(_report_itself, year, position, is_issued=bool(number)))
+    agenda.at(-3, 760, partial(_report_itself, year, names.HANDED_OVER, is_issued=False))
+
+
+_SELF_REPORTS = 6
+_WEAKNESS = {
+    "text": "部分功能教室使用登记不全，设备利用率不均衡。",
+    "measure": "一室一册补齐登记，每月通报使用情况，纳入教研组考核。",
+    "responsible": "教导主任",
+}
+
+
+def _report_itself(year: Year, position: int, *, is_issued: bool) -> None:
+    pk, staff = year.row(position).pk, year.town.staff(position)
+    due_on = year.clock.day(120)
+    self_reports.write_problem(
+        submission_id=pk, problem_id=None, version=0, **_WEAKNESS, due_on=due_on, by=staff.reporter
+    )
+    if is_issued:
+        of = self_report_queries.submission(staff.principal, pk)
+        read = self_report_queries.desk(staff.principal, self_report_queries.current(of))
+        self_reports.issue(submission_id=pk, seen=read.digest, by=staff.principal)
 
 
 def _with_proof(year: Year, position: int) -> None:

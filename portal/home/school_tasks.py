@@ -13,6 +13,7 @@ from indicators.collection.submissions.models import Decision, Round, SendBackRe
 from indicators.collection.submissions.workflow import TABLE as REVIEW
 from indicators.planning.monthly import queries as monthly
 from indicators.planning.monthly.models import MonthlyDay
+from inspections.self_reports import queries as self_reports
 from portal.core.accounts.models import User
 from portal.home.task import Task
 from schools.access import scope
@@ -85,3 +86,11 @@ def to_update(user: User) -> Iterator[Task]:
         for school in monthly.unreported(day, own):
             url = f"{reverse('monthly:school', args=[school.code])}?month={month:%Y-%m}"
             yield Task(f"报 {month.month} 月动态", school.name, url, monthly.due_on(day), note="没有变化也要报")
+
+
+def to_sign_report(user: User) -> Iterator[Task]:
+    """Self-reports that are written, for the head."""
+    if scope.granted(user, Perm.REPORT_ISSUE)["school"]:
+        for row in self_reports.to_issue(user):
+            url = reverse("self_reports:detail", args=[row.submission_id])
+            yield Task("核对并签发自评报告", str(row.submission), url, note="已经写好，等您签发")

@@ -159,6 +159,7 @@ class PipelineFilter(FilterForm):
     kind = forms.ChoiceField(label="学校类型", required=False, choices=[("", "全部"), *InstitutionKind.choices])
     area = forms.ChoiceField(label="城乡", required=False, choices=[("", "全部"), *Area.choices])
     township = forms.ChoiceField(label="乡镇、街道", required=False)
+    report = forms.ChoiceField(label="自评报告", required=False, choices=[("", "全部"), *queries.ReportStage.choices])
     late = forms.BooleanField(label="只看逾期", required=False)
     unproven = forms.BooleanField(label="只看缺佐证", required=False)
     q = forms.CharField(label="名称或代码", required=False, max_length=50)
@@ -192,6 +193,8 @@ class PipelineFilter(FilterForm):
         if wanted.get("area") and (school is None or school.area != wanted["area"]):
             return False
         if wanted.get("township") and str(submission.township) != wanted["township"]:  # type: ignore[attr-defined]
+            return False
+        if wanted.get("report") and row.report_stage != wanted["report"]:
             return False
         if wanted.get("late") and not row.late:
             return False

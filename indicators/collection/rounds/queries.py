@@ -327,9 +327,17 @@ def reminded_today(round_: Round) -> set[int]:
 
 
 def self_reports(user: User, round_: Round) -> Mapping[int, Any]:
-    """By submission the self-report the school has delivered; the slice in settings.SELF_REPORTS knows it. One query."""
+    """By submission the school's self-report, issued or begun; the slice in settings.SELF_REPORTS knows it. One query."""
     read: Callable[[User, int], Mapping[int, Any]] = import_string(settings.SELF_REPORTS)
     return read(user, round_.pk)
+
+
+class ReportStage(TextChoices):
+    """How far a school's self-report is; the last two as its slice stores them."""
+
+    NONE = "none", "未交"
+    DRAFT = "draft", "草稿"
+    ISSUED = "issued", "已签发"
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,8 +347,15 @@ class PipelineRow:
     row: Submission
     people: Sequence[User] = ()
     progress: FillProgress = NO_PROGRESS
-    # The school's self-report in force, as its slice reads it.
+    # The school's self-report in force or begun, as its slice reads it.
     report: Any = None
+
+    @property
+    def report_stage(self) -> ReportStage | None:
+        """None for who writes none."""
+        if not self.row.school_id:
+            return None
+        return ReportStage(self.report.state) if self.report else ReportStage.NONE
 
     @property
     def kind(self) -> str:

@@ -31,6 +31,7 @@ _COLUMNS = {
     "提交时间": 17,
     "审核人": 12,
     "审核时间": 17,
+    "自评报告": 10,
     "自评报告签发": 17,
 }
 
@@ -76,6 +77,7 @@ def _row(line: PipelineRow, persons: Persons) -> list[Value | SheetCell]:
         _moment(row.submitted_at),
         persons.name(row.reviewer.name) if row.reviewer else "",
         _moment(row.decided_at),
+        line.report_stage.label if line.report_stage else "",
         _moment(line.report.issued_at if line.report else None),
     ]
 
