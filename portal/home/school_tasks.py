@@ -91,6 +91,6 @@ def to_update(user: User) -> Iterator[Task]:
 def to_sign_report(user: User) -> Iterator[Task]:
     """Self-reports that are written, for the head."""
     if scope.granted(user, Perm.REPORT_ISSUE)["school"]:
-        for row in self_reports.to_issue(user):
+        for row in self_reports.to_issue(user)[:3]:
             url = reverse("self_reports:detail", args=[row.submission_id])
             yield Task("核对并签发自评报告", str(row.submission), url, note="已经写好，等您签发")

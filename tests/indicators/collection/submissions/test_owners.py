@@ -49,7 +49,7 @@ def test_a_second_answer_is_refused_naming_the_owner(cast, department, bureau):
         assert not row.answers.exists()
 
 
-def test_what_a_department_owns_is_required_of_it_and_it_signs_itself(cast, department):
+def test_what_a_department_owns_is_required_of_it_and_it_signs_itself(cast, department, sign_in):
     assert [field.code for field in assess(queries.load(department)).missing] == ["teacher_wage"]
     with pytest.raises(Invalid):
         actions.submit(submission_id=department.pk, by=cast.liaison)
@@ -57,6 +57,9 @@ def test_what_a_department_owns_is_required_of_it_and_it_signs_itself(cast, depa
     revision = actions.submit(submission_id=department.pk, by=cast.liaison)
     assert list(revision.content["answers"]) == ["teacher_wage"]
     assert revision.submitted_by == cast.liaison
+    page = sign_in(cast.liaison).get(reverse("submissions:detail", args=[department.pk])).content.decode()
+    assert "提交回执" in page
+    assert revision.receipt in page
 
 
 def test_the_bureau_is_not_asked_for_what_a_department_owns_but_sees_it(cast, department, bureau, sign_in):
