@@ -21,6 +21,7 @@ from indicators.collection.submissions import actions as submissions
 from indicators.collection.submissions import queries as submission_queries
 from indicators.collection.submissions.models import Round, Submission
 from indicators.planning.monthly import actions as monthly
+from indicators.planning.monthly import queries as monthly_queries
 from indicators.results.evaluations import actions as evaluations
 from indicators.results.evaluations import judging
 from indicators.results.evaluations.models import Evaluation
@@ -363,6 +364,8 @@ def plan_monthly(agenda: Agenda, place: Town, clock: Clock) -> None:
     month = clock.today.replace(day=1)
     set_day = partial(monthly.set_day, district_id=place.district.pk, day=5, by=place.admin)
     agenda.at(-200, 600, set_day)
+    if clock.today.day > 3:
+        agenda.at(3 - clock.today.day, 650, partial(_report_nothing_new, place))
     if clock.today.day > 1:
         got = {"multimedia_rooms": (Decimal(1), Decimal(0))}
         reporter = place.staff(0).reporter
@@ -380,3 +383,18 @@ def plan_monthly(agenda: Agenda, place: Town, clock: Clock) -> None:
                 by=place.staff(position).reporter,
             )
             agenda.at((month - clock.today).days + 27, 640 + position, report)
+
+
+_UNREPORTED = 5
+
+
+def _report_nothing_new(place: Town) -> None:
+    """Most schools say of last month that nothing changed."""
+    day = monthly_queries.day_of(place.district)
+    waiting = monthly_queries.unreported(day) if day else []
+    positions = {school.pk: position for position, school in enumerate(place.schools)}
+    late = {place.schools[names.HANDED_OVER].pk, *(school.pk for school in waiting[-_UNREPORTED:])}
+    for school in waiting:
+        if school.pk not in late:
+            by, month = place.staff(positions[school.pk]).reporter, monthly_queries.last_month()
+            monthly.report(school_id=school.pk, month=month, changes={}, by=by)

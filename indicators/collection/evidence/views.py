@@ -57,6 +57,11 @@ class CoverFilter(FilterForm):
     kind = forms.ChoiceField(label="学校类型", required=False, choices=[("", "全部"), *InstitutionKind.choices])
     q = forms.CharField(label="名称或代码", required=False, max_length=50)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.data.get("of"):
+            del self.fields["kind"]
+
     def apply(self, rows: Iterable[MatrixRow]) -> list[MatrixRow]:
         return [row for row in rows if self._fits(row)]
 
