@@ -134,6 +134,15 @@ class RegisterTarget:
 
 
 @dataclass(frozen=True, slots=True)
+class Capacity:
+    """What an entry is going to bring from a day on, until it is `there`."""
+
+    amounts: tuple[RegisterField, ...]
+    on: RegisterField
+    there: Where
+
+
+@dataclass(frozen=True, slots=True)
 class RegisterKind:
     """`units` may hold entries: school, department (委办局), township, district (the bureau itself)."""
 
@@ -153,6 +162,7 @@ class RegisterKind:
     totals: tuple[str, ...] = ()
     feeds: tuple[Feed, ...] = ()
     target: RegisterTarget | None = None
+    capacity: Capacity | None = None
 
     @property
     def has_persons(self) -> bool:
@@ -230,8 +240,13 @@ def _kind(code: str, found: dict[str, Any]) -> RegisterKind:
         "totals": tuple(found.get("totals", ())),
         "feeds": tuple(Feed(**one) for one in found.get("feeds", ())),
         "target": RegisterTarget(**found["target"]) if "target" in found else None,
+        "capacity": _capacity(found["capacity"], fields) if "capacity" in found else None,
     }
     return RegisterKind(code, **found | made)
+
+
+def _capacity(found: Mapping[str, Any], fields: Mapping[str, RegisterField]) -> Capacity:
+    return Capacity(tuple(fields[code] for code in found["amounts"]), fields[found["on"]], found["there"])
 
 
 KINDS: Mapping[str, RegisterKind] = {

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from django.db.models import Count, Q, QuerySet
@@ -10,6 +11,7 @@ from django.db.models import Count, Q, QuerySet
 from portal.core.accounts.models import User
 from portal.core.errors import NotAllowed, NotFound
 from portal.core.lib import written
+from portal.core.lib.numbers import plain
 from schools.access import restricted
 from schools.access.scope import Perm, visible
 from schools.directory import queries as directory
@@ -114,6 +116,49 @@ def reached(user: User, kind: RegisterKind) -> tuple[RegisterTarget, int] | None
     rows = entries(user).filter(kind=kind.code, withdrawn_at=None).order_by()
     schools = {school for school, data in rows.values_list("school", "data") if fits(data, kind.target.where)}
     return kind.target, len(schools)
+
+
+@dataclass(frozen=True, slots=True)
+class ComingCapacity:
+    """An entry under way: from the September of which `year` what it brings counts, in words and as stored amounts."""
+
+    entry: RegisterEntry
+    day: date
+    year: int
+    brings: str
+    amounts: Mapping[str, Decimal]
+
+    @property
+    def cells(self) -> list[tuple[str, str]]:
+        """What the list of its register shows of it besides."""
+        kind = self.entry.register
+        assert kind.capacity  # noqa: S101 or nothing comes
+        apart = {one.code for one in (kind.capacity.on, *kind.capacity.amounts)}
+        columns = (one for one in kind.columns if one.code not in apart)
+        return [(one.label, value) for one in columns if (value := self.entry.data.get(one.code))]
+
+
+def coming_of(entry: RegisterEntry) -> ComingCapacity | None:
+    """None for what brings nothing, is there already or was withdrawn."""
+    capacity = entry.register.capacity
+    if capacity is None or entry.withdrawn_at or fits(entry.data, capacity.there):
+        return None
+    amounts = {one.code: Decimal(entry.data[one.code]) for one in capacity.amounts if entry.data.get(one.code)}
+    amounts = {code: amount for code, amount in amounts.items() if amount}
+    if not amounts or capacity.on.code not in entry.data:
+        return None
+    fields, day = entry.register.fields, date.fromisoformat(entry.data[capacity.on.code])
+    brings = "，".join(f"{fields[code].label} {plain(amount)} {fields[code].unit}" for code, amount in amounts.items())
+    # Ready by the end of August it serves the school year that begins then.
+    return ComingCapacity(entry, day, day.year + (day.month >= 9), brings, amounts)
+
+
+def coming(user: User, district: District, school: School | None = None) -> list[ComingCapacity]:
+    """Of a district or one school, what the person may see of it; the earliest first."""
+    kinds = [kind.code for kind in KINDS.values() if kind.capacity]
+    whose = Q(school=school) if school else Q(school__district=district) | Q(district=district)
+    rows = entries(user).filter(whose, kind__in=kinds, withdrawn_at=None)
+    return sorted(filter(None, map(coming_of, rows)), key=lambda one: (one.year, one.day, one.entry.pk))
 
 
 def keeper_district(by: User) -> District:

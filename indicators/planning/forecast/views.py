@@ -26,6 +26,7 @@ from portal.core.lib import written
 from portal.core.lib.forms import FilterForm, WholeNumber
 from schools.access.scope import Perm, require
 from schools.directory import queries as directory
+from schools.registers import queries as registers
 
 
 class ForecastForm(forms.Form):
@@ -149,6 +150,7 @@ def detail(request: Request, forecast_id: int) -> HttpResponse:
         "years": pages.years(forecast),
         "warnings": pages.warnings(forecast, names),
         "errors": pages.errors(forecast),
+        "coming": registers.coming(request.user, forecast.round.district),
         "worst": names.get((forecast.content["backtest"] or {}).get("worst_school", "")),
     }
     return render(request, "indicators/forecast/detail.html", context)
@@ -187,6 +189,7 @@ def school(request: Request, code: str) -> HttpResponse:
             "rows": pages.schools(forecast, names, school=own.code),
             "warnings": [row for row in pages.warnings(forecast, names) if row.school_code == own.code],
             "bases": pages.bases(forecast, own.code),
+            "coming": registers.coming(request.user, own.district, own),
         }
     return render(request, "indicators/forecast/school.html", context)
 

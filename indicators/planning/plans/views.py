@@ -15,6 +15,8 @@ from portal.core.files import views as downloads
 from portal.core.forms.once import once
 from portal.core.jobs.models import Job
 from schools.access.scope import Perm, may, require
+from schools.directory import queries as directory
+from schools.registers import queries as registers
 
 PAGE = 50
 
@@ -59,6 +61,7 @@ def detail(request: Request, plan_id: int) -> HttpResponse:
         "shown": shown,
         "indicator": code,
         "measures": pages.narrowed(plan, code) if code else shown.measures,
+        "coming": registers.coming(request.user, plan.round.district),
         "may_change": may(request.user, Perm.PLAN_MANAGE, plan),
     }
     return render(request, "indicators/plans/detail.html", context)
@@ -84,7 +87,9 @@ def school(request: Request, plan_id: int, code: str) -> HttpResponse:
     own = next((one for one in pages.of(plan).schools if one.code == code), None)
     if own is None:
         raise NotFound("这份规划里没有这所学校。请回到规划页从名单中选择。")
-    return render(request, "indicators/plans/school.html", {"plan": plan, "school": own})
+    place = directory.schools(request.user, Perm.PLAN_VIEW).filter(code=code).first()
+    coming = registers.coming(request.user, plan.round.district, place) if place else []
+    return render(request, "indicators/plans/school.html", {"plan": plan, "school": own, "coming": coming})
 
 
 @require(Perm.PLAN_VIEW)

@@ -337,3 +337,27 @@ def test_a_school_never_changes_an_entry_of_another_by_its_number(cast):
     assert "甲小学的校园安全演练里没有编号" in str(refused.value.problems[0])
     with pytest.raises(Invalid, match="1 处错误"):
         actions.import_entries(source=exported(other, 2), name="台账.xlsx", by=cast.reporter_b)
+
+
+@pytest.mark.parametrize(
+    ("more", "year", "brings"),
+    [
+        ({"seats": "360", "planned_on": "2027-08-31"}, 2027, "新增学位 360 个"),
+        (
+            {"seats": "360", "area": "1200.5", "planned_on": "2027-09-01"},
+            2028,
+            "新增学位 360 个，新增校舍面积 1200.5 ㎡",
+        ),
+        ({"seats": "0"}, None, ""),
+        ({}, None, ""),
+        ({"seats": "360", "milestone": "投入使用"}, None, ""),
+    ],
+)
+def test_a_project_brings_its_capacity_in_the_september_after_it_is_done(cast, more, year, brings):
+    entry = actions.create(kind="project", unit=cast.school_a, year=2026, typed=PROJECT | more, by=cast.admin)
+    found = [(one.year, one.brings) for one in queries.coming(cast.admin, cast.district)]
+    assert found == ([(year, brings)] if year else [])
+    assert [one.entry for one in queries.coming(cast.reporter_a, cast.district, cast.school_a)] == [entry] * len(found)
+    assert queries.coming(cast.reporter_b, cast.district) == queries.coming(cast.foreign_admin, cast.district) == []
+    actions.withdraw(entry_id=entry.pk, reason="停建", by=cast.admin)
+    assert queries.coming(cast.admin, cast.district) == []

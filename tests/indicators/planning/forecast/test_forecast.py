@@ -21,6 +21,7 @@ from portal.core.jobs import runner
 from portal.core.jobs.models import Job
 from portal.core.spreadsheets.write import Sheet, SheetColumn, Workbook, render
 from schools.directory.models import School, SchoolChange
+from schools.registers import actions as registers
 from tests.cast import make_school
 from tests.indicators.district import figures, hand_in
 
@@ -223,6 +224,17 @@ def test_a_school_sees_its_own_forecast_and_no_other(cast, rounds, sign_in) -> N
     assert client.get(reverse("forecast:detail", args=[forecast.pk])).status_code == 403
     listed = client.get(reverse("forecast:list"))
     assert [school.code for school in listed.context["own"]] == [cast.school_a.code]
+
+
+def test_projects_under_way_are_named_with_the_year_they_serve(cast, rounds, sign_in) -> None:
+    forecast = made(cast, rounds)
+    typed = {"name": "教学楼扩建", "nature": "改扩建", "milestone": "开工", "seats": "360", "planned_on": "2027-10-31"}
+    entry = registers.create(kind="project", unit=cast.school_a, year=2026, typed=typed, by=cast.admin)
+    district = sign_in(cast.leader).get(reverse("forecast:detail", args=[forecast.pk]))
+    own = sign_in(cast.reporter_a).get(reverse("forecast:school", args=[cast.school_a.code]))
+    for page in (district, own):
+        assert [(one.entry, one.year) for one in page.context["coming"]] == [(entry, 2028)]
+        assert reverse("registers:detail", args=[entry.pk]) in page.content.decode()
 
 
 def test_a_refused_form_keeps_what_was_typed(cast, rounds, sign_in) -> None:
