@@ -13,7 +13,7 @@ from indicators.collection.submissions import rights
 from indicators.collection.submissions.models import Submission
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
-from portal.core.errors import Conflict, Invalid, NotFound, Problem
+from portal.core.errors import Conflict, Invalid, NotFound
 from portal.core.notices import actions as notices
 from schools.access.scope import Perm, ensure, people_at
 
@@ -35,9 +35,9 @@ def divide(
     now = {code: row.user_id for code, row in rows.items() if row.user_id}
     moved = {code: who for code, who in given.items() if who != now.get(code)}
     labels = {part.code: part.label for part in queries.sections(submission)}
-    wrong = [Problem(labels.get(code, code)) for code, who in moved.items() if who not in {None, *people}]
-    if wrong or lead not in {None, submission.lead_id, *people} or not moved.keys() <= labels.keys():
-        raise Invalid("分工里有不在本校填报的人，或已没有的栏目，没有保存。请刷新页面后重新选择。", wrong)
+    here = {None, *people}
+    if not (moved.keys() <= labels.keys() and here.issuperset(moved.values()) and lead in here | {submission.lead_id}):
+        raise Invalid("分工里有不在本校填报的人，或已没有的栏目，没有保存。请刷新页面后重新选择。")
     if lead is None and any(moved.values()) and by not in people_at(Perm.SUBMISSION_SIGN, submission):
         # Who divides answers for it until another is named.
         lead = by.pk

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from django.db.models import Q
+
 from indicators.collection.shares.models import SectionShare
 from indicators.collection.submissions import queries as submissions
 from indicators.collection.submissions import rights, sheet
@@ -24,7 +26,9 @@ def open_words(submission: Submission, section: str) -> str:
     known = submissions.load(submission)
     assessment = rights.assess(known)
     signed = sum(field.item.signed and field.item.section == section for field in assessment.missing)
-    part = next(part for part in sheet.parts(known, assessment) if part.code == section)
+    part = next((part for part in sheet.parts(known, assessment) if part.code == section), None)
+    if part is None:  # Not asked any more.
+        return ""
     left = part.missing - signed
     pieces = [
         (left, "项未填"),
@@ -43,5 +47,5 @@ def fingerprint(lead: int | None, given: Mapping[str, int | None]) -> str:
 def held(person: User, by: User) -> list[Submission]:
     """The forms in open rounds in which a person has sections or the charge, of those `by` manages."""
     rows = visible(by, Submission.objects.filter(round__state=Round.State.OPEN), Perm.ROUND_MANAGE)
-    mine = rows.filter(pk__in=SectionShare.objects.filter(user=person).values("submission")) | rows.filter(lead=person)
-    return list(submissions.with_places(mine.distinct()).order_by("pk"))
+    mine = rows.filter(Q(lead=person) | Q(pk__in=SectionShare.objects.filter(user=person).values("submission")))
+    return list(submissions.with_places(mine).order_by("pk"))

@@ -85,6 +85,14 @@ def test_only_people_of_the_school_and_what_was_seen(cast, submission, colleague
     assert AuditEvent.objects.filter(action="submission.divide").count() == 1
 
 
+def test_who_left_is_given_nothing_though_still_named_in_charge(cast, submission, colleague) -> None:
+    one, _ = two(submission)
+    divide(submission, {}, by=cast.principal_a, lead=colleague.pk)
+    Membership.objects.filter(user=colleague).update(valid_until="2026-01-01")
+    with pytest.raises(Invalid, match="不在本校"):
+        divide(submission, {one: colleague}, by=cast.principal_a, lead=colleague.pk)
+
+
 def test_it_is_a_division_of_work_and_no_lock(cast, complete, colleague) -> None:
     one, other = two(complete)
     divide(complete, {one: colleague, other: cast.reporter_a}, by=cast.principal_a)
