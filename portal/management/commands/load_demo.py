@@ -14,7 +14,7 @@ from indicators.standard.engine import Answer
 from portal.core.errors import Conflict, Invalid, Refused
 from portal.core.lib.commands import BaseCommand
 from portal.core.notices import actions as notices
-from portal.demo import bureau, generator, names, registers, rounds, town
+from portal.demo import bureau, generator, names, planning, registers, rounds, town
 from portal.demo.bureau import Correspondence
 from portal.demo.figures import YEARS
 from portal.demo.rounds import OPENED, Agenda, Clock, Year, open_year, play_through, turned_back
@@ -88,6 +88,7 @@ def _current_year(ledger: Ledger, clock: Clock, before: Mapping[str, Mapping[str
     rounds.plan_relaxations(agenda, place, clock)
 
     bureau.plan_reports(agenda, place)
+    planning.plan_ahead(agenda, place)
     for person in place.people.values():
         agenda.at(_LAST_READ, 480, partial(notices.mark_all_read, by=person))
     agenda.carry_out(clock)

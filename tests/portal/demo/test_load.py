@@ -11,6 +11,8 @@ from django.utils import timezone
 
 from indicators.collection.relaxations.models import Relaxation
 from indicators.collection.submissions.models import Round, SendBackReason, Submission, Waiver
+from indicators.planning.scenarios import queries as scenarios
+from indicators.planning.scenarios.models import Scenario
 from indicators.results.evaluations import actions as evaluations
 from indicators.results.evaluations import judging
 from indicators.results.evaluations.models import Evaluation
@@ -22,6 +24,7 @@ from inspections.visits.models import Visit
 from portal.core.accounts.models import User
 from portal.core.audit import queries as audit
 from portal.core.audit.models import AuditEvent
+from portal.core.jobs.models import Job
 from portal.core.notices.models import Notice
 from portal.demo import generator, names
 from portal.demo.names import ACCOUNTS, PASSWORD
@@ -51,6 +54,15 @@ def states(code: str) -> Counter:
 
 def of(loaded: load_demo.Loaded, position: int) -> Submission:
     return loaded.current.rows[loaded.town.sketches[position].code]
+
+
+def test_what_last_year_lacked_is_tried_as_measures_and_a_plan_is_asked_for(loaded) -> None:
+    scenario = Scenario.objects.get()
+    assert scenario.evaluation.round.code == "2025"
+    tried = scenarios.trial(scenario)
+    assert [part.passes for part in tried.before.parts].count(False)
+    assert all(part.passes for part in tried.after.parts)
+    assert list(Job.objects.filter(kind="plan").values_list("state", flat=True)) == [Job.State.QUEUED]
 
 
 def test_the_past_years_are_closed_approved_and_judged() -> None:

@@ -1,0 +1,59 @@
+"""What the bureau of the demonstration has in view: what its schools lack, tried on last year's evaluation, and a plan."""
+
+from decimal import Decimal
+from math import ceil
+from typing import Any
+
+from indicators.planning.plans import actions as plans
+from indicators.planning.plans import terms
+from indicators.planning.plans.terms import DEFAULTS, PlanTerms
+from indicators.planning.scenarios import actions as scenarios
+from indicators.planning.scenarios.measures import KINDS
+from indicators.planning.scenarios.queries import case_of
+from indicators.results.evaluations.models import Evaluation
+from portal.demo.figures import CURRENT
+from portal.demo.rounds import Agenda
+from portal.demo.town import Town
+
+# What is done about an indicator that a school fails, and 万元 for one unit of it.
+_REMEDIES = {
+    "A1": ("train_degree", "1"),
+    "A2": ("appoint_backbone", "0"),
+    "A3": ("hire_pe_arts", "8"),
+    "A4": ("build_teaching_area", "0.25"),
+    "A5": ("build_sports_area", "0.06"),
+    "A6": ("equip", "1"),
+    "A7": ("multimedia_room", "5"),
+}
+
+
+def plan_ahead(agenda: Agenda, town: Town) -> None:
+    agenda.at(-9, 570, lambda: _try_measures(town))
+    agenda.at(-8, 570, lambda: _ask_for_a_plan(town))
+
+
+def _evaluation(town: Town) -> Evaluation:
+    return Evaluation.objects.filter(round__district=town.district, round__code=str(CURRENT - 1)).latest("pk")
+
+
+def _try_measures(town: Town) -> None:
+    evaluation = _evaluation(town)
+    wanted: list[dict[str, Any]] = []
+    for part in case_of(evaluation).result.parts:
+        for one in part.indicators:
+            if not one.gap or one.indicator.code not in _REMEDIES:
+                continue
+            kind, price = _REMEDIES[one.indicator.code]
+            quantity = ceil(one.gap)
+            cost = {"cost": str(Decimal(price) * quantity), "year": CURRENT}
+            stage = {"stage": part.stage} if KINDS[kind].by_stage else {}
+            wanted.append({"kind": kind, "school_code": part.school.code, "quantity": str(quantity)} | stage | cost)
+    note = "所有没有达标的学校，缺多少补多少。"
+    scenarios.create(evaluation_id=evaluation.pk, name="缺口一次补齐", note=note, measures=wanted, by=town.admin)
+
+
+def _ask_for_a_plan(town: Town) -> None:
+    """Worked out by the worker, as for everybody."""
+    years = tuple(range(CURRENT, CURRENT + 3))
+    wanted = PlanTerms(years=years, costs=DEFAULTS, kinds=terms.kinds([], DEFAULTS))
+    plans.start(round_id=_evaluation(town).round_id, wanted=wanted, by=town.admin)
