@@ -116,6 +116,7 @@ shares_urls = [
 evidence_urls = [
     path("<int:pk>/evidence/", evidence.files, name="files"),
     path("<int:pk>/evidence/add/", evidence.attach, name="add"),
+    path("<int:pk>/evidence/part/", evidence.part, name="part"),
     path("<int:pk>/evidence/assign/", evidence.assign, name="assign"),
     path("<int:pk>/evidence/<str:item>/attach/", evidence.attach, name="attach"),
     path("evidence/<int:pk>/show/", evidence.show, name="show"),

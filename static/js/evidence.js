@@ -1,5 +1,5 @@
-// The page of all proof of a submission: files dropped on a slot go there, and what changed is shown without loading
-// the page anew. Without this script every button works as the browser sends it.
+// The page of all proof of a submission: files dropped on a slot go there, those of the tray too, and what changed is
+// shown without loading the page anew. Without this script every button works as the browser sends it.
 
 const LIVE = ["messages", "proof-progress", "proof-waiting", "proof-slots"];
 const upload = document.querySelector("form[data-upload]");
@@ -43,8 +43,16 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("[data-show]")) showChosen();
 });
 
+// What is dragged out of the tray: the id of its radio button.
+const STORED = "application/x-youheng-evidence";
+document.addEventListener("dragstart", (event) => {
+  const box = event.target.closest?.("label[draggable]")?.querySelector("input");
+  if (box) event.dataTransfer.setData(STORED, box.id);
+});
+
 function slotAt(event) {
-  return upload && event.dataTransfer?.types.includes("Files") ? event.target.closest("[data-slot]") : null;
+  const types = event.dataTransfer?.types ?? [];
+  return (upload && types.includes("Files")) || types.includes(STORED) ? event.target.closest("[data-slot]") : null;
 }
 for (const name of ["dragenter", "dragover"]) {
   document.addEventListener(name, (event) => {
@@ -60,6 +68,12 @@ document.addEventListener("drop", (event) => {
   if (!slot) return;
   event.preventDefault();
   slot.classList.remove("upload-over");
+  const stored = event.dataTransfer.getData(STORED);
+  if (stored) {
+    document.getElementById(stored).checked = true;
+    slot.querySelector("[name=item][form=assign]").click();
+    return;
+  }
   const detail = { files: [...event.dataTransfer.files], address: slot.dataset.attach };
   upload.dispatchEvent(new CustomEvent("upload:send", { detail }));
 });

@@ -1,11 +1,20 @@
 // Upload boxes (data-upload): drag and drop, size check before sending, progress, retry. A box with data-each sends
 // file by file: what is refused is named and does not hold up the others, what was cut off stays chosen. Files for
-// another address come to it by the event upload:send.
+// another address come to it by the event upload:send. Where the box names an address for parts (data-parts), a large
+// file goes in parts, and one whose line was cut goes on where it stopped.
 // Without this script the form is an ordinary one and works as well (e.g. in WeChat's browser).
 
 import { sentencesOf, signInAgain } from "./announce.js";
-import { headers } from "./person.js";
+import { headers, post } from "./person.js";
 import { follow } from "./sending.js";
+
+// As the server takes at most (portal/core/files/parts.py).
+const PART = 2 * 1024 * 1024;
+
+async function digestOf(file) {
+  const found = await crypto.subtle.digest("SHA-256", await file.arrayBuffer());
+  return [...new Uint8Array(found)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
 
 function setUp(form) {
   const input = form.querySelector('input[type="file"]:not([data-camera])');
@@ -35,20 +44,66 @@ function setUp(form) {
 
   function sendNext(job) {
     const body = new FormData(form);
+    const file = job.batches[job.done][0];
     if (isEach) {
       body.delete(input.name);
-      body.append(input.name, job.batches[job.done][0]);
       if (job.batches.length > 1) body.append("one_of_many", "1");
     }
+    // Without a secure connection a browser counts no digest: then the file goes as a whole.
+    if (isEach && form.dataset.parts && file.size > PART && globalThis.crypto?.subtle) {
+      sendParts(job, file, body);
+      return;
+    }
+    if (isEach) body.append(input.name, file);
+    sendBody(job, body);
+  }
+
+  /** Send what the server does not have of a file, then the form that takes the whole. */
+  async function sendParts(job, file, body) {
+    try {
+      say(`正在准备“${file.name}”…`);
+      const sha256 = await digestOf(file);
+      const asked = await fetch(`${form.dataset.parts}?sha256=${sha256}`, { headers: headers() });
+      if (!asked.ok) {
+        finish({ status: asked.status, responseText: await asked.text() }, job);
+        return;
+      }
+      let { received } = await asked.json();
+      while (received < file.size) {
+        shown(job, received / file.size);
+        const part = new FormData();
+        for (const [name, value] of Object.entries({ sha256, size: file.size, offset: received })) part.append(name, value);
+        part.append("part", file.slice(received, received + PART), file.name);
+        const answer = await post(form.dataset.parts, part);
+        if (!answer.ok) {
+          finish({ status: answer.status, responseText: await answer.text() }, job);
+          return;
+        }
+        ({ received } = await answer.json());
+      }
+      shown(job, 1);
+      body.append("stored", sha256);
+      body.append("name", file.name);
+    } catch {
+      fail("网络中断，已传的部分保留在服务器上。所选文件仍保留，点“上传”接着传。", job);
+      return;
+    }
+    sendBody(job, body);
+  }
+
+  function shown(job, part) {
+    bar.max = job.batches.length;
+    bar.value = job.done + part;
+    const which = job.batches.length > 1 ? `（第 ${job.done + 1} 个，共 ${job.batches.length} 个）` : "";
+    say(`正在上传 ${Math.floor(100 * part)}%${which}`);
+  }
+
+  function sendBody(job, body) {
     const request = new XMLHttpRequest();
     request.open("POST", job.address);
     for (const [name, value] of Object.entries(headers())) request.setRequestHeader(name, value);
     request.upload.addEventListener("progress", (event) => {
-      if (!event.lengthComputable) return;
-      bar.max = job.batches.length;
-      bar.value = job.done + event.loaded / event.total;
-      const which = job.batches.length > 1 ? `（第 ${job.done + 1} 个，共 ${job.batches.length} 个）` : "";
-      say(`正在上传 ${Math.floor((100 * event.loaded) / event.total)}%${which}`);
+      if (event.lengthComputable && !body.has("stored")) shown(job, event.loaded / event.total);
     });
     request.addEventListener("load", () => finish(request, job));
     request.addEventListener("error", () => fail("网络中断，文件没有上传。所选文件仍保留，点“上传”重试。", job));

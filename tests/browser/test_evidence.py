@@ -1,10 +1,16 @@
 """All proof of a return on one page: files dropped together, placed by button and by select, one for two items, seen in place."""
 
+import io
+import re
+
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
+from portal.core.files.parts import PART
 from tests.attacks import corpus
 from tests.browser import school
+from tests.browser.conftest import check_access
 
 
 def _pictures(*names: str) -> list[dict[str, object]]:
@@ -17,6 +23,14 @@ def _pictures(*names: str) -> list[dict[str, object]]:
 
 def _cover(page, item: str):
     return page.locator(f"#slot-{item} .proof-slot-head .tone")
+
+
+# Carries a label to the element of this id.
+DRAG = """(label, id) => {
+  const how = { bubbles: true, cancelable: true, dataTransfer: new DataTransfer() };
+  label.dispatchEvent(new DragEvent("dragstart", how));
+  for (const name of ["dragenter", "dragover", "drop"]) document.getElementById(id).dispatchEvent(new DragEvent(name, how));
+}"""
 
 
 @pytest.mark.browser
@@ -57,8 +71,43 @@ def test_files_are_dropped_together_placed_and_seen(reporters, open_as) -> None:
     expect(_cover(page, "teaching_area")).to_have_text("有")
     page.locator("#slot-teaching_area").get_by_role("link", name="测绘图.png").first.click()
     expect(page.frame_locator("iframe[name=evidence]").locator("img")).to_be_visible()
+    # Out of the tray onto an item.
+    waiting.locator("label", has_text="IMG_2034.png").first.evaluate(DRAG, "slot-pupils")
+    expect(page.locator("#slot-pupils")).to_contain_text("IMG_2034.png")
     # Nothing of this loads the page anew.
     expect(page.locator("html")).to_have_attribute("data-opened", "once")
+    check_access(page, "evidence")
+
+
+@pytest.mark.browser
+def test_a_large_file_goes_on_where_its_line_was_cut(reporters, open_as) -> None:
+    page = open_as(reporters[3].username, reporters[3].password, service_workers="block")
+    school.open_form(page)
+    page.get_by_role("link", name="佐证材料").first.click()
+    out = io.BytesIO()
+    Image.effect_noise((2600, 1900), 90).save(out, "PNG")
+    assert len(out.getvalue()) > 2 * PART
+    starts: list[int] = []
+
+    def cut_after_the_first(route) -> None:
+        if route.request.method == "POST":
+            body = route.request.post_data_buffer or b""
+            starts.append(int(re.search(rb'name="offset"\r\n\r\n(\d+)', body)[1]))
+        route.abort() if route.request.method == "POST" and len(starts) == 2 else route.continue_()
+
+    page.route("**/evidence/part/**", cut_after_the_first)
+    file = {"name": "操场.png", "mimeType": "image/png", "buffer": out.getvalue()}
+    page.locator("input[type=file][name=file]").set_input_files([file])
+    status = page.locator("[data-upload-status]")
+    page.get_by_role("button", name="上传", exact=True).click()
+    expect(status).to_contain_text("点“上传”接着传")
+    assert starts == [0, PART], "the second part never arrived"
+    page.get_by_role("button", name="上传", exact=True).click()
+    expect(status).to_contain_text("已上传", timeout=20_000)
+    expect(page.locator("#proof-waiting")).to_contain_text("操场.png")
+    assert starts[2:] == list(range(PART, len(out.getvalue()), PART)), "what was there is not sent again"
+    assert any("ERR_FAILED" in text for text in page.complaints)
+    page.complaints.clear()
 
 
 @pytest.mark.browser
@@ -70,3 +119,4 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(reporters, open_as) -> None
     page.locator("#proof-slots").wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") == 360
     expect(page.get_by_text("拍照", exact=True)).to_be_visible()
+    check_access(page, "evidence on a phone")

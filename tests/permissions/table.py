@@ -465,6 +465,8 @@ TABLE = [
     Row("school_workbooks:confirm", frozenset({"admin"}), FILLERS_ELSEWHERE | AT_SCHOOL, school_workbook, "post"),
     Row("evidence:files", READERS_HERE, READERS_ELSEWHERE | {"liaison"}, pk("submission")),
     Row("evidence:add", FILLERS_HERE, FILLERS_ELSEWHERE, pk("submission"), "post"),
+    Row("evidence:part", FILLERS_HERE, FILLERS_ELSEWHERE, pk("submission")),
+    Row("evidence:part", FILLERS_HERE, FILLERS_ELSEWHERE, pk("submission"), "post"),
     Row("evidence:assign", FILLERS_HERE, FILLERS_ELSEWHERE, pk("submission"), "post"),
     Row("evidence:attach", FILLERS_HERE, FILLERS_ELSEWHERE, pk("submission", item="teaching_area"), "post"),
     Row("evidence:download", READERS_HERE, READERS_ELSEWHERE | {"liaison"}, pk("evidence")),

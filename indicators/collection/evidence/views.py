@@ -7,12 +7,13 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from indicators.collection.evidence import actions
 from indicators.collection.evidence import queries as files_of
@@ -22,7 +23,7 @@ from indicators.collection.submissions import queries, rights
 from indicators.collection.submissions.models import Round
 from portal.core.accounts.rights import Request
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound, Problem, Refused
-from portal.core.files import store, uploads
+from portal.core.files import parts, store, uploads
 from portal.core.files import views as downloads
 from portal.core.files.uploads import Accepted
 from portal.core.forms.once import once
@@ -102,24 +103,49 @@ def files(request: Request, pk: int) -> HttpResponse:
 
 
 @require(Perm.SUBMISSION_FILL)
+@require_http_methods(["GET", "POST"])
+def part(request: Request, pk: int) -> HttpResponse:
+    """One part of a large file, or how much of it is there: {"received": bytes}. `attach` takes the whole."""
+    submission = queries.get(request.user, pk)
+    rights.FILL.ensure(request.user, submission)
+    if request.method == "GET":
+        there = parts.received(request.user, request.GET.get("sha256", ""))
+    else:
+        rights.ensure_editable(submission)
+        sent, file = request.POST, request.FILES.get("part")
+        size, offset = (numbers.whole(sent.get(name, "")) for name in ("size", "offset"))
+        if file is None or size is None or offset is None:
+            raise Invalid("没有收到文件的内容。请重新选择文件后再上传。")
+        there = parts.append(request.user, sent.get("sha256", ""), size=size, offset=offset, part=file)
+    return JsonResponse({"received": there})
+
+
+@require(Perm.SUBMISSION_FILL)
 @require_POST
 def attach(request: Request, pk: int, item: str = "") -> HttpResponse:
     """Store the uploaded files of one item, or those whose item is chosen later, each for itself."""
     submission = queries.get(request.user, pk)
     form = EvidenceForm(request.POST)
+    if not form.is_valid():
+        raise Invalid("材料说明、公开原因最多 200 字，请缩短后重新上传。")
+    if sha256 := request.POST.get("stored"):
+        with parts.whole(request.user, sha256, request.POST.get("name", "")) as file:
+            return _take(request, submission.pk, item, [file], form.cleaned_data)
     sent = request.FILES.getlist("file")
     if not sent:
         raise Invalid("没有收到文件。请先选择文件，再点“上传”。")
-    if not form.is_valid():
-        raise Invalid("材料说明、公开原因最多 200 字，请缩短后重新上传。")
+    return _take(request, submission.pk, item, sent, form.cleaned_data)
+
+
+def _take(request: Request, pk: int, item: str, sent: Iterable[UploadedFile], about: dict[str, Any]) -> HttpResponse:
     # Looked into before the form is remembered: what takes seconds must keep nobody else from writing.
     looked: list[Accepted | Problem] = []
     for file in sent:
         try:
-            looked.append(uploads.accept(file, public_reason=form.cleaned_data["public_reason"]))
+            looked.append(uploads.accept(file, public_reason=about["public_reason"]))
         except Refused as refusal:
             looked.append(Problem(what=refusal.message))
-    return _store(request, submission.pk, item, looked, form.cleaned_data)
+    return _store(request, pk, item, looked, about)
 
 
 @once

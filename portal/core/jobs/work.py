@@ -1,4 +1,4 @@
-"""What is cleared every night: rows nobody asks for any more. The audit trail is never among them."""
+"""What is cleared every night: rows nobody asks for any more, files nobody went on sending. The audit trail is never among them."""
 
 from datetime import timedelta
 from importlib import import_module
@@ -8,6 +8,7 @@ from axes.models import AccessAttempt
 from django.conf import settings
 from django.utils import timezone
 
+from portal.core.files import parts
 from portal.core.jobs.models import Job
 from portal.core.jobs.runner import JobContext
 from portal.core.notices.models import Notice, Sending
@@ -26,4 +27,5 @@ def clear(context: JobContext) -> dict[str, Any]:
         "jobs": Job.objects.filter(kind__in=settings.NIGHTLY, state=Job.State.DONE, finished_at__lt=now - _JOBS),
     }
     with context.fenced():
-        return {name: rows.delete()[0] for name, rows in old.items()}
+        done = {name: rows.delete()[0] for name, rows in old.items()}
+    return done | {"parts": parts.clear()}

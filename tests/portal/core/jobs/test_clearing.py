@@ -55,4 +55,4 @@ def test_old_rows_go_and_the_others_stay(ran) -> None:
     assert not Notice.objects.filter(key="read-400").exists()
     assert set(Job.objects.values_list("key", flat=True)) == {"clear", "escalate-1", "evaluate-1", "evaluate-400"}
     assert Sending.objects.count() == 1
-    assert ran.result == {"attempts": 1, "notices": 1, "sendings": 1, "jobs": 1}
+    assert ran.result == {"attempts": 1, "notices": 1, "sendings": 1, "jobs": 1, "parts": 0}
