@@ -327,6 +327,20 @@ document.addEventListener("click", async (event) => {
   location.assign(link.href);
 });
 
+// So does a form that says something of what was typed.
+document.addEventListener(
+  "submit",
+  async (event) => {
+    const { target, submitter } = event;
+    if (!("afterSaving" in target.dataset) || !queue.waiting().size) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    await sender.flush();
+    if (!queue.waiting().size) target.requestSubmit(submitter);
+  },
+  true,
+);
+
 addEventListener("beforeunload", (event) => {
   if (!isLeaving && queue.waiting().size) {
     sender.leave();

@@ -344,3 +344,20 @@ def test_the_head_signs_what_the_clerk_filled_in(form):
     page.get_by_role("button", name="签发并提交").click()
     page.wait_for_selector("text=410298-2026-")
     expect(page.get_by_text("撤回", exact=True)).to_be_visible()
+
+
+def test_a_section_is_marked_only_after_what_was_just_typed_is_saved(form):
+    page = form("pupils", HEAD)
+    page.get_by_role("link", name="栏目分工").click()
+    page.get_by_label("学生").select_option(label="周明远")
+    page.get_by_role("button", name="保存并通知").click()
+    expect(page.get_by_text("已保存，并已通知有关的人")).to_be_visible()
+    page = form("pupils")
+    for text in ("5", ""):
+        with page.expect_response(re.compile("/save/")):
+            type_into(page, "boarders_primary", text)
+    page.fill("#f-boarders_primary", "3")
+    page.get_by_role("button", name="标为已填好").click()
+    expect(page.get_by_text("“学生”已标为已填好。")).to_be_visible()
+    assert page.input_value("#f-boarders_primary") == "3"
+    expect(page.get_by_role("button", name="撤回“已填好”")).to_be_visible()
