@@ -260,7 +260,7 @@ def _plan(
 
 def _problem_of(entry: RegisterEntry | None, row: workbook.EntryRow, data: Mapping[str, str]) -> Problem | None:
     """Why a numbered row cannot be taken; `row.unit` is one the person keeps this register of."""
-    cell, number = row.row["number"], "-".join(map(str, row.number or ()))
+    cell, number = row.row["entry"], "-".join(map(str, row.number or ()))
     if entry is None or entry.kind != row.kind.code or entry.place != row.unit:
         do = "编号、台账和单位请保持导出时的样子，一条只留一行；新登记的请清空编号。"
         return cell.problem(f"{row.unit.name}的{row.kind.name}里没有编号 {number} 这条记录", do)

@@ -21,7 +21,7 @@ from schools.registers.rights import Unit
 _WIDTHS = {"lines": 40, "text": 24, "school": 24}
 _BUREAU = "教育局"
 # Of entries that are there already.
-_ABOUT_ENTRY = {"number": "记录编号", "ending": "撤销的原因"}
+_ABOUT_ENTRY = {"entry": "记录编号", "ending": "撤销的原因"}
 _NUMBER = re.compile(r"(\d{1,18})-(\d{1,9})", re.ASCII)
 
 
@@ -96,7 +96,7 @@ def _row(kind: RegisterKind, row: sheets.ReadRow, unit: Unit, year: int, problem
     found = _NUMBER.fullmatch(number)
     if number and not found:
         do = "编号由导出的表带来，不要改；新登记的留空。"
-        problems.append(row["number"].problem(f"“{number[:20]}”不是记录编号", do))
+        problems.append(row["entry"].problem(f"“{number[:20]}”不是记录编号", do))
     if ending and not number:
         do = "要撤销的，请用导出的表，保留它的记录编号；新登记的请清空这一格。"
         problems.append(row["ending"].problem("没有记录编号，不知道撤销哪一条", do))

@@ -272,7 +272,7 @@ def test_every_feed_names_an_item_of_the_standard() -> None:
             assert feed.item in items, (kind.code, feed.item)
 
 
-def exported(entry: RegisterEntry, times: int = 1, **more: Any) -> bytes:
+def exported(entry: RegisterEntry, times: int = 1, /, **more: Any) -> bytes:
     """The workbook of one entry with full names, its row changed by hand."""
     cells = [str(one or "") for one in workbook._cells(entry, {}, Persons("核对"))]
     row = dict(zip(workbook.columns_of(entry.register), cells, strict=True)) | more
@@ -304,7 +304,7 @@ def test_an_exported_row_changes_its_entry_or_ends_it(cast, sign_in):
     assert (change.before["persons"], change.after["persons"]) == ("300", "280")
     assert AuditEvent.objects.filter(action="register_entry.withdraw").count() == 1
     # What it was before comes from a workbook exported before somebody changed it.
-    old = exported(entry, number=f"{entry.pk}-1", persons=300)
+    old = exported(entry, entry=f"{entry.pk}-1", persons=300)
     with pytest.raises(Invalid) as refused:
         actions.import_entries(source=old, name="旧.xlsx", by=cast.reporter_a)
     assert "导出以后这条记录又有人改过" in str(refused.value.problems[0])
@@ -313,9 +313,9 @@ def test_an_exported_row_changes_its_entry_or_ends_it(cast, sign_in):
 @pytest.mark.parametrize(
     ("more", "words"),
     [
-        ({"number": "abc"}, "不是记录编号"),
-        ({"number": "999999-1"}, "里没有编号 999999-1 这条记录"),
-        ({"number": "", "ending": "多了"}, "不知道撤销哪一条"),
+        ({"entry": "abc"}, "不是记录编号"),
+        ({"entry": "999999-1"}, "里没有编号 999999-1 这条记录"),
+        ({"entry": "", "ending": "多了"}, "不知道撤销哪一条"),
         ({"unit": "乙初级中学"}, "不能为“乙初级中学”登记"),
     ],
 )
@@ -361,3 +361,9 @@ def test_a_project_brings_its_capacity_in_the_september_after_it_is_done(cast, m
     assert queries.coming(cast.reporter_b, cast.district) == queries.coming(cast.foreign_admin, cast.district) == []
     actions.withdraw(entry_id=entry.pk, reason="停建", by=cast.admin)
     assert queries.coming(cast.admin, cast.district) == []
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.code)
+def test_the_workbook_of_every_register_has_its_own_columns_and_those_of_the_entry(kind):
+    assert not set(kind.fields) & set(workbook._ABOUT_ENTRY)
+    assert workbook.write([kind])[:2] == b"PK"
