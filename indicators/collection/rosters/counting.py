@@ -26,6 +26,8 @@ from portal.core.lib import numbers
 from portal.core.spreadsheets import read as sheets
 
 _MOST_NAMED, _MOST_DOUBLES = 6, 5
+# More rooms than that in one row are a slip of the pen.
+_MOST_ROOMS, _AREA_OF = 200, "area_of"
 _SIZE = "size"
 Line = dict[str, object]
 
@@ -51,6 +53,7 @@ class _Matched:
     total: Decimal = Decimal(0)
     lines: list[Line] = field(default_factory=list)
     by_sheet: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    multiplied: set[str] = field(default_factory=set)
     words: dict[tuple[str, str], dict[str, None]] = field(default_factory=lambda: defaultdict(dict))
 
 
@@ -145,11 +148,11 @@ class _Counter:
         if stage not in tallies:
             return
         tally, layout = tallies[stage], row.layout
-        if figure.single and layout.header(figure.single):
-            self.ensure_single(row, figure.single)
+        amount = self.times(figure, row)
         if figure.table:
-            tally.lines.append(self.line(figure, row))
-        amount = Decimal(1)
+            tally.lines += [self.line(figure, row)] * int(amount)
+        elif amount > 1:
+            tally.multiplied.add(layout.grid.name)
         for role in _product(figure, layout):
             amount *= self.reader.number(row, role)
         tally.rows += 1
@@ -160,12 +163,25 @@ class _Counter:
                 word = " ".join(sheets.shown(layout.value(row.number, header.column)).split())
                 tally.words[layout.grid.name, role][word[:20] or "空白"] = None
 
-    def ensure_single(self, row: RosterRow, role: str) -> None:
-        """Several rooms in one row: is the area of each, or of all? Raises RosterOpen."""
-        if self.reader.number(row, role, Decimal(1)) != 1:
-            do = "看不出面积是每间的还是合计的，请改为一间一行。"
-            self.reader.problem(row, role, "不是 1 间", do)
+    def times(self, figure: RosterFigure, row: RosterRow) -> Decimal:
+        """What the area of a row is multiplied by: of several rooms in it, if it is that of each. Raises RosterOpen."""
+        role = figure.times
+        if not role or not row.layout.header(role):
+            return Decimal(1)
+        rooms = self.reader.number(row, role, Decimal(1))
+        if rooms == 1:
+            return rooms
+        if not 1 <= rooms <= _MOST_ROOMS or rooms % 1:
+            do = f"请填 1 至 {_MOST_ROOMS} 的整数；没有这样的房，请删去这一行。"
+            self.reader.problem(row, role, f"间数是 {numbers.plain(rooms)}", do)
             raise RosterOpen
+        if self.reader.meaning(row, _AREA_OF) == "each":
+            return rooms
+        if figure.table:
+            what = f"{numbers.plain(rooms)} 间写在一行，只有合计的面积"
+            self.reader.problem(row, role, what, "音乐、美术教室要看每间的面积，请改为一间一行。")
+            raise RosterOpen
+        return Decimal(1)
 
     def line(self, figure: RosterFigure, row: RosterRow) -> Line:
         """A row of a table item."""
@@ -226,6 +242,8 @@ class _Counter:
             for role in _product(figure, layout)
             if (header := layout.header(role))
         )
+        if added and layout.grid.name in tally.multiplied:
+            added += "×间数"
         rows = f"{tally.by_sheet.get(layout.grid.name, 0)} 行" + (f"，{added}相加" if added else "")
         return f"{self.kind.label}“{layout.grid.name}”{'，'.join(pieces) or '每一行'}：{rows}"
 

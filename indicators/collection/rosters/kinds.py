@@ -99,7 +99,8 @@ class RosterFigure:
     """One item a paper yields: rows with these meanings, counted, added up over columns, or listed in a table.
 
     `sum` names alternatives, each a product of columns; `unless` roles that make another figure the better one;
-    `only_if_any`: none found is not zero; `single`: a number column that must be 1 in every row of a table.
+    `only_if_any`: none found is not zero; `times`: a number column, how many of them
+    one row stands for; `area_of` says whether its area is that of each.
     """
 
     item: str
@@ -110,7 +111,7 @@ class RosterFigure:
     needs: tuple[str, ...] = ()
     only_if_any: bool = False
     table: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    single: str = ""
+    times: str = ""
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> "RosterFigure":
@@ -123,7 +124,7 @@ class RosterFigure:
             needs=tuple(data.get("needs", ())),
             only_if_any=data.get("only_if_any", False),
             table={column: tuple(roles) for column, roles in data.get("table", {}).items()},
-            single=data.get("single", ""),
+            times=data.get("times", ""),
         )
 
 

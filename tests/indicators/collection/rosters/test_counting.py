@@ -117,6 +117,35 @@ def test_a_word_that_may_be_two_things_is_asked_and_only_its_figures_wait() -> N
     assert read(data, said=Said(remembered={code: "nonsense"})).figures == found.figures
 
 
+ROOMS_IN_ROWS = [
+    ["用途", "名称", "间数", "使用面积", "建筑面积", "建成年份"],
+    ["普通教室", "教学楼", 10, 50, 60, 2010],
+    ["音乐教室", "音乐室", 2, 96, 100, 2012],
+    ["实验室", "实验室", 1, 80, 90, 2012],
+]
+
+
+def test_of_several_rooms_in_a_row_it_is_asked_whose_the_area_is() -> None:
+    data = only(*ROOMS_IN_ROWS)
+    found = read(data)
+    assert asked(found) == ["教学用房一览工作表“a”：间数大于 1 的行，写的面积是"]
+    assert "teaching_area" not in found.figures
+    code = next(iter(found.count.questions))
+    each = read(data, said=Said(remembered={code: "each"}))
+    assert each.figures["teaching_area"] == "890", "10×60 + 2×100 + 90"
+    assert each.figures["music_rooms"] == [("音乐室", "96", 2012), ("音乐室2", "96", 2012)]
+    assert "×间数" in each.count.proposals["teaching_area"].sources[0]
+    of_all = read(data, said=Said(remembered={code: "all"}))
+    assert of_all.figures["teaching_area"] == "250"
+    assert "music_rooms" not in of_all.figures
+    assert "要看每间的面积" in str(of_all.count.problems[0])
+
+
+def test_a_column_may_say_whose_the_area_is() -> None:
+    rows = [["用途", "间数", "建筑面积", "面积口径"], ["普通教室", 3, 60, "每间"], ["实验室", 2, 160, "合计面积"]]
+    assert read(only(*rows)).figures["teaching_area"] == "340"
+
+
 def test_an_amount_without_its_unit_is_asked() -> None:
     data = only(["类别", "原值"], ["教学仪器", 20000])
     found = read(data)
@@ -161,7 +190,9 @@ def test_a_roster_without_posts_is_asked() -> None:
             [["年级", "班级", "人数"], ["一年级", "1班", 4], ["一年级", "(1)班", 5]],
             "工作表“a”第 3 行 B 列（班级）：一年级1班在工作表“a”第 2 行已经有了",
         ),
-        ([["用途", "间数", "建筑面积"], ["普通教室", 3, 180]], "工作表“a”第 2 行 B 列（间数）：不是 1 间"),
+        ([["用途", "间数", "建筑面积"], ["普通教室", 0, 180]], "工作表“a”第 2 行 B 列（间数）：间数是 0"),
+        ([["用途", "间数", "建筑面积"], ["普通教室", 2.5, 180]], "工作表“a”第 2 行 B 列（间数）：间数是 2.5"),
+        ([["用途", "间数", "建筑面积"], ["普通教室", 3000, 180]], "请填 1 至 200 的整数"),
         ([["用途", "建筑面积"], ["普通教室", "=1/0"]], "工作表“a”第 2 行 B 列（建筑面积）"),
         ([["姓名", "身份证号", "岗位"], ["甲", "1", "教师"], ["乙", "1", "教师"]], "有 1 对行的证件号或编号相同"),
         ([["年级", "班级", "人数"]], "表头下面没有数据行"),
