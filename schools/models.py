@@ -2,7 +2,7 @@
 
 from schools.access.models import Membership
 from schools.directory.models import Department, District, Group, School, SchoolChange
-from schools.registers.models import RegisterChange, RegisterEntry, RegisterFile
+from schools.registers.models import RegisterChange, RegisterEntry, RegisterFile, RegisterMilestone
 
 __all__ = [
     "Department",
@@ -12,6 +12,7 @@ __all__ = [
     "RegisterChange",
     "RegisterEntry",
     "RegisterFile",
+    "RegisterMilestone",
     "School",
     "SchoolChange",
 ]

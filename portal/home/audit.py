@@ -60,6 +60,8 @@ ACTIONS = {
     "register_entry.create": "登记台账记录",
     "register_entry.change": "修改台账记录",
     "register_entry.withdraw": "撤销台账记录",
+    "register_entry.add_milestone": "登记台账进度节点",
+    "register_entry.withdraw_milestone": "撤下台账进度节点",
     "register_entry.attach": "上传台账佐证",
     "register_entry.withdraw_file": "撤下台账佐证",
     "register_entry.download": "下载台账佐证",

@@ -9,7 +9,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from portal.core.errors import Invalid
-from portal.core.lib.forms import DayInput, FilterForm, ListFilter, PublicReason, WordsFilter
+from portal.core.files import uploads
+from portal.core.lib.forms import Day, DayInput, FilterForm, ListFilter, PublicReason, WordsFilter
 from schools.directory.models import District, School
 from schools.registers.kinds import RegisterField, RegisterKind
 from schools.registers.models import RegisterEntry
@@ -99,6 +100,22 @@ class RegisterFileForm(forms.Form):
         help_text="勾选后，只有本单位和审核人员可以下载。",
     )
     public_reason = PublicReason()
+
+
+class MilestoneForm(forms.Form):
+    """A step that was reached, with a photo or paper of it."""
+
+    state = forms.ChoiceField(label="节点")
+    day = Day(label="日期", initial=timezone.localdate)
+    note = forms.CharField(label="说明（可不填）", required=False, max_length=200)
+    file = forms.FileField(label="照片或文件（可不填）", required=False, widget=forms.FileInput)
+    public_reason = PublicReason()
+
+    def __init__(self, *args: Any, kind: RegisterKind, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if kind.milestones:
+            self.fields["state"].choices = [(one, one) for one in kind.milestones.state.choices]  # type: ignore[attr-defined]
+        self.fields["file"].widget.attrs["accept"] = uploads.ACCEPT
 
 
 class _OrderForm(FilterForm):

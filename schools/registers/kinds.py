@@ -143,6 +143,22 @@ class Capacity:
 
 
 @dataclass(frozen=True, slots=True)
+class Milestones:
+    """Dated steps of an entry: the newest is its `state`; `done_on` is the day of the first step it may go with."""
+
+    state: RegisterField
+    done_on: RegisterField
+
+    def facts(self, steps: Iterable[tuple[date, str]]) -> dict[str, str]:
+        """What the steps come to in the entry's own fields."""
+        ordered = sorted(steps, key=lambda step: (step[0], self.state.choices.index(step[1])))
+        done = self.done_on.only_if.get(self.state.code, ())
+        newest = ordered[-1][1]
+        first = next((day for day, state in ordered if state in done), None)
+        return {self.state.code: newest, self.done_on.code: first.isoformat() if first and newest in done else ""}
+
+
+@dataclass(frozen=True, slots=True)
 class RegisterKind:
     """`units` may hold entries: school, department (委办局), township, district (the bureau itself)."""
 
@@ -163,6 +179,7 @@ class RegisterKind:
     feeds: tuple[Feed, ...] = ()
     target: RegisterTarget | None = None
     capacity: Capacity | None = None
+    milestones: Milestones | None = None
 
     @property
     def has_persons(self) -> bool:
@@ -240,6 +257,9 @@ def _kind(code: str, found: dict[str, Any]) -> RegisterKind:
         "totals": tuple(found.get("totals", ())),
         "feeds": tuple(Feed(**one) for one in found.get("feeds", ())),
         "target": RegisterTarget(**found["target"]) if "target" in found else None,
+        "milestones": Milestones(**{name: fields[code] for name, code in found["milestones"].items()})
+        if "milestones" in found
+        else None,
         "capacity": _capacity(found["capacity"], fields) if "capacity" in found else None,
     }
     return RegisterKind(code, **found | made)

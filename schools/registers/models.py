@@ -116,3 +116,36 @@ class RegisterFile(Stamped):
 
     def __str__(self) -> str:
         return self.document.name
+
+
+class RegisterMilestone(Stamped):
+    """A dated step of an entry, with a file if there is one; withdrawn, it stays on record."""
+
+    entry = models.ForeignKey(RegisterEntry, on_delete=models.PROTECT, related_name="milestones")
+    day = models.DateField("日期")
+    state = models.CharField("节点", max_length=20)
+    note = models.CharField("说明", max_length=200, blank=True)
+    file = models.ForeignKey(RegisterFile, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    withdrawn_at = models.DateTimeField("撤下时间", null=True, blank=True)
+    withdrawn_by = models.ForeignKey(
+        "portal.User", verbose_name="撤下人", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    withdrawn_reason = models.CharField("撤下的原因", max_length=200, blank=True)
+
+    place = RegisterEntry.place.via("entry")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "进度节点"
+        ordering = ["day", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["entry", "day", "state"], condition=Q(withdrawn_at__isnull=True), name="register_milestone_once"
+            ),
+            models.CheckConstraint(
+                name="register_milestone_withdrawn_paired",
+                condition=Q(withdrawn_at__isnull=True, withdrawn_by__isnull=True) | WITHDRAWN,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.state}（{self.day:%Y-%m-%d}）"

@@ -11,15 +11,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from portal.core.accounts.rights import Request
-from portal.core.errors import Conflict, Invalid, NotAllowed
+from portal.core.errors import Conflict, Invalid, NotAllowed, Problem
 from portal.core.files import store, uploads
 from portal.core.files import views as downloads
 from portal.core.forms.once import once
 from portal.core.lib import numbers
 from schools.access import restricted
 from schools.access.scope import Perm, holds, require
-from schools.registers import actions, queries, rights, workbook
-from schools.registers.forms import EntryForm, RegisterFileForm, RegisterFilter
+from schools.registers import actions, milestone_actions, queries, rights, workbook
+from schools.registers.forms import EntryForm, MilestoneForm, RegisterFileForm, RegisterFilter
 from schools.registers.kinds import KINDS
 from schools.registers.models import RegisterChange, RegisterEntry
 
@@ -139,6 +139,8 @@ def detail(request: Request, pk: int) -> HttpResponse:
         # By their bytes, wherever these were marked.
         "held_back": restricted.among(file.document.sha256 for file in files),
         "form": RegisterFileForm(),
+        "milestones": entry.milestones.filter(withdrawn_at=None).select_related("file__document", "created_by"),
+        "milestone_form": MilestoneForm(kind=entry.register) if entry.register.milestones else None,
         "may_maintain": rights.may_maintain(request.user, entry),
         "coming": queries.coming_of(entry),
         "may_forecast": holds(request.user, Perm.FORECAST_VIEW),
@@ -216,6 +218,37 @@ def attach(request: Request, pk: int) -> HttpResponse:
     actions.attach(entry_id=pk, file=file, caption=about["caption"], is_restricted=about["restricted"], by=request.user)
     messages.success(request, "已上传。")
     return redirect("registers:detail", pk)
+
+
+@require(Perm.REGISTER_KEEP)
+@require_POST
+@uploads.inspected()
+@once
+def add_milestone(request: Request, pk: int) -> HttpResponse:
+    entry = queries.get(request.user, pk)
+    rights.ensure_maintain(request.user, entry)
+    form = MilestoneForm(request.POST, request.FILES, kind=entry.register)
+    if not form.is_valid():
+        problems = [
+            Problem(str(error), str(form[name].label)) for name, errors in form.errors.items() for error in errors
+        ]
+        raise Invalid("进度节点没有登记，请按下面的提示修改。", problems)
+    about = form.cleaned_data
+    sent, public_reason = about.pop("file"), about.pop("public_reason")
+    file = uploads.accept(sent, public_reason=public_reason) if sent else None
+    milestone_actions.add_milestone(entry_id=pk, file=file, by=request.user, **about)
+    messages.success(request, "进度节点已登记。")
+    return redirect("registers:detail", pk)
+
+
+@require(Perm.REGISTER_KEEP)
+@require_POST
+@once
+def withdraw_milestone(request: Request, pk: int) -> HttpResponse:
+    reason = request.POST.get("reason", "")
+    row = milestone_actions.withdraw_milestone(milestone_id=pk, reason=reason, by=request.user)
+    messages.success(request, f"已撤下“{row}”。")
+    return redirect("registers:detail", row.entry_id)
 
 
 @require(Perm.REGISTER_VIEW)

@@ -287,6 +287,8 @@ TABLE = [
     Row("registers:detail", READERS_HERE, READERS_ELSEWHERE | {"liaison"}, pk("entry")),
     Row("registers:change", FILLERS_HERE, FILLERS_ELSEWHERE, pk("entry")),
     *_rows("registers:withdraw registers:attach", "post", FILLERS_HERE, FILLERS_ELSEWHERE, pk("entry")),
+    Row("registers:add_milestone", frozenset({"admin"}), FILLERS_ELSEWHERE, pk("project"), "post"),
+    Row("registers:withdraw_milestone", frozenset({"admin"}), FILLERS_ELSEWHERE, pk("project_step"), "post"),
     Row("registers:file", READERS_HERE, READERS_ELSEWHERE | {"liaison"}, pk("entry_file")),
     Row("registers:withdraw_file", FILLERS_HERE, FILLERS_ELSEWHERE, pk("entry_file"), "post"),
     # Accounts.

@@ -85,9 +85,10 @@ from schools.departments import workbook as department_book
 from schools.departments.work import DEPARTMENTS
 from schools.issuing import work as issuing
 from schools.registers import actions as registers
+from schools.registers import milestone_actions
 from schools.registers import workbook as registers_book
 from schools.registers.kinds import KINDS
-from schools.registers.models import RegisterEntry, RegisterFile
+from schools.registers.models import RegisterEntry, RegisterFile, RegisterMilestone
 from schools.registers.work import REGISTERS
 from schools.workbooks.work import REGISTER
 from tests.cast import Cast, grant, make_user
@@ -156,6 +157,8 @@ class World:
     intake: Document
     entry: RegisterEntry
     entry_file: RegisterFile
+    project: RegisterEntry
+    project_step: RegisterMilestone
     entries: Document
     ledger: Document
     book: Document
@@ -320,6 +323,8 @@ def build(cast: Cast, standard: Standard | None = None, others: Callable[[Cast, 
         },
         by=cast.reporter_a,
     )
+    typed = {"name": "教学楼", "nature": "改扩建", "planned_on": "2027-08-31", "milestone": "立项"}
+    project = registers.create(kind="project", unit=cast.school_a, year=2026, typed=typed, by=cast.admin)
     order = uploads.accept(making.photo("调令.jpg"))
     entries_book = registers_book.write(
         KINDS.values(), [entry], names={cast.school_b.code: cast.school_b.name}, persons=Persons("核对")
@@ -381,6 +386,10 @@ def build(cast: Cast, standard: Standard | None = None, others: Callable[[Cast, 
         intake=uploaded(PROGRAMMES, "方案.xlsx", workbook.write(duty.programme), cast.admin),
         entry=entry,
         entry_file=registers.attach(entry_id=entry.pk, file=order, by=cast.reporter_a),
+        project=project,
+        project_step=milestone_actions.add_milestone(
+            entry_id=project.pk, state="开工", day=making.today(-9), by=cast.admin
+        ),
         entries=uploaded(REGISTERS, "台账.xlsx", entries_book, cast.admin),
         ledger=uploaded(LEDGER, "台账.xlsx", ledgers.ledger(ledgers.line(cast.school_a.name)), cast.admin),
         book=book,

@@ -1,5 +1,6 @@
 """Entries of the registers: who makes them for whom, their history, their pages, their workbooks and what they add up to."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -13,11 +14,12 @@ from portal.core.audit.models import AuditEvent
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from schools.access.restricted import Persons
 from schools.directory.models import Department
-from schools.registers import actions, queries, rights, workbook
+from schools.registers import actions, milestone_actions, queries, rights, workbook
 from schools.registers.kinds import KINDS
 from schools.registers.models import RegisterEntry
 from tests.attacks import corpus
 from tests.cast import Cast, grant, make_school, make_user
+from tests.inspections import making
 from tests.portal.core.spreadsheets.books import workbook as book
 
 pytestmark = pytest.mark.django_db
@@ -367,3 +369,62 @@ def test_a_project_brings_its_capacity_in_the_september_after_it_is_done(cast, m
 def test_the_workbook_of_every_register_has_its_own_columns_and_those_of_the_entry(kind):
     assert not set(kind.fields) & set(workbook._ABOUT_ENTRY)
     assert workbook.write([kind])[:2] == b"PK"
+
+
+def test_milestones_are_dated_rows_and_the_entry_follows_the_newest(cast, sign_in):
+    entry = actions.create(kind="project", unit=cast.school_a, year=2026, typed=PROJECT, by=cast.admin)
+    client, url = sign_in(cast.admin), reverse("registers:add_milestone", args=[entry.pk])
+
+    def reached(state: str, day: str, **more: Any) -> RegisterEntry:
+        client.post(url, {"state": state, "day": day, **more})
+        entry.refresh_from_db()
+        return entry
+
+    assert reached("竣工验收", "2026-06-30", file=making.photo("竣工.jpg")).data["done_on"] == "2026-06-30"
+    # An earlier step written later does not turn the project back, the same again is one row.
+    for _ in range(2):
+        assert reached("开工", "2026-03-01").data["milestone"] == "竣工验收"
+    assert reached("投入使用", "2026-09-01").data["done_on"] == "2026-06-30"
+    rows = list(entry.milestones.all())
+    assert [(f"{row.day}", row.state) for row in rows] == [
+        ("2026-03-01", "开工"),
+        ("2026-06-30", "竣工验收"),
+        ("2026-09-01", "投入使用"),
+    ]
+    page = client.get(reverse("registers:detail", args=[entry.pk]))
+    assertContains(page, reverse("registers:file", args=[rows[1].file_id]))
+    assertContains(page, "进度节点：竣工验收（2026-06-30）")
+    for row in rows[1:]:
+        client.post(reverse("registers:withdraw_milestone", args=[row.pk]), {"reason": "登记错了"})
+    entry.refresh_from_db()
+    assert (entry.data["milestone"], "done_on" in entry.data) == ("开工", False)
+    events = AuditEvent.objects.filter(action__endswith="milestone").order_by("seq").values_list("action", flat=True)
+    assert [event.partition(".")[2] for event in events] == ["add_milestone"] * 3 + ["withdraw_milestone"] * 2
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ({"state": "完工大吉", "day": "2026-03-01"}, "节点"),
+        ({"state": "开工", "day": "2099-01-01"}, "还没有到"),
+        ({"state": "开工", "day": ""}, "日期"),
+        ({"state": "开工", "day": "2026-03-01", "note": "联系 13900001234"}, "手机号"),
+    ],
+)
+def test_a_milestone_that_cannot_be_is_refused_in_words(cast, sign_in, typed: dict[str, str], words: str):
+    entry = actions.create(kind="project", unit=cast.school_a, year=2026, typed=PROJECT, by=cast.admin)
+    answer = sign_in(cast.admin).post(reverse("registers:add_milestone", args=[entry.pk]), typed)
+    assertContains(answer, words, status_code=400)
+    assert not entry.milestones.exists()
+
+
+def test_a_school_sees_milestones_of_its_project_and_other_registers_have_none(cast, sign_in):
+    entry = actions.create(kind="project", unit=cast.school_a, year=2026, typed=PROJECT, by=cast.admin)
+    client = sign_in(cast.reporter_a)
+    assertContains(client.get(reverse("registers:detail", args=[entry.pk])), "还没有登记节点")
+    typed = {"state": "开工", "day": "2026-03-01"}
+    assert client.post(reverse("registers:add_milestone", args=[entry.pk]), typed).status_code == 403
+    other = drill(cast.school_a, cast.reporter_a)
+    assertNotContains(client.get(reverse("registers:detail", args=[other.pk])), "进度节点")
+    with pytest.raises(NotFound, match="没有进度节点"):
+        milestone_actions.add_milestone(entry_id=other.pk, state="开工", day=date(2026, 3, 1), by=cast.reporter_a)
