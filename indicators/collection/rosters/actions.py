@@ -1,6 +1,6 @@
 """Actions on papers: read one and count its rows, take over what was counted. Nothing of a row is stored."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from django.db import transaction
@@ -21,12 +21,12 @@ from portal.core.errors import Conflict, Invalid
 from portal.core.spreadsheets import read as sheets
 from schools.directory.models import School
 
-MOST_ROWS, MOST_SHEETS, _MOST_REMEMBERED = 20_000, 40, 1000
+MOST_FILES, MOST_ROWS, MOST_SHEETS, _MOST_REMEMBERED = 8, 20_000, 40, 1000
 
 
 @dataclass(frozen=True, slots=True)
 class RosterReading:
-    """A paper as read: its sheets, what was counted, and the form it is for."""
+    """Papers as read: their sheets, what was counted, and the form it is for."""
 
     facts: submission_queries.SubmissionFacts
     layouts: tuple[RosterLayout, ...]
@@ -40,15 +40,15 @@ class RosterReading:
         return not (asked or self.count.questions)
 
 
-def read(*, submission_id: int, data: bytes, said: Said, by: User) -> RosterReading:
-    """Count a paper in memory; what the person had to say is remembered for the school once all is clear.
+def read(*, submission_id: int, files: Sequence[bytes], said: Said, by: User) -> RosterReading:
+    """Count papers in memory, all files together; what the person had to say is remembered for the school once all is clear.
 
     Raises Invalid for what is no workbook or too long.
     """
     submission, school = rights.school_form(by, submission_id)
     rights.ensure_editable(submission)
     # Read before the transaction: a large file must not keep others from writing.
-    grids = sheets.grids(data)
+    grids = _grids(files)
     if sum(len(grid.rows) for grid in grids) > MOST_ROWS or len(grids) > MOST_SHEETS:
         raise Invalid(f"表太大：最多读 {MOST_SHEETS} 张工作表、{MOST_ROWS} 行。请只留下要读的工作表再选择文件。")
     digest = queries.digest_of(school.pk)
@@ -66,6 +66,23 @@ def read(*, submission_id: int, data: bytes, said: Said, by: User) -> RosterRead
         after = {"papers": read_as, "rows": sum(counted.rows.values()), "counted": len(counted.proposals)}
         audit.record("roster.read", by=by, obj=submission, after=after)
     return reading
+
+
+def _grids(files: Sequence[bytes]) -> list[sheets.Grid]:
+    """Of several files sheets of the same name say which file they are of. Raises Invalid."""
+    if len(files) > MOST_FILES:
+        raise Invalid(f"一次最多读 {MOST_FILES} 个文件，现在选了 {len(files)} 个。请分几次选择。")
+    found: list[sheets.Grid] = []
+    for number, data in enumerate(files, 1):
+        try:
+            grids = sheets.grids(data)
+        except Invalid as error:
+            if len(files) == 1:
+                raise
+            raise Invalid(f"第 {number} 个文件：{error.message}", error.problems) from error
+        names = {grid.name for grid in found}
+        found += [replace(one, name=f"{one.name}（第 {number} 个文件）") if one.name in names else one for one in grids]
+    return found
 
 
 def _remember(reading: RosterReading, school: School, by: User) -> None:

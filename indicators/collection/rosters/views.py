@@ -166,16 +166,17 @@ _TEMPLATE = "indicators/rosters/read.html"
 @require(Perm.SUBMISSION_FILL)
 @require_http_methods(["GET", "POST"])
 def read(request: Request, submission_id: int) -> HttpResponse:
-    """The file is read in memory; sent again with what was corrected it is read anew."""
+    """The files are read in memory, together; sent again with what was corrected they are read anew."""
     submission, _ = rights.school_form(request.user, submission_id)
     limit = {"max_bytes": settings.WORKBOOK_MAX_BYTES}
     if request.method == "GET":
         if not rights.may_fill(request.user, submission):
             return redirect("submissions:detail", pk=submission_id)
         return render(request, _TEMPLATE, sheet_context(submissions.load(submission)) | limit)
-    _name, data = uploads.workbook(request.FILES.get("file"), "名册或台账", by=request.user)
+    chosen = request.FILES.getlist("file")[: actions.MOST_FILES + 1]
+    files = [uploads.workbook(file, "名册或台账", by=request.user)[1] for file in (chosen or (None,))]
     said = said_of(request.POST)
-    reading = actions.read(submission_id=submission_id, data=data, said=said, by=request.user)
+    reading = actions.read(submission_id=submission_id, files=files, said=said, by=request.user)
     return render(request, _TEMPLATE, reading_context(reading, request.user) | limit)
 
 

@@ -59,6 +59,35 @@ def test_a_paper_is_read_and_all_of_it_taken_over(cast: Any, submission: Any, si
     assert AuditEvent.objects.get(action="roster.read").after == {"papers": ["教职工花名册"], "rows": 5, "counted": 13}
 
 
+def files(*contents: bytes) -> list[SimpleUploadedFile]:
+    return [SimpleUploadedFile(f"{CANARY}{number}.xlsx", content) for number, content in enumerate(contents)]
+
+
+def test_several_papers_are_read_together(cast: Any, submission: Any, sign_in: Any) -> None:
+    client = sign_in(cast.reporter_a)
+    shown = client.post(address(submission), {"file": files(TEACHERS[0].data, PUPILS[1].data)})
+    take(client, submission, shown)
+    assert {"teachers_bachelor_primary", "class_list"} <= set(stored(submission))
+    assert AuditEvent.objects.get(action="roster.read").after["papers"] == ["教职工花名册", "学籍班级名册"]
+    assertNotContains(shown, CANARY)
+
+
+def test_sheets_of_the_same_name_say_of_which_file_they_are(cast: Any, submission: Any, sign_in: Any) -> None:
+    shown = sign_in(cast.reporter_a).post(address(submission), {"file": files(HALF, only(["甲", "乙"], [1, 2]))})
+    assertContains(shown, "工作表“a”")
+    assertContains(shown, "工作表“a（第 2 个文件）”")
+
+
+@pytest.mark.parametrize(
+    ("contents", "words"),
+    [([HALF, b"no workbook"], "第 2 个文件："), ([HALF] * 9, "一次最多读 8 个文件")],
+)
+def test_a_file_that_cannot_be_read_is_named_by_its_place(cast, submission, sign_in, contents, words) -> None:
+    answer = sign_in(cast.reporter_a).post(address(submission), {"file": files(*contents)})
+    assert answer.status_code == 400
+    assert words in answer.content.decode()
+
+
 def test_one_figure_is_taken_over_and_the_others_stay_on_offer(cast: Any, submission: Any, sign_in: Any) -> None:
     client = sign_in(cast.reporter_a)
     shown = send(client, submission, TEACHERS[0].data)
