@@ -140,7 +140,9 @@ def detail(request: Request, pk: int) -> HttpResponse:
         "held_back": restricted.among(file.document.sha256 for file in files),
         "form": RegisterFileForm(),
         "milestones": entry.milestones.filter(withdrawn_at=None).select_related("file__document", "created_by"),
-        "milestone_form": MilestoneForm(kind=entry.register) if entry.register.milestones else None,
+        "milestone_form": MilestoneForm(kind=entry.register, auto_id="milestone-%s")
+        if entry.register.milestones
+        else None,
         "may_maintain": rights.may_maintain(request.user, entry),
         "coming": queries.coming_of(entry),
         "may_forecast": holds(request.user, Perm.FORECAST_VIEW),

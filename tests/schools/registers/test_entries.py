@@ -1,5 +1,6 @@
 """Entries of the registers: who makes them for whom, their history, their pages, their workbooks and what they add up to."""
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -394,6 +395,8 @@ def test_milestones_are_dated_rows_and_the_entry_follows_the_newest(cast, sign_i
     page = client.get(reverse("registers:detail", args=[entry.pk]))
     assertContains(page, reverse("registers:file", args=[rows[1].file_id]))
     assertContains(page, "进度节点：竣工验收（2026-06-30）")
+    ids = re.findall(r' id="([^"]+)"', page.content.decode())
+    assert len(ids) == len(set(ids)), "two forms share a page"
     for row in rows[1:]:
         client.post(reverse("registers:withdraw_milestone", args=[row.pk]), {"reason": "登记错了"})
     entry.refresh_from_db()
