@@ -1,7 +1,7 @@
 """How the pictures of a district look, remembered by their bytes, and which of them look alike."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.db.models import Count, F
 
@@ -9,6 +9,13 @@ from indicators.collection.evidence.models import PictureLook
 
 # Of 256 bits. Measured: copies saved again, made smaller or brighter differ in 18 at most, others in 51 at least.
 _MOST_APART = 24
+_MOST_NAMED = 3
+
+
+def named(places: Sequence[str]) -> str:
+    """The first of many places, and how many they are."""
+    more = f" 等 {len(places)} 处" if len(places) > _MOST_NAMED else ""
+    return "、".join(places[:_MOST_NAMED]) + more
 
 
 def remember(district_id: int, sha256: str, bits: str) -> None:

@@ -212,7 +212,7 @@ def sheet(user: User, known: SubmissionFacts, wanted: str = "") -> EvidenceSheet
         if proof.sha256 in elsewhere:
             found.append(f"{'、'.join(elsewhere[proof.sha256])}也用了这个文件")
         if pictures := alike.get(proof.sha256):
-            found.append(f"看起来相同的图片：{'、'.join(pictures)}")
+            found.append(f"看起来相同的图片：{looks.named(pictures)}")
         return tuple(found)
 
     numbers = count(1)

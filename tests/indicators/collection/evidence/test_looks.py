@@ -9,6 +9,7 @@ from django.db import transaction
 from django.urls import reverse
 from PIL import Image, ImageDraw, ImageEnhance
 
+from indicators.collection.evidence import looks
 from indicators.collection.evidence.models import PictureLook
 from indicators.collection.reviews import patterns, points, queries
 from indicators.collection.submissions import actions as answering
@@ -112,6 +113,11 @@ def test_two_items_of_a_submission(cast, submission) -> None:
     add(submission, cast.reporter_a, photo(3), "二.jpg", item="sports_ground_area", quality=50)
     assert len(notes(cast.reporter_a, submission)) == 2
     assert "教学及辅助用房面积”的“一.jpg”" in "".join(notes(cast.reporter_a, submission))
+
+
+def test_of_many_places_the_first_are_named_with_their_number() -> None:
+    assert looks.named(["甲", "乙", "丙"]) == "甲、乙、丙"
+    assert looks.named(["甲", "乙", "丙", "丁"]) == "甲、乙、丙 等 4 处"
 
 
 def test_the_same_bytes_are_no_picture_that_looks_the_same(cast, submission) -> None:
