@@ -30,6 +30,8 @@ IDLE = {
     "dossiers:build",
     # Offered once it is issued; in the world it was withdrawn.
     "self_reports:withdraw",
+    # Offered once the section is marked; in the world it is not, and nothing is taken back.
+    "shares:take_back_done",
     # Done once: what is adopted or handed out stays so.
     "programmes:adopt",
     "surveys:hand_out",
