@@ -23,7 +23,7 @@ from portal.core.files.inspection import sandbox
 from tests import cheap
 from tests.cast import Cast, assemble
 from tests.processes import migrated, migrated_on
-from tests.shared import Levels, asked_for, is_transactional, place_of, shared
+from tests.shared import Levels, asked_for, is_transactional, shared
 
 if TYPE_CHECKING:
     from tests.permissions.world import World
@@ -145,7 +145,7 @@ def _levels(
 @pytest.fixture
 def _standing(request: pytest.FixtureRequest, _levels: Levels, django_db_blocker: Any) -> None:
     with django_db_blocker.unblock():
-        _levels.stand([] if is_transactional(request.node) else asked_for(request.node), place_of(request.node))
+        _levels.stand([] if is_transactional(request.node) else asked_for(request.node), request.node.path)
 
 
 @pytest.fixture

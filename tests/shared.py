@@ -1,8 +1,7 @@
 """Rows and files made once and shared by the tests in a row that ask for them.
 
 They stand below the transaction of each test, level upon level as fixtures need each other. Before a test what it does
-not ask for is rolled back, so it finds what it would find had everything been made for it alone. What a conftest has
-made is put back row by row when it is asked for again: a world takes seconds to make.
+not ask for is rolled back, so it finds what it would find had everything been made for it alone.
 """
 
 import inspect
@@ -15,10 +14,9 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
 Make = Callable[..., Any]
-Rows = dict[str, set[tuple[Any, ...]]]
 
 
 def shared(make: Make) -> Any:
@@ -60,57 +58,6 @@ def is_transactional(item: pytest.Item) -> bool:
     return bool(marker and marker.kwargs.get("transaction")) or "transactional_db" in item.fixturenames  # type: ignore[attr-defined]
 
 
-def place_of(item: Any) -> Path:
-    """The file of a test if it has a clock or settings for all its tests, under which rows are made for it alone."""
-    known = item._fixtureinfo.name2fixturedefs
-    autouse = [known[name][-1].func.__module__ for name in item.session._fixturemanager._getautousenames(item)]
-    own = any(module.startswith("tests.") and module != "tests.conftest" for module in autouse)
-    return item.path if own else Path()
-
-
-def _columns(table: str) -> list[tuple[str, bool]]:
-    """The columns, and whether each is the key."""
-    return [(f'"{row[1]}"', bool(row[5])) for row in connection.connection.execute(f'PRAGMA table_info("{table}")')]
-
-
-def all_rows() -> Rows:
-    """Every row of every table as SQLite stores it: Python converts no expression."""
-    raw = connection.connection
-    tables = [name for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-    columns = {table: ", ".join(f"+{name}" for name, _ in _columns(table)) for table in tables}
-    return {table: set(raw.execute(f'SELECT {columns[table]} FROM "{table}"')) for table in tables}
-
-
-def _added(before: Rows, after: Rows) -> Rows | None:
-    """What is new or changed, the counters of keys as a whole; None where a row is gone."""
-    counters = {"sqlite_sequence": after["sqlite_sequence"]}
-    added = {table: rows - before[table] for table, rows in after.items() if table not in counters}
-    for table in added:
-        keys = [place for place, (_, is_key) in enumerate(_columns(table)) if is_key]
-        present = {tuple(row[place] for place in keys) for row in after[table]}
-        if any(tuple(row[place] for place in keys) not in present for row in before[table] - after[table]):
-            return None
-    # Last, for what is put into a table with a counter moves it.
-    return {table: rows for table, rows in added.items() if rows} | counters
-
-
-def _put_back(added: Rows) -> None:
-    raw = connection.connection
-    for table, rows in added.items():
-        if table == "sqlite_sequence":
-            raw.execute("DELETE FROM sqlite_sequence")
-        names = [name for name, _ in _columns(table)]
-        into = f'"{table}" ({", ".join(names)}) VALUES ({", ".join("?" * len(names))})'
-        raw.executemany(f"INSERT OR REPLACE INTO {into}", rows)
-
-
-@dataclass
-class _Made:
-    rows: Rows
-    files: Path
-    values: bytes
-
-
 @dataclass
 class _Level:
     make: Make
@@ -123,17 +70,16 @@ class Levels:
     """What stands now."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.levels, self.place = folder, list[_Level](), Path()
-        self.made = dict[tuple[Any, ...], _Made]()
+        self.folder, self.levels, self.file = folder, list[_Level](), Path()
 
-    def stand(self, wanted: list[Make], place: Path) -> None:
-        """Roll back what is not wanted or was made for another place, under its clock and settings; make what is missing."""
+    def stand(self, wanted: list[Make], file: Path) -> None:
+        """Roll back what is not wanted or was made for another file, under its clock and settings; make what is missing."""
         same = 0
         for level, make in zip(self.levels, wanted, strict=False):
-            if level.make is not make or place != self.place:
+            if level.make is not make or file != self.file:
                 break
             same += 1
-        self.place = place
+        self.file = file
         while len(self.levels) > same:
             self._roll_back(self.levels.pop())
         for make in wanted[same:]:
@@ -149,29 +95,16 @@ class Levels:
         return pickle.loads(top.values)
 
     def _add(self, make: Make) -> None:
-        key = self.place, *(level.make for level in self.levels), make
         files = self.folder / str(len(self.levels))
-        values = {} if key in self.made else self.give(files)
+        values = self.give(files)
         level = _Level(make, transaction.atomic(), files, b"")
         level.opened.__enter__()
         self.levels.append(level)
         try:
-            if made := self.made.get(key):
-                _put_back(made.rows)
-                level.values = made.values
-                if made.files.exists():
-                    shutil.copytree(made.files, files)
-                return
-            is_for_many = make.__module__.endswith("conftest") and connection.vendor == "sqlite"
-            before = all_rows() if is_for_many else {}
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr(settings, "FILES_ROOT", files)
                 values[make.__name__] = make(**{name: values[name] for name in inspect.signature(make).parameters})
             level.values = pickle.dumps(values)
-            if is_for_many and (rows := _added(before, all_rows())) is not None:
-                self.made[key] = _Made(rows, self.folder / f"made-{len(self.made)}", level.values)
-                if files.exists():
-                    shutil.copytree(files, self.made[key].files)
         except BaseException:
             self._roll_back(self.levels.pop())
             raise
