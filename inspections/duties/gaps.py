@@ -46,7 +46,10 @@ class WayOut:
 
 @dataclass(frozen=True, slots=True)
 class IndicatorGap:
-    """An indicator of a goal: its newest figure, its open problems and the plan, of those the person may see."""
+    """An indicator of a goal: its newest figure, its open problems and the plan, of those the person may see.
+
+    `name` is "" where today's standard has no such indicator.
+    """
 
     code: str
     name: str
@@ -92,7 +95,7 @@ def of(user: User, programme: Programme) -> ProgrammeGaps:
     def gap(code: str) -> IndicatorGap:
         lacking = None if problems is None else problems.get(code, (0, 0))
         ledger = f"{reverse('rectification:list')}?indicator={code}"
-        name = names.get(code, code).removeprefix(f"{code} ")
+        name = names.get(code, "").removeprefix(f"{code} ")
         return IndicatorGap(code, name, figures.get(code), lacking, ledger, ways.get(code))
 
     parts = ((Duty.Part.GOAL, programme.goals), (Duty.Part.SAFEGUARD, programme.safeguards))

@@ -72,3 +72,12 @@ def test_more_tasks_take_no_more_queries(cast, plan, sign_in, django_assert_max_
     client = sign_in(cast.admin)
     with django_assert_max_num_queries(24):
         page(client, duty.programme_id)
+
+
+def test_an_indicator_that_todays_standard_lacks_is_named_without_a_dead_link(cast, sign_in) -> None:
+    programme = given(cast, department=cast.department).programme
+    programme.goals[0]["indicators"] = ["Z9"]
+    programme.save()
+    text = page(sign_in(cast.leader), programme.pk).content.decode()
+    assert "现行标准没有这项指标" in text
+    assert "/standard/Z9/" not in text

@@ -39,7 +39,13 @@ OF_THE_BASE = re.compile(
     r"|1\.13(?!\d)|[34]0\.13(?!\d)"
 )
 # Pages that set one standard beside another, or show a programme's own words.
-BESIDE_ANOTHER = {"standard_change:compare", "standard_change:adopt", "programmes:programmes", "duty_intake:export"}
+BESIDE_ANOTHER = {
+    "standard_change:compare",
+    "standard_change:adopt",
+    "programmes:programmes",
+    "duties:gaps",
+    "duty_intake:export",
+}
 
 
 @shared
