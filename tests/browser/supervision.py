@@ -46,7 +46,7 @@ def the_school_rectifies(page, papers) -> str:
     look(page, "29-home-finding")
     bureau.go(page, "问题整改")
     look(page, "30-ledger")
-    link = page.locator("th a").first
+    link = page.locator("tbody th a").first
     number = link.inner_text()
     link.click()
     box = inspector.step(page, "填写整改措施")

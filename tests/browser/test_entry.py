@@ -334,18 +334,6 @@ def test_no_section_is_wider_than_the_screen_or_complains(form, phone):
     assert page.complaints == []
 
 
-def test_the_head_signs_what_the_clerk_filled_in(form):
-    page = form("pupils", HEAD)
-    type_into(page, "boarders_primary", "0")
-    all_saved(page)
-    page.get_by_role("link", name="核对签发").click()
-    page.get_by_label(re.compile("我已核对")).check()
-    page.get_by_label("登录密码").fill(PASSWORD)
-    page.get_by_role("button", name="签发并提交").click()
-    page.wait_for_selector("text=410298-2026-")
-    expect(page.get_by_text("撤回", exact=True)).to_be_visible()
-
-
 def test_a_section_is_marked_only_after_what_was_just_typed_is_saved(form):
     page = form("pupils", HEAD)
     page.get_by_role("link", name="栏目分工").click()
@@ -361,3 +349,15 @@ def test_a_section_is_marked_only_after_what_was_just_typed_is_saved(form):
     expect(page.get_by_text("“学生”已标为已填好。")).to_be_visible()
     assert page.input_value("#f-boarders_primary") == "3"
     expect(page.get_by_role("button", name="撤回“已填好”")).to_be_visible()
+
+
+def test_the_head_signs_what_the_clerk_filled_in(form):
+    page = form("pupils", HEAD)
+    type_into(page, "boarders_primary", "0")
+    all_saved(page)
+    page.get_by_role("link", name="核对签发").click()
+    page.get_by_label(re.compile("我已核对")).check()
+    page.get_by_label("登录密码").fill(PASSWORD)
+    page.get_by_role("button", name="签发并提交").click()
+    page.wait_for_selector("text=410298-2026-")
+    expect(page.get_by_text("撤回", exact=True)).to_be_visible()

@@ -34,7 +34,7 @@ def test_the_leader_decides_the_school_answers_and_the_leader_ends_it(open_as):
     expect(task).to_be_visible()
     look(leader, "orders-leader")
     task.click()
-    leader.locator("main th a, main td a").first.click()
+    leader.locator("main tbody th a, main tbody td a").first.click()
     act(leader, "发出", text="请校长到局说明逾期原因和完成日期。")
     expect(leader.locator("main")).to_contain_text("请校长到局说明")
     look(leader, "orders-issued")
