@@ -150,7 +150,7 @@ class SectionState:
     sent_back: int
     # Who else filled in something here just now.
     others: tuple[str, ...] = ()
-    # To whom it was given: its name, whether that is the viewer, whether it was said to be filled in.
+    # Who has it: its name, whether that is the viewer, whether it was said to be filled in.
     holder: str = ""
     is_own: bool = False
     is_done: bool = False
@@ -198,7 +198,7 @@ class FormSheet:
 
 
 def parts(facts: SubmissionFacts, assessment: Assessment, viewer: int = 0) -> tuple[SectionState, ...]:
-    """For a `viewer` (a person's id) also who else is at work in each, and to whom it was given."""
+    """For a `viewer` (a person's id) also who else is at work in each, and who has it."""
     section_of = {code: item.section for item in facts.items.values() for code in (item.code, item.base)}
     asked, answered = Counter(), Counter()  # type: ignore[var-annotated]
     for item in assessment.asked:

@@ -15,7 +15,7 @@ from portal.core.accounts.models import User
 class SiteDifference:
     """A figure of a school that was found otherwise; `items` are its fields, `stage` "" where it is the whole school's.
 
-    `is_changed`: the revision claims it otherwise than the visit was told. `asks_correction`: the school wants to correct it.
+    `is_changed`: the revision claims it otherwise than it did at the visit. `asks_correction`: the school wants to correct it.
     """
 
     school_code: str

@@ -1,4 +1,4 @@
-"""The table of a round's life, and what it offers to whom."""
+"""The table of a round's life, and what it offers each person."""
 
 import itertools
 

@@ -1,4 +1,4 @@
-"""Figures beside what the registers hold of the same year: told to school and reviewer, changing nothing."""
+"""Figures beside what the registers hold of the same year: shown to school and reviewer, changing nothing."""
 
 import pytest
 from django.urls import reverse
@@ -22,6 +22,6 @@ def test_a_figure_that_is_not_what_the_register_holds_is_named(world, sign_in, p
     client, address = sign_in(getattr(world.cast, person)), reverse(page, args=[world.submission.pk])
     shown = client.get(address)
     assertContains(shown, SAID)
-    assertNotContains(shown, "交流出校教师中的骨干教师：轮岗台账", msg_prefix="what agrees is not told")
+    assertNotContains(shown, "交流出校教师中的骨干教师：轮岗台账", msg_prefix="what agrees is not shown")
     actions.withdraw(entry_id=world.entry.pk, reason="登记错了", by=world.cast.reporter_a)
     assertNotContains(client.get(address), "轮岗台账")
