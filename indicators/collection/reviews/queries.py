@@ -1,12 +1,13 @@
 """Reads of the review: the queue, what a changed standard leaves blank, and one submission as the reviewer reads it."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Prefetch, QuerySet
+from django.utils import timezone
 
 from indicators.collection.reviews import points, surroundings
 from indicators.collection.reviews.models import ItemMark
@@ -26,6 +27,8 @@ from schools.access.scope import Perm, may, visible
 S = Submission.State
 # What the box of a reason takes.
 _LONGEST_TEXT = 260
+# Named in one line of the history.
+_FEW = 5
 HANDED_IN, WAITING = surroundings.HANDED_IN, workflow.TABLE["approve"].at
 # What everybody who reads a submission may see of its points; the others speak of other schools, or of how one is looked at.
 _OPEN_KINDS = ("site", "blank", "warned", "waived")
@@ -218,18 +221,25 @@ class Review:
         return self.revision.number > 1
 
 
+def stored_marks(revisions: Iterable[Revision]) -> list[ItemMark]:
+    """Oldest revision first."""
+    rows = ItemMark.objects.filter(revision__in=[row.pk for row in revisions])
+    return list(rows.select_related("updated_by", "revision").defer("revision__content").order_by("revision__number", "pk"))
+
+
 def marks(
-    revisions: Sequence[Revision], items: Mapping[str, Item], changed: Mapping[int, Sequence[ChangedItem]]
+    rows: Iterable[ItemMark],
+    newest: Revision,
+    items: Mapping[str, Item],
+    changed: Mapping[int, Sequence[ChangedItem]],
 ) -> dict[str, ItemMark]:
-    """What was let pass and did not change since, by field or kind of point; of revisions newest first. One query."""
-    numbered = {row.pk: row.number for row in revisions}
+    """What was let pass and did not change since, by field or kind of point."""
     found: dict[str, ItemMark] = {}
-    rows = ItemMark.objects.filter(revision__in=numbered).select_related("updated_by").order_by("revision__number")
     for row in rows:
-        of, item = numbered[row.revision_id], items.get(row.item)
+        of, item = row.revision.number, items.get(row.item)
         since = [one for number, held in changed.items() if number > of for one in held]
         if item is None:
-            holds = row.revision_id == revisions[0].pk
+            holds = row.revision_id == newest.pk
         else:
             # Files and reasons of an item are listed once, at the first of its stages.
             holds = not any(
@@ -270,7 +280,8 @@ def load(
     assessed, left_open, judged = rights.assess(signed), open_blanks(signed, newest), surroundings.shown(signed)
     reasons = points.of(signed, newest.signed, assessed, left_open, judged, around)
     reasons = [point for point in reasons if reviews or point.kind in _OPEN_KINDS]
-    marked = marks(revisions, known.items, changed) if reviews else {}
+    passed = stored_marks(revisions) if reviews else []
+    marked = marks(passed, newest, known.items, changed)
     return Review(
         submission=submission,
         revision=newest,
@@ -281,7 +292,11 @@ def load(
         changed=tuple(
             (one, typed.get(one.item.code), marked.get(one.item.code)) for one in changed.get(newest.number, ())
         ),
-        history=history.entries(revisions, known.items, changed),
+        history=sorted(
+            [*history.entries(revisions, known.items, changed), *mark_entries(passed, known.items)],
+            key=lambda entry: entry["at"],
+            reverse=True,
+        ),
         warnings=len(assessed.warnings),
         unexplained=len(assessed.unexplained),
         left_open=left_open,
@@ -290,6 +305,24 @@ def load(
         points=reasons,
         marks=marked,
     )
+
+
+def mark_entries(rows: Iterable[ItemMark], items: Mapping[str, Item]) -> Iterator[dict[str, Any]]:
+    """For the timeline: what one person let pass of a revision on one day, or took back, is one entry."""
+    labels = {code: item.label for code, item in items.items()}
+    labels |= {code: kind["label"] for code, kind in points.kinds().items()}
+    occasions: dict[Any, list[ItemMark]] = defaultdict(list)
+    for row in rows:
+        occasions[row.revision, row.updated_by, timezone.localdate(row.updated_at), row.passed].append(row)
+    for (revision, by, _, passed), own in occasions.items():
+        named = "、".join(labels.get(row.item, row.item) for row in own[:_FEW])
+        yield {
+            "at": max(row.updated_at for row in own),
+            "title": f"第 {revision.number} 次提交{'逐项通过' if passed else '取消逐项通过'} {len(own)} 项",
+            "by": by.name,
+            "text": f"{named}等" if len(own) > _FEW else named,
+            "tone": "ok" if passed else "muted",
+        }
 
 
 def _blocks(

@@ -18,6 +18,7 @@ from tests.indicators.collection.rounds.test_actions import opened
 from tests.indicators.collection.submissions.test_evidence import attach
 from tests.indicators.district import hand_in as freeze
 from tests.indicators.district import open_round
+from tests.pages import flat
 from tests.shared import shared
 
 MARKED = ["pupils_primary", "multimedia_rooms"]
@@ -137,6 +138,21 @@ def test_the_school_does_not_see_who_looked_at_what(sign_in, cast, handed_in) ->
     mark(handed_in, "pupils_primary", by=cast.reviewer)
     text = sign_in(cast.principal_a).get(reverse("reviews:review", args=[handed_in.pk])).content.decode()
     assert "业务审核员通过" not in text
+
+
+def test_the_history_has_one_line_for_what_a_person_let_pass_on_a_day(sign_in, cast, handed_in, round_) -> None:
+    mark(handed_in, *MARKED, "unproven", by=cast.reviewer)
+    mark(handed_in, "unproven", by=cast.reviewer, passed=False)
+    again(handed_in, cast, round_, "charter")
+    mark(handed_in, "charter", by=cast.reviewer)
+    url = reverse("reviews:review", args=[handed_in.pk])
+    text = flat(sign_in(cast.reviewer).get(url, {"tab": "history"}).content.decode())
+    lines = re.findall(r"第 \d 次提交(?:取消)?逐项通过 \d 项|审核退回|第 \d 次提交", text[text.index("timeline-list") :])
+    assert "第 2 次提交逐项通过 1 项" in lines[:2]
+    assert lines.count("第 1 次提交逐项通过 2 项") == lines.count("第 1 次提交取消逐项通过 1 项") == 1
+    assert lines.index("审核退回") < lines.index("第 1 次提交逐项通过 2 项"), "in the order of time"
+    assert "小学在校生数、" in text
+    assert "逐项通过" not in sign_in(cast.principal_a).get(url, {"tab": "history"}).content.decode()
 
 
 def nodes(text: str) -> int:
