@@ -21,7 +21,7 @@ from indicators.collection.submissions.site_checks import SiteDifference
 from indicators.standard.engine import Item, Live, LiveIndicator, LivePart, Required, Spec, Value
 from portal.core.lib import numbers
 
-# Marked one by one; more are named in one sentence.
+# Marked one by one; of more these are named, the others folded.
 _FEW = 5
 FILE = Path(__file__).with_suffix(".toml")
 
@@ -62,12 +62,13 @@ def _ruled(part: str, rules: Rules | None) -> dict[str, dict[str, str]]:
 
 @dataclass(frozen=True, slots=True)
 class ReviewPoint:
-    """One reason to look; `items` are the fields it is about."""
+    """One reason to look; `items` are the fields it is about, `listed` everything of which `text` names the first."""
 
     kind: str
     text: str
     items: tuple[str, ...] = ()
     url: str = ""
+    listed: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -220,10 +221,12 @@ def _unproven(
     """One point for all: where nearly everything lacks proof, no row says more than another."""
     lacking = rights.unproven(asked, signed.answers, {row["item"] for row in files})
     if lacking:
-        names = "、".join(item.base_label for item in lacking)
-        few = lacking if len(lacking) <= _FEW else ()
-        text = f"填了数据、没有上传佐证的有 {len(lacking)} 项：{names}"
-        yield ReviewPoint("unproven", text, tuple(item.code for item in few))
+        names = tuple(item.base_label for item in lacking)
+        text = f"填了数据、没有上传佐证的有 {len(lacking)} 项：{'、'.join(names[:_FEW])}"
+        if len(lacking) > _FEW:
+            yield ReviewPoint("unproven", f"{text}等", listed=names)
+        else:
+            yield ReviewPoint("unproven", text, tuple(item.code for item in lacking))
 
 
 def _files(

@@ -224,7 +224,9 @@ class Review:
 def stored_marks(revisions: Iterable[Revision]) -> list[ItemMark]:
     """Oldest revision first."""
     rows = ItemMark.objects.filter(revision__in=[row.pk for row in revisions])
-    return list(rows.select_related("updated_by", "revision").defer("revision__content").order_by("revision__number", "pk"))
+    return list(
+        rows.select_related("updated_by", "revision").defer("revision__content").order_by("revision__number", "pk")
+    )
 
 
 def marks(

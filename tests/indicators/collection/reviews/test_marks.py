@@ -147,7 +147,9 @@ def test_the_history_has_one_line_for_what_a_person_let_pass_on_a_day(sign_in, c
     mark(handed_in, "charter", by=cast.reviewer)
     url = reverse("reviews:review", args=[handed_in.pk])
     text = flat(sign_in(cast.reviewer).get(url, {"tab": "history"}).content.decode())
-    lines = re.findall(r"第 \d 次提交(?:取消)?逐项通过 \d 项|审核退回|第 \d 次提交", text[text.index("timeline-list") :])
+    lines = re.findall(
+        r"第 \d 次提交(?:取消)?逐项通过 \d 项|审核退回|第 \d 次提交", text[text.index("timeline-list") :]
+    )
     assert "第 2 次提交逐项通过 1 项" in lines[:2]
     assert lines.count("第 1 次提交逐项通过 2 项") == lines.count("第 1 次提交取消逐项通过 1 项") == 1
     assert lines.index("审核退回") < lines.index("第 1 次提交逐项通过 2 项"), "in the order of time"
@@ -166,6 +168,15 @@ def test_a_full_return_is_a_small_page_and_what_is_folded_comes_when_asked_for(s
     text = client.get(url).content.decode()
     assert nodes(text) <= 1200
     assert 'id="row-charter"' not in text
+    said, lacking = (
+        re.search(r"没有上传佐证的有 (\d+) 项：([^<]+)等 ", flat(text)),
+        re.search(r"<summary>全部 (\d+) 项</summary>([^<]+)</details>", text),
+    )
+    assert said, "many are folded"
+    assert lacking
+    assert said[1] == lacking[1]
+    assert len(said[2].split("、")) == 5 < int(lacking[1])
+    assert lacking[2].startswith(f"{said[2]}、")
     section = standards.load_spec(round_.standard).items["charter"].section
     for place in (section, "charter"):
         whole = client.get(url, {"tab": "figures", "open": place}).content.decode()
