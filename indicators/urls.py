@@ -184,6 +184,7 @@ monthly_urls = [
     path("", monthly.index, name="district"),
     path("export", monthly.export, name="export"),
     path("day/<str:code>/", monthly.set_day, name="set_day"),
+    path("remind/<str:code>/", monthly.remind_again, name="remind_again"),
     path("schools/<slug:code>/", monthly.school, name="school"),
 ]
 plans_urls = [

@@ -533,6 +533,9 @@ TABLE = [
     # Monthly updates.
     Row("monthly:district", frozenset({"admin", "reviewer", "leader"}) | FOREIGN | SCHOOLS),
     Row("monthly:set_day", frozenset({"admin"}), FOREIGN, lambda world: {"code": world.cast.district.code}, "post"),
+    Row(
+        "monthly:remind_again", frozenset({"admin"}), FOREIGN, lambda world: {"code": world.cast.district.code}, "post"
+    ),
     Row("monthly:export", frozenset({"admin", "reviewer", "leader"}), FOREIGN | SCHOOLS),
     Row(
         "monthly:school",

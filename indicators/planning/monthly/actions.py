@@ -166,19 +166,38 @@ def remind(*, district_id: int, by: User) -> int:
     day = queries.day_of(district)
     if day is None or timezone.localdate() < queries.due_on(day):
         return 0
+    return _remind(day, by, "")
+
+
+@transaction.atomic
+def remind_again(*, district_id: int, by: User) -> int:
+    """When the bureau asks, also before the day: who was not reminded today. How many schools. Raises Invalid."""
+    district = District.objects.get(pk=district_id)
+    ensure(by, Perm.ROUND_MANAGE, district)
+    day = queries.day_of(district)
+    if day is None or not queries.unreported(day):
+        raise Invalid("没有要催报的学校：上月的动态都报了，或还没有设报送日。")
+    return _remind(day, by, f"-{timezone.localdate():%Y%m%d}")
+
+
+def _remind(day: MonthlyDay, by: User, end: str) -> int:
+    """Keys with the `end` of a day are sent besides those of other days."""
     month, schools = queries.last_month(), queries.unreported(day)
     keys = {school.pk: f"monthly-{school.pk}-{month:%Y-%m}" for school in schools}
-    known = set(Notice.objects.filter(key__in=keys.values()).values_list("user", "key"))
+    sent = Notice.objects.filter(key__in=[key + tail for key in keys.values() for tail in {"", end}])
+    if end:
+        sent = sent.filter(created_at__date=timezone.localdate())
+    known = {(user, key.removesuffix(end)) for user, key in sent.values_list("user", "key")}
     people, reminded = people_of(Perm.SUBMISSION_FILL, schools), []
     for school in schools:
         new = [user for user in people[school.pk] if (user.pk, keys[school.pk]) not in known]
         text = f"请报{school.name} {month:%Y 年 %-m 月}的月度动态（{day}）。没有变化的，也请报“无变化”"
         url = f"{reverse('monthly:school', args=[school.code])}?month={month:%Y-%m}"
-        notices.notify(new, text=text, url=url, key=keys[school.pk], by=None)
+        notices.notify(new, text=text, url=url, key=keys[school.pk] + end, by=None)
         reminded += [school.code] * bool(new)
     if reminded:
         after = {"month": f"{month:%Y-%m}", "schools": reminded}
-        audit.record("monthly.remind", by=by, obj=district, district=district.code, after=after)
+        audit.record("monthly.remind", by=by, obj=day.district, district=day.district.code, after=after)
     return len(reminded)
 
 

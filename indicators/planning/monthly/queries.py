@@ -62,7 +62,7 @@ def last_month() -> dt.date:
 
 def day_of(district: District) -> MonthlyDay | None:
     """By which day the district wants the month before; None where it asks for none."""
-    return MonthlyDay.objects.filter(district=district, day__isnull=False).first()
+    return MonthlyDay.objects.filter(district=district, day__isnull=False).select_related("district").first()
 
 
 def due_on(day: MonthlyDay) -> dt.date:

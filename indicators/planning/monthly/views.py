@@ -54,6 +54,7 @@ def _district_page(request: Request, place: District, form: MonthlyDayForm | Non
         context["last"] = queries.last_month()
     if day:
         context |= {"unreported": queries.unreported(day), "due": queries.due_on(day)}
+        context["may_remind"] = may(request.user, Perm.ROUND_MANAGE, place)
     if may(request.user, Perm.DISTRICT_EDIT, place):
         context["form"] = form or MonthlyDayForm(initial={"day": day.day if day else ""})
     return render(request, "indicators/monthly/district.html", context, status=400 if form else 200)
@@ -70,6 +71,18 @@ def set_day(request: Request, code: str) -> HttpResponse:
         return _district_page(request, place, form)
     actions.set_day(district_id=place.pk, day=form.cleaned_data["day"], by=request.user)
     messages.success(request, "已保存报送日。")
+    return redirect(f"{reverse('monthly:district')}?district={code}")
+
+
+@require(Perm.ROUND_MANAGE)
+@require_POST
+@once
+def remind_again(request: Request, code: str) -> HttpResponse:
+    place = directory.get_district(request.user, code)
+    if reminded := actions.remind_again(district_id=place.pk, by=request.user):
+        messages.success(request, f"已催报 {reminded} 所学校，填报员和校长会收到消息。")
+    else:
+        messages.warning(request, "没有发出：这些学校今天都已提醒过，或还没有填报账号。")
     return redirect(f"{reverse('monthly:district')}?district={code}")
 
 

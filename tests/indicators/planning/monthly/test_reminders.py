@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 from django.db import transaction
 from django.urls import reverse
+from django.utils import timezone
 
 from indicators.planning.monthly import actions, queries
 from indicators.planning.monthly.models import MonthlyDay, MonthlyUpdate
@@ -45,6 +46,26 @@ def test_each_school_that_has_not_reported_is_reminded_once(cast, day) -> None:
     assert remind() == 0
     assert notices.count() == 2
     assert AuditEvent.objects.filter(action="monthly.remind").count() == 1
+
+
+def test_the_bureau_reminds_once_a_day_who_still_has_not_reported(cast, day, sign_in) -> None:
+    client, url = sign_in(cast.admin), reverse("monthly:remind_again", args=[cast.district.code])
+    page = client.get(reverse("monthly:district"))
+    assert "催报这 2 所学校" in page.content.decode()
+    report_last(cast, cast.school_b, cast.reporter_b)
+    assert "已催报 1 所学校" in client.post(url, follow=True).content.decode()
+    sent = Notice.objects.filter(key__startswith="monthly-")
+    assert {notice.user for notice in sent} == {cast.reporter_a, cast.principal_a}
+    assert "今天都已提醒过" in client.post(url, follow=True).content.decode()
+    assert sent.count() == 2
+    Notice.objects.update(created_at=timezone.now() - dt.timedelta(days=1))
+    assert actions.remind(district_id=cast.district.pk, by=system_user()) == 1, "the day's own reminder comes besides"
+    assert actions.remind_again(district_id=cast.district.pk, by=cast.admin) == 0, "reminded today"
+    report_last(cast, cast.school_a, cast.reporter_a)
+    with pytest.raises(Invalid, match="都报了"):
+        actions.remind_again(district_id=cast.district.pk, by=cast.admin)
+    with pytest.raises(NotAllowed):
+        actions.remind_again(district_id=cast.district.pk, by=cast.leader)
 
 
 def test_before_the_day_and_without_one_nobody_is_reminded(cast, day, monkeypatch) -> None:
