@@ -209,6 +209,8 @@ def _further(position: int, seed: int) -> Outline:
 # Known to everybody, so only `load_demo` may give it, and only in a demonstration.
 PASSWORD = "Longting-2026"  # noqa: S105
 ADMIN, NEIGHBOUR_ADMIN = "admin", "shunhe"
+# Works at the school that was sent back, next to its reporter.
+COLLEAGUE = "colleague"
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +232,7 @@ ACCOUNTS: Sequence[Account] = (
     Account("reporter", "reporter", "看已通过的填报和本校资源配置指标，落实整改", 0),
     Account("principal", "principal", "看本校填报、回执和整改", 0),
     Account("reporter2", "reporter", "填报被退回：按退回原因修改后送校长", 9),
+    Account(COLLEAGUE, "reporter", "填同事交来的栏目：改好退回的一项，重新标“已填好”", SENT_BACK),
     Account("principal2", "principal", "被退回的填报改好后签发提交", 9),
     Account("reporter3", "reporter", "填报已填好并送校长", 10),
     Account("principal3", "principal", "逐项确认一票否决事项，签发提交，领取回执", 10),

@@ -1,9 +1,13 @@
-"""What the bureau of the demonstration has in view: what its schools lack, tried on last year's evaluation, and a plan."""
+"""What the bureau of the demonstration has in view: monthly changes, what its schools lack, tried on last year's evaluation, a plan."""
 
+import datetime as dt
 from decimal import Decimal
+from functools import partial
 from math import ceil
 from typing import Any
 
+from indicators.planning.monthly import actions as monthly
+from indicators.planning.monthly import queries as monthly_queries
 from indicators.planning.plans import actions as plans
 from indicators.planning.plans import terms
 from indicators.planning.plans.terms import DEFAULTS, PlanTerms
@@ -11,8 +15,9 @@ from indicators.planning.scenarios import actions as scenarios
 from indicators.planning.scenarios.measures import KINDS
 from indicators.planning.scenarios.queries import case_of
 from indicators.results.evaluations.models import Evaluation
+from portal.demo import names
 from portal.demo.figures import CURRENT
-from portal.demo.rounds import Agenda
+from portal.demo.rounds import Agenda, Clock
 from portal.demo.town import Town
 
 # What is done about an indicator that a school fails, and 万元 for one unit of it.
@@ -57,3 +62,44 @@ def _ask_for_a_plan(town: Town) -> None:
     years = tuple(range(CURRENT, CURRENT + 3))
     wanted = PlanTerms(years=years, costs=DEFAULTS, kinds=terms.kinds([], DEFAULTS))
     plans.start(round_id=_evaluation(town).round_id, wanted=wanted, by=town.admin)
+
+
+def plan_monthly(agenda: Agenda, place: Town, clock: Clock) -> None:
+    """Three schools report each month since spring what they got; the first of them also when nothing changed."""
+    month = clock.today.replace(day=1)
+    set_day = partial(monthly.set_day, district_id=place.district.pk, day=5, by=place.admin)
+    agenda.at(-200, 600, set_day)
+    if clock.today.day > 3:
+        agenda.at(3 - clock.today.day, 650, partial(_report_nothing_new, place))
+    if clock.today.day > 1:
+        got = {"multimedia_rooms": (Decimal(1), Decimal(0))}
+        reporter = place.staff(0).reporter
+        school_id = place.schools[0].pk
+        agenda.at(-1, 640, partial(monthly.report, school_id=school_id, month=month, changes=got, by=reporter))
+    for back in range(1, 7):
+        month = (month - dt.timedelta(days=1)).replace(day=1)
+        got = {"multimedia_rooms": (Decimal(back % 3), Decimal(0)), "equipment_value": (Decimal(back), Decimal(0))}
+        for position in (0, 4, 9):
+            report = partial(
+                monthly.report,
+                school_id=place.schools[position].pk,
+                month=month,
+                changes=got if (back + position) % 4 else {},
+                by=place.staff(position).reporter,
+            )
+            agenda.at((month - clock.today).days + 27, 640 + position, report)
+
+
+_UNREPORTED = 5
+
+
+def _report_nothing_new(place: Town) -> None:
+    """Most schools say of last month that nothing changed."""
+    day = monthly_queries.day_of(place.district)
+    waiting = monthly_queries.unreported(day) if day else []
+    positions = {school.pk: position for position, school in enumerate(place.schools)}
+    late = {place.schools[names.HANDED_OVER].pk, *(school.pk for school in waiting[-_UNREPORTED:])}
+    for school in waiting:
+        if school.pk not in late:
+            by, month = place.staff(positions[school.pk]).reporter, monthly_queries.last_month()
+            monthly.report(school_id=school.pk, month=month, changes={}, by=by)

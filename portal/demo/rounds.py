@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import partial
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -17,11 +16,11 @@ from indicators.collection.relaxations.models import Relaxation
 from indicators.collection.reviews import actions as reviews
 from indicators.collection.rounds import actions as rounds
 from indicators.collection.rounds import queries as round_queries
+from indicators.collection.shares import actions as shares
+from indicators.collection.shares import queries as share_queries
 from indicators.collection.submissions import actions as submissions
 from indicators.collection.submissions import queries as submission_queries
 from indicators.collection.submissions.models import Round, Submission
-from indicators.planning.monthly import actions as monthly
-from indicators.planning.monthly import queries as monthly_queries
 from indicators.results.evaluations import actions as evaluations
 from indicators.results.evaluations import judging
 from indicators.results.evaluations.models import Evaluation
@@ -30,6 +29,7 @@ from inspections.rectification import actions as rectification
 from inspections.self_reports import actions as self_reports
 from inspections.self_reports import queries as self_report_queries
 from portal.core.accounts import queries as accounts
+from portal.core.accounts.models import User
 from portal.core.files import uploads
 from portal.demo import generator, names
 from portal.demo.figures import CURRENT
@@ -173,19 +173,20 @@ def submit(year: Year, position: int) -> None:
     submissions.submit(submission_id=year.row(position).pk, by=staff.principal)
 
 
-def fill(year: Year, position: int, *, sections: Iterable[str] = ()) -> None:
+def fill(year: Year, position: int, *, sections: Iterable[str] = (), by: User | None = None) -> None:
+    """By the school's reporter, unless somebody else does."""
     sketch, items, wanted = year.town.sketches[position], year.town.spec.items, set(sections)
     values = {
         code: answer
         for code, answer in year.answers[sketch.code].items()
         if not items[code].signed and (not wanted or items[code].section in wanted)
     }
-    reporter, row = year.town.staff(position).reporter, year.row(position)
-    submissions.save(submission_id=row.pk, values=values, by=reporter)
+    person, row = by or year.town.staff(position).reporter, year.row(position)
+    submissions.save(submission_id=row.pk, values=values, by=person)
     for problem in check_school(year.town.spec, sketch.kind, values, year.before.get(sketch.code, {})):
         if problem.level == "warning":
             reason = generator.explanation(problem.item)
-            submissions.waive(submission_id=row.pk, check=problem.code, field=problem.item, reason=reason, by=reporter)
+            submissions.waive(submission_id=row.pk, check=problem.code, field=problem.item, reason=reason, by=person)
 
 
 def answer_for_district(year: Year) -> None:
@@ -229,6 +230,8 @@ def plan_current_year(agenda: Agenda, year: Year) -> None:
             if position in _WITH_PROOF:
                 agenda.at(*moment, partial(_attach, year, position))
             agenda.at(*moment, partial(approve, year, position))
+    agenda.at(-13, 560, partial(_divide, year, names.SENT_BACK))
+    agenda.at(-12, 560, partial(_fill_own_sections, year, names.SENT_BACK))
     agenda.at(-12, 600, partial(_with_proof, year, names.SENT_BACK))
     agenda.at(-9, 560, partial(_send_back, year, names.SENT_BACK, _TWO_REASONS))
     if len(year.town.sketches) > FIXED:
@@ -244,7 +247,7 @@ def plan_current_year(agenda: Agenda, year: Year) -> None:
     agenda.at(-3, 590, partial(fill, year, names.FILLING, sections=("pupils", "classes", "teachers", "premises")))
     agenda.at(-3, 660, partial(_finance, year))
     agenda.at(-2, 540, partial(_remind, year))
-    agenda.at(-1, 550, lambda: reviews.begin_review(submission_id=year.row(names.IN_REVIEW).pk, by=year.town.reviewer))
+    agenda.at(-1, 550, partial(_look_at, year, names.IN_REVIEW))
     agenda.at(-1, 900, partial(judge, year))
     done = [position for position in range(len(year.town.sketches)) if position not in open_ones]
     for number, position in enumerate(done[:_SELF_REPORTS]):
@@ -271,6 +274,40 @@ def _report_itself(year: Year, position: int, *, is_issued: bool) -> None:
         of = self_report_queries.submission(staff.principal, pk)
         read = self_report_queries.desk(staff.principal, self_report_queries.current(of))
         self_reports.issue(submission_id=pk, seen=read.digest, by=staff.principal)
+
+
+_GIVEN = ("premises", "equipment")
+
+
+def _divide(year: Year, position: int) -> None:
+    """A colleague fills in two sections."""
+    reporter = year.town.staff(position).reporter
+    shares.divide(
+        submission_id=year.row(position).pk,
+        lead=reporter.pk,
+        given=dict.fromkeys(_GIVEN, year.town.people[names.COLLEAGUE].pk),
+        shown=share_queries.fingerprint(None, {}),
+        by=reporter,
+    )
+
+
+def _fill_own_sections(year: Year, position: int) -> None:
+    """By the colleague; what is sent back later is open again."""
+    by = year.town.people[names.COLLEAGUE]
+    fill(year, position, sections=_GIVEN, by=by)
+    for section in _GIVEN:
+        shares.mark_done(submission_id=year.row(position).pk, section=section, by=by)
+
+
+def _look_at(year: Year, position: int) -> None:
+    """The reviewer has let two items pass and goes on tomorrow."""
+    row, by = year.row(position), year.town.reviewer
+    reviews.begin_review(submission_id=row.pk, by=by)
+    year.clock.tick(12)
+    newest = row.revisions.order_by("-number")[0]
+    reviews.mark_items(
+        submission_id=row.pk, revision_id=newest.pk, items=("teaching_area", "multimedia_rooms"), passed=True, by=by
+    )
 
 
 def _with_proof(year: Year, position: int) -> None:
@@ -357,44 +394,3 @@ def _ask(place: Town, clock: Clock, position: int, kind: str, reason: str) -> Re
     proof = generator.proof("情况说明", school.name, today.year, [("事项", asked.label), ("理由", reason)])
     relaxations.attach_proof(relaxation_id=asked.pk, file=uploads.accept(proof), by=place.admin)
     return asked
-
-
-def plan_monthly(agenda: Agenda, place: Town, clock: Clock) -> None:
-    """Three schools report each month since spring what they got; the first of them also when nothing changed."""
-    month = clock.today.replace(day=1)
-    set_day = partial(monthly.set_day, district_id=place.district.pk, day=5, by=place.admin)
-    agenda.at(-200, 600, set_day)
-    if clock.today.day > 3:
-        agenda.at(3 - clock.today.day, 650, partial(_report_nothing_new, place))
-    if clock.today.day > 1:
-        got = {"multimedia_rooms": (Decimal(1), Decimal(0))}
-        reporter = place.staff(0).reporter
-        school_id = place.schools[0].pk
-        agenda.at(-1, 640, partial(monthly.report, school_id=school_id, month=month, changes=got, by=reporter))
-    for back in range(1, 7):
-        month = (month - dt.timedelta(days=1)).replace(day=1)
-        got = {"multimedia_rooms": (Decimal(back % 3), Decimal(0)), "equipment_value": (Decimal(back), Decimal(0))}
-        for position in (0, 4, 9):
-            report = partial(
-                monthly.report,
-                school_id=place.schools[position].pk,
-                month=month,
-                changes=got if (back + position) % 4 else {},
-                by=place.staff(position).reporter,
-            )
-            agenda.at((month - clock.today).days + 27, 640 + position, report)
-
-
-_UNREPORTED = 5
-
-
-def _report_nothing_new(place: Town) -> None:
-    """Most schools say of last month that nothing changed."""
-    day = monthly_queries.day_of(place.district)
-    waiting = monthly_queries.unreported(day) if day else []
-    positions = {school.pk: position for position, school in enumerate(place.schools)}
-    late = {place.schools[names.HANDED_OVER].pk, *(school.pk for school in waiting[-_UNREPORTED:])}
-    for school in waiting:
-        if school.pk not in late:
-            by, month = place.staff(positions[school.pk]).reporter, monthly_queries.last_month()
-            monthly.report(school_id=school.pk, month=month, changes={}, by=by)

@@ -166,6 +166,7 @@ def _people(
             yield actions.Person(account.username, name, account.role, places.get(account.username, [district]))
     for username in INSPECTORS[2:]:
         yield actions.Person(username, names.person(seed, username), "inspector", [district])
+    yield actions.Person(names.COLLEAGUE, names.person(seed, names.COLLEAGUE), "reporter", [schools[names.SENT_BACK]])
     for position, school in enumerate(schools):
         for role in ("reporter", "principal"):
             yield actions.Person(_account(role, position), names.person(seed, role, position), role, [school])

@@ -78,7 +78,7 @@ def _current_year(ledger: Ledger, clock: Clock, before: Mapping[str, Mapping[str
     agenda.at(-59, 560, partial(town.change_checklist, place))
     bureau.plan_duties(agenda, place, clock)
     agenda.at(-20, 600, partial(registers.fill_registers, place, clock))
-    rounds.plan_monthly(agenda, place, clock)
+    planning.plan_monthly(agenda, place, clock)
     supervision.plan(agenda)
     Correspondence(place, clock).plan(agenda)
     bureau.plan_survey(agenda, place, clock)

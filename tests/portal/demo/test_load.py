@@ -8,6 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django.asserts import assertContains
 
 from indicators.collection.relaxations.models import Relaxation
 from indicators.collection.submissions.models import Round, SendBackReason, Submission, Waiver
@@ -100,6 +101,18 @@ def test_the_school_sent_back_sees_the_reasons_at_the_items(loaded, sign_in) -> 
     assert reasons.count() == 2
     for reason in reasons:
         assert reason.text in page.content.decode()
+
+
+def test_a_colleague_has_two_of_its_sections_and_one_is_open_again(loaded, sign_in) -> None:
+    given = of(loaded, names.SENT_BACK).shares.filter(user__username=names.COLLEAGUE)
+    assert {row.section: bool(row.done_at) for row in given} == {"premises": False, "equipment": True}
+    home = sign_in(User.objects.get(username=names.COLLEAGUE)).get(reverse("home"))
+    assertContains(home, reverse("submissions:section", args=[of(loaded, names.SENT_BACK).pk, "premises"]))
+
+
+def test_a_review_begun_shows_what_was_let_pass(loaded, sign_in) -> None:
+    url = reverse("reviews:review", args=[of(loaded, names.IN_REVIEW).pk])
+    assertContains(sign_in(loaded.town.reviewer).get(url, {"tab": "history"}), "第 1 次提交逐项通过 2 项")
 
 
 def test_unusual_figures_are_explained_and_some_have_files_behind_them(loaded) -> None:
