@@ -18,7 +18,7 @@ from inspections.recusals.models import Recusal
 from inspections.rehearsals.models import Rehearsal, RehearsalAnswer
 from inspections.reports.models import Report
 from inspections.self_reports.models import SelfReport, SelfReportProblem, SelfReportText
-from inspections.surveys.models import Survey, SurveyAnswer, SurveyCode, SurveyPortion
+from inspections.surveys.models import Survey, SurveyAnswer, SurveyCode, SurveyPortion, UnusedCode
 from inspections.visits.models import ChecklistAnswer, Visit, VisitPhoto
 from inspections.zones.models import Charge, Zone
 
@@ -66,6 +66,7 @@ __all__ = [
     "SurveyAnswer",
     "SurveyCode",
     "SurveyPortion",
+    "UnusedCode",
     "Visit",
     "VisitPhoto",
     "Wording",

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from inspections.surveys import answering, queries, sheets, workbook
-from inspections.surveys.models import CURRENT_QUESTIONNAIRE, Survey, SurveyAnswer, SurveyCode, SurveyPortion
+from inspections.surveys.models import CURRENT_QUESTIONNAIRE, Survey, SurveyCode, SurveyPortion, UnusedCode
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
 from portal.core.errors import Conflict, Invalid, NotFound
@@ -87,7 +87,7 @@ def hand_out(*, survey_id: int, by: User) -> Survey:
             SurveyPortion(survey=survey, group=group, school_id=school, sent=sent)
             for (group, school), sent in planned.items()
         )
-        SurveyCode.objects.bulk_create(
+        codes = SurveyCode.objects.bulk_create(
             (
                 SurveyCode(portion=portion, digest=answering.digest(code))
                 for portion in survey.portions.all()
@@ -95,6 +95,7 @@ def hand_out(*, survey_id: int, by: User) -> Survey:
             ),
             batch_size=1000,
         )
+        UnusedCode.objects.bulk_create((UnusedCode(code=code) for code in codes), batch_size=1000)
         survey.opened_at, survey.opened_by, survey.updated_by = timezone.now(), by, by
         survey.save()
         audit.record("survey.hand_out", by=by, obj=survey, after={"sent": sum(planned.values())})
@@ -109,11 +110,9 @@ def end(*, survey_id: int, by: User) -> Survey:
     if survey.opened_at is None:
         raise Conflict("还没有发放答题码，没有可以结束的调查。")
     if survey.ended_at is None:
-        SurveyCode.objects.filter(portion__survey=survey).update(is_used=True)
         survey.ended_at, survey.ended_by, survey.updated_by = timezone.now(), by, by
         survey.save()
-        answered = SurveyAnswer.objects.filter(survey=survey).count()
-        audit.record("survey.end", by=by, obj=survey, after={"answered": answered})
+        audit.record("survey.end", by=by, obj=survey, after={"answered": answering.close(survey)})
     return survey
 
 

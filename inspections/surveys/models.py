@@ -172,13 +172,11 @@ class SurveyPortion(Immutable):
         ]
 
 
-class SurveyCode(models.Model):
-    """A code good for one answer (答题码), by its keyed digest; whether it is used, not when."""
+class SurveyCode(Immutable):
+    """A code good for one answer (答题码), by its keyed digest."""
 
     portion = models.ForeignKey(SurveyPortion, on_delete=models.PROTECT, related_name="codes")
     digest = models.CharField(max_length=64, unique=True)
-    # Of an ended survey all are used, so that the row no longer tells which was, nor which answer was written with it.
-    is_used = models.BooleanField("已用", default=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "答题码"
@@ -186,9 +184,27 @@ class SurveyCode(models.Model):
     def __str__(self) -> str:
         return "答题码"
 
+    @property
+    def is_used(self) -> bool:
+        return not hasattr(self, "unused")
+
+
+class UnusedCode(models.Model):
+    """That a code may still answer. Answering deletes it, and ending a survey all of them: a row that were changed instead
+    would name the transaction of its answer, and the order of such rows that of the answers.
+    """
+
+    code = models.OneToOneField(SurveyCode, primary_key=True, on_delete=models.PROTECT, related_name="unused")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "没有用过的答题码"
+
+    def __str__(self) -> str:
+        return "没有用过的答题码"
+
 
 class SurveyAnswer(Immutable):
-    """What somebody of a group answered, on a day. Nothing leads to the code or the person, not even its number."""
+    """What somebody of a group answered. Nothing leads to the code, the time or the person, not even its number."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     survey = models.ForeignKey(Survey, on_delete=models.PROTECT, related_name="answers")
@@ -196,7 +212,6 @@ class SurveyAnswer(Immutable):
     school = models.ForeignKey(
         "schools.School", verbose_name="学校", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
-    day = models.DateField("日期", default=timezone.localdate)
     answers = models.JSONField("答案")
 
     class Meta:

@@ -1,61 +1,26 @@
 """Reads of surveys: those a person sees, how many answered, and the results of an ended one, small groups hidden."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import TypeAlias
 
 from django.db.models import Count, Max, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from indicators.results.evaluations.models import PartResult
 from inspections.surveys.models import Questionnaire, Survey, SurveyAnswer, SurveyPortion
+from inspections.surveys.suppression import Cell, hidden_cells
 from portal.core.accounts.models import User
 from schools.access.scope import Perm, may, visible
 from schools.directory.models import District, School, Status
 
-# Row and column; None is the total. Cells nobody was asked in are absent.
-Place: TypeAlias = tuple[int | None, str | None]
-
-
-def hidden_cells(counts: Mapping[Place, int], least: int) -> set[Place]:
-    """Those below `least` themselves, and as many next to them, smallest first, as keep them from being subtracted."""
-    found = {place for place, count in counts.items() if 0 < count < least}
-    lines = _lines(counts)
-    while more := next(filter(None, (_to_hide(line, counts, found, least) for line in lines)), None):
-        found.add(more)
-    return found
-
-
-def _lines(counts: Collection[Place]) -> list[tuple[list[Place], Place]]:
-    """Cells with the total they add up to: rows, columns, the column of row totals, the row of column totals."""
-    lines = list[tuple[list[Place], Place]]()
-    # In the order of the table: what is hidden must not differ from one look to the next.
-    for row in dict.fromkeys(row for row, _ in counts):
-        lines.append(([(r, c) for r, c in counts if r == row and c is not None], (row, None)))
-    for column in dict.fromkeys(column for _, column in counts):
-        lines.append(([(r, c) for r, c in counts if c == column and r is not None], (None, column)))
-    return [(cells, total) for cells, total in lines if total in counts]
-
-
-def _to_hide(
-    line: tuple[list[Place], Place], counts: Mapping[Place, int], found: set[Place], least: int
-) -> Place | None:
-    cells, total = line
-    hidden = [cell for cell in cells if cell in found and counts[cell]]
-    is_derived = len(hidden) + (total in found) == 1
-    is_small = total not in found and 0 < sum(counts[cell] for cell in hidden) < least
-    if not (is_derived or is_small):
-        return None
-    seen = [cell for cell in cells if cell not in found and counts[cell]]
-    return min(seen, key=lambda cell: (counts[cell], str(cell)), default=None if total in found else total)
-
-
 # Of a confidence of 95 %.
 _Z = Decimal("1.959964")
 DISTRICT_WIDE = "不分学校"
+# The row of the groups asked in the whole district.
+_NO_SCHOOL = 0
 
 
 def for_list(user: User) -> QuerySet[Survey]:
@@ -150,14 +115,14 @@ class SurveyResults:
 
 
 class _Tally:
-    """The answers of a survey as a table: rows are schools (0: not by school), columns groups, None the totals."""
+    """The answers of a survey as a table: rows are schools, columns groups, None the totals."""
 
     def __init__(self, survey: Survey) -> None:
         self.form = survey.questionnaire
         self.is_ended = survey.ended_at is not None
-        self.sent: Counter[Place] = Counter()
-        self.answered: Counter[Place] = Counter()
-        self.given: dict[Place, list[Mapping[str, str]]] = defaultdict(list)
+        self.sent: Counter[Cell] = Counter()
+        self.answered: Counter[Cell] = Counter()
+        self.given: dict[Cell, list[Mapping[str, str]]] = defaultdict(list)
         for group, school, sent in survey.portions.values_list("group", "school", "sent"):
             for place in _places(group, school):
                 self.sent[place] += sent
@@ -172,15 +137,17 @@ class _Tally:
                 for place in _places(group, school):
                     self.answered[place] += count
         counts = {place: self.answered[place] for place in self.sent}
-        self.hidden = hidden_cells(counts, self.form.least_shown) if self.is_ended else set()
+        # Groups not asked by school are shown by their totals alone.
+        apart = [place for place in counts if place[0] == _NO_SCHOOL]
+        self.hidden = hidden_cells(counts, self.form.least_shown, apart) if self.is_ended else set()
 
-    def row(self, label: str, place: Place, school: School | None = None) -> SurveyRow:
+    def row(self, label: str, place: Cell, school: School | None = None) -> SurveyRow:
         shown = self.is_ended and place not in self.hidden and bool(self.given[place])
         dimensions = self.form.dimensions.items()
         found = tuple((label, self._of(code, place) if shown else None) for code, label in dimensions)
         return SurveyRow(label, self.sent[place], self.answered[place], found, place in self.hidden, school)
 
-    def _of(self, dimension: str, place: Place) -> Estimate:
+    def _of(self, dimension: str, place: Cell) -> Estimate:
         codes = {question.code for question in self.form.questions if question.dimension == dimension}
         shares, wholly = [], []
         first = next(iter(self.form.choices))
@@ -191,9 +158,10 @@ class _Tally:
         return estimate(shares, wholly)
 
 
-def _places(group: str, school: int | None) -> Iterator[Place]:
+def _places(group: str, school: int | None) -> Iterator[Cell]:
     """The cell of an answer and the totals it counts to."""
-    yield from ((school or 0, group), (school or 0, None), (None, group), (None, None))
+    row = school or _NO_SCHOOL
+    yield from ((row, group), (row, None), (None, group), (None, None))
 
 
 def results(user: User, survey: Survey) -> SurveyResults:

@@ -22,7 +22,7 @@ def build(survey: Survey, found: SurveyResults) -> Workbook:
     notes = [
         f"{ESTIMATE_ONLY}。{dates.day(survey.opens_on)}至{dates.day(survey.closes_on)}答题，问卷版本 {form.version}。",
         f"满意率＝（满意＋基本满意）÷ 有效答卷；区间的置信水平为 95%。不足 {form.least_shown} 份的不显示，"
-        "为免相减得出，有的相邻数也不显示。",
+        "用别的数加减能算出它的，另有几个数也不显示。",
     ]
     dimensions = list(form.dimensions.values())
     schools = []

@@ -181,6 +181,13 @@ def test_every_day_has_an_access_log_of_its_own_without_what_was_searched_for(pr
     assert "secret" not in log.read_text()
 
 
+def test_the_log_has_neither_code_nor_address_of_who_answers_a_survey(proxy: Proxy) -> None:
+    proxy.ask("/s/mzxw6ytboi2dkmrv/")
+    (log,) = wait_for("the log", lambda: list((proxy.folder / "log").glob("access-????-??-??.log")))
+    line = wait_for("the line", lambda: next((one for one in log.read_text().splitlines() if "/s/" in one), ""))
+    assert re.fullmatch(r'- \[\S+\] "POST /s/" 200 \d+ \S+', line)
+
+
 def test_one_address_that_asks_without_end_is_slowed_and_informed(proxy: Proxy) -> None:
     """Last: the allowance of this address is used up afterwards."""
     until = time.monotonic() + 15

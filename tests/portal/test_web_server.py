@@ -7,14 +7,20 @@ from pathlib import Path
 import pytest
 
 from portal.config.web_worker import QUEUE_SECONDS
-from tests.processes import Installation
+from tests.processes import Installation, wait_for
 
 
 @pytest.fixture(scope="module")
-def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     installation = Installation(tmp_path_factory.mktemp("web"))
-    yield int(installation.start_web().rsplit(":", 1)[1])
+    installation.start_web("--access-logfile", "-")
+    yield installation
     installation.close()
+
+
+@pytest.fixture
+def port(installation: Installation) -> int:
+    return int(installation.address.rsplit(":", 1)[1])
 
 
 def answer(port: int, request: bytes, seconds: float = 60) -> str:
@@ -51,6 +57,14 @@ def test_what_cannot_be_read_is_refused_in_chinese(port: int, request_: bytes, s
     assert "charset=utf-8" in said
     assert words in said
     assert "<html lang=zh-CN>" in said
+
+
+def test_no_line_of_a_log_has_the_code_of_a_survey(installation: Installation, port: int) -> None:
+    """The portal's own, here that there are no tables yet, and the web server's."""
+    assert answer(port, asked("/s/mzxw6ytboi2dkmrv/?from=qr")).startswith("HTTP/1.1 500 ")
+    lines = ("Internal Server Error: /s/", '"GET /s/?from=qr')
+    wait_for("both lines", lambda: all(line in installation.logs() for line in lines))
+    assert "mzxw6ytboi2dkmrv" not in installation.logs()
 
 
 def test_half_a_request_of_many_clients_stops_nobody(port: int) -> None:

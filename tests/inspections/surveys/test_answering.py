@@ -1,15 +1,20 @@
 """Answering: by anybody with a code, once, leaving nothing that leads back to them."""
 
+from collections import Counter
+
 import pytest
 from django.conf import settings
+from django.db import connection
+from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
 from inspections.surveys import actions, answering
-from inspections.surveys.models import SurveyAnswer, SurveyCode
+from inspections.surveys.models import SurveyAnswer, SurveyCode, UnusedCode
 from portal.core.audit.models import AuditEvent
+from tests.cast import assemble
 from tests.inspections.making import today
-from tests.inspections.surveys.making import all_alike, codes, draft, handed_out
+from tests.inspections.surveys.making import all_alike, answer, codes, draft, handed_out
 
 pytestmark = pytest.mark.django_db
 
@@ -29,10 +34,10 @@ def test_an_answer_is_counted_once_and_leads_nowhere(cast, django_assert_max_num
     assert sent.headers["Location"] == address
     assert "已经答过" in again.text
     row = SurveyAnswer.objects.get()
-    assert (row.group, row.school, row.day, row.answers) == ("parents", cast.school_a, today(), given)
+    assert (row.group, row.school, row.answers) == ("parents", cast.school_a, given)
     fields = {field.name for field in SurveyAnswer._meta.fields}
-    assert fields == {"id", "survey", "group", "school", "day", "answers"}
-    assert {field.name for field in SurveyCode._meta.fields} == {"id", "portion", "digest", "is_used"}
+    assert fields == {"id", "survey", "group", "school", "answers"}
+    assert {field.name for field in SurveyCode._meta.fields} == {"id", "portion", "digest"}
     assert not SurveyCode.objects.filter(digest__contains=code).exists()
     assert AuditEvent.objects.count() == events
     assert not client.cookies
@@ -48,6 +53,51 @@ def test_two_at_once_are_one(cast) -> None:
     assert answering.answer(first, given)
     assert not answering.answer(second, given)
     assert SurveyAnswer.objects.count() == 1
+
+
+def in_order(model: type[Model], *fields: str) -> list[tuple[object, ...]]:
+    """The rows as they stand in the table."""
+    place = "ctid" if connection.vendor == "postgresql" else "rowid"
+    with connection.cursor() as cursor:
+        names = ", ".join(f'"{field}"' for field in fields)
+        cursor.execute(f"SELECT {names} FROM {model._meta.db_table} ORDER BY {place}")
+        return list(cursor.fetchall())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_answering_leaves_no_row_by_which_answer_and_code_meet() -> None:
+    """On PostgreSQL every row names the transaction that wrote it; of an answer's there is no other row anywhere."""
+    survey = handed_out(cast := assemble())
+    codes_before, unused = in_order(SurveyCode, "id", "digest"), in_order(UnusedCode, "code_id")
+    answer(survey, "parents", cast.school_a, "ynm")
+    assert in_order(SurveyCode, "id", "digest") == codes_before
+    left = in_order(UnusedCode, "code_id")
+    assert len(left) == len(unused) - 3
+    assert left == [row for row in unused if row in left]
+    if connection.vendor != "postgresql":
+        return
+    found = []
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT xmin::text FROM {SurveyAnswer._meta.db_table}")
+        transactions = [row[0] for row in cursor.fetchall()]
+        for table in connection.introspection.table_names():
+            cursor.execute(f'SELECT count(*) FROM "{table}" WHERE xmin::text = ANY(%s)', [transactions])
+            found += [table] * cursor.fetchone()[0]
+    assert len(set(transactions)) == 3
+    assert found == [SurveyAnswer._meta.db_table] * 3
+
+
+def test_after_the_end_answers_do_not_stand_in_the_order_they_came(cast) -> None:
+    survey = handed_out(cast)
+    answer(survey, "parents", cast.school_a, "ynmynmynmynm")
+    numbers = {row.pk for row in survey.answers.all()}
+    given = Counter(row.answers["overall"] for row in survey.answers.all())
+    actions.end(survey_id=survey.pk, by=cast.admin)
+    assert not UnusedCode.objects.exists()
+    after = in_order(SurveyAnswer, "id")
+    assert after == sorted(after)
+    assert not numbers & {row.pk for row in survey.answers.all()}
+    assert Counter(row.answers["overall"] for row in survey.answers.all()) == given
 
 
 def test_a_person_signed_in_is_not_known_and_stays_signed_in(cast, sign_in) -> None:
