@@ -137,11 +137,16 @@ class Claims:
     fill: Callable[[str], str]
 
     def figures(self, about: Indicator | Veto, claim: Mapping[str, Any]) -> Iterator[ClaimedFigure]:
-        """Of one claim: a sum, or the rows of a table with the smallest or largest of a column. Words are none."""
+        """Of one claim: a sum, or the rows of a table with the smallest or largest of a column.
+
+        None of words, nor of a stage the school does not run.
+        """
         if "value" in claim:
             return
         items = [self.spec.items[field] for field in claim.get("sum") or [claim["rows"]]]
         first, code, label = items[0], items[0].code, items[0].label
+        if first.stage and not self.runs(first.stage):
+            return
         if "rows" in claim:
             label = claim["label"]
         elif len(items) > 1:
@@ -165,6 +170,13 @@ class Claims:
                 name, is_whole = f"{label}{name}{column.label}", column.kind == "number"
                 more = {"less_is_better": claim.get("less_is_better", False)} | shared
                 yield ClaimedFigure(part, name, unit, amount, is_whole, **tolerance_of(part, unit), **more)
+
+    def runs(self, stage: str) -> bool:
+        """A stage has the pupils stated; while nothing is stated it is one of the school's kind."""
+        stated = self.answers.get(f"pupils_{stage}")
+        if stated is None:
+            return stage in self.spec.kinds[self.kind].stages
+        return Decimal(stated.get("value") or 0) > 0
 
     def limit(self, about: Indicator | Veto, stage: str) -> str:
         """What the standard asks: 每百名学生拥有…数：小学不低于 4.2 人; without a threshold its name."""

@@ -32,6 +32,21 @@ def figure(amount: object, tolerance: str = "0", is_whole: bool = False) -> Clai
 
 
 @pytest.mark.parametrize(
+    ("kind", "answers", "asked"),
+    [
+        ("小学", {}, ["primary"]),
+        ("九年一贯制学校", {}, ["primary", "junior"]),
+        ("九年一贯制学校", {"pupils_junior": {"value": "0"}}, ["primary"]),
+        ("九年一贯制学校", {"pupils_junior": {"not_applicable": "没有招生"}}, ["primary"]),
+        ("小学", {"pupils_junior": {"value": "45"}}, ["primary", "junior"]),
+    ],
+)
+def test_only_stages_the_school_runs_are_asked(kind: str, answers: dict, asked: list[str]) -> None:
+    """A stage with attached classes (附设班) too."""
+    assert [one.stage for one in claimed("a1-degrees", answers, kind).values()] == asked
+
+
+@pytest.mark.parametrize(
     ("amount", "found", "tolerance", "direction"),
     [
         ("24", "24", "0", Direction.SAME),
