@@ -95,6 +95,14 @@ addEventListener("pageshow", () => {
 document.addEventListener("change", (event) => {
   if (event.target.closest("[data-submit-on-change]")) event.target.form?.requestSubmit();
 });
+// How many boxes of a name are ticked (data-ticked) follows the ticks.
+function countTicks() {
+  for (const shown of document.querySelectorAll("[data-ticked]")) {
+    shown.value = document.querySelectorAll(`input[type="checkbox"][name="${shown.dataset.ticked}"]:checked`).length;
+  }
+}
+document.addEventListener("change", countTicks);
+addEventListener("pageshow", countTicks);
 document.addEventListener("click", signInHere);
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-back]")) history.back();
