@@ -176,7 +176,7 @@ def _step(step: StepData, visit: Visit, found: dict[str, Letter], drafts: dict[s
         note = f"应在{dates.day(due)}前，已逾期 {(timezone.localdate() - due).days} 天"
     spec = kinds.load()[step.kind]
     url = reverse("letters:detail", args=[letter.pk]) if letter else ""
-    ripe = spec.author != "school" or not spec.needs or visit.state == Visit.State.DONE
+    ripe = not spec.needs or visit.state == Visit.State.DONE
     if not url and ripe and drafts[spec.author]:
         subject = visit.school_id if spec.about == "school" else visit.pk
         url = f"{reverse('letters:draft', args=[step.kind])}?subject={subject}"

@@ -64,7 +64,7 @@ def subjects(user: User, kind: LetterKind) -> QuerySet[Any]:
     match kind.about:
         case "visit":
             rows = Visit.objects.exclude(state=Visit.State.CANCELLED).select_related("school").order_by("-planned_on")
-            return visible(user, rows, perm)
+            return visible(user, rows.filter(state=Visit.State.DONE) if kind.needs else rows, perm)
         case "finding":
             shown = Finding.objects.filter(bureau=None).exclude(state__in=NOT_WRITTEN_ABOUT).select_related(*WHOSE)
             # A paper goes to who puts it right: without a right there nobody writes it.

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils import timezone
 
 from portal.core.accounts.models import User
+from portal.core.lib import dates
 from portal.core.lib.models import Stamped
 from schools.access.models import Place
 from schools.access.scope import Perm, may
@@ -75,7 +76,7 @@ class Visit(Stamped):
         ordering = ["-planned_on", "-id"]
 
     def __str__(self) -> str:
-        return f"{self.school} {self.planned_on:%Y-%m-%d} {self.get_kind_display()}"
+        return f"{self.school} {dates.day(self.planned_on)}{self.get_kind_display()}"
 
     @property
     def goes_on(self) -> dt.date:
