@@ -160,7 +160,7 @@ def issue(
 ) -> Letter:
     """Sign a draft: give it its number, freeze its content, make its files, notify who receives it; once.
 
-    The answer to a plea voids the findings it gives up; the opinion sends out those that were held for it.
+    The answer to a plea voids the findings it gives up and words others anew; the opinion sends out those that were held for it.
     Raises Invalid naming what is not filled in and characters the fonts lack, Conflict while a step before it is open or
     when the draft is no longer the `version` the person read.
     """
@@ -174,6 +174,7 @@ def issue(
     after: dict[str, Any] = {"number": letter.number, "signer": letter.signer, "sha256": letter.sha256}
     if letter.kind == "answer":
         after["void"] = _void_given_up(letter, by)
+        after["reworded"] = _reword(letter, by)
     if letter.kind == "opinion":
         waiting = rectification.lockable().filter(pk__in=gates.held(letter).values("pk")).order_by("pk")
         after["dispatched"] = rectification.send_out(waiting, by=by, under=f"《{letter.title}》{letter.number}")
@@ -193,6 +194,21 @@ def _void_given_up(letter: Letter, by: User) -> list[str]:
         rectification.write(finding, Entry.Kind.VOID, text, by=by)
         rectification.notify_holders(Perm.FINDING_RECTIFY, finding, f"已作废，不用再整改：{text}", by=by)
         audit.record("finding.void", by=by, obj=finding, after={"text": text})
+        numbers.append(finding.number)
+    return numbers
+
+
+def _reword(letter: Letter, by: User) -> list[str]:
+    """Say findings in the words of the answer to a plea, the words of before in their history; returns their numbers."""
+    numbers, words = [], facts.reworded(letter.visit)  # type: ignore[arg-type]
+    for finding in rectification.lockable().filter(visit=letter.visit, pk__in=words).order_by("pk"):
+        before, now = finding.problem, words[str(finding.pk)]
+        if finding.is_settled or before == now:
+            continue
+        finding.problem = now
+        text = f"《{letter.title}》{letter.number}修改了问题描述。原描述：{before}"
+        rectification.write(finding, Entry.Kind.REWORD, text, by=by)
+        audit.record("finding.reword", by=by, obj=finding, before={"problem": before}, after={"problem": now})
         numbers.append(finding.number)
     return numbers
 

@@ -131,6 +131,13 @@ def given_up(visit: Visit) -> dict[str, str]:
     return _given_up(_pleaded(visit))
 
 
+def reworded(visit: Visit) -> dict[str, str]:
+    """A point in the words the answer to the plea gives it, by the finding."""
+    pleaded = _pleaded(visit)
+    given_up = _given_up(pleaded)
+    return {key: row["revised"] for key, row in pleaded.items() if row.get("revised") and key not in given_up}
+
+
 def _given_up(pleaded: dict[str, dict[str, str]]) -> dict[str, str]:
     dropped = {key: row for key, row in pleaded.items() if row.get("verdict") == ADOPTED and row.get("wish") == DROPPED}
     return {key: row.get("why", "") for key, row in dropped.items()}

@@ -295,6 +295,7 @@ class Entry(Immutable):
         IMPORT = "import", "由原台账导入"
         ALSO_MISSED = "also_missed", "评估也未达标"
         VOID = "void", "作废"
+        REWORD = "reword", "修改表述"
 
     class Method(models.TextChoices):
         DOCUMENTS = "documents", "资料核查"

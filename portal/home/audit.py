@@ -175,6 +175,7 @@ ACTIONS = {
     "finding.raise_from_evaluation": "由评估差距生成问题",
     **rectification.TABLE.audit_words("finding"),
     "finding.reopen_failed": "评估后自动重新打开问题",
+    "finding.reword": "按申辩答复修改问题描述",
     "escalation.propose": "提出督办",
     **escalation.TABLE.audit_words("escalation"),
     "escalation.set_levels": "修改督办级次",

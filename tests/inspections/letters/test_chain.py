@@ -91,8 +91,12 @@ def test_a_partly_adopted_point_is_said_in_the_words_of_the_answer(cast: Cast) -
     answer = actions.draft(kind="answer", subject_id=visit.pk, by=cast.admin)
     row = {"verdict": "部分采纳", "why": "属实", "revised": "两间多媒体教室在修"}
     papers.write(answer, cast.admin, answers={key: row})
+    before = visit.findings.get().problem
     _sign(cast, answer)
-    assert visit.findings.get().state == Finding.State.RECTIFYING
+    finding = visit.findings.get()
+    assert (finding.state, finding.problem) == (Finding.State.RECTIFYING, "两间多媒体教室在修")
+    assert finding.entries.get(kind=Entry.Kind.REWORD).text.endswith(before)
+    assert AuditEvent.objects.get(action="finding.reword").before == {"problem": before}
     opinion = actions.draft(kind="opinion", subject_id=visit.pk, by=cast.admin)
     assert [row["problem"] for row in opinion.facts["problems"]] == ["两间多媒体教室在修"]
 
