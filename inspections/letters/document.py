@@ -109,7 +109,7 @@ def of(text: LetterText) -> tree.Paper:
         subtitle="（草稿，没有签发）" if text.is_draft else "",
         addressed_to=fill(text.kind.addressed, text),
         annexes=[annex for annex in annexes if annex.blocks],
-        red_head=text.red_head and text.kind.look == "official",
+        red_head=text.red_head and text.kind.takes_red_head,
         signed=text.kind.signed,
         keywords=[text.kind.name],
     )

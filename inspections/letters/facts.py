@@ -1,5 +1,6 @@
 """What the data say for the blanks of a paper: {code: text | rows of a table}, as text for people."""
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
@@ -8,6 +9,7 @@ from typing import Any
 from django.db.models import F, Q
 from django.utils import timezone
 
+from inspections import limits
 from inspections.deadlines import queries as deadlines
 from inspections.deadlines.models import Deadline
 from inspections.letters.models import Letter
@@ -51,12 +53,20 @@ def of(letter: Letter) -> Facts:
     elif unit:
         # Of a department also what it has to put right for a school.
         own = Q(school=unit) if letter.school else Q(department=unit) | Q(responsible_department=unit)
-        waiting = Finding.objects.filter(own).exclude(state__in=(*Finding.SETTLED, Finding.State.TO_DISPATCH))
-        found |= _problems(waiting.order_by("due_on", "number"))
+        sent = Finding.objects.filter(own).exclude(state__in=(Finding.State.TO_DISPATCH, Finding.State.VOID))
+        found |= _problems(sent.filter(_asked_of(letter)).order_by("due_on", "number"))
         _add_steps(found["problems"])
     else:
         found |= _district(letter.district)
     return found
+
+
+def _asked_of(letter: Letter) -> Q:
+    """Problems not settled; where a paper says how all went, also those closed in the last year."""
+    waiting = ~Q(state__in=Finding.SETTLED)
+    if not letter.spec.with_closed:
+        return waiting
+    return waiting | Q(closed_at__gte=timezone.now() - dt.timedelta(days=limits.FOLLOW_UP_DAYS.count))
 
 
 def _visit(visit: Visit) -> Facts:
@@ -229,7 +239,7 @@ def _finding(finding: Finding) -> Facts:
 
 
 def _said(entries: Sequence[Entry], *kinds: str) -> str:
-    return "\n".join(f"{timezone.localdate(one.at):%Y-%m-%d} {one.text}" for one in entries if one.kind in kinds)
+    return "\n".join(f"{dates.day(timezone.localdate(one.at))}：{one.text}" for one in entries if one.kind in kinds)
 
 
 def _district(district: District) -> Facts:

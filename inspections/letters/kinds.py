@@ -104,6 +104,8 @@ class LetterKind:
     # People may hand in files with it.
     files: bool = False
     needs: str = ""
+    # Names problems closed lately besides those that wait.
+    with_closed: bool = False
     receipt: tuple[str, ...] = ()
     signatures: tuple[str, ...] = ()
     reply: Reply | None = None
@@ -112,6 +114,11 @@ class LetterKind:
     @property
     def blanks(self) -> frozenset[str]:
         return blanks_of(self.sections) | set(BLANK.findall(self.addressed))
+
+    @property
+    def takes_red_head(self) -> bool:
+        """A letter of the bureau; a school has no 版头 of its own here."""
+        return self.look == "official" and self.author == "bureau"
 
     def typed(self) -> Iterator[LetterField]:
         return (one for one in self.fields if one.is_typed)

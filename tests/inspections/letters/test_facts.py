@@ -1,9 +1,13 @@
 """What papers say: no void finding, the day a visit was made, percentages rounded half-up; rows and subjects offered."""
 
+import datetime as dt
+from functools import partial
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
-from inspections.letters import actions, facts, forms, gates, kinds, queries
+from inspections.letters import actions, document, facts, forms, gates, kinds, queries
 from inspections.letters.models import Letter
 from inspections.rectification import actions as rectification
 from inspections.rectification.models import Finding
@@ -83,3 +87,24 @@ def test_only_findings_of_schools_that_stand_are_offered(cast: Cast, sign_in) ->
     assert answer.status_code == 200
     field = forms.SubjectForm(kind=kinds.load()["supervision"], user=cast.admin).fields["subject"]
     assert list(field.queryset) == [stands]
+
+
+def test_the_schools_report_also_names_what_was_closed_in_the_last_year(cast: Cast) -> None:
+    waiting, lately, before = (making.dispatched(cast) for _ in range(3))
+    for finding, days in ((lately, 364), (before, 366)):
+        at = timezone.now() - dt.timedelta(days=days)
+        row = Finding.objects.filter(pk=finding.pk)
+        row.update(state=Finding.State.CLOSED, closed_at=at, closed_by=cast.inspector_a)
+    draft = partial(actions.draft, subject_id=cast.school_a.pk, by=cast.reporter_a)
+    assert {row["number"] for row in draft(kind="school_report").facts["problems"]} == {waiting.number, lately.number}
+    assert [row["number"] for row in draft(kind="plan").facts["problems"]] == [waiting.number]
+
+
+def test_a_school_prints_no_red_head_of_the_bureau(cast: Cast, sign_in) -> None:
+    subjects = {"opinion": papers.done_visit(cast).pk, "school_report": cast.school_a.pk}
+    for by, kind, offered in ((cast.admin, "opinion", True), (cast.reporter_a, "school_report", False)):
+        letter = actions.draft(kind=kind, subject_id=subjects[kind], by=by)
+        page = sign_in(by).get(f"/letters/{letter.pk}/edit/")
+        assert ("版头" in page.content.decode()) is offered
+        letter.red_head = True
+        assert document.of(queries.text_of(letter)).red_head is offered

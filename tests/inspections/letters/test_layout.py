@@ -30,7 +30,7 @@ def _paper(kind: LetterKind) -> tree.Paper:
         "typed": {one.code: _typed(one) for one in kind.typed()},
         "number": "督意〔2026〕3号",
         "signer": "李主任",
-        "red_head": kind.look == "official",
+        "red_head": kind.takes_red_head,
         "files": ["现场照片.jpg"],
     }
     text = document.restored(
