@@ -208,7 +208,9 @@ STATICFILES_FINDERS = [
     "portal.core.lib.static_files.NpmFinder",
 ]
 NODE_MODULES = BASE_DIR / "node_modules"
+# The smallest official build of ECharts that has points and what a pointer shows: 715 020 bytes, 239 503 compressed.
 NPM_FILES = {
+    "vendor/echarts.js": "echarts/dist/echarts.common.min.js",
     "vendor/tabler.css": "@tabler/core/dist/css/tabler.min.css",
     "vendor/tabler.js": "@tabler/core/dist/js/tabler.min.js",
     "vendor/htmx.js": "htmx.org/dist/htmx.min.js",

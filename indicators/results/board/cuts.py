@@ -1,14 +1,19 @@
 """The board by township, by education group and on the map."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from math import cos, isqrt, radians
+
+from django.urls import reverse
 
 from indicators.results.board.board import BoardRow, StageBoard
 from indicators.results.board.queries import DistrictResult
 from indicators.standard.engine import Tally, tally
 from portal.core.lib import numbers
+from portal.core.papers import charts
+from portal.core.papers.charts import ChartSpot
+from portal.core.papers.tree import Figure
 from schools.directory import queries as directory
 
 
@@ -70,36 +75,62 @@ _WIDTH, _HEIGHT, _MARGIN, _LARGEST, _SMALLEST = 900, 640, 40, 22, 6
 _SPAN = Decimal("0.01")
 
 
-@dataclass(frozen=True, slots=True)
-class MapSpot:
-    """A school on the map: where, how large by its pupils, and how its worst part was judged, in words too."""
-
-    row: BoardRow
-    x: Decimal
-    y: Decimal
-    radius: int
-    words: str
+# Names, colours and shapes of verdicts; what fails is named on the map.
+_GROUPS = (("达标", "ok", "circle"), ("无法判定", "muted", "diamond"), ("未达标", "bad", "triangle"))
 
 
 @dataclass(frozen=True, slots=True)
 class SchoolMap:
     """Schools by latitude and longitude, north above; `unplaced` have no place in the register."""
 
-    width: int
-    height: int
-    spots: tuple[MapSpot, ...]
+    figure: Figure
+    count: int
     unplaced: tuple[str, ...]
 
 
-def school_map(district: DistrictResult) -> SchoolMap | None:
-    """None while no school that was judged has a place."""
+def school_map(district: DistrictResult, stage: str = "") -> SchoolMap | None:
+    """Of all stages or one; None while no school that was judged has a place."""
     parts: dict[str, list[BoardRow]] = {}
-    for row in (row for stage in district.content.stages for row in stage.rows):
-        parts.setdefault(row.school_code, []).append(row)
+    for one in (one for one in district.content.stages if stage in ("", one.stage)):
+        for row in one.rows:
+            parts.setdefault(row.school_code, []).append(row)
     own = directory.ever_of(district.evaluation.round.district_id).filter(code__in=parts)
-    places = {one.code: (one.longitude, one.latitude) for one in own if one.latitude is not None}
+    places = {one.code: (one.longitude, one.latitude) for one in own if one.longitude and one.latitude}
     if not places:
         return None
+    size, drawn = _laid_out(places)
+    pupils = {code: _pupils(rows) for code, rows in parts.items()}
+    largest, spots = max(filter(None, pupils.values()), default=1), []
+    for code, (x, y) in drawn.items():
+        # A school of several stages by the worst of them.
+        worst = min(parts[code], key=lambda row: (row.passes is not False, row.passes is not None))
+        verdicts = "；".join(f"{row.stage_label}{row.verdict}" for row in parts[code])
+        spot = ChartSpot(
+            label=worst.school,
+            x=x,
+            y=y,
+            radius=max(_SMALLEST, isqrt(_LARGEST * _LARGEST * (pupils[code] or 0) // largest)),
+            group=(True, None, False).index(worst.passes),
+            words=f"在校生 {'缺数据' if pupils[code] is None else f'{pupils[code]} 人'}；{verdicts}",
+            link=f"{reverse('board:school', args=[code])}?evaluation={district.evaluation.pk}",
+        )
+        spots.append((-spot.radius, code, spot))
+    # The large ones below the small ones, so that each can be reached.
+    ordered = [spot for *_, spot in sorted(spots, key=lambda one: one[:2])]
+    unplaced = tuple(rows[0].school for code, rows in sorted(parts.items()) if code not in places)
+    return SchoolMap(charts.spots("学校分布图", size, ordered, _GROUPS), len(ordered), unplaced)
+
+
+def _pupils(parts: Iterable[BoardRow]) -> int | None:
+    """None where no part has said: missing is not zero."""
+    known = [int(row.pupils) for row in parts if row.pupils.isdecimal()]
+    return sum(known) if known else None
+
+
+def _laid_out(
+    places: Mapping[str, tuple[Decimal, Decimal]],
+) -> tuple[tuple[int, int], dict[str, tuple[Decimal, Decimal]]]:
+    """The size of the map and where each place lies on it."""
     longitudes, latitudes = zip(*places.values(), strict=True)
     west, north = min(longitudes), max(latitudes)
     # A degree of longitude is shorter than one of latitude, here by the cosine.
@@ -107,23 +138,11 @@ def school_map(district: DistrictResult) -> SchoolMap | None:
     across, down = max((max(longitudes) - west) * shrunk, _SPAN), max(north - min(latitudes), _SPAN)
     scale = min((_WIDTH - 2 * _MARGIN) / across, (_HEIGHT - 2 * _MARGIN) / down)
     left = (_WIDTH - across * scale) / 2
-    pupils = {code: sum(int(row.pupils) for row in rows if row.pupils.isdecimal()) for code, rows in parts.items()}
-    largest = max(pupils.values()) or 1
-    spots = []
-    for code, (longitude, latitude) in places.items():
-        worst = min(parts[code], key=lambda row: (row.passes is not False, row.passes is not None))
-        spots.append(
-            MapSpot(
-                row=worst,
-                x=numbers.half_up(left + (longitude - west) * shrunk * scale, 1),
-                y=numbers.half_up(_MARGIN + (north - latitude) * scale, 1),
-                radius=max(_SMALLEST, isqrt(_LARGEST * _LARGEST * pupils[code] // largest)),
-                words="；".join(
-                    [worst.school, f"在校生 {pupils[code]} 人", *(f"{r.stage_label}{r.verdict}" for r in parts[code])]
-                ),
-            )
+    drawn = {
+        code: (
+            numbers.half_up(left + (longitude - west) * shrunk * scale, 1),
+            numbers.half_up(_MARGIN + (north - latitude) * scale, 1),
         )
-    # The large ones below the small ones, so that each can be reached.
-    spots.sort(key=lambda spot: (-spot.radius, spot.row.school_code))
-    unplaced = tuple(rows[0].school for code, rows in sorted(parts.items()) if code not in places)
-    return SchoolMap(_WIDTH, int(down * scale) + 2 * _MARGIN, tuple(spots), unplaced)
+        for code, (longitude, latitude) in places.items()
+    }
+    return (_WIDTH, int(down * scale) + 2 * _MARGIN), drawn

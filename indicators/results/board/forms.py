@@ -152,6 +152,19 @@ class CoefficientFilter(FilterForm):
         return sorted(rows, key=lambda one: (order(one), one.row.school_code))
 
 
+class StageFilter(FilterForm):
+    """Which stage's schools the map shows."""
+
+    stage = forms.ChoiceField(label="学段", required=False)
+    round = forms.CharField(required=False, widget=forms.HiddenInput)
+    evaluation = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, stages: Iterable[StageBoard], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [("", "全部"), *((one.stage, one.label) for one in stages)]
+        self.fields["stage"].choices = choices  # type: ignore[attr-defined]
+
+
 def _last(number: Decimal | None) -> tuple[bool, Decimal]:
     return number is None, number or Decimal(0)
 

@@ -20,7 +20,7 @@ from indicators.results.board import actions, influence, queries
 from indicators.results.board import cuts as cutting
 from indicators.results.board import school as reading
 from indicators.results.board.board import StageBoard, Summary, distribution
-from indicators.results.board.forms import CoefficientFilter, MatrixFilter, VerdictsFilter
+from indicators.results.board.forms import CoefficientFilter, MatrixFilter, StageFilter, VerdictsFilter
 from indicators.results.board.influence import StageInfluence
 from indicators.results.evaluations import queries as evaluations
 from indicators.results.evaluations.models import Evaluation
@@ -178,7 +178,10 @@ def cuts(request: Request) -> HttpResponse:
     district = queries.district(choice.evaluation) if choice.evaluation else None
     context: dict[str, Any] = {"district": district, "tab": "cuts"}
     if district is not None:
-        context |= {"cuts": cutting.of_district(district), "map": cutting.school_map(district)}
+        form = StageFilter(district.content.stages, request.GET)
+        context |= {"cuts": cutting.of_district(district), "form": form}
+        context["map"] = cutting.school_map(district, form.asked.get("stage", ""))
+        context["reset"] = f"{reverse('board:cuts')}?evaluation={district.evaluation.pk}"
     return _page(request, "indicators/board/cuts.html", choice, **context)
 
 

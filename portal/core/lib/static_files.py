@@ -77,9 +77,9 @@ class _Renamed(FileSystemStorage):
 
 @cache
 def _sources() -> tuple[Path, ...]:
-    """Wherever a class may be written: templates, scripts, forms."""
+    """Wherever a class may be written: templates, scripts, forms; of other scripts only Tabler's set classes of its sheet."""
     own = (settings.BASE_DIR.glob(f"{place}/**/*.{kind}") for place, kind in _CLASSES)
-    npm = (settings.NODE_MODULES / file for file in settings.NPM_FILES.values() if file.endswith(".js"))
+    npm = (settings.NODE_MODULES / file for name, file in settings.NPM_FILES.items() if name == "vendor/tabler.js")
     return (*(path for paths in own for path in paths), *npm)
 
 

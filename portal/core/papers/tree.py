@@ -202,13 +202,22 @@ class KeyValues:
 @dataclass(frozen=True, slots=True)
 class Figure:
     """A picture drawn as SVG; `alt` says in words what it shows; `width` is the share of the text width; `figures` are
-    what it draws, label and value, for pages that show them as a table too."""
+    what it draws, label and value, for pages that show them as a table too, each with its address in `links`; `plot` is
+    what static/js/charts.js draws it from, as JSON."""
 
     svg: bytes
     alt: str
     caption: str = ""
     width: float = 1
     figures: Sequence[tuple[str, str]] = ()
+    links: Sequence[str] = ()
+    plot: str = ""
+
+    @property
+    def rows(self) -> list[tuple[str, str, str]]:
+        """Label, value and address, blank without one."""
+        links = self.links or [""] * len(self.figures)
+        return [(*figure, link) for figure, link in zip(self.figures, links, strict=True)]
 
     @property
     def source(self) -> str:

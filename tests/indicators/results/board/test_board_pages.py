@@ -1,11 +1,13 @@
 """The board's pages: who sees what, in how many queries, in what words."""
 
+import json
 import re
 from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from indicators.collection.submissions.models import Round
 from indicators.results.board import queries
@@ -195,11 +197,27 @@ def test_the_map_places_north_above_and_names_who_has_no_place(
     for school, latitude in ((cast.school_a, "34.9"), (cast.school_b, "34.8")):
         School.objects.filter(pk=school.pk).update(latitude=Decimal(latitude), longitude=Decimal("114.3"))
     found = client.get("/board/cuts/").context["map"]
-    spots = {spot.row.school_code: spot for spot in found.spots}
-    north, south = spots[cast.school_a.code], spots[cast.school_b.code]
-    assert (north.x, north.y) == (south.x, 40)
-    assert 40 < south.y < found.height <= 640
+    plot = json.loads(found.figure.plot)
+    at = {
+        found.figure.figures[row][0]: (Decimal(x), Decimal(y))
+        for one in plot["series"]
+        for row, x, y, _ in one["spots"]
+    }
+    north, south = at["甲小学"], at["乙初级中学"]
+    assert north == (south[0], 40)
+    assert 40 < south[1] < plot["size"][1] <= 640
+    assert [link.partition("?")[0] for link in found.figure.links] == [
+        reverse("board:school", args=[code]) for code in (cast.school_a.code, cast.school_b.code)
+    ]
     assert len(found.unplaced) == 9
+
+
+def test_the_map_shows_one_stage_where_it_is_asked_for(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
+    for school, latitude in ((cast.school_a, "34.9"), (cast.school_b, "34.8")):
+        School.objects.filter(pk=school.pk).update(latitude=Decimal(latitude), longitude=Decimal("114.3"))
+    page = sign_in(cast.admin).get("/board/cuts/", {"stage": "junior"})
+    assert [name for name, _ in page.context["map"].figure.figures] == ["乙初级中学"]
+    assert "<dt><a href=" in page.content.decode()
 
 
 def test_filtering_rows_leaves_the_districts_mean_alone(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
