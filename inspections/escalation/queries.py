@@ -19,8 +19,8 @@ from inspections.papers.models import number_parts
 from inspections.rectification import queries as rectification
 from inspections.rectification.models import Entry, Finding
 from inspections.reports import ledger
-from inspections.reports.facts import Count, ReportPeriod
-from inspections.reports.ledger import Moment, Record, ReportScope
+from inspections.reports.facts import Count, ReportMonth, ReportPeriod
+from inspections.reports.ledger import Moment, Record, ReportScope, Window
 from inspections.reports.words import rate
 from portal.core.accounts.models import User
 from portal.core.errors import NotFound
@@ -213,7 +213,7 @@ class MonthLine:
 
 @dataclass(frozen=True, slots=True)
 class MonthReport:
-    """The report of a month as far as it has come."""
+    """The report of a month as far as it has come; `months` are the last twelve, this one last."""
 
     district: District
     month: dt.date
@@ -223,6 +223,7 @@ class MonthReport:
     moved: Sequence[MonthLine]
     late: Sequence[MonthLine]
     next_due: Sequence[MonthLine]
+    months: Sequence[ReportMonth]
 
     @property
     def title(self) -> str:
@@ -251,11 +252,9 @@ def month_report(user: User, district_id: int, month: dt.date) -> MonthReport:
     period = ReportPeriod("", month, _last_of(month))
     start, end = ledger.start_of(period), ledger.end_of(period, timezone.now())
     seen = set(rectification.seen_by(user).values_list("pk", flat=True))
-    records = [
-        record
-        for record in ledger.load(ReportScope(district), start.at, end)
-        if record.finding.pk in seen and record.belongs(start, end)
-    ]
+    year = Window(ledger.start_of(ReportPeriod("", month.replace(year=month.year - 1), month)), end, None)
+    of_year = [one for one in ledger.load(ReportScope(district), year.start.at, end) if one.finding.pk in seen]
+    records = [record for record in of_year if record.belongs(start, end)]
     by_unit: dict[tuple[str, int], list[Record]] = {}
     for record in records:
         answering = record.finding.answering
@@ -274,6 +273,7 @@ def month_report(user: User, district_id: int, month: dt.date) -> MonthReport:
         moved=[line for record in records if (line := _moved(record, start, end))],
         late=[_line(record, end, _why(record, end)) for record in pending if record.overdue_days(end)],
         next_due=[_line(record, end) for record in pending if period.ends_on < record.due_on(end) <= next_end],
+        months=year.months(of_year),
     )
 
 

@@ -36,8 +36,10 @@ from inspections.visits.models import Visit
 from portal.core.accounts.models import User
 from portal.core.errors import Invalid
 from portal.core.lib import dates, numbers
-from portal.standing import news
+from portal.core.papers.tree import Figure
+from portal.standing import news, trends
 from portal.standing.news import News, PartNames
+from portal.standing.trends import TrendPoint
 from schools.access import scope
 from schools.access.scope import Perm, may, visible
 from schools.directory import queries as directory
@@ -45,8 +47,6 @@ from schools.directory.models import District, School
 
 # Of these one sees at a glance; the pages behind the links have all.
 _HOLDING_BACK = 5
-# A line of several years needs no more.
-_YEARS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +55,6 @@ class Change:
 
     since: str
     turn: comparison.VerdictTurn
-
-
-@dataclass(frozen=True, slots=True)
-class YearPoint:
-    """What a measure was in the newest evaluation of a year: so many of so many, none of them open."""
-
-    name: str
-    passing: int
-    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +67,7 @@ class Measure:
     tone: str
     url: str
     changes: tuple[Change, ...]
-    trend: tuple[YearPoint, ...] = ()
+    trend: tuple[TrendPoint, ...] = ()
 
     @property
     def line(self) -> str:
@@ -121,6 +112,7 @@ class Standing:
     holding_back: tuple[HoldingBack, ...]
     not_passing: int
     late: tuple[News, ...]
+    trends: tuple[Figure, ...]
 
     @property
     def district(self) -> District:
@@ -148,7 +140,7 @@ def standing(user: User, since: dt.date | None = None, round_id: str = "") -> St
     content, basis = boards.district(evaluation).content, boards.provisional_basis(evaluation)
     view = boards.provisional(evaluation, basis) if basis else None
     stages = view.stages if view else content.stages
-    now = _verdicts(evaluation)
+    now = trends.verdicts(evaluation)
     if view:
         now = now | {
             "parts": {(row.school_code, row.stage): row.passes for stage in stages for row in stage.rows},
@@ -173,31 +165,22 @@ def standing(user: User, since: dt.date | None = None, round_id: str = "") -> St
         evaluation=evaluation,
         basis=basis.words if basis else "",
         is_stale=bool(evaluations.staleness(evaluation)),
-        measures=tuple(_measures(evaluation, now, pasts, _by_year(evaluation, earlier), provisional=bool(view))),
+        measures=tuple(
+            _measures(evaluation, now, pasts, trends.by_year((evaluation, *earlier)), provisional=bool(view))
+        ),
         since=at,
         then=then,
         news=tuple(
             chain(
-                news.turned(now, _verdicts(then), names, evaluation) if then else (),
+                news.turned(now, trends.verdicts(then), names, evaluation) if then else (),
                 news.happened(user, evaluation, at),
             )
         ),
         holding_back=tuple(_holding_back(stages, names)),
         not_passing=sum(row.passes is False for row in rows),
         late=tuple(news.late(user, evaluation.round.district)),
+        trends=tuple(trends.figures((evaluation, *earlier))),
     )
-
-
-_verdicts_of: stored.Cache[dict[str, comparison.Verdicts]] = stored.Cache(24)
-
-
-def _verdicts(evaluation: Evaluation) -> dict[str, comparison.Verdicts]:
-    def make() -> dict[str, comparison.Verdicts]:
-        result = stored.of(evaluation)
-        vetoes = {veto.code: None if veto.happened is None else not veto.happened for veto in result.vetoes}
-        return comparison.verdicts(result) | {"vetoes": vetoes}
-
-    return _verdicts_of.get(evaluation, make)
 
 
 def _earlier(user: User, evaluation: Evaluation) -> list[Evaluation]:
@@ -218,23 +201,16 @@ def _of_day(earlier: Iterable[Evaluation], evaluation: Evaluation, day: dt.date)
     raise Invalid(f"{dates.day(day)}和以前没有评估，没有可比的结果。请选一个更晚的日期。")
 
 
-def _by_year(evaluation: Evaluation, earlier: Sequence[Evaluation]) -> list[Evaluation]:
-    newest: dict[dt.date, Evaluation] = {}
-    for one in (evaluation, *earlier):
-        newest.setdefault(one.round.school_year_start, one)
-    return [newest[year] for year in sorted(newest)][-_YEARS:]
-
-
 def _measures(
     evaluation: Evaluation,
     now: Mapping[str, comparison.Verdicts],
     pasts: Sequence[tuple[str, Evaluation]],
-    years: Sequence[Evaluation],
+    years: Sequence[tuple[str, Evaluation]],
     *,
     provisional: bool,
 ) -> Iterator[Measure]:
     link = f"?evaluation={evaluation.pk}"
-    trial, before = "（试算）" if provisional else "", [(name, one, _verdicts(one)) for name, one in pasts]
+    trial, before = "（试算）" if provisional else "", [(name, one, trends.verdicts(one)) for name, one in pasts]
     words, tone = board.VERDICTS[evaluation.verdict]
     turns = (
         Change(
@@ -269,16 +245,10 @@ def _measures(
             tone="bad" if counted.failing else "muted" if counted.open else "ok",
             url=reverse(f"board:{page}") + link,
             changes=tuple(Change(since, comparison.change(then[name], now[name], unit)) for since, _, then in before),
-            trend=tuple(_trend(name, years)) if name != "vetoes" else (),
+            trend=tuple(found for year, one in years if (found := trends.point(year, one, name)))
+            if name != "vetoes"
+            else (),
         )
-
-
-def _trend(name: str, years: Iterable[Evaluation]) -> Iterator[YearPoint]:
-    """Only of years that were judged whole: what is missing is no decline."""
-    for one in years:
-        counted = tally(_verdicts(one)[name].values())
-        if counted.total and not counted.open:
-            yield YearPoint(str(one.round.school_year_start.year), counted.passing, counted.total)
 
 
 def _holding_back(stages: Iterable[board.StageBoard], names: PartNames) -> list[HoldingBack]:

@@ -1,6 +1,6 @@
 """A stored forecast as its pages show it: printed figures, each with its range."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -9,6 +9,9 @@ from indicators.planning.forecast.cohorts import SCENARIOS
 from indicators.planning.forecast.models import Forecast
 from indicators.planning.forecast.workbook import STAGES
 from portal.core.lib.numbers import text
+from portal.core.papers import charts
+from portal.core.papers.charts import ChartLine
+from portal.core.papers.tree import Figure
 
 BASES = {"school": "本校历年", "area": "同类地区（城乡）", "district": "全区", "assumed": "没有依据，按不变"}
 Json = Mapping[str, Any]
@@ -98,6 +101,20 @@ def years(forecast: Forecast) -> list[YearRow]:
         )
         for year, by in sorted(_by_year(forecast).items())
     ]
+
+
+def curves(forecast: Forecast) -> Iterator[Figure]:
+    """Pupils of each stage from now on: the middle scenario, low and high around it."""
+    base, rows = forecast.content["base"], years(forecast)
+    labels = [str(base["year"]), *(str(row.year) for row in rows)]
+    for at, (name, label) in enumerate(COLUMNS[:2]):
+        now = Decimal(base["totals"][name])
+        ranges = [row.counts[at] for row in rows]
+        middle = [now, *(Decimal(one.mid) for one in ranges)]
+        found = [ChartLine(label, "accent", middle, [f"{text(now, 0)}（现状）", *map(str, ranges)])]
+        for side in ("low", "high"):
+            found.append(ChartLine("", "accent", [now, *(Decimal(getattr(one, side)) for one in ranges)]))
+        yield from charts.lines(f"{label}（人）", labels, found)
 
 
 def indicators(forecast: Forecast) -> list[str]:

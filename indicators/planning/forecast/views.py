@@ -148,6 +148,7 @@ def detail(request: Request, forecast_id: int) -> HttpResponse:
         "columns": [label for _, label in pages.COLUMNS],
         "codes": pages.indicators(forecast),
         "years": pages.years(forecast),
+        "curves": list(pages.curves(forecast)),
         "warnings": pages.warnings(forecast, names),
         "errors": pages.errors(forecast),
         "coming": registers.coming(request.user, forecast.round.district),

@@ -16,6 +16,9 @@ from indicators.results.evaluations.models import Evaluation
 from indicators.standard.engine import Spec
 from indicators.standard.engine import numbers as exact
 from portal.core.lib.numbers import half_up, plain
+from portal.core.papers import charts
+from portal.core.papers.charts import ChartLine
+from portal.core.papers.tree import Figure
 from schools.directory.models import District, School
 
 
@@ -23,13 +26,14 @@ from schools.directory.models import District, School
 class MonthlyLine:
     """A figure approved and today, with its months, oldest first; `points` draws them 100 wide and 24 high.
 
-    `limit` is the height of the line for what the standard asks.
+    `limit` is the height of the line for what the standard asks, `shares` the values in per cent of that.
     """
 
     figure: BeforeAfter
     months: tuple[tuple[dt.date, str], ...]
     points: str
     limit: str
+    shares: tuple[Decimal | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ class MonthlyDistrict:
 
     evaluation: Evaluation
     headings: tuple[BeforeAfter, ...]
-    stages: tuple[tuple[str, tuple[MonthlyLine, ...]], ...]
+    stages: tuple[tuple[str, tuple[MonthlyLine, ...], Figure | None], ...]
     schools: tuple[MonthlySchool, ...]
     unfit: tuple[str, ...]
     reported: int
@@ -74,7 +78,7 @@ class MonthlySchoolPage:
     """One school; `stages` is empty where the newest evaluation has no approved submission of it."""
 
     evaluation: Evaluation
-    stages: tuple[tuple[str, BeforeAfter, tuple[MonthlyLine, ...]], ...]
+    stages: tuple[tuple[str, BeforeAfter, tuple[MonthlyLine, ...], Figure | None], ...]
     reports: tuple[MonthWords, ...]
     is_unfit: bool
 
@@ -88,6 +92,7 @@ def _figure(label: str, limit: Fraction, sides: Sequence[MonthlyFigure], places:
 def _line(
     figure: BeforeAfter, limit: Fraction, values: Sequence[tuple[dt.date, Fraction | Decimal | None]], places: int
 ) -> MonthlyLine:
+    shown = [(month, None if value is None else Fraction(value)) for month, value in values]
     known = [(at, half_up(value, 4)) for at, (_, value) in enumerate(values) if value is not None]
     heights = [half_up(limit, 4), *(value for _, value in known)]
     low, high = min(heights), max(heights)
@@ -98,7 +103,24 @@ def _line(
 
     drawn = [f"{2 + step * at:.1f},{height(value)}" for at, value in known]
     months = tuple((month, exact.printed(value, places)) for month, value in values)
-    return MonthlyLine(figure, months, " ".join(drawn) if len(drawn) > 1 else "", height(heights[0]))
+    shares = tuple(None if value is None else half_up(value / limit * 100, 2) for _, value in shown)
+    return MonthlyLine(figure, months, " ".join(drawn) if len(drawn) > 1 else "", height(heights[0]), shares)
+
+
+# Colours of the lines in the order of the indicators.
+_TOKENS = ("accent", "warn-dot", "ok", "bad-dark", "muted", "sheet-warning", "ink")
+
+
+def curves(caption: str, limit: str, lines: Sequence[MonthlyLine]) -> Figure | None:
+    """The months of a stage in one drawing, each line in per cent of what the standard asks, printed as it is."""
+    if not lines:
+        return None
+    found = [
+        ChartLine(one.figure.label, _TOKENS[at % len(_TOKENS)], one.shares, [shown for _, shown in one.months])
+        for at, one in enumerate(lines)
+    ]
+    months = [f"{month:%Y-%m}" for month, _ in lines[0].months]
+    return next(charts.lines(caption, months, found, (limit, Decimal(100))), None)
 
 
 def _verdict(was: bool | None, now: bool | None) -> BeforeAfter:
@@ -140,7 +162,7 @@ def _counted(label: str, was: int, now: int, unit: str, *, more_is_better: bool)
 
 def _coefficients(
     spec: Spec, points: Sequence[MonthPoint], approved: MonthlySnapshot, now: MonthlySnapshot
-) -> Iterator[tuple[str, tuple[MonthlyLine, ...]]]:
+) -> Iterator[tuple[str, tuple[MonthlyLine, ...], Figure | None]]:
     places = spec.printing["cv"]
     for stage in spec.judged_stages:
         lines = []
@@ -158,7 +180,8 @@ def _coefficients(
             figure = _figure(label, limit, sides, places)
             lines.append(_line(figure, limit, values, places))
         if lines:
-            yield spec.stages[stage].label, tuple(lines)
+            label = spec.stages[stage].label
+            yield label, tuple(lines), curves(f"{label}各月差异系数与限值比（%）", "限值", lines)
 
 
 def _schools(
@@ -214,7 +237,9 @@ def school(place: School) -> MonthlySchoolPage | None:
             figure = _figure(label, limit, sides, places)
             lines.append(_line(figure, limit, values, places))
         verdict = _verdict(approved.passes.get(key), now.passes[key])
-        stages.append((spec.stages[stage].label, verdict, tuple(lines)))
+        label = spec.stages[stage].label
+        drawn = curves(f"{label}各月指标值与标准比（%）", "标准", lines)
+        stages.append((label, verdict, tuple(lines), drawn))
     return MonthlySchoolPage(evaluation, tuple(stages), tuple(in_words(spec, reversed(own))), bool(unfit))
 
 

@@ -29,7 +29,7 @@ def build(place: District) -> Workbook:
             *map(figure, (one.figure.limit, one.figure.before, one.figure.after)),
             *(figure(shown) for _, shown in one.months),
         ]
-        for stage, lines in found.stages
+        for stage, lines, _ in found.stages
         for one in lines
     ]
     schools: list[list[Value | SheetCell]] = [

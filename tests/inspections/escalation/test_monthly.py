@@ -101,6 +101,20 @@ def test_what_was_open_in_the_ledger_of_old_is_new_in_the_month_it_was_found(cas
     assert then.total.count.raised == 1
 
 
+def test_the_rate_of_each_month_is_that_of_its_own_report(cast, sign_in) -> None:
+    old = dispatched(cast)
+    Finding.objects.filter(pk=old.pk).update(source="DR", created_at=timezone.now() - dt.timedelta(days=70))
+    close(to_verify(cast), cast.inspector_a)
+    months = _load(cast).months
+    assert len(months) == 12
+    assert (months[-1].month, months[-1].closed, months[-1].open) == (f"{_this_month():%Y-%m}", 1, 1)
+    before = queries.month_report(cast.admin, cast.district.pk, (_this_month() - dt.timedelta(days=1)).replace(day=1))
+    assert (months[-2].closed, months[-2].open) == (0, before.total.count.total) == (0, 1)
+    figure = sign_in(cast.leader).get(reverse("escalation:month")).context["rates"]
+    assert figure.figures[-1] == (months[-1].month, "销号率 1/2（50.0%）")
+    assert figure.figures[0] == (months[0].month, "销号率 —")
+
+
 def test_the_lists_are_shown_one_at_a_time_page_by_page(cast, sign_in, monkeypatch) -> None:
     monkeypatch.setattr(views, "_MONTH_PAGE", 1)
     for school in (cast.school_a, cast.school_b):

@@ -117,6 +117,22 @@ def test_last_month_is_a_month_and_not_an_earlier_run_of_this_one(cast, years) -
     assert [change.since for change in measures(next_month)["verdict"].changes] == ["上月", "上年"]
 
 
+def test_years_and_months_are_lines_of_the_shares_that_pass(cast, years) -> None:
+    by_year = queries.standing(cast.leader).trends
+    assert [one.caption for one in by_year] == ["历年达标比例（%）"], "one month is no line"
+    assert dict(by_year[0].figures)["2025"] == "学校达标（分学段） 2/3（66.7%）；差异系数达标 —"
+    this = years[1].round
+    hand_in(this, cast.school_b, figures("初级中学"))
+    actions.record(judged=judging.judge(this, judging.read(this), NOW + timedelta(days=40)), by=cast.admin)
+    by_month = queries.standing(cast.leader).trends[1]
+    assert [name for name, _ in by_month.figures] == ["2026-03", "2026-05"]
+    assert by_month.figures[1][1].startswith("学校达标（分学段） 3/3（100.0%）")
+
+
+def test_a_year_not_judged_whole_is_a_gap_in_the_line(cast, half) -> None:
+    assert queries.standing(cast.leader).trends == ()
+
+
 def test_a_round_is_named_where_nothing_was_judged_last_year(cast, years) -> None:
     later = open_round(cast.district, "2028")
     hand_in(later, cast.school_a, figures())

@@ -226,6 +226,20 @@ def test_a_school_sees_its_own_forecast_and_no_other(cast, rounds, sign_in) -> N
     assert [school.code for school in listed.context["own"]] == [cast.school_a.code]
 
 
+def test_the_curves_are_those_of_the_table(cast, rounds, sign_in) -> None:
+    forecast = made(cast, rounds)
+    page = sign_in(cast.leader).get(reverse("forecast:detail", args=[forecast.pk])).context
+    for at, figure in enumerate(page["curves"]):
+        label, rows = page["columns"][at], [(str(row.year), row.counts[at]) for row in page["years"]]
+        assert [figure.figures[0][0], *figure.figures[1:]] == [
+            str(page["base"]["year"]),
+            *((year, f"{label} {count}") for year, count in rows),
+        ]
+        middle, low, high = (one["values"] for one in json.loads(figure.plot)["series"])
+        assert list(zip(low[1:], middle[1:], high[1:], strict=True)) == [(c.low, c.mid, c.high) for _, c in rows]
+    assert [figure.caption for figure in page["curves"]] == ["小学在校生（人）", "初中在校生（人）"]
+
+
 def test_projects_under_way_are_named_with_the_year_they_serve(cast, rounds, sign_in) -> None:
     forecast = made(cast, rounds)
     typed = {"name": "教学楼扩建", "nature": "改扩建", "milestone": "开工", "seats": "360", "planned_on": "2027-10-31"}

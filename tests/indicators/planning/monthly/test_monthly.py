@@ -1,8 +1,10 @@
 """Monthly updates: what is accepted, what it makes of A1–A7 and the coefficients, and who sees it."""
 
 import datetime as dt
+import json
 from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 from io import BytesIO, StringIO
 from typing import Any
 from uuid import uuid4
@@ -16,7 +18,7 @@ from python_calamine import CalamineWorkbook
 from indicators.collection.submissions.models import Answer, Round
 from indicators.planning.monthly import actions, pages, queries
 from indicators.planning.monthly.models import MonthlyUpdate
-from indicators.planning.scenarios.queries import case_of
+from indicators.planning.scenarios.queries import BeforeAfter, case_of
 from indicators.results.evaluations.models import Evaluation
 from indicators.standard.engine import Value, evaluate
 from portal.core.audit.models import AuditEvent
@@ -203,6 +205,18 @@ def test_months_before_the_first_evaluation_are_no_decline(cast, evaluated) -> N
     assert line[-1].snapshot != line[-2].snapshot
     shown = pages.school(cast.school_a).stages[0][2][0]
     assert ("—" in dict(shown.months).values()) is (queries.months()[0] < first)
+
+
+def test_months_are_drawn_in_per_cent_of_the_limit_and_said_as_printed() -> None:
+    months, values = queries.months(), [None] * 10 + [Fraction(9, 40), Fraction(1, 4)]
+    figure = BeforeAfter("A1", "0.225", "0.250", "0.5")
+    line = pages._line(figure, Fraction(1, 2), list(zip(months, values, strict=True)), 3)
+    drawn = pages.curves("小学", "限值", [line])
+    plot = json.loads(drawn.plot)
+    assert plot["series"][0]["values"] == [None] * 10 + ["45", "50"]
+    assert plot["limit"] == {"name": "限值", "value": "100"}
+    assert drawn.figures[-2:] == [(f"{months[-2]:%Y-%m}", "A1 0.225"), (f"{months[-1]:%Y-%m}", "A1 0.250")]
+    assert pages.curves("小学", "限值", []) is None
 
 
 def test_months_cross_the_year(monkeypatch) -> None:
