@@ -166,6 +166,8 @@ def _step(step: StepData, visit: Visit, found: dict[str, Letter], drafts: dict[s
     letter, due = found.get(step.kind), _due(step, visit, found)
     if letter and letter.issued_on:
         served = f"，{dates.day(letter.delivered_on)}送达" if letter.delivered_on else "，没有签收"
+        if letter.spec.public:
+            served = ""
         url = reverse("letters:detail", args=[letter.pk])
         return ChainStep(step.label, "done", f"{dates.day(letter.issued_on)} {letter.signer}{served}", url)
     if words := _dispensed(step, visit, found, due):

@@ -60,25 +60,23 @@ def period_of(phase: Phase) -> ReportPeriod:
 
 
 def compared_with(scope: ReportScope, period: ReportPeriod, phase: Phase | None) -> Compared:
-    """The last report issued on the same schools that ended before this one begins, else the phase, term or days before.
+    """The last report issued on the same schools and a period of the same kind that ended before this one begins.
 
-    Its figures are counted again by the rules of today: like is compared with like.
+    Without one it is the phase, term or days before: never a month with a term. Its figures are counted again by the
+    rules of today: like is compared with like.
     """
-    last = (
-        Report.objects.filter(
-            kind=Report.Kind.PHASED,
-            district=scope.district,
-            **{name: getattr(scope, name) for name in PARTS},
-            state=Report.State.ISSUED,
-            ends_on__lt=period.starts_on,
-        )
-        .select_related("phase")
-        .order_by("-ends_on", "-pk")
-        .first()
+    issued = Report.objects.filter(
+        kind=Report.Kind.PHASED,
+        district=scope.district,
+        **{name: getattr(scope, name) for name in PARTS},
+        state=Report.State.ISSUED,
+        ends_on__lt=period.starts_on,
     )
-    if last:
+    kind = None if phase else periods.kind(period)
+    for last in issued.select_related("phase").order_by("-ends_on", "-pk"):
         own = period_of(last.phase) if last.phase else periods.named(last.starts_on, last.ends_on)
-        return Compared(own, "issued")
+        if (None if last.phase else periods.kind(own)) is kind:
+            return Compared(own, "issued")
     if phase is not None:
         previous = planning.previous(phase)
         return Compared(period_of(previous), "phase") if previous else Compared(None, "")

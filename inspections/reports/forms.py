@@ -51,7 +51,7 @@ class CompileForm(forms.Form):
     phase = forms.ChoiceField(
         label="时段",
         required=False,
-        help_text="与上一次印发的报告比较；没有的，阶段与上一阶段、学期与上年同期、月份和学年与上一个比较。",
+        help_text="与上一次印发的同类报告（月与月、学期与学期）比较；没有的，阶段与上一阶段、学期与上年同期、月份和学年与上一个比较。",
     )
     starts_on = _date("起")
     ends_on = _date("止")

@@ -5,6 +5,7 @@ A school year runs from 1 September to 31 August, its second term from 1 Februar
 
 import calendar
 import datetime as dt
+from collections.abc import Callable
 
 from inspections.reports.facts import ReportPeriod
 
@@ -31,12 +32,18 @@ def school_year(day: dt.date) -> ReportPeriod:
     return ReportPeriod(f"{year}—{year + 1}学年", dt.date(year, _FIRST_TERM, 1), dt.date(year + 1, 8, 31))
 
 
+def kind(period: ReportPeriod) -> Callable[[dt.date], ReportPeriod] | None:
+    """`month`, `term` or `school_year`; None for days of one's own."""
+    days = (period.starts_on, period.ends_on)
+    kinds = ((one, one(period.starts_on)) for one in (month, term, school_year))
+    return next((one for one, found in kinds if (found.starts_on, found.ends_on) == days), None)
+
+
 def named(starts_on: dt.date, ends_on: dt.date) -> ReportPeriod:
     """The days with the name they have as a month, a term or a school year, if any."""
-    for kind in (month, term, school_year):
-        if (found := kind(starts_on)).starts_on == starts_on and found.ends_on == ends_on:
-            return found
-    return ReportPeriod("", starts_on, ends_on)
+    period = ReportPeriod("", starts_on, ends_on)
+    of = kind(period)
+    return of(starts_on) if of else period
 
 
 def before(period: ReportPeriod) -> ReportPeriod:

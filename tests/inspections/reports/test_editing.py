@@ -1,5 +1,6 @@
 """What the office writes into a report, issuing it and taking it back."""
 
+import datetime as dt
 import io
 from typing import Any
 
@@ -182,6 +183,10 @@ def test_an_issued_report_changes_no_more_and_the_next_is_compared_with_it(
         later = actions.compile_report(district=cast.district, by=cast.admin, **other)
     assert later.context["compared"] == "issued"
     assert later.context["previous"]["name"] == "自查自评阶段"
+    with at("2026-10-02"):
+        month = {"phase": None, "starts_on": dt.date(2026, 9, 1), "ends_on": dt.date(2026, 9, 30)}
+        later = actions.compile_report(district=cast.district, by=cast.admin, **month)
+    assert (later.context["compared"], later.context["previous"]["name"]) == ("days", "2026年8月")
 
 
 def test_a_withdrawn_report_is_read_on_and_the_same_data_make_a_new_version(
