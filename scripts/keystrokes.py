@@ -3,35 +3,46 @@
 Run: python scripts/keystrokes.py [KIND OF SCHOOL]
 
 Counted as on the pages: numbers, texts, rows of tables and choices are typed (Tab, arrow keys), a yes or no is a click,
-"next section" is a click and a page. Proof is chosen in one dialog, sent, and each slot is a click on 放这里; where all
+"next section" is a click and stays on the page (tests/browser/test_entry.py). Proof is chosen in one dialog, sent, and each slot is a click on 放这里; where all
 files are named after their items, the slots are one click together.
 """
 
+# ruff: noqa: E402 (Django starts before the models are imported)
+
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+os.environ.setdefault("DATABASE_URL", "sqlite:///:memory:")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+
+import django
+
+django.setup()
 
 from indicators.collection.evidence import queries
 from indicators.standard.engine import Spec, asked
 from indicators.standard.standards import files, reader
 
 # Sign in, open the return; check, hand over; the head: sign in, open, promise, sign.
-AROUND_CLICKS, AROUND_PAGES = 8, 7
+AROUND_CLICKS = 8
+# Signing in, workbench, form, proof, check, handed over; the head: signing in, workbench, signing, receipt.
+PAGES = 10
 # The file dialog, opening, 上传.
 DROP_CLICKS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class ReturnCost:
-    """Of the whole return; `per_item` is what its proof cost with a page for each item."""
+    """Of the whole return."""
 
     fields: int
     answer_clicks: int
     section_clicks: int
     slots: int
-    pages: int
 
     @property
     def evidence_clicks(self) -> int:
@@ -45,13 +56,11 @@ class ReturnCost:
 def of_kind(spec: Spec, kind: str) -> ReturnCost:
     """What a school of this kind is asked before anything is answered, without what relaxations ask."""
     fields = [item for item in asked(spec, kind, {}) if item.required and not item.relaxation]
-    sections = len({item.section for item in fields})
     return ReturnCost(
         fields=len(fields),
         answer_clicks=sum(item.kind == "yes_no" for item in fields),
-        section_clicks=sections,
+        section_clicks=len({item.section for item in fields}),
         slots=len(queries.asked_for(asked(spec, kind, {}))),
-        pages=sections + 1 + AROUND_PAGES,
     )
 
 
@@ -61,7 +70,7 @@ def main() -> None:
         cost = of_kind(spec, kind)
         print(
             f"{kind}: {cost.fields} fields, {cost.clicks} clicks ({cost.evidence_clicks} for {cost.slots} slots of proof, "
-            f"{DROP_CLICKS + 1} where files are named after their items), {cost.pages} pages"
+            f"{DROP_CLICKS + 1} where files are named after their items), {PAGES} pages"
         )
 
 

@@ -2,18 +2,23 @@
 
 import { sentencesOf } from "./announce.js";
 import { fillDown, goDown } from "./entry_column.js";
+import { explain } from "./entry_explain.js";
 import { Field } from "./entry_field.js";
 import { Panel } from "./entry_panel.js";
 import { cellsOf } from "./entry_paste.js";
 import { Queue } from "./entry_queue.js";
+import { isSection, openSection, replaceContent, showPlace } from "./entry_section.js";
 import { Sender } from "./entry_sender.js";
 import { post } from "./person.js";
 import { storePage } from "./store_page.js";
 
 const TYPING_MS = 1200;
-const config = JSON.parse(document.getElementById("entry-config").textContent);
-const form = document.querySelector("[data-entry-form]");
-const overall = document.querySelector("[data-overall]");
+const main = document.getElementById("main");
+const whereAt = ({ pathname, search }) => pathname + search;
+const readConfig = () => ({ ...JSON.parse(document.getElementById("entry-config").textContent), at: whereAt(location) });
+// Of the open section.
+let config = readConfig();
+let form;
 const loginPath = document.querySelector('meta[name="login-path"]')?.content ?? "/";
 const queue = new Queue(config.user, config.submission);
 const fields = new Map();
@@ -23,6 +28,7 @@ let lastSaved = "";
 document.documentElement.classList.add("has-js");
 
 function say(text, state = "") {
+  const overall = document.querySelector("[data-overall]");
   overall.textContent = text;
   overall.className = `entry-saving ${state}`;
 }
@@ -40,7 +46,7 @@ function enqueue(field) {
 function put(field, content) {
   queue.put(field.code, content, field.version, field.before);
   // From the first key on nobody reads that all is saved; what went wrong stays readable until the next attempt.
-  const hasProblem = overall.matches(".is-wrong, .is-waiting");
+  const hasProblem = document.querySelector("[data-overall]").matches(".is-wrong, .is-waiting");
   if (!hasProblem) say(`${queue.waiting().size} 项待保存`);
 }
 
@@ -49,20 +55,18 @@ function changed(field, pause = 150) {
   if (enqueue(field)) sender.soon(pause);
 }
 
-function replaceContent(target, markup) {
-  const open = [...target.querySelectorAll("details")].map((details) => details.open);
-  target.innerHTML = markup;
-  // Small screens: what was folded away stays folded away.
-  target.querySelectorAll("details").forEach((details, n) => (details.open = open[n] ?? details.open));
-}
-
-function showState(answer) {
+/** Show what an answer says of the open section. */
+function showNotes(answer) {
   const asked = new Set(answer.asked);
   for (const field of fields.values()) {
     field.showNotes(answer.notes[field.code] ?? "");
     if ("follows" in field.element.dataset) field.element.hidden = !asked.has(field.code);
   }
-  for (const row of document.querySelectorAll("[data-row]")) row.hidden = !row.querySelector("[data-field]:not([hidden])");
+  for (const row of form.querySelectorAll("[data-row]")) row.hidden = !row.querySelector("[data-field]:not([hidden])");
+}
+
+/** Show what it says of the whole form. */
+function showState(answer) {
   for (const [code, part] of Object.entries(answer.parts)) {
     const link = document.querySelector(`[data-part="${code}"]`);
     if (!link) continue;
@@ -141,7 +145,7 @@ const report = {
     say(`正在保存 ${batch.size} 项`);
     for (const code of batch.keys()) fields.get(code)?.show("saving");
   },
-  answered(batch, answer) {
+  answered(batch, answer, url) {
     for (const [code, saved] of Object.entries(answer.saved)) {
       lastSaved = saved.at;
       const isSettled = queue.settle(code, batch.get(code), saved.version);
@@ -156,6 +160,7 @@ const report = {
       fields.get(code)?.showError(message, answer.cells[code]);
     }
     for (const [code, stale] of Object.entries(answer.stale)) resolve(fields.get(code), code, stale, batch.get(code));
+    if (url === config.save) showNotes(answer);
     showState(answer);
   },
   failed(batch, problem) {
@@ -165,7 +170,7 @@ const report = {
       say(problem.message ?? "登录已过期，填写的内容已保留在本机。", "is-wrong");
       const href = problem.login ?? loginPath;
       const link = Object.assign(document.createElement("a"), { href, target: "_blank", textContent: "重新登录后自动保存" });
-      overall.append(" ", link);
+      document.querySelector("[data-overall]").append(" ", link);
     } else if (problem.offline) say(`${batch.size} 项未保存（离线），已保留在本机，联网后自动补传`, "is-waiting");
     else if (problem.unavailable) say(`${batch.size} 项未保存（服务器暂时没有保存），已保留在本机，稍后自动补传`, "is-waiting");
     else {
@@ -186,13 +191,13 @@ function isExplanation(target) {
   return Boolean(target.closest("[data-notes]"));
 }
 
-form.addEventListener("input", (event) => {
+main.addEventListener("input", (event) => {
   const field = fieldOf(event.target);
   if (!field || isExplanation(event.target)) return;
   field.show("typed");
   changed(field, TYPING_MS);
 });
-form.addEventListener("change", (event) => {
+main.addEventListener("change", (event) => {
   const field = fieldOf(event.target);
   if (field && !isExplanation(event.target)) {
     field.grid?.tidy();
@@ -201,7 +206,7 @@ form.addEventListener("change", (event) => {
 });
 
 // Enter goes down in the same stage, Shift+Enter up, Esc restores what is saved, Ctrl+S saves at once.
-form.addEventListener("keydown", (event) => {
+main.addEventListener("keydown", (event) => {
   const field = fieldOf(event.target);
   if (event.key === "s" && (event.ctrlKey || event.metaKey)) {
     event.preventDefault();
@@ -219,7 +224,7 @@ form.addEventListener("keydown", (event) => {
 });
 
 // A column copied in Excel fills the fields below; one figure goes where the cursor is, as the browser does it.
-form.addEventListener("paste", (event) => {
+main.addEventListener("paste", (event) => {
   const field = fieldOf(event.target);
   const isText = event.target.matches("textarea, [type=checkbox], [data-na-reason]");
   if (!field || field.grid || isText || isExplanation(event.target)) return;
@@ -237,53 +242,38 @@ function paste(field, text) {
   put(field, { value: text });
 }
 
-form.addEventListener("click", async (event) => {
+main.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-explain]");
   if (!button) return;
   event.preventDefault();
-  // A double click, or Enter held down, sends once.
-  if (button.ariaBusy) return;
-  const input = button.previousElementSibling;
-  const error = button.closest(".note").querySelector("[data-note-error]");
+  const at = config;
   const code = button.closest("[data-field]").dataset.field;
-  const body = new URLSearchParams({ warning: button.value, [input.name]: input.value });
-  const refuse = (message) => {
-    input.setAttribute("aria-invalid", "true");
-    error.textContent = message;
-    error.hidden = false;
-    input.focus();
-  };
-  button.ariaBusy = "true";
-  try {
-    const response = await post(config.explain, body);
-    const answer = await response.json().catch(() => ({}));
-    if (!response.ok) {
-      refuse(answer.message ?? `说明没有保存（${response.status}），请稍后再试。`);
-      return;
-    }
+  const answer = await explain(button, at.explain);
+  if (!answer) return;
+  if (at === config) {
     // Whether by click or by Enter: the note is replaced only while nothing in it has the focus.
     document.activeElement.blur();
-    showState(answer);
-    fields.get(code)?.notes.querySelector("summary")?.focus();
-    say("已记录说明", "");
-  } catch {
-    refuse("说明没有保存：网络不通，请稍后再试。");
-  } finally {
-    button.ariaBusy = null;
+    showNotes(answer);
+    fields.get(code).notes.querySelector("summary")?.focus();
   }
+  showState(answer);
+  say("已记录说明", "");
 });
 
 /** State that fields are as last year; the server fills in only what is blank. */
 async function stateSame(button) {
+  const at = config;
   button.disabled = true;
   try {
     const response = await post(config.same, new URLSearchParams({ same: button.value }));
     const answer = await response.json().catch(() => ({}));
     if (!response.ok) throw new Error(sentencesOf(answer).join("；") || "没有保存，请稍后再试。");
+    if (at !== config) return;
     for (const [code, saved] of Object.entries(answer.saved)) {
       fields.get(code).write(saved.reason ? { not_applicable: saved.reason } : { value: saved.text, rows: saved.rows });
       fields.get(code).showSaved(saved);
     }
+    showNotes(answer);
     showState(answer);
     say("已记下：与上年相同，仍属实", "");
     button.remove();
@@ -293,7 +283,8 @@ async function stateSame(button) {
   }
 }
 
-form.addEventListener("submit", async (event) => {
+main.addEventListener("submit", async (event) => {
+  if (event.target !== form) return;
   event.preventDefault();
   event.stopPropagation();
   if (event.submitter?.name === "same") {
@@ -311,20 +302,43 @@ form.addEventListener("submit", async (event) => {
     return;
   }
   const link = go && document.querySelector(`[data-part="${go}"]`);
-  if (link) {
+  if (link) open(link.href);
+});
+
+/** Open a section here, whether by a link, the button to the next one, an action that leads there, or going back. */
+function open(address, back = {}) {
+  const leave = () => {
     isLeaving = true;
-    location.assign(link.href);
-  }
+    if (back.isBack) location.reload();
+    else location.assign(address);
+  };
+  return openSection(address, { ...back, opened: begin, leave });
+}
+
+// Also fires where only the part after # changed.
+addEventListener("popstate", (event) => {
+  if (isSection(location.href) && config.at !== whereAt(location)) open(location.href, { isBack: true, top: event.state?.top });
+});
+document.addEventListener("page:back", (event) => {
+  if (isSection(location.href)) event.preventDefault();
+});
+document.addEventListener("page:follow", (event) => {
+  if (event.defaultPrevented || !isSection(event.detail)) return;
+  event.preventDefault();
+  open(event.detail);
 });
 
 // A link waits until what was typed just before is saved, so that the next page shows it.
 document.addEventListener("click", async (event) => {
   const link = event.target.closest("a[href]");
   const isElsewhere = event.ctrlKey || event.metaKey || event.shiftKey || link?.target;
-  if (!link || isElsewhere || event.defaultPrevented || !queue.waiting().size) return;
+  if (!link || isElsewhere || event.defaultPrevented) return;
+  const opensHere = isSection(link.href) && config.at !== whereAt(link);
+  if (!opensHere && !queue.waiting().size) return;
   event.preventDefault();
   await sender.flush();
-  location.assign(link.href);
+  if (opensHere) open(link.href);
+  else location.assign(link.href);
 });
 
 // So does a form that says something of what was typed.
@@ -348,30 +362,37 @@ addEventListener("beforeunload", (event) => {
   }
 });
 
-for (const element of form.querySelectorAll("[data-field]")) {
-  const field = new Field(element, changed);
-  fields.set(field.code, field);
-  if (field.isTouched) changed(field);
-}
-// What an earlier visit could not send is put back into its fields and sent now.
-queue.release();
-for (const [code, entry] of queue.entries) {
-  const field = fields.get(code);
-  if (!field) continue;
-  if (entry.held) {
-    offer(field, code, entry);
-    continue;
+/** With the section that stands in the page: read its fields, put into them what was not sent, and send that. */
+function begin() {
+  config = readConfig();
+  form = main.querySelector("[data-entry-form]");
+  fields.clear();
+  for (const element of form.querySelectorAll("[data-field]")) {
+    const field = new Field(element, changed);
+    fields.set(field.code, field);
+    if (field.isTouched) changed(field);
   }
-  field.write(entry.content);
-  field.show("typed", `${entry.at} 填写，正在补传`);
+  sender.open(config.save);
+  // What an earlier visit could not send is put back into its fields and sent now.
+  queue.release();
+  for (const [code, entry] of queue.entries) {
+    const field = fields.get(code);
+    if (!field) continue;
+    if (entry.held) {
+      offer(field, code, entry);
+      continue;
+    }
+    field.write(entry.content);
+    field.show("typed", `${entry.at} 填写，正在补传`);
+  }
+  if (queue.waiting().size) {
+    say(`正在补传本机保留的 ${queue.waiting().size} 项`, "is-waiting");
+    sender.flush();
+  } else if (queue.entries.size) showSummary();
+  new Panel(document.querySelector("[data-panel]"), form);
+  showPlace();
 }
-if (queue.waiting().size) {
-  say(`正在补传本机保留的 ${queue.waiting().size} 项`, "is-waiting");
-  sender.flush();
-} else if (queue.entries.size) showSummary();
-new Panel(document.querySelector("[data-panel]"), form);
-const parts = document.querySelector(".entry-parts");
-const here = parts?.querySelector("[aria-current]");
-if (here) parts.scrollLeft = here.offsetLeft - parts.offsetLeft - 16;
+
+begin();
 if (location.hash.startsWith("#f-")) document.getElementById(location.hash.slice(1))?.focus();
 storePage(["/submissions/"]);

@@ -20,6 +20,12 @@ export class Sender {
     });
   }
 
+  /** Begin with a section: what was refused for good was of the one before. */
+  open(url) {
+    this.url = url;
+    this.stopped = false;
+  }
+
   /** Send after a pause, so that a burst of typing is one request. */
   soon(pause) {
     clearTimeout(this.timer);
@@ -59,9 +65,10 @@ export class Sender {
 
   async send(batch) {
     const fields = Object.fromEntries([...batch].map(([code, { content, version }]) => [code, { ...content, version }]));
+    const { url } = this;
     let response;
     try {
-      response = await post(this.url, JSON.stringify({ fields }), { "Content-Type": "application/json" });
+      response = await post(url, JSON.stringify({ fields }), { "Content-Type": "application/json" });
     } catch {
       return { offline: true };
     }
@@ -75,7 +82,7 @@ export class Sender {
     if (answer.title === "页面已过期") return { signedOut: true };
     if (answer.login) return { signedOut: true, login: answer.login, message: answer.message };
     if (!answer.saved) return { final: true, message: sentencesOf(answer).join("；") };
-    this.report.answered(batch, answer);
+    this.report.answered(batch, answer, url);
     return null;
   }
 }

@@ -21,7 +21,9 @@ addEventListener("fetch", (event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);
   if (request.method !== "GET" || origin !== location.origin) return;
-  if (request.mode === "navigate" && PAGE.test(pathname)) event.respondWith(page(event, pathname));
+  // A section of the form is fetched by its script; browsers ask for a page with more than this.
+  const isPage = request.mode === "navigate" || request.headers.get("Accept") === "text/html";
+  if (isPage && PAGE.test(pathname)) event.respondWith(page(event, pathname));
   else if (pathname.startsWith("/static/")) event.respondWith(file(event));
 });
 

@@ -134,6 +134,8 @@ export function show(text, address) {
   wrong?.scrollIntoView({ block: "center" });
   wrong?.focus({ preventScroll: true });
 }
+// A page that opens what is gone back to by itself prevents page:back.
 addEventListener("popstate", () => {
-  if (location.pathname !== shown) location.reload();
+  if (location.pathname === shown) return;
+  if (document.dispatchEvent(new CustomEvent("page:back", { cancelable: true }))) location.reload();
 });

@@ -4,11 +4,13 @@
 /** `scopes` are the folders of the pages, the open one's first; `others` are more pages to store. */
 export async function storePage(scopes, others = []) {
   if (!("serviceWorker" in navigator)) return;
+  // Until the worker is there, another page may have been opened in this one's place.
+  const { pathname } = location;
   // A page that came through the worker is stored already; one loaded before it was active is not.
   const isThere = Boolean(navigator.serviceWorker.controller);
   for (const scope of scopes) await navigator.serviceWorker.register("/offline.js", { scope });
   const { active } = await navigator.serviceWorker.ready;
-  const pages = isThere ? others : [location.pathname, ...others];
+  const pages = isThere ? others : [pathname, ...others];
   if (!pages.length) return;
   const files = performance.getEntriesByType("resource").map((entry) => entry.name).filter((url) => url.includes("/static/"));
   active.postMessage({ pages, files });

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from tests.attacks import corpus
 from tests.cast import PASSWORD
+from tests.processes import wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.enable_socket]
 CLERK, HEAD = "entry_clerk", "entry_head"
@@ -176,6 +177,96 @@ def test_two_people_at_one_table_lose_no_row(form):
     mine.reload()
     names = mine.locator("[data-grid=honours] [data-column=name]")
     assert [cell.input_value() for cell in names.all()] == ["书香校园", "足球特色学校", ""]
+
+
+def opened(page) -> list[str]:
+    """The addresses of the pages loaded from now on."""
+    found: list[str] = []
+    page.on("request", lambda request: found.append(request.url) if request.is_navigation_request() else None)
+    return found
+
+
+def at_section(page, code: str) -> None:
+    page.wait_for_url(f"**/s/{code}/")
+    expect(page.locator(f"[data-part={code}]")).to_have_attribute("aria-current", "page")
+    expect(page.locator(".entry-title h2")).to_be_focused()
+
+
+def test_sections_follow_one_another_without_leaving_the_page(form):
+    page = form("pupils")
+    loaded = opened(page)
+    expect(page.locator("[data-part=pupils]")).to_have_attribute("aria-current", "page")
+    codes = page.locator("[data-part]").evaluate_all("links => links.map(link => link.dataset.part)")
+    page.fill("#f-left_behind_pupils_primary", "6")
+    for code in codes[1:]:
+        page.locator(".entry-foot .btn-primary").click()
+        at_section(page, code)
+    assert (loaded, page.complaints) == ([], [])
+    page.go_back()
+    at_section(page, codes[-2])
+    page.locator("[data-part=pupils]").click()
+    at_section(page, "pupils")
+    assert page.input_value("#f-left_behind_pupils_primary") == "6", "saved on the way"
+    page.go_back()
+    at_section(page, codes[-2])
+    page.go_forward()
+    at_section(page, "pupils")
+    type_into(page, "left_behind_pupils_primary", "4")
+    all_saved(page)
+    assert loaded == []
+    page.reload()
+    assert page.input_value("#f-left_behind_pupils_primary") == "4"
+    assert page.evaluate("localStorage.length") == 0
+
+
+def test_what_cannot_be_sent_waits_while_another_section_is_opened(form):
+    page = form("funds")
+    stored = "caches.match(location.pathname, { ignoreVary: true }).then(Boolean)"
+    wait_for("a copy of the page", lambda: page.evaluate(stored))
+    page.locator("[data-part=teachers]").click()
+    at_section(page, "teachers")
+    wait_for("a copy of the page", lambda: page.evaluate(stored))
+    loaded = opened(page)
+    page.context.set_offline(True)
+    type_into(page, "backbone_teachers_primary", "6")
+    state(page, "backbone_teachers_primary", "离线")
+    page.locator("[data-part=funds]").click()
+    at_section(page, "funds")
+    page.locator("[data-part=mobility]").click()
+    expect(page.locator("#messages")).to_contain_text("没有打开这一栏")
+    page.context.set_offline(False)
+    all_saved(page)
+    page.locator("[data-part=teachers]").click()
+    at_section(page, "teachers")
+    assert page.input_value("#f-backbone_teachers_primary") == "6"
+    assert loaded == []
+
+
+def test_after_an_upgrade_a_section_is_a_page_of_its_own_again(form):
+    page = form("pupils")
+    page.locator("html.has-js").wait_for()
+    page.evaluate("document.querySelector('script[src*=\"js/entry\"]').src = '/static/js/entry.old.js'")
+    page.complaints.clear()
+    loaded = opened(page)
+    page.locator("[data-part=funds]").click()
+    page.wait_for_load_state()
+    expect(page.locator("[data-part=funds]")).to_have_attribute("aria-current", "page")
+    assert [url.split("/s/")[1] for url in loaded] == ["funds/"]
+
+
+def test_without_scripts_sections_are_pages(open_browser):
+    page = open_browser(java_script_enabled=False)
+    page.goto("/login/")
+    page.get_by_label("工作账号").fill(CLERK)
+    page.get_by_label("密码").fill(PASSWORD)
+    page.get_by_role("button", name="登录").click()
+    page.goto("/submissions/")
+    page.get_by_role("link", name=re.compile("继续填报.*2026")).click()
+    page.locator("[data-part=pupils]").click()
+    page.locator("[data-part=funds]").click()
+    expect(page.locator("[data-part=funds]")).to_have_attribute("aria-current", "page")
+    page.locator(".entry-foot .btn-primary").click()
+    expect(page.get_by_text("已保存。")).to_be_visible()
 
 
 def paste(page, selector: str, text: str) -> None:

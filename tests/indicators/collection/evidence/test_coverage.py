@@ -1,11 +1,16 @@
 """What counts as proof of a slot: 有, 往年, 重复, 缺, and which slot a file's name speaks of."""
 
+import re
+import subprocess
+import sys
+
 import pytest
 
 from indicators.collection.evidence import queries
 from indicators.collection.evidence.queries import Cover, ProofFile
 from indicators.standard.standards import files, reader
 from scripts import keystrokes
+from tests.processes import ROOT
 
 A, B = "a" * 64, "b" * 64
 
@@ -64,3 +69,8 @@ def test_a_return_costs_at_most_75_clicks_and_36_slots_40(kind: str) -> None:
     assert cost.slots >= 36
     assert cost.clicks <= 75
     assert cost.evidence_clicks - cost.slots + 36 <= 40
+
+
+def test_the_script_prints_what_a_return_costs() -> None:
+    ran = subprocess.run([sys.executable, ROOT / "scripts/keystrokes.py", "小学"], capture_output=True, check=True)
+    assert re.fullmatch(r"小学: \d+ fields, \d+ clicks \(.+\), 10 pages\n", ran.stdout.decode())
