@@ -256,6 +256,10 @@ surveys_urls = [
     path("surveys/<int:survey_id>/end/", surveys.end, name="end"),
     path("surveys/<int:survey_id>/export/", surveys.export, name="export"),
     path("surveys/<int:survey_id>/codes/", surveys.codes, name="district_codes"),
+    re_path(
+        r"^surveys/(?P<survey_id>[0-9]{1,18})/all-codes/(?P<suffix>pdf|docx)/$", surveys.all_codes, name="all_codes"
+    ),
+    path("surveys/sheets/<int:pk>/", surveys.sheets, name="sheets"),
     path("surveys/<int:survey_id>/codes/<slug:code>/", surveys.codes, name="codes"),
     path("surveys/<int:survey_id>/schools/<slug:code>/", surveys.school, name="school"),
     # Short, for a QR code that is read from a small print.

@@ -13,11 +13,15 @@ from inspections.surveys.models import CURRENT_QUESTIONNAIRE, Survey, SurveyCode
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
 from portal.core.errors import Conflict, Invalid, NotFound
+from portal.core.jobs import actions as jobs
+from portal.core.jobs.models import Job
 from portal.core.lib import digests, written
 from portal.core.papers import pdf
 from portal.core.spreadsheets.write import render
 from schools.access.scope import Perm, ensure
 from schools.directory.models import District, School
+
+SHEETS = "survey_sheets"
 
 
 @transaction.atomic
@@ -131,10 +135,44 @@ def export_codes(*, survey: Survey, school: School | None, address: Callable[[st
     portions = queries.portions(survey, school)
     if not portions:
         raise NotFound("这次调查没有发给这所学校的答题码。")
-    name = str(school or survey.district)
-    content = pdf.render(sheets.build(survey, name, portions, address))
-    audit.record("survey.export_codes", by=by, obj=survey, after={"place": name, **digests.of(content)})
+    content = pdf.render(sheets.build(survey, portions, address))
+    after = {"place": str(school or survey.district), **digests.of(content)}
+    audit.record("survey.export_codes", by=by, obj=survey, after=after)
     return content
+
+
+@transaction.atomic
+def ask_codes(*, survey_id: int, suffix: str, site: str, by: User) -> Job:
+    """A job that prints all codes, those of every school, as `suffix` (pdf or docx); one at a time of a kind of file.
+
+    Raises Conflict where no codes are out, or none are good any more.
+    """
+    survey = _locked(survey_id)
+    ensure(by, Perm.SURVEY_MANAGE, survey)
+    if survey.opened_at is None or survey.ended_at is not None:
+        raise Conflict("调查没有可以用的答题码：还没有发放，或者已经结束。")
+    args = {"survey": survey.pk, "suffix": suffix, "site": site}
+    last = Job.objects.filter(kind=SHEETS, args=args, owner=by).order_by("-pk").first()
+    if last and last.is_open:
+        return last
+    job = jobs.enqueue(
+        kind=SHEETS,
+        title=f"{survey.title}：全部答题码（{'PDF' if suffix == 'pdf' else 'Word'}）",
+        args=args,
+        key=f"{SHEETS}:{survey.pk}:{suffix}:{by.pk}:{last.pk if last else 0}",
+        by=by,
+        district=survey.district.code,
+    )
+    audit.record("survey.ask_codes", by=by, obj=survey, after={"suffix": suffix})
+    return job
+
+
+@transaction.atomic
+def note_codes(*, survey: Survey, content: bytes, by: User) -> None:
+    """All codes are downloaded."""
+    ensure(by, Perm.SURVEY_MANAGE, survey)
+    after = {"place": f"{survey.district}各校", **digests.of(content)}
+    audit.record("survey.export_codes", by=by, obj=survey, after=after)
 
 
 def _locked(survey_id: int) -> Survey:

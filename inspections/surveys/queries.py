@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, F, Max, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from indicators.results.evaluations.models import PartResult
@@ -182,5 +182,12 @@ def results(user: User, survey: Survey) -> SurveyResults:
     return SurveyResults(tally.form, tuple(groups), tuple(schools), own)
 
 
-def portions(survey: Survey, school: School | None) -> list[SurveyPortion]:
-    return list(survey.portions.filter(school=school).order_by("pk"))
+def portions(survey: Survey, school: School | None = None) -> list[SurveyPortion]:
+    """A school's, or without one those of the groups asked in the whole district."""
+    return list(survey.portions.filter(school=school).select_related("school").order_by("pk"))
+
+
+def all_portions(survey: Survey) -> list[SurveyPortion]:
+    """School by school as they are handed out, last those of the whole district."""
+    rows = survey.portions.select_related("school")
+    return list(rows.order_by(F("school__code").asc(nulls_last=True), "pk"))

@@ -1,6 +1,6 @@
 """Sheets of codes to hand out: per school and group, each code as a QR code with its letters, to be cut apart."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import segno
 
@@ -14,12 +14,13 @@ _ACROSS, _DOWN = 3, 4
 _FIELD, _EDGE, _LETTERS = 120, 92, 9
 
 
-def build(survey: Survey, name: str, portions: list[SurveyPortion], address: Callable[[str], str]) -> tree.Paper:
-    """`name` of the school, or of the district; `address` gives the page of a code."""
+def build(survey: Survey, portions: Sequence[SurveyPortion], address: Callable[[str], str]) -> tree.Paper:
+    """`address` gives the page of a code; each school and group begins a page of its own."""
     blocks: list[tree.Block] = []
     for portion in portions:
         group = survey.questionnaire.groups[portion.group]
-        heading = f"{group.label}（{portion.sent} 张{f'，{group.note}' if group.note else ''}）"
+        place = str(portion.school or survey.district)
+        heading = f"{place} {group.label}（{portion.sent} 张{f'，{group.note}' if group.note else ''}）"
         codes, size = list(answering.codes(survey, portion)), _ACROSS * _DOWN
         for page in (codes[start : start + size] for start in range(0, len(codes), size)):
             if blocks:
@@ -30,9 +31,11 @@ def build(survey: Survey, name: str, portions: list[SurveyPortion], address: Cal
                     f"沿线剪开，每人随机取一张，用手机扫码答题，{dates.day(survey.closes_on)}截止。不用登录，不记姓名、"
                     "手机号和网络地址；一张只能答一次，没有人能知道哪一张是谁答的。"
                 ),
-                tree.Figure(_draw(page, address), f"{group.label}的答题码，{len(page)} 个", width=1),
+                tree.Figure(_draw(page, address), f"{place}{group.label}的答题码，{len(page)} 个", width=1),
             ]
-    return tree.Paper(f"{survey.title}答题码", survey.district.signature, survey.opens_on, blocks, subtitle=name)
+    places = list(dict.fromkeys(str(portion.school or survey.district) for portion in portions))
+    subtitle = places[0] if len(places) == 1 else f"{survey.district}各校"
+    return tree.Paper(f"{survey.title}答题码", survey.district.signature, survey.opens_on, blocks, subtitle=subtitle)
 
 
 def _draw(codes: list[str], address: Callable[[str], str]) -> bytes:

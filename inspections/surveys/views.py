@@ -17,8 +17,10 @@ from inspections.surveys.models import Survey, SurveyPortion
 from portal.core.accounts.models import User
 from portal.core.accounts.rights import Request, public
 from portal.core.errors import Invalid, NotFound
+from portal.core.files import short_lived
 from portal.core.files import views as downloads
 from portal.core.forms.once import once
+from portal.core.jobs.models import Job
 from portal.core.lib.forms import Day, Number
 from schools.access.scope import Perm, ensure, holds, may, require
 from schools.directory.models import District, School
@@ -186,6 +188,25 @@ def codes(request: Request, survey_id: int, code: str = "") -> HttpResponse:
 
     content = actions.export_codes(survey=survey, school=place, address=address, by=request.user)
     return downloads.download(content, f"{survey.title}答题码（{place or '不分学校'}）.pdf", "application/pdf")
+
+
+@require(Perm.SURVEY_MANAGE)
+@require_POST
+@once
+def all_codes(request: Request, survey_id: int, suffix: str) -> HttpResponse:
+    survey = queries.get(request.user, survey_id)
+    site = request.build_absolute_uri("/").rstrip("/")
+    return redirect("jobs:detail", actions.ask_codes(survey_id=survey.pk, suffix=suffix, site=site, by=request.user).pk)
+
+
+@require(Perm.SURVEY_MANAGE)
+@require_GET
+def sheets(request: Request, pk: int) -> HttpResponse:
+    job = get_object_or_404(Job, pk=pk, kind=actions.SHEETS, owner=request.user)
+    survey, suffix = queries.get(request.user, job.args["survey"]), job.args["suffix"]
+    content = short_lived.fetch(folder="codes", name=f"{job.pk}.{suffix}", what="答题码", by=request.user)
+    actions.note_codes(survey=survey, content=content, by=request.user)
+    return downloads.download(content, f"{survey.title}全部答题码.{suffix}", downloads.PAPERS[suffix])
 
 
 @public

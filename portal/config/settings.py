@@ -310,6 +310,7 @@ JOB_WORKS = {
     "remind_monthly": "indicators.planning.monthly.work.remind",
     "plan": "indicators.planning.plans.work.run",
     "reopen_findings": "inspections.rectification.work.reopen_failed",
+    "survey_sheets": "inspections.surveys.work.run",
     "issue_letters": "inspections.letters.work.run",
     "escalate": "inspections.escalation.work.run",
     "compile_report": "inspections.reports.work.run",

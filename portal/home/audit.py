@@ -226,6 +226,7 @@ ACTIONS = {
     "survey.hand_out": "发放答题码",
     "survey.end": "结束满意度调查",
     "survey.export": "导出调查结果",
+    "survey.ask_codes": "生成全部答题码",
     "survey.export_codes": "导出答题码",
     "account.choose_digest": "选择每日汇总的发送方式",
 }

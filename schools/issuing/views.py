@@ -5,13 +5,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from portal.core.accounts.rights import Request
+from portal.core.files import short_lived
 from portal.core.files import views as downloads
 from portal.core.forms.once import once
 from portal.core.jobs.models import Job
 from schools.access.scope import Perm, require
 from schools.accounts import queries
 from schools.directory import queries as directory
-from schools.issuing import actions, work
+from schools.issuing import actions
 
 
 @require(Perm.ACCOUNT_EDIT)
@@ -48,6 +49,6 @@ def issue(request: Request, code: str) -> HttpResponse:
 @require_GET
 def download_slips(request: Request, pk: int) -> HttpResponse:
     job = get_object_or_404(Job, pk=pk, owner=request.user)
-    content = work.fetch_slips(job.pk, by=request.user)
+    content = short_lived.fetch(folder="slips", name=f"{job.pk}.pdf", what="账号领取单", by=request.user)
     actions.note_slips(job=job, content=content, by=request.user)
     return downloads.download(content, f"账号领取单-{job.pk}.pdf", "application/pdf")

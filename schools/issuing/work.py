@@ -1,23 +1,19 @@
 """Accounts for the schools of a district as a job, with the slips to hand out (账号领取单)."""
 
-import time
 from collections.abc import Sequence
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
-from portal.core.accounts.models import User
 from portal.core.errors import NotFound
+from portal.core.files import short_lived
 from portal.core.jobs.runner import JobContext
 from portal.core.papers import pdf, tree
 from schools.directory.models import District
 from schools.issuing import actions
 
-SLIP_HOURS = 24
 _COLUMNS = (tree.TableColumn(2, "center"), tree.TableColumn(3, "center"), tree.TableColumn(3, "center"))
 # Nobody is to read the other's password.
 _CUT = "— — — — — — 沿此线剪开，分别交给本人 — — — — — —"
@@ -31,12 +27,12 @@ def run(context: JobContext) -> dict[str, Any]:
     result = {
         "url": reverse("accounts:slips", args=[context.job_id]),
         "label": "下载账号领取单",
-        "said": f"已完成。领取单含初始密码，只有发起人能下载，{SLIP_HOURS} 小时后自动删除。",
+        "said": f"已完成。领取单含初始密码，只有发起人能下载，{short_lived.HOURS} 小时后自动删除。",
     }
 
     def hand_out(issued: list[actions.Issued]) -> None:
         content = render_slips(issued, district, site=context.args["site"])
-        save_slips(content, job_id=context.job_id, by=context.by)
+        short_lived.save(content, folder="slips", name=f"{context.job_id}.pdf", by=context.by)
         context.finish(result)
 
     actions.issue(
@@ -78,37 +74,3 @@ def _page(items: Sequence[actions.Issued], site: str) -> list[tree.Block]:
             tree.BulletList(steps, ordered=True),
         ]
     return blocks
-
-
-def save_slips(content: bytes, *, job_id: int, by: User) -> None:
-    _sweep()
-    _folder().mkdir(parents=True, exist_ok=True)
-    path = _path(job_id, by)
-    path.touch(mode=0o600)
-    path.write_bytes(content)
-
-
-def fetch_slips(job_id: int, *, by: User) -> bytes:
-    """Raises NotFound for anybody else's, and once their day is over."""
-    _sweep()
-    try:
-        return _path(job_id, by).read_bytes()
-    except FileNotFoundError as error:
-        raise NotFound(
-            f"账号领取单只保留 {SLIP_HOURS} 小时，也只有发起人能下载。还没有登录过的账号可以重新发放。"
-        ) from error
-
-
-def _folder() -> Path:
-    # Outside the store: no row points here, so no backup carries it away.
-    return Path(settings.FILES_ROOT) / "slips"
-
-
-def _path(job_id: int, by: User) -> Path:
-    return _folder() / f"{by.pk}-{job_id}.pdf"
-
-
-def _sweep() -> None:
-    for path in _folder().glob("*.pdf"):
-        if path.stat().st_mtime < time.time() - SLIP_HOURS * 3600:
-            path.unlink(missing_ok=True)

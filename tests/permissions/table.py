@@ -831,6 +831,14 @@ TABLE = [
         lambda world: {"survey_id": world.survey.pk, "code": world.cast.school_a.code},
     ),
     *_rows("surveys:word surveys:hand_out surveys:end", "post", frozenset({"admin"}), FOREIGN, SURVEY),
+    Row(
+        "surveys:all_codes",
+        frozenset({"admin"}),
+        FOREIGN,
+        lambda world: {"survey_id": world.survey.pk, "suffix": "pdf"},
+        "post",
+    ),
+    Row("surveys:sheets", frozenset({"admin"}), FOREIGN, pk("sheets_job")),
     Row("surveys:district_codes", frozenset({"admin"}), FOREIGN, SURVEY),
     Row(
         "surveys:codes",

@@ -63,6 +63,7 @@ from inspections.reports import actions as reports
 from inspections.reports.models import Report
 from inspections.self_reports import actions as self_reports
 from inspections.self_reports.models import SelfReport, SelfReportProblem
+from inspections.surveys import actions as surveys
 from inspections.surveys.models import Survey
 from inspections.visits import actions as visits
 from inspections.visits.models import Visit
@@ -70,7 +71,7 @@ from inspections.zones import actions as zones
 from inspections.zones.models import Charge
 from portal.core.accounts.models import User
 from portal.core.audit.models import AuditEvent
-from portal.core.files import uploads
+from portal.core.files import short_lived, uploads
 from portal.core.files.models import Document
 from portal.core.jobs import runner
 from portal.core.jobs.models import Job
@@ -83,7 +84,6 @@ from portal.core.spreadsheets.imports import ImportKind, SentWorkbook
 from schools.access.restricted import Persons
 from schools.departments import workbook as department_book
 from schools.departments.work import DEPARTMENTS
-from schools.issuing import work as issuing
 from schools.registers import actions as registers
 from schools.registers import milestone_actions
 from schools.registers import workbook as registers_book
@@ -140,6 +140,7 @@ class World:
     own_letter: Letter
     escalations: dict[str, Escalation]
     survey: Survey
+    sheets_job: Job
     duty: Duty
     duty_due: DutyReport
     duty_reported: DutyReport
@@ -331,7 +332,10 @@ def build(cast: Cast, standard: Standard | None = None, others: Callable[[Cast, 
     )
     year = statistics_queries.year_of(round_)
     counted = statistics_books.pupils([cast.school_a.code, "甲小学", 1], title=f"教基3112 {year}年")
-    issuing.save_slips(b"%PDF", job_id=job.pk, by=cast.admin)
+    survey = handed_out(cast)
+    sheets_job = surveys.ask_codes(survey_id=survey.pk, suffix="pdf", site="http://testserver", by=cast.admin)
+    for folder, owner in (("slips", job), ("codes", sheets_job)):
+        short_lived.save(b"%PDF", folder=folder, name=f"{owner.pk}.pdf", by=cast.admin)
     book_of_statistics = {"round_id": round_.pk, "name": "统计.xlsx", "data": statistics_books.book(a=counted)}
     statistics.import_statistics(**book_of_statistics, by=cast.admin)
     stored = uploaded(STATISTICS, "统计.xlsx", book_of_statistics["data"], cast.admin, round_.pk)
@@ -368,7 +372,8 @@ def build(cast: Cast, standard: Standard | None = None, others: Callable[[Cast, 
         recusal=recusal,
         objection=objection,
         escalations=dict(_escalations(cast, finding)),
-        survey=handed_out(cast),
+        survey=survey,
+        sheets_job=sheets_job,
         duty=duty,
         duty_due=due,
         duty_reported=reported,

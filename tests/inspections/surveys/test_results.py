@@ -6,14 +6,18 @@ from fractions import Fraction
 
 import pytest
 from django.urls import reverse
+from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
 from inspections.surveys import actions, queries
 from inspections.surveys.models import CURRENT_QUESTIONNAIRE, Questionnaire
 from inspections.surveys.queries import estimate
+from portal.core.audit.models import AuditEvent
 from portal.core.errors import Conflict, Invalid
+from portal.core.jobs import runner
+from portal.core.jobs.models import Job
 from tests.cast import grant
-from tests.inspections.surveys.making import answer, draft, handed_out
+from tests.inspections.surveys.making import answer, codes, draft, handed_out
 
 pytestmark = pytest.mark.django_db
 
@@ -129,3 +133,36 @@ def test_codes_are_printed_for_each_school(cast, sign_in) -> None:
     sheet = client.get(reverse("surveys:codes", args=[survey.pk, cast.school_a.code]))
     assert sheet.getvalue().startswith(b"%PDF")
     assert client.get(reverse("surveys:codes", args=[survey.pk, cast.school_c.code])).status_code == 404
+
+
+@pytest.mark.parametrize(("suffix", "begins"), [("pdf", b"%PDF"), ("docx", b"PK")])
+def test_all_codes_are_one_job_and_only_who_asked_gets_the_file(cast, sign_in, suffix: str, begins: bytes) -> None:
+    survey, client = handed_out(cast), sign_in(cast.admin)
+    ask = reverse("surveys:all_codes", args=[survey.pk, suffix])
+    assert client.post(ask).url == client.post(ask).url
+    while runner.run_one():
+        pass
+    job = Job.objects.get(kind="survey_sheets")
+    assert job.state == Job.State.DONE
+    sent = client.get(job.result["url"])
+    assert sent.getvalue().startswith(begins)
+    assert AuditEvent.objects.filter(action="survey.export_codes", after__place="龙亭区各校").count() == 1
+    if suffix == "pdf":
+        pages = [page.extract_text() for page in PdfReader(io.BytesIO(sent.getvalue())).pages]
+        printed = "".join(pages).replace(" ", "").replace("\n", "")
+        groups = survey.portions.values_list("group", "school")
+        assert all(code in printed for group, at in groups for code in codes(survey, group, at))
+        assert not [page for page in pages if "甲小学" in page and "乙初级中学" in page]
+    grant(cast.leader, "admin", district=cast.district)
+    assert sign_in(cast.leader).get(job.result["url"]).status_code == 404
+
+
+def test_all_codes_are_printed_while_they_are_good(cast) -> None:
+    survey = draft(cast)
+    asked = {"survey_id": survey.pk, "suffix": "pdf", "site": "http://testserver", "by": cast.admin}
+    with pytest.raises(Conflict):
+        actions.ask_codes(**asked)
+    actions.hand_out(survey_id=survey.pk, by=cast.admin)
+    actions.end(survey_id=survey.pk, by=cast.admin)
+    with pytest.raises(Conflict):
+        actions.ask_codes(**asked)

@@ -13,12 +13,12 @@ from pypdf import PdfReader
 from portal.core.accounts.models import User
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound
+from portal.core.files import short_lived
 from portal.core.jobs import runner
 from portal.core.jobs.models import Job
 from schools.access.models import Membership
 from schools.accounts import actions
 from schools.issuing import actions as issuing
-from schools.issuing import work
 from tests.cast import make_school, make_user
 
 pytestmark = pytest.mark.django_db
@@ -115,13 +115,13 @@ def test_who_lost_the_district_since_gets_no_slips(cast, sign_in) -> None:
 def test_the_slips_are_gone_after_a_day_and_no_password_is_stored_elsewhere(cast, sign_in) -> None:
     client = sign_in(cast.admin)
     job = _ask(client)
-    path = settings.FILES_ROOT / "slips" / f"{cast.admin.pk}-{job.pk}.pdf"
+    path = settings.FILES_ROOT / "short_lived/slips" / f"{cast.admin.pk}-{job.pk}.pdf"
     assert path.stat().st_mode & 0o077 == 0
     words = _text(path.read_bytes())[0].split()
     user = User.objects.get(username="4102020002xz")
     password = next(word for word in words if user.check_password(word))
     assert password not in f"{Job.objects.values()}{AuditEvent.objects.values()}"
-    past = time.time() - work.SLIP_HOURS * 3600 - 1
+    past = time.time() - short_lived.HOURS * 3600 - 1
     os.utime(path, (past, past))
     assert client.get(job.result["url"]).status_code == 404
     assert not path.exists()
