@@ -36,7 +36,7 @@ function store(key, values) {
 function rememberQuestions() {
   const known = (section) => {
     const claims = [...section.querySelectorAll("[data-claimed]")];
-    const figures = claims.map(({ dataset }) => ({ field: `figure-${dataset.claimed}`, label: dataset.label, unit: dataset.unit, claimed: dataset.amount }));
+    const figures = claims.map(({ dataset }) => ({ field: `figure-${dataset.claimed}`, label: dataset.label, unit: dataset.unit, claimed: dataset.amount, standard: dataset.standard }));
     const { indicator, claim } = section.dataset;
     return { ...read(section), indicator, claim, figures, text: section.querySelector("h2").textContent.trim() };
   };

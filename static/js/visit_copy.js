@@ -27,6 +27,8 @@ function proposeFinding(form, questions) {
   form.elements.indicator.value = question.indicator;
   form.elements.problem.value = lines.filter(Boolean).join("\n");
   form.elements.current_value.value = found.slice(0, form.elements.current_value.maxLength);
+  const standard = question.figures.find((one) => differs(question, one))?.standard ?? "";
+  form.elements.standard_value.value = standard.slice(0, form.elements.standard_value.maxLength);
   form.elements.requirement.value ||= form.dataset.requirement;
 }
 
@@ -38,6 +40,7 @@ function listWhatIsOpen(form, questions, entries) {
   document.querySelector("[data-count]").textContent = open.length;
   show("unanswered", open.map(([key, question]) => item(linkTo(`${form.dataset.hub}#q-${key}`, `${question.indicator} ${question.text}`))));
   const known = [...document.querySelectorAll("[data-findings] [data-indicator]")];
+  if (findings.length) document.querySelector("[data-findings] [data-none]")?.remove();
   for (const entry of findings) document.querySelector("[data-findings]").append(item(`${entry.words.split("\n")[0]}（存在本机，待送）`));
   const about = findings.map((entry) => ({ question: new URL(entry.address).searchParams.get("question") ?? "", indicator: fieldOf(entry, "indicator") }));
   about.push(...known.map(({ dataset }) => dataset));
@@ -49,11 +52,11 @@ function listWhatIsOpen(form, questions, entries) {
 
 const fieldOf = (entry, name) => entry.fields.find(([own]) => own === name)?.[1];
 
-/** Whether a reason may be asked for; the server judges with the tolerances, and asks for those that are missing. */
-function doesNotFit(question) {
-  const differs = ({ field, claimed }) => question[field] && claimed && Number(question[field]) !== Number(claimed);
-  return question.seen === "no" || question.figures.some(differs);
-}
+/** The server judges with the tolerances. */
+const differs = (question, { field, claimed }) => question[field] && claimed && Number(question[field]) !== Number(claimed);
+
+/** Whether a reason may be asked for; the server asks for those that are missing. */
+const doesNotFit = (question) => question.seen === "no" || question.figures.some((one) => differs(question, one));
 
 function reasonFor(key, question) {
   const row = Object.assign(document.createElement("div"), { className: "mb-3" });

@@ -11,8 +11,9 @@ from tests.processes import Installation
 
 _BEGIN = """
 from tests.cast import assemble
-from tests.inspections.making import underway
+from tests.inspections.making import approved_revision, make_round, underway
 cast = assemble()
+approved_revision(make_round(cast.district, cast.admin), cast.school_a, {"multimedia_rooms": {"value": "24"}}, cast.admin)
 visit = underway(cast)
 result = visit.pk
 """

@@ -69,6 +69,7 @@ def test_a_whole_visit_without_a_network_arrives_once(site: Installation, visit_
     question = _open(phone, visit_id)
     picture = {"name": "教室.png", "mimeType": "image/png", "buffer": phone.screenshot()}
     phone.context.set_offline(True)
+    question.locator("[name=figure-multimedia_rooms]").fill("22")
     _no(phone, question, "203 教室断网")
     question.locator("[data-take]").first.set_input_files(picture)
     _expect_left(phone, 2)
@@ -79,6 +80,8 @@ def test_a_whole_visit_without_a_network_arrives_once(site: Installation, visit_
     phone.locator("[name=indicator]").wait_for()
     assert phone.locator("[name=indicator]").input_value() == "A7"
     assert "203 教室断网" in phone.locator("[name=problem]").input_value()
+    assert "22" in phone.locator("[name=current_value]").input_value()
+    assert phone.locator("[name=standard_value]").input_value().startswith("每百名学生拥有网络多媒体教室数")
     assert phone.evaluate("document.documentElement.scrollWidth") <= 360
     _raise(phone, visit_id, requirement="补齐")
     _expect_left(phone, 3)
