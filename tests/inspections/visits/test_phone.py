@@ -37,7 +37,7 @@ def test_the_checklist_on_a_phone(site: Installation, visit_id: int, phone, tmp_
     assert phone.locator(".visit-question:visible").count() == 1
     # What was left from last time is looked for first; the count it shows moves what stands below.
     phone.locator("[data-waiting][data-left='0']").wait_for(state="attached")
-    for button, place in (("[data-next]", 2), ("[data-next]", 3), ("[data-prev]", 2), ("[data-prev]", 1)):
+    for button, place in (("[data-next]", 2), ("[data-next]", 3), ("[data-previous]", 2), ("[data-previous]", 1)):
         phone.click(button)
         phone.locator("[data-position]", has_text=f"{place} / ").wait_for()
     # First what the data speak about.
