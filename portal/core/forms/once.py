@@ -16,8 +16,8 @@ from django.utils import timezone
 
 from portal.core.forms.models import LONGEST_ADDRESS, SentForm
 
-# A page left open longer than this counts as a new one.
-_STORED = timedelta(days=7)
+# A page left open longer than this counts as a new one; a phone may hold a form for weeks before it has a network.
+_STORED = timedelta(days=60)
 View = Callable[..., HttpResponse]
 
 
