@@ -68,6 +68,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_collection_finish() -> None:
     """Thousands of collected tests stay to the end: the collector of garbage need not look at them again and again."""
     cheap.collect_seldom()
+    cheap.give_frames_one_chunk()
 
 
 def pytest_runtest_setup() -> None:
