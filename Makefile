@@ -31,9 +31,7 @@ check: ## Lint, types, layers, migrations, container files
 
 test-integration: ## Run the whole suite on PostgreSQL + Redis + Celery + Chromium (DATABASE_URL, REDIS_URL)
 	@scripts/setup.sh browser
-	@$(PY) -m pytest -n auto -m "not browser"
-	@# By themselves, for Playwright's loop forbids the ORM in its process; each worker has an installation of its own.
-	@$(PY) -m pytest -n auto -m browser
+	@scripts/test_integration.sh
 
 faults: ## Kill web, Celery, PostgreSQL and Redis (their own) under writes; print what was lost, invented, doubled
 	@scripts/setup.sh dev
