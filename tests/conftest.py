@@ -104,6 +104,8 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> Iterator
 
     if connection.vendor == "postgresql":
         connection.settings_dict["TEST"]["TEMPLATE"] = migrated_on(os.environ["DATABASE_URL"])
+        # Nobody needs it once its process has ended.
+        connection.settings_dict["OPTIONS"]["options"] = "-c synchronous_commit=off"
     connection_created.connect(fill)
     yield
     connection_created.disconnect(fill)
