@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Protocol, TypeVar
 
 from django.db import transaction
@@ -24,6 +25,7 @@ from portal.core.notices import actions as notices
 from schools.access.scope import Perm, ensure, users_with
 
 MAX_REASON = 200
+_NOTED_FOR = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,13 +131,21 @@ def _save(
     if not taken_over:
         rights.ensure_own_statements(after, items, submission, by)
     _write(saved.stored[code] for code in after)
-    submission.started_at = submission.started_at or timezone.now()
-    submission.updated_by = by
-    submission.save(update_fields=["started_at", "updated_by", "updated_at"])
+    _stamp(submission, by)
     event = "submission.state_unchanged" if same_as else "submission.save"
     after |= {"same_as": same_as.receipt} if same_as else {}
     audit.record(event, by=by, obj=submission, before=before, after=after)
     return saved
+
+
+def _stamp(submission: Submission, by: User) -> None:
+    """Who types on is noted once a minute; each answer has its own time."""
+    now = timezone.now()
+    is_noted = submission.updated_by_id == by.pk and now - submission.updated_at < _NOTED_FOR
+    if submission.started_at and is_noted:
+        return
+    submission.started_at, submission.updated_by = submission.started_at or now, by
+    submission.save(update_fields=["started_at", "updated_by", "updated_at"])
 
 
 def _write(changed: "Iterable[rows.Answer]") -> None:

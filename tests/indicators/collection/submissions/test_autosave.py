@@ -1,5 +1,6 @@
 """The JSON contract of autosave: what goes in, what comes out, and every refusal in Chinese."""
 
+import datetime as dt
 import json
 from functools import partial
 
@@ -12,8 +13,8 @@ from indicators.standard.engine import NotApplicable, Value
 from tests.indicators.collection.submissions.test_submit import send_back
 
 F = "pupils_primary"
-# Session, account, roles, submission, its answers, the write, its time, three of the trail, last year, and explanations
-# where there is a warning; two more open and close the transaction.
+# Session, account, roles, submission, its answers, the write, its time once a minute, three of the trail, last year, and
+# explanations where there is a warning; two more open and close the transaction.
 _AT_MOST = 12 + 2
 
 
@@ -270,3 +271,16 @@ def test_a_handed_in_submission_answers_409_with_a_message(post, state):
     assert response.status_code == 409
     assert "saved" not in response.json()
     assert "只能查看" in response.json()["message"]
+
+
+def test_typing_on_changes_the_submission_itself_once_a_minute(cast, submission) -> None:
+    def saved(number, by):
+        actions.save(submission_id=submission.pk, values={"teaching_area": Value(number)}, by=by)
+        return type(submission).objects.values_list("updated_at", flat=True).get(pk=submission.pk)
+
+    first = saved(1, cast.reporter_a)
+    assert saved(2, cast.reporter_a) == first
+    other = saved(3, cast.principal_a)
+    assert other > first, "somebody else"
+    type(submission).objects.update(updated_at=first - dt.timedelta(minutes=2))
+    assert saved(4, cast.principal_a) > other
