@@ -1,8 +1,10 @@
 """Word: the document tree as .docx in the layout of GB/T 9704-2012."""
 
 import io
+import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from itertools import chain
 
 import docx as python_docx
 import typst
@@ -12,6 +14,7 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm
 from docx.text.paragraph import Paragraph
+from lxml import etree
 
 from portal.core.files import zips
 from portal.core.lib import dates
@@ -20,6 +23,7 @@ from portal.core.papers import docx_format, layout, pdf, tree
 _INDENT_PT = 2 * layout.CHARACTER_PITCH_PT
 _TITLE_PITCH_PT = 34
 _RESOLUTION = 200  # dots per inch
+_TEXT, _PLACE = "word/document.xml", "table"
 _PICTURE = b"""
 #set page(width: auto, height: auto, margin: 0pt)
 #image(bytes(sys.inputs.svg), format: "svg", width: float(sys.inputs.width) * 1pt)
@@ -56,7 +60,11 @@ def render(document: tree.Paper, font_set: pdf.FontSet | None = None) -> bytes:
         writer.colophon(document.colophon)
     package = io.BytesIO()
     word.save(package)
-    return zips.normalised(package.getvalue(), {"word/fontTable.xml": docx_format.font_table()})
+    with zipfile.ZipFile(package) as written:
+        around = written.read(_TEXT).split(etree.tostring(etree.ProcessingInstruction(_PLACE)))
+    tables = [*(xml.encode() for xml in writer.tables), b""]
+    text = b"".join(chain.from_iterable(zip(around, tables, strict=True)))
+    return zips.normalised(package.getvalue(), {"word/fontTable.xml": docx_format.font_table(), _TEXT: text})
 
 
 class _DocxWriter:
@@ -67,6 +75,7 @@ class _DocxWriter:
         self.font_set = font_set
         self.landscape = False
         self.page_due = False
+        self.tables: list[str] = []
 
     def blocks(self, blocks: Sequence[tree.Block], numbering: tree.Numbering | None = None) -> None:
         numbering = numbering or tree.Numbering()
@@ -142,7 +151,9 @@ class _DocxWriter:
         elif self.page_due:
             self.small("", "body", "left", 1)
         width = docx_format.text_width(self.landscape)
-        self.word.element.body.sectPr.addprevious(docx_format.build_table(table, width))
+        # Only its place: its XML is put there when all is written.
+        self.tables.append(docx_format.table_xml(table, width))
+        self.word.element.body.sectPr.addprevious(etree.ProcessingInstruction(_PLACE))
         # Word joins tables that touch, so there is always a paragraph between them.
         self.small(table.note, "body", "left", layout.SIZE_5_PT)
 
@@ -244,7 +255,8 @@ class _DocxWriter:
         printed_on = f"{dates.day(colophon.printed_on)}印发　"
         rows.append([f"　{colophon.printed_by}", tree.TableCell(printed_on, align="right")])
         table = tree.Table([tree.TableColumn(3), tree.TableColumn(2)], (), rows, size=layout.SIZE_4_PT)
-        element = docx_format.build_table(table, docx_format.text_width(landscape=False))
+        xml = docx_format.table_xml(table, docx_format.text_width(landscape=False), f" {nsdecls('w')}")
+        element = parse_xml(xml)
         # Floats to the foot of the 版心; rules above and below 1 pt, between 0.75 pt, none upright (§7.4.1).
         place = 'w:vertAnchor="margin" w:horzAnchor="margin" w:tblpXSpec="left" w:tblpYSpec="bottom"'
         element.tblPr.insert(0, parse_xml(f"<w:tblpPr {nsdecls('w')} {place}/>"))

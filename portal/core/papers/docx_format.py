@@ -10,7 +10,6 @@ from docx.enum.section import WD_ORIENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
-from docx.oxml.table import CT_Tbl
 from docx.section import Section, _Footer
 from docx.shared import Mm, Pt, RGBColor
 from docx.text.paragraph import Paragraph
@@ -237,17 +236,17 @@ def off_grid(paragraph: Paragraph, align: tree.Align, line: Decimal | int | floa
         style.line_spacing_rule = WD_LINE_SPACING.EXACTLY
 
 
-def build_table(table: tree.Table, width: Decimal) -> CT_Tbl:
+def table_xml(table: tree.Table, width: Decimal, namespace: str = "") -> str:
     """Fixed columns over `width` pt, header rows that repeat, rows that stay whole.
 
-    As XML: python-docx looks every cell up anew, which takes minutes for long tables.
+    As XML: python-docx looks every cell up anew, which takes minutes for long tables, and holds 8 kB of memory for each.
     """
     total = sum(column.width for column in table.columns)
     widths = [int(float(width) * 20 * column.width / total) for column in table.columns]
     header = _rows(table, table.placed_header(), widths, header=True)
     body = _rows(table, table.placed_rows(), widths, header=False)
-    return parse_xml(
-        f'<w:tbl {nsdecls("w")}><w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:jc w:val="center"/>'
+    return (
+        f'<w:tbl{namespace}><w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:jc w:val="center"/>'
         f'<w:tblBorders>{_BORDERS}</w:tblBorders><w:tblLayout w:type="fixed"/><w:tblCellMar>'
         '<w:left w:w="60" w:type="dxa"/><w:right w:w="60" w:type="dxa"/></w:tblCellMar></w:tblPr>'
         f"<w:tblGrid>{''.join(f'<w:gridCol w:w={chr(34)}{one}{chr(34)}/>' for one in widths)}</w:tblGrid>"

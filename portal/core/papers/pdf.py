@@ -1,6 +1,5 @@
 """PDF: the document tree as a tagged PDF/A-2b in the layout of GB/T 9704-2012, set by Typst; the fonts it is set in."""
 
-import datetime
 import functools
 import json
 import unicodedata
@@ -15,10 +14,9 @@ from fontTools.ttLib import TTCollection, TTFont, TTLibError
 
 from portal.core.errors import Refused
 from portal.core.lib import dates
-from portal.core.papers import layout, tree
+from portal.core.papers import layout, tree, typesetting
 from portal.core.papers.tree import Numbering, Placed, clean
 
-TEMPLATES = Path(__file__).parent / "typst"
 # Names a font file may give itself, English and Chinese; the last ones are the open fall-backs.
 FAMILIES = {
     "body": ("FangSong_GB2312", "仿宋_GB2312", "FangSong", "仿宋", "Noto Serif SC"),
@@ -41,16 +39,18 @@ _SPLIT_SHARE = 0.4
 
 @dataclass(frozen=True)
 class FontSet:
-    """Folders with font files, searched once per process; the machine's own fonts are left out so that the
-    same document gives the same bytes everywhere."""
+    """Folders with font files, searched once per process."""
 
     folders: tuple[Path, ...]
+
+    @property
+    def names(self) -> list[str]:
+        return [str(folder) for folder in self.folders if folder.is_dir()]
 
     @functools.cached_property
     def book(self) -> typst.Fonts:
         """Raises Refused when no face at all can set Chinese."""
-        folders = [str(folder) for folder in self.folders if folder.is_dir()]
-        book = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=folders)
+        book = typesetting.fonts(self.names)
         if not any(set(names) & set(book.families()) for names in FAMILIES.values()):
             raise Refused(
                 "服务器上没有找到中文字体，无法生成 PDF；请运行 make setup 安装字体，或用 FONT_DIRS 指定字体目录"
@@ -119,17 +119,10 @@ def _code_points(path: Path) -> frozenset[int]:
 def render(document: tree.Paper, font_set: FontSet | None = None) -> bytes:
     """PDF/A-2b; equal trees give equal bytes. Raises Refused when no Chinese font is installed."""
     font_set = font_set or default_fonts()
-    data = _Encoder(font_set).document(document)
-    noon = datetime.datetime.combine(document.date, datetime.time(12), datetime.timezone(datetime.timedelta(hours=8)))
-    return typst.compile(
-        TEMPLATES / "document.typ",
-        root=TEMPLATES,
-        font_paths=font_set.book,
-        ignore_system_fonts=True,
-        sys_inputs={"data": json.dumps(data, ensure_ascii=False, default=float)},
-        pdf_standards=["a-2b"],
-        timestamp=noon,
-    )
+    data = json.dumps(_Encoder(font_set).document(document), ensure_ascii=False, default=float)
+    if len(data) >= typesetting.LARGE:
+        return typesetting.in_child(data, document.date, font_set.names)
+    return typesetting.as_pdf(data, document.date, font_set.book)
 
 
 class _Encoder:

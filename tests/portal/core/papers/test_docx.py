@@ -218,3 +218,13 @@ def test_contents_are_a_field_word_works_out_when_the_file_is_opened(make, as_wo
     kinds = re.findall(r'fldCharType="(\w+)"', xml)
     assert kinds == ["begin", "separate", "end"]
     assert [paragraph.text for paragraph in paragraphs].count("（一）乙") == 2
+
+
+def test_each_table_stands_where_it_was_put_whatever_the_words_say(make, as_word):
+    one, two = (tree.Table([tree.TableColumn()], (), [[name]]) for name in ("<?table ?>", "乙"))
+    word = as_word(make(tree.Paragraph("前<?table ?>"), one, tree.Paragraph("中"), two, tree.Paragraph("后")))
+    found = [
+        texts(part) for part in word.element.body if texts(part) in ("前<?table ?>", "<?table ?>", "中", "乙", "后")
+    ]
+    assert found == ["前<?table ?>", "<?table ?>", "中", "乙", "后"]
+    assert not list(word.element.body.iter(etree.ProcessingInstruction))

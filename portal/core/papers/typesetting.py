@@ -1,0 +1,72 @@
+"""Sets a paper as PDF by Typst; a large one in a process of its own, for Typst takes 0.7 MB a page and gives little back.
+
+The child imports this: no Django here.
+"""
+
+import datetime
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import typst
+
+from portal.core.errors import Refused
+from portal.core.files.inspection.sandbox import environment
+
+TEMPLATES = Path(__file__).parent / "typst"
+_ROOT = Path(__file__).resolve().parents[3]
+# Characters of words and layout, about 300 pages. The child's start takes half a second.
+LARGE = 1_000_000
+
+
+def fonts(folders: Sequence[str]) -> typst.Fonts:
+    """Without the machine's own, so that the same document gives the same bytes everywhere."""
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=list(folders))
+
+
+def as_pdf(data: str, date: datetime.date, book: typst.Fonts) -> bytes:
+    """PDF/A-2b of what the templates read; equal data give equal bytes."""
+    noon = datetime.datetime.combine(date, datetime.time(12), datetime.timezone(datetime.timedelta(hours=8)))
+    made: bytes = typst.compile(
+        TEMPLATES / "document.typ",
+        root=TEMPLATES,
+        font_paths=book,
+        ignore_system_fonts=True,
+        sys_inputs={"data": data},
+        pdf_standards=["a-2b"],
+        timestamp=noon,
+    )
+    return made
+
+
+def in_child(data: str, date: datetime.date, folders: Sequence[str]) -> bytes:
+    """The same bytes, from a process whose memory ends with it. Raises Refused where the machine has too little of it."""
+    head: dict[str, Any] = {"date": date.isoformat(), "folders": list(folders)}
+    child = subprocess.run(  # nothing of the document is an argument
+        [sys.executable, "-m", "portal.core.papers.typesetting"],
+        input=f"{json.dumps(head)}\n{data}".encode(),
+        capture_output=True,
+        cwd=_ROOT,
+        # What is freed goes back at once: a tenth less at the peak.
+        env=environment() | {"MALLOC_MMAP_THRESHOLD_": "65536"},
+        check=False,
+    )
+    if child.returncode < 0:
+        raise Refused("文件太长，服务器内存不够，没有排成 PDF。请缩小范围或时段后再编制，或为服务器增加内存。")
+    if child.returncode:
+        raise RuntimeError(child.stderr.decode(errors="replace")[-2000:])
+    return child.stdout
+
+
+def _main() -> None:
+    head = json.loads(sys.stdin.buffer.readline())
+    data = sys.stdin.buffer.read().decode()
+    made = as_pdf(data, datetime.date.fromisoformat(head["date"]), fonts(head["folders"]))
+    sys.stdout.buffer.write(made)
+
+
+if __name__ == "__main__":
+    _main()
