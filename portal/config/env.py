@@ -3,7 +3,7 @@
 import json
 import re
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
@@ -122,6 +122,20 @@ def webhooks(name: str) -> dict[str, tuple[str, str]]:
                 f"例如：{name}=410202=wecom:https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=…"
             )
         found[parts[1]] = (parts[2], parts[3])
+    return found
+
+
+def group_secrets(name: str, groups: Mapping[str, tuple[str, str]]) -> dict[str, str]:
+    """By district code what the robot of its group wants messages signed with. Raises ImproperlyConfigured, naming none."""
+    found = {}
+    for place, text in enumerate(env.list(name, default=[]), start=1):
+        code, _, key = text.partition("=")
+        kind, _ = groups.get(code, ("", ""))
+        if kind not in ("dingtalk", "feishu") or not key:
+            raise ImproperlyConfigured(
+                f"环境变量 {name} 的第 {place} 项应写成 区划代码=加签密钥，该区县的钉钉或飞书机器人要在 GROUP_WEBHOOKS 里。"
+            )
+        found[code] = key
     return found
 
 

@@ -11,6 +11,7 @@ from portal.config.env import (
     database,
     env,
     folder,
+    group_secrets,
     networks,
     one_of,
     required,
@@ -269,6 +270,7 @@ SMS_URL = env.str("SMS_URL", default="")
 SMS_AUTHORIZATION = env.str("SMS_AUTHORIZATION", default="")
 SMS_TEMPLATE = template("SMS_TEMPLATE", '{"phone": "{phone}", "text": "{text}"}')
 GROUP_WEBHOOKS = webhooks("GROUP_WEBHOOKS")
+GROUP_SECRETS = group_secrets("GROUP_SECRETS", GROUP_WEBHOOKS)
 
 REDIS_URL = env.str("REDIS_URL", default="")
 JOB_LEASE_SECONDS = env.int("JOB_LEASE_SECONDS", default=30 if REDIS_URL else 5)

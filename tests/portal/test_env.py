@@ -87,6 +87,17 @@ def test_the_robots_of_groups_are_named_by_district_and_a_wrong_one_is_not_repea
     assert "secret" not in str(error.value)
 
 
+def test_the_keys_of_robots_belong_to_groups_that_ask_for_a_signature(monkeypatch) -> None:
+    groups = {"410202": ("dingtalk", "https://a.example"), "410203": ("wecom", "https://b.example")}
+    monkeypatch.setenv("KEYS", "410202=SECabc=")
+    assert env.group_secrets("KEYS", groups) == {"410202": "SECabc="}
+    for wrong in ("410203=SECsecret", "410204=SECsecret", "SECsecret", "410202="):
+        monkeypatch.setenv("KEYS", wrong)
+        with pytest.raises(ImproperlyConfigured, match="第 1 项") as error:
+            env.group_secrets("KEYS", groups)
+        assert "SECsecret" not in str(error.value)
+
+
 def test_the_body_for_the_gateway_is_json(monkeypatch) -> None:
     monkeypatch.setenv("BODY", '{"to": "{phone}"}')
     assert env.template("BODY", "{}") == {"to": "{phone}"}

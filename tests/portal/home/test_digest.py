@@ -1,14 +1,19 @@
 """The daily digest leaves over real connections to local servers, once a day whatever goes wrong there."""
 
+import base64
 import email
+import hashlib
+import hmac
 import json
 import socketserver
 import threading
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from email import policy
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.db import transaction
@@ -63,6 +68,7 @@ class Gateway(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         server: Any = self.server
+        server.asked.append(self.path)
         server.got.append((self.headers, json.loads(self.rfile.read(int(self.headers["Content-Length"])))))
         if server.fault == "silent":
             server.released.wait(60)
@@ -104,6 +110,7 @@ def smtp(settings) -> Iterator[Any]:
 @pytest.fixture
 def gateway(settings) -> Iterator[Any]:
     for server in _serve(ThreadingHTTPServer(("127.0.0.1", 0), Gateway)):
+        server.asked = []
         server.address = f"http://127.0.0.1:{server.server_address[1]}/hook?key=secret"
         yield server
 
@@ -251,6 +258,27 @@ def test_another_kind_of_group_is_spoken_to_in_its_way(gateway, cast, settings) 
     gateway.fault = b'{"code": 0}'
     assert run() == {S.SENT: 1}
     assert gateway.got[0][1]["content"]["text"].startswith("优衡 · 龙亭区")
+
+
+def test_robots_that_ask_for_it_get_signed_messages(gateway, cast, settings) -> None:
+    """钉钉 signs the milliseconds and its key, 飞书 nothing with seconds and key as the key."""
+    make_finding(cast, 1, due=-3)
+    settings.GROUP_SECRETS = {cast.district.code: "SECx+/="}
+    settings.GROUP_WEBHOOKS = {cast.district.code: ("dingtalk", gateway.address)}
+    assert run() == {S.SENT: 1}
+    asked = parse_qs(urlsplit(gateway.asked[0]).query)
+    at = asked["timestamp"][0]
+    assert abs(int(at) / 1000 - time.time()) < 60
+    assert asked["key"] == ["secret"], "the robot's own address stays whole"
+    signed = hmac.new(b"SECx+/=", f"{at}\nSECx+/=".encode(), hashlib.sha256).digest()
+    assert asked["sign"] == [base64.b64encode(signed).decode()]
+    Sending.objects.all().delete()
+    settings.GROUP_WEBHOOKS = {cast.district.code: ("feishu", gateway.address)}
+    assert run() == {S.SENT: 1}
+    body = gateway.got[1][1]
+    signed = hmac.new(f"{body['timestamp']}\nSECx+/=".encode(), b"", hashlib.sha256).digest()
+    assert body["sign"] == base64.b64encode(signed).decode()
+    assert abs(int(body["timestamp"]) - time.time()) < 60
 
 
 @pytest.mark.parametrize(("hour", "keys"), [(3, []), (9, ["8"]), (13, ["12"]), (23, ["16"])])
