@@ -12,7 +12,7 @@ from indicators.collection.submissions.models import Answer, Revision, Submissio
 from indicators.collection.submissions.workflow import as_signed
 from inspections.rectification import queries as ledger
 from inspections.reports import words
-from inspections.self_reports import document, rights
+from inspections.self_reports import document, workflow
 from inspections.self_reports.facts import Proposal, ReportedFacts, sections
 from inspections.self_reports.models import SelfReport, SelfReportProblem, SelfReportText
 from portal.core.accounts.models import User
@@ -105,20 +105,20 @@ def desk(user: User, report: SelfReport) -> Desk:
 
 def issued(user: User, of: Submission) -> list[SelfReport]:
     """What was issued, the newest first, withdrawn ones among it."""
-    rows = rights.shown_to(user).filter(submission=of, issued_at__isnull=False)
+    rows = workflow.shown_to(user).filter(submission=of, issued_at__isnull=False)
     return list(rows.select_related("issued_by", "withdrawn_by", "revision"))
 
 
 def of_school(user: User, school_id: int) -> QuerySet[SelfReport]:
     """In force, by year."""
-    rows = rights.shown_to(user).filter(submission__school=school_id, state=SelfReport.State.ISSUED)
+    rows = workflow.shown_to(user).filter(submission__school=school_id, state=SelfReport.State.ISSUED)
     return rows.select_related("submission__round").order_by("-submission__round__school_year_start")
 
 
 def get(user: User, report_id: int) -> SelfReport:
     """Raises NotFound for what is not shown to the person."""
     related = ("submission__school", "submission__round__district", "docx", "pdf")
-    found = rights.shown_to(user).select_related(*related).filter(pk=report_id).first()
+    found = workflow.shown_to(user).select_related(*related).filter(pk=report_id).first()
     if found is None:
         raise NotFound("没有找到这份自评报告，或不在您可以查看的范围内。")
     return found

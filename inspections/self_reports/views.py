@@ -9,11 +9,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from inspections.reports import words
-from inspections.self_reports import actions, document, queries, rights
+from inspections.self_reports import actions, document, queries, workflow
 from inspections.self_reports.facts import sections
 from inspections.self_reports.forms import SelfReportProblemForm, SelfReportSignForm
 from inspections.self_reports.models import SelfReport
-from inspections.self_reports.workflow import TABLE
 from portal.core.accounts.rights import Request, confirm_identity
 from portal.core.errors import Conflict, Invalid, NotFound
 from portal.core.files import views as downloads
@@ -34,21 +33,21 @@ def detail(request: Request, submission_id: int) -> HttpResponse:
 def _page(request: Request, submission_id: int, form: SelfReportSignForm | None = None) -> HttpResponse:
     submission = queries.submission(request.user, submission_id)
     report = queries.current(submission)
-    writes = TABLE["write"].may(request.user, report)
+    writes = workflow.TABLE["write"].may(request.user, report)
     context: dict[str, Any] = {
         "submission": submission,
         "report": report,
         "issued": queries.issued(request.user, submission),
-        "tone": TABLE.states[report.state].tone,
+        "tone": workflow.TABLE.states[report.state].tone,
         "writes": writes and report.state == SelfReport.State.DRAFT,
-        "may_withdraw": TABLE.allows(request.user, report, "withdraw"),
-        "withdraw": TABLE["withdraw"],
+        "may_withdraw": workflow.TABLE.allows(request.user, report, "withdraw"),
+        "withdraw": workflow.TABLE["withdraw"],
     }
     content = document.read(report.content) if report.content else None
     if context["writes"]:
         known = queries.desk(request.user, report)
         context["desk"], content = known, known.content
-        if TABLE.allows(request.user, report, "issue"):
+        if workflow.TABLE.allows(request.user, report, "issue"):
             context["form"] = form or SelfReportSignForm(by=request.user)
     context |= {"content": content, "sections": _shown(content) if content else []}
     return render(request, "inspections/self_reports/detail.html", context, status=400 if form else 200)
@@ -173,7 +172,7 @@ def drop(request: Request, submission_id: int, problem_id: int) -> HttpResponse:
 @once
 def issue(request: Request, submission_id: int) -> HttpResponse:
     report = queries.current(queries.submission(request.user, submission_id))
-    rights.ensure_issue(request.user, report)
+    workflow.ensure_issue(request.user, report)
     form = SelfReportSignForm(request.POST, by=request.user)
     if not form.is_valid() or not confirm_identity(request, form):
         return _page(request, submission_id, form)
@@ -182,7 +181,7 @@ def issue(request: Request, submission_id: int) -> HttpResponse:
     except Invalid as refusal:
         messages.error(request, "".join([refusal.message, *(f"{problem}。" for problem in refusal.problems)]))
     else:
-        messages.success(request, TABLE["issue"].done)
+        messages.success(request, workflow.TABLE["issue"].done)
     return redirect(queries.address(report))
 
 
@@ -192,7 +191,7 @@ def issue(request: Request, submission_id: int) -> HttpResponse:
 def withdraw(request: Request, submission_id: int) -> HttpResponse:
     report = queries.current(queries.submission(request.user, submission_id))
     actions.withdraw(submission_id=submission_id, reason=request.POST.get("reason", ""), by=request.user)
-    messages.success(request, TABLE["withdraw"].done)
+    messages.success(request, workflow.TABLE["withdraw"].done)
     return redirect(queries.address(report))
 
 
@@ -218,5 +217,5 @@ def download(request: Request, report_id: int, kind: str) -> HttpResponse:
 def _own(request: Request, submission_id: int) -> SelfReport:
     """Raises NotFound out of reach, NotAllowed for a school's report of somebody else."""
     report = queries.current(queries.submission(request.user, submission_id))
-    rights.ensure_write(request.user, report)
+    workflow.ensure_write(request.user, report)
     return report
