@@ -42,14 +42,7 @@ def create(*, draft: queries.Brief, seen: str, by: User) -> Campaign:
     ensure(by, Perm.CAMPAIGN_MANAGE, district)
     if known := Campaign.objects.filter(district=district, digest=seen, cancelled_at=None).first():
         return known
-    # What a plan rests on stands still until the visits are there.
-    ids = [school.pk for school in draft.schools]
-    list(School.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=ids).order_by("pk"))
-    plan = queries.make_plan(draft)
-    if plan.problems:
-        raise Invalid("专项督导没有安排成功，请按下面的提示修改。", plan.problems)
-    if plan.digest != seen:
-        raise Conflict("预览之后情况有变化（授权、回避或日期），没有安排。请核对新的预览，再确认。")
+    plan = _plan_as_seen(draft, seen)
     campaign = Campaign.objects.create(
         district=district,
         theme=draft.theme,
@@ -82,6 +75,18 @@ def create(*, draft: queries.Brief, seen: str, by: User) -> Campaign:
         text = f"您参加专项督导“{campaign.theme}”（{share.team}，{when}），共 {share.stops} 所学校"
         _notify(campaign, [share.person], "team", text, by)
     return campaign
+
+
+def _plan_as_seen(draft: queries.Brief, seen: str) -> queries.Plan:
+    """What it rests on stands still until the visits are there. Raises Invalid or Conflict."""
+    ids = [school.pk for school in draft.schools]
+    list(School.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=ids).order_by("pk"))
+    plan = queries.make_plan(draft)
+    if plan.problems:
+        raise Invalid("专项督导没有安排成功，请按下面的提示修改。", plan.problems)
+    if plan.digest != seen:
+        raise Conflict("预览之后情况有变化（授权、回避或日期），没有安排。请核对新的预览，再确认。")
+    return plan
 
 
 def _plan(

@@ -70,20 +70,37 @@ def _asked_of(letter: Letter) -> Q:
 
 
 def _visit(visit: Visit) -> Facts:
-    team = [visit.leader, *(person for person in visit.team.order_by("pk") if person.pk != visit.leader_id)]
-    asked = visits.asked(visit)
     pleaded = _pleaded(visit)
     void = Finding.State.VOID
     # The answer to a plea names what it made void.
     findings = [one for one in visit.findings.order_by("pk") if one.state != void or str(one.pk) in pleaded]
     given_up = _given_up(pleaded)
     live = [one for one in findings if one.state != void and str(one.pk) not in given_up]
-    answered = [entry for entry in asked if entry.is_answered]
+    rows, verdicts = _rows(findings), Counter(row.get("verdict", "") for row in pleaded.values())
+    found = _held(visit) | _checks(visits.asked(visit)) | _problems(live) | _earlier(visit)
+    found |= {
+        "found_count": str(len(findings)) if findings else "",
+        "nothing_found": "" if findings else "1",
+        "found": rows,
+        "pleas": [row | pleaded[row["key"]] for row in rows if row["key"] in pleaded],
+        "plea_count": str(len(pleaded)) if pleaded else "",
+        "no_plea": "" if pleaded else "1",
+        **{f"plea_{code}": str(verdicts[verdict]) for code, verdict in VERDICTS.items()},
+    }
+    for row in found["problems"]:
+        # What was partly adopted is said in the words of the answer.
+        row["problem"] = pleaded.get(row["key"], {}).get("revised") or row["problem"]
+    return found
+
+
+def _held(visit: Visit) -> Facts:
+    """What kind of visit it was, when, and by whom."""
+    team = [visit.leader, *(person for person in visit.team.order_by("pk") if person.pk != visit.leader_id)]
     started, finished = visit.started_at, visit.finished_at
     first, last = (timezone.localdate(one) if one else visit.planned_on for one in (started, finished or started))
     if visit.seen_on:
         first = last = visit.seen_on
-    found: Facts = {
+    return {
         "visit_kind": visit.get_kind_display(),
         "visit_subject": visit.subject,
         "visit_on": dates.day(first) if first == last else f"{dates.day(first)}至{dates.day(last)}",
@@ -91,17 +108,19 @@ def _visit(visit: Visit) -> Facts:
         "members": "、".join(person.name for person in team[1:]) or "无",
         "team_count": str(len(team)),
         "summary": visit.summary,
-        "checked_count": str(len(answered)),
-        "mismatch_count": str(sum(entry.is_mismatch or entry.is_different for entry in answered)),
-        "photo_count": str(sum(len(entry.photos) for entry in asked)),
-        "found_count": str(len(findings)) if findings else "",
-        "nothing_found": "" if findings else "1",
         "team": [
             {"key": str(person.pk), "name": person.name, "part": "组员" if order else "组长"}
             for order, person in enumerate(team)
         ],
-        "found": _rows(findings),
-        "pleas": [row | pleaded[row["key"]] for row in _rows(findings) if row["key"] in pleaded],
+    }
+
+
+def _checks(asked: Sequence[visits.Asked]) -> Facts:
+    answered = [entry for entry in asked if entry.is_answered]
+    return {
+        "checked_count": str(len(answered)),
+        "mismatch_count": str(sum(entry.is_mismatch or entry.is_different for entry in answered)),
+        "photo_count": str(sum(len(entry.photos) for entry in asked)),
         "checks": [
             {
                 "key": entry.question.key,
@@ -115,17 +134,6 @@ def _visit(visit: Visit) -> Facts:
             for entry in asked
         ],
     }
-    counts = Counter(row.get("verdict", "") for row in pleaded.values())
-    found |= {
-        "plea_count": str(len(pleaded)) if pleaded else "",
-        "no_plea": "" if pleaded else "1",
-        **{f"plea_{code}": str(counts[verdict]) for code, verdict in VERDICTS.items()},
-    }
-    found |= _problems(live) | _earlier(visit)
-    for row in found["problems"]:
-        # What was partly adopted is said in the words of the answer.
-        row["problem"] = pleaded.get(row["key"], {}).get("revised") or row["problem"]
-    return found
 
 
 def _pleaded(visit: Visit) -> dict[str, dict[str, str]]:

@@ -60,12 +60,9 @@ class ProgrammeChange:
             was, now = (part[number] if number < len(part) else "" for part in (old, new))
             if was != now:
                 found.append((f"第 {number + 1} 个阶段", was, now))
-        for key, part, label in PARTS:
-            found += _entry_words(label, self.before.get(key) or [], self.after.get(key) or [], self._of(part))
+        for key, _, label in PARTS:
+            found += _entry_words(label, self.before.get(key) or [], self.after.get(key) or [])
         return found
-
-    def _of(self, part: str) -> dict[int, int]:
-        return {old: new for (where, old), new in self.moved.items() if where == part}
 
 
 def _destinations(before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]]) -> dict[int, int]:
@@ -87,8 +84,9 @@ def _phase_words(phase: Mapping[str, Any]) -> str:
 
 
 def _entry_words(
-    label: str, before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]], moved: Mapping[int, int]
+    label: str, before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]]
 ) -> Iterator[tuple[str, str, str]]:
+    moved = _destinations(before, after)
     for number, entry in enumerate(before, 1):
         if number not in moved:
             yield f"{label}“{entry['title']}”", f"第 {number} 条", "删去"

@@ -68,11 +68,6 @@ class ReportedFacts:
         return live(self.known.spec, self.known.kind, self.known.answers)
 
     @cached_property
-    def _items(self) -> list[Item]:
-        found = asked(self.known.spec, self.known.kind, self.known.answers)
-        return [item for item in found if not item.signed and not item.relaxation]
-
-    @cached_property
     def stages(self) -> dict[str, str]:
         """The stages it runs or has attached classes of, each as the report calls it."""
         spec, given = self.known.spec, self.known.answers
@@ -84,7 +79,9 @@ class ReportedFacts:
     def _quoted(self) -> dict[tuple[str, str], tuple[str, str]]:
         """By item and stage ("" for the whole school) its name and value; of a table the number of its rows."""
         found = {}
-        for item in self._items:
+        for item in asked(self.known.spec, self.known.kind, self.known.answers):
+            if item.signed or item.relaxation:
+                continue
             answer = self.known.answers.get(item.code)
             if item.kind in _FIGURES:
                 found[item.base, item.stage] = (item.label, _shown(item, answer))

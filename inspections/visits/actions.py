@@ -337,17 +337,7 @@ def finish(
     """
     visit = workflow.begin("finish", visit_id, by)
     visit.summary, visit.witness = summary.strip(), witness.strip()
-    if not visit.summary:
-        raise Invalid("请填写督导小结后再完成督导。")
-    if hold and visit.kind == Visit.Kind.REGULAR:
-        raise Invalid("经常性督导没有督导意见书，问题在完成时派发。请不要勾选“随督导意见书派发”。")
-    if signature and not visit.witness:
-        raise Invalid("有签名，没有写是谁签的。请填写校方在场人员的姓名。")
-    left = [entry.question.text for entry in queries.asked(visit) if not entry.is_answered]
-    if left and not accept_unanswered:
-        problems = [Problem("未作答", text, "请补答，或确认不再作答") for text in left]
-        raise Invalid(f"还有 {len(left)} 题未作答，督导没有完成。请补答，或确认不再作答。", problems)
-    queries.ensure_followed(visit)
+    _ensure_finishable(visit, accept_unanswered=accept_unanswered, hold=hold, is_signed=bool(signature))
     explained = _explain(visit, reasons or {}, by)
     signed = _store_photo(visit, signature, by, question=SIGNATURE).document.sha256 if signature else ""
     visit.finished_at, visit.updated_by = timezone.now(), by
@@ -376,6 +366,20 @@ def finish(
     }
     audit.record("visit.finish", by=by, obj=visit, after=after)
     return visit
+
+
+def _ensure_finishable(visit: Visit, *, accept_unanswered: bool, hold: bool, is_signed: bool) -> None:
+    if not visit.summary:
+        raise Invalid("请填写督导小结后再完成督导。")
+    if hold and visit.kind == Visit.Kind.REGULAR:
+        raise Invalid("经常性督导没有督导意见书，问题在完成时派发。请不要勾选“随督导意见书派发”。")
+    if is_signed and not visit.witness:
+        raise Invalid("有签名，没有写是谁签的。请填写校方在场人员的姓名。")
+    left = [entry.question.text for entry in queries.asked(visit) if not entry.is_answered]
+    if left and not accept_unanswered:
+        problems = [Problem("未作答", text, "请补答，或确认不再作答") for text in left]
+        raise Invalid(f"还有 {len(left)} 题未作答，督导没有完成。请补答，或确认不再作答。", problems)
+    queries.ensure_followed(visit)
 
 
 def _explain(visit: Visit, reasons: Mapping[str, str], by: User) -> dict[str, str]:

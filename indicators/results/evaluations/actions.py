@@ -92,15 +92,7 @@ def record(*, judged: judging.Judged, by: User, notify: bool = False, reason: st
     if made:
         parts = PartResult.objects.bulk_create(_part_rows(evaluation, result, inputs.schools, inputs.sources))
         IndicatorResult.objects.bulk_create(_indicator_rows(parts, result), batch_size=500)
-        for kind, title in settings.AFTER_EVALUATION.items():
-            jobs.enqueue(
-                kind=kind,
-                title=f"{title}（{round.name}）",
-                args={"evaluation": evaluation.pk},
-                key=f"{kind}:{evaluation.pk}",
-                by=by,
-                district=round.district.code,
-            )
+        _follow_up(evaluation, round, by)
     if notify and not by.is_system:
         words = queries.both_words(evaluation.verdict, stored.relaxed(evaluation))
         words += "" if made else f"。{queries.unchanged_words(evaluation)}"
@@ -119,6 +111,19 @@ def record(*, judged: judging.Judged, by: User, notify: bool = False, reason: st
         after={"inputs_sha256": result.inputs_sha256, "verdict": result.verdict, "made": made, "reason": reason},
     )
     return evaluation
+
+
+def _follow_up(evaluation: Evaluation, round: Round, by: User) -> None:
+    """Leave a job for what follows elsewhere."""
+    for kind, title in settings.AFTER_EVALUATION.items():
+        jobs.enqueue(
+            kind=kind,
+            title=f"{title}（{round.name}）",
+            args={"evaluation": evaluation.pk},
+            key=f"{kind}:{evaluation.pk}",
+            by=by,
+            district=round.district.code,
+        )
 
 
 PLACES = 15
