@@ -304,6 +304,15 @@ def _steps(content: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[tup
         yield words, _money(one["cost"])
 
 
+# How the price of a year earlier stands to the yearly budgets; plans of before ignored them.
+_WITHIN = {
+    "none": "",
+    "kept": "，在各年经费以内",
+    "impossible": "，在各年经费以内做不到；不限各年经费",
+    "unknown": "，在各年经费以内能不能做到还不知道（求解的步数不够）；不限各年经费",
+}
+
+
 def _earlier(content: Mapping[str, Any]) -> EarlierShown | None:
     """Plans of before have none, nor has what is reached in its first year."""
     found = content.get("one_year_earlier")
@@ -318,7 +327,7 @@ def _earlier(content: Mapping[str, Any]) -> EarlierShown | None:
     more = f"比这份规划{'多' if extra > 0 else '少'} {_money(abs(extra))} 万元"
     if not round(extra, MONEY):
         more = "总数和这份规划一样，只是早些花"
-    words = f"{turn}，最省共要 {_money(found['total_cost'])} 万元，{more}"
+    words = f"{turn}{_WITHIN[found.get('budgets', 'none')]}，最省共要 {_money(found['total_cost'])} 万元，{more}"
     if found["ended_by"] != "gap":
         words += f"（不一定最省，不会低于 {_money(found['lower_bound'])} 万元）"
     planned = {row["year"]: row["cost"] for row in content["years"]}

@@ -1,24 +1,16 @@
-"""A challenge as a mixed-integer program for HiGHS: columns, rows, cuts, solving. Floats here; exactness is the engine's.
-
-One thread and a fixed seed: the same program gives the same answer, unless its time runs out.
-"""
+"""A challenge as a mixed-integer program: columns, rows, cuts. Floats here; exactness is the engine's."""
 
 import math
-import operator
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-import highspy
-
 from indicators.planning.plans.problem import Challenge, Holder, Lever, PlannedPart, Where
+from indicators.planning.plans.solver import INFINITY, Effort, Solver
 from indicators.planning.plans.terms import PLACES, PLANNED, PlanTerms
 from indicators.planning.scenarios.measures import COUNTED, KINDS
 
-INFINITY = highspy.kHighsInf
-# A linear expression: column → factor.
-Linear = Mapping[int, float]
 # The grain of quantities that are not counted.
 GRAIN = Fraction(1, 10**PLACES)
 # Tangents nearer than this (of what S may be) are not added.
@@ -26,35 +18,6 @@ _NEAR = 1e-7
 _NOISE = 1e-6
 # More than this of a miss is one; less than half leaves two of one part.
 _MOSTLY = 0.6
-# Nodes of a search times columns: what ends it where the gap does not, about a minute with 60 schools and three years.
-_WORK = 600_000
-
-
-class Unsolvable(Exception):
-    """Nothing satisfies all rows."""
-
-
-class OutOfTime(Exception):
-    """The time ran out before anything was found that satisfies all rows."""
-
-    by_clock = True
-
-
-class OutOfSteps(OutOfTime):
-    """The same after as many steps as are taken, which is so every time."""
-
-    by_clock = False
-
-
-@dataclass(frozen=True, slots=True)
-class Solved:
-    """Values by column, the objective, and the least it can be by proof. `by_clock` where the time cut it off."""
-
-    values: Sequence[float]
-    objective: float
-    bound: float
-    is_proven: bool
-    by_clock: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,28 +43,23 @@ class Spreading:
         return math.sqrt(variance) / mean / self.limit
 
 
-class _Silent(highspy.Highs):
-    """Without callbacks, whose setting up prints a banner between what a command prints."""
-
-    def __init__(self) -> None:
-        super(highspy.Highs, self).__init__()
-
-
-class Program:
+class Program(Solver):
     """What may be done and what must hold at the `checkpoints`, the years that are looked at.
 
     With `earn` a part may fail at a checkpoint, and its column in `passes` is 1 where it does not; else all must pass.
     """
 
-    def __init__(self, challenge: Challenge, terms: PlanTerms, checkpoints: Sequence[int], *, earn: bool) -> None:
+    def __init__(
+        self,
+        challenge: Challenge,
+        terms: PlanTerms,
+        checkpoints: Sequence[int],
+        *,
+        earn: bool,
+        effort: Effort | None = None,
+    ) -> None:
         self.challenge, self.terms, self.checkpoints = challenge, terms, checkpoints
-        self.solver = _Silent()
-        for option, value in (("output_flag", False), ("threads", 1), ("random_seed", 0)):
-            self.solver.setOptionValue(option, value)
-        self.columns = 0
-        self.rows = 0
-        # Upper bounds of the columns that are whole numbers.
-        self.wholes: dict[int, float] = {}
+        super().__init__(effort)
         self.spreadings: list[Spreading] = []
         self.quantities: dict[tuple[Lever, int], int] = {}
         self.amounts: dict[tuple[Holder, int], int] = {}
@@ -112,8 +70,6 @@ class Program:
         self.by_where: dict[Where, list[Lever]] = {}
         for lever in challenge.levers:
             self.by_where.setdefault(lever.where, []).append(lever)
-        # Where the next search for whole numbers begins.
-        self.start: list[float] = []
         self.is_cut = False
         self._add_quantities()
         self._add_amounts()
@@ -124,19 +80,6 @@ class Program:
         for year in checkpoints[-1:] if earn else checkpoints:
             self._add_spreadings(year)
         self._add_money()
-
-    def column(self, upper: float = INFINITY, *, whole: bool = False) -> int:
-        self.solver.addCol(0.0, 0.0, float(upper), 0, [], [])
-        if whole:
-            self.solver.changeColIntegrality(self.columns, highspy.HighsVarType.kInteger)
-            self.wholes[self.columns] = float(upper)
-        self.columns += 1
-        return self.columns - 1
-
-    def row(self, terms: Linear, lower: float = -INFINITY, upper: float = INFINITY) -> None:
-        used = {column: float(factor) for column, factor in terms.items() if factor}
-        self.solver.addRow(float(lower), float(upper), len(used), list(used), list(used.values()))
-        self.rows += 1
 
     def _add_quantities(self) -> None:
         """Who takes what others give: moves balance by kind, stage and checkpoint."""
@@ -302,19 +245,12 @@ class Program:
             self.ease_one(one, share)
 
     def ease_one(self, one: Spreading, share: float) -> None:
-        self.solver.changeCoeff(one.row, one.mean, -one.limit * (1 - share) ** 2)
+        self.highs.changeCoeff(one.row, one.mean, -one.limit * (1 - share) ** 2)
 
     def require(self, keys: Collection[tuple[str, str, int]]) -> None:
         """Only these coefficients have to keep their limits."""
         for one in self.spreadings:
-            self.solver.changeRowBounds(one.row, -INFINITY, 0 if one.key in keys else INFINITY)
-
-    def at_least(self, values: Mapping[int, float]) -> None:
-        for column, least in values.items():
-            self.solver.changeColBounds(column, least, self.wholes.get(column, INFINITY))
-
-    def drop(self, row: int) -> None:
-        self.solver.changeRowBounds(row, -INFINITY, INFINITY)
+            self.highs.changeRowBounds(one.row, -INFINITY, 0 if one.key in keys else INFINITY)
 
     def start_from(self, values: Sequence[float]) -> None:
         """Where the next search for whole numbers begins, if the rows allow it."""
@@ -326,19 +262,6 @@ class Program:
             for amount, rate, _, v in one.terms:
                 # Over all tangents, those found later too.
                 self.start[v] = (values[amount] * rate - mean) ** 2 / (one.limit * mean) if mean > 0 else 0.0
-
-    def fix(self, values: Mapping[int, float]) -> None:
-        """Holds columns at values; `free` takes it back."""
-        columns, held = list(values), [float(value) for value in values.values()]
-        self.solver.changeColsBounds(len(columns), columns, held, held)
-
-    def free(self) -> None:
-        columns = list(self.wholes)
-        self.solver.changeColsBounds(len(columns), columns, [0.0] * len(columns), list(self.wholes.values()))
-
-    def rounded(self, values: Sequence[float]) -> dict[int, float]:
-        """The whole numbers of values."""
-        return {column: float(round(values[column])) for column in self.wholes}
 
     @property
     def staying(self) -> dict[int, float]:
@@ -356,42 +279,3 @@ class Program:
     def chosen_misses(self, values: Sequence[float]) -> dict[int, float]:
         """Which indicator each part does miss: those that the values miss for the most part."""
         return {column: float(values[column] > _MOSTLY) for column in self.misses.values()}
-
-    def solve(self, objective: Linear, *, seconds: float, gap: float = 0, relaxed: bool = False) -> Solved:
-        """The least of the objective. Raises Unsolvable, OutOfTime."""
-        costs = [float(objective.get(column, 0)) for column in range(self.columns)]
-        self.solver.changeColsCost(self.columns, list(range(self.columns)), costs)
-        options = {
-            "solve_relaxation": relaxed,
-            "mip_rel_gap": gap,
-            "mip_max_nodes": max(_WORK // self.columns, 1),
-            # HiGHS counts from when the program was made.
-            "time_limit": self.solver.getRunTime() + max(seconds, 0.01),
-        }
-        for option, value in options.items():
-            self.solver.setOptionValue(option, value)
-        if self.start and not relaxed:
-            # Right before the search: any change of the program makes the solver forget it.
-            solution = highspy.HighsSolution()
-            solution.col_value = self.start
-            self.solver.setSolution(solution)
-        self.solver.run()
-        status, info = self.solver.getModelStatus(), self.solver.getInfo()
-        if status in (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible):
-            raise Unsolvable
-        by_clock = status == highspy.HighsModelStatus.kTimeLimit
-        if int(info.primal_solution_status) != int(highspy.SolutionStatus.kSolutionStatusFeasible):
-            raise OutOfTime if by_clock else OutOfSteps
-        values = list(self.solver.getSolution().col_value)
-        found = info.objective_function_value
-        if (
-            self.start
-            and not relaxed
-            and not math.isclose(found, math.fsum(map(operator.mul, costs, values)), rel_tol=1e-6, abs_tol=1e-6)
-        ):
-            # HiGHS 1.16 now and then miscounts when it is given a start; then neither its bound counts.
-            self.start = []
-            return self.solve(objective, seconds=seconds, gap=gap)
-        is_proven = status == highspy.HighsModelStatus.kOptimal
-        bound = found if relaxed and is_proven else info.mip_dual_bound
-        return Solved(values, found, bound, is_proven, by_clock)

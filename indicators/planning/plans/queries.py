@@ -1,7 +1,7 @@
 """Reads of plans: making one from a round and its terms, as JSON."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
@@ -33,7 +33,7 @@ from schools.access.scope import Perm, visible
 
 FORMAT = 1
 # Part of every base: raise it whenever the same inputs could be planned otherwise.
-VERSION = "1.4"
+VERSION = "1.5"
 _NAMED = 10
 
 
@@ -120,7 +120,6 @@ def _history(round_: Round, years: Sequence[int]) -> forecasts.History:
 def make(found: PlanBase, terms: PlanTerms, tell: Tell = lambda _: None) -> dict[str, Any]:
     """The whole plan as JSON; the same base and terms give the same bytes. Raises Invalid."""
     challenge = challenge_of(found, terms)
-    last_year = terms.years[-1]
 
     def judge(year: int, measures: Sequence[PlannedMeasure]) -> Result:
         return found.judge(year, _by(measures, terms, year))
@@ -128,54 +127,63 @@ def make(found: PlanBase, terms: PlanTerms, tell: Tell = lambda _: None) -> dict
     plan = Search(challenge, terms, judge, tell).run()
     tell("正在逐年判定")
     results = {year: judge(year, plan.measures) for year in terms.years}
-    last, today = results[last_year], found.judge(last_year)
-    first = _first_there(results) if plan.reaches else None
-    earlier = None
+    last, today = results[terms.years[-1]], found.judge(terms.years[-1])
+    first, earlier = _first_there(results) if plan.reaches else None, None
     if first is not None and first > terms.years[0]:
         tell("正在求提前一年达标的价格")
-        goals = [year for year in terms.years if year >= first - 1]
-        earlier = Search(challenge, replace(terms, budgets={}), judge, goals=goals).cheapest()
+        earlier = _earlier(terms, plan, first, lambda goals: Search(challenge, terms, judge, goals=goals))
     tell("正在求下一步的价格")
     if plan.reaches:
         next_ = steps.steps(challenge, terms, today, ()) + steps.lower_limits(challenge, terms, last)
     else:
         next_ = steps.steps(challenge, terms, last, plan.measures)
-    total = plan.cost
-    bound = min(plan.bound, total)
-    round_ = found.round
     return {
         "format": FORMAT,
-        "base": {
-            "round": round_.code,
-            "district": round_.district.code,
-            "standard": found.inputs.spec.code,
-            "engine": last.engine,
-            "plan": VERSION,
-            "inputs_sha256": found.inputs.sha256,
-            "pupils": found.pupils,
-            "forecast_sha256": found.forecast_sha256 or None,
-            "years": list(terms.years),
-            "budgets": {str(year): plain(amount) for year, amount in sorted(terms.budgets.items())},
-            "kinds": list(terms.kinds),
-            "gap": plain(terms.gap),
-            **terms.costs.as_json(),
-        },
+        "base": _base(found, terms, last.engine),
         "measures": [one.as_json() for one in plan.measures],
         "years": [_year(terms, plan.measures, year, result) for year, result in results.items()],
+        **_proof(plan),
+        "one_year_earlier": earlier,
+        "below": _below(last),
+        "before": [_figures(part) for part in today.parts],
+        "next_steps": [one.as_json() for one in next_],
+        "verdict_after": published(last.as_json(round=found.round.code, district=found.round.district.code)),
+    }
+
+
+def _base(found: PlanBase, terms: PlanTerms, engine: str) -> dict[str, Any]:
+    """What the plan was made from."""
+    return {
+        "round": found.round.code,
+        "district": found.round.district.code,
+        "standard": found.inputs.spec.code,
+        "engine": engine,
+        "plan": VERSION,
+        "inputs_sha256": found.inputs.sha256,
+        "pupils": found.pupils,
+        "forecast_sha256": found.forecast_sha256 or None,
+        "years": list(terms.years),
+        "budgets": {str(year): plain(amount) for year, amount in sorted(terms.budgets.items())},
+        "kinds": list(terms.kinds),
+        "gap": plain(terms.gap),
+        **terms.costs.as_json(),
+    }
+
+
+def _proof(plan: FoundPlan) -> dict[str, Any]:
+    """What it costs and what is proven of that."""
+    total, bound = plan.cost, min(plan.bound, plan.cost)
+    gap = ((total - bound) / total).quantize(Decimal("0.000001"), rounding=ROUND_CEILING) if total else Decimal(0)
+    return {
         "total_cost": plain(total),
         "lower_bound": plain(bound),
-        "gap": plain(_gap(total, bound)),
+        "gap": plain(gap),
         "proven": plan.is_proven,
         "ended_by": plan.ended_by,
         "reaches": plan.reaches,
         "can_reach": plan.can_reach,
         "least_needed": None if plan.least_needed is None else plain(plan.least_needed),
         "needed_bound": None if plan.needed_bound is None else plain(plan.needed_bound),
-        "one_year_earlier": _earlier(terms, plan, earlier, first),
-        "below": _below(last),
-        "before": [_figures(part) for part in today.parts],
-        "next_steps": [one.as_json() for one in next_],
-        "verdict_after": published(last.as_json(round=round_.code, district=round_.district.code)),
     }
 
 
@@ -225,11 +233,19 @@ def _first_there(results: Mapping[int, Result]) -> int | None:
     return first
 
 
-def _earlier(terms: PlanTerms, plan: FoundPlan, earlier: FoundPlan | None, first: int | None) -> dict[str, Any] | None:
-    """What everything a year earlier costs, whatever the budgets; without costs where that cannot be or is not known."""
-    if earlier is None or first is None:
-        return None
-    found: dict[str, Any] = {"year": first - 1, "instead_of": first, "can_reach": earlier.can_reach}
+def _earlier(
+    terms: PlanTerms, plan: FoundPlan, first: int, search: Callable[[Sequence[int]], Search]
+) -> dict[str, Any]:
+    """What everything a year earlier costs, within the budgets or, where that cannot be or is not known, whatever they are.
+
+    Without costs where it cannot be at all, or is not known.
+    """
+    goals = [year for year in terms.years if year >= first - 1]
+    earlier, budgets = search(goals).cheapest(terms.budgets), "kept" if terms.budgets else "none"
+    if terms.budgets and not earlier.reaches:
+        budgets = "impossible" if earlier.can_reach is False else "unknown"
+        earlier = search(goals).cheapest()
+    found = {"year": first - 1, "instead_of": first, "can_reach": earlier.can_reach, "budgets": budgets}
     if not earlier.reaches:
         return found
     costs = [(year, _spent(terms, earlier.measures, year)) for year in terms.years]
@@ -268,7 +284,3 @@ def _below(result: Result) -> list[dict[str, Any]]:
         if one.passes is False
     ]
     return [*parts, *coefficients]
-
-
-def _gap(total: Decimal, bound: Decimal) -> Decimal:
-    return ((total - bound) / total).quantize(Decimal("0.000001"), rounding=ROUND_CEILING) if total else Decimal(0)

@@ -6,14 +6,14 @@ the program without whole numbers, whose rounds take milliseconds; then few roun
 which gives a plan too: its whole numbers held, the rest is found anew well inside the limits.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from time import monotonic
 
 from indicators.planning.plans import schedule
 from indicators.planning.plans.problem import Challenge
-from indicators.planning.plans.program import Linear, OutOfSteps, OutOfTime, Program, Solved, Unsolvable
+from indicators.planning.plans.program import Program
+from indicators.planning.plans.solver import Effort, Linear, OutOfSteps, OutOfTime, Solved, Unsolvable
 from indicators.planning.plans.terms import PlanTerms
 from indicators.planning.scenarios import measures as scenario_measures
 from indicators.planning.scenarios.measures import PlannedMeasure
@@ -42,7 +42,7 @@ class FoundPlan:
 
     `reaches` says whether the district is there in the last year; `least_needed` and `needed_bound` are what it would
     take without the budgets, found and proven. `can_reach` is None where time or steps were too few to know. A plan that
-    `ended_by_time` may come out otherwise the next time; steps are the same every time.
+    `ended_by_time`, which only a machine far too slow does, may come out otherwise the next time; steps are the same.
     """
 
     measures: tuple[PlannedMeasure, ...]
@@ -60,7 +60,9 @@ class FoundPlan:
 
     @property
     def ended_by(self) -> str:
-        return "time" if self.ended_by_time else "gap" if self.is_proven else "steps"
+        if self.ended_by_time:
+            return "time"
+        return "gap" if self.is_proven and self.can_reach is not None else "steps"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +88,14 @@ class Search:
         goals: Sequence[int] = (),
     ) -> None:
         self.challenge, self.terms, self.judge, self.tell = challenge, terms, judge, tell
-        self.deadline = monotonic() + terms.time_limit
+        # Seconds of work, and when there is no more of it.
+        self.effort = Effort.within(terms.time_limit)
+        self.deadline = float(terms.time_limit)
         self.last = terms.years[-1]
         self.goals = tuple(goals) or (self.last,)
         # What is proven of the objective at hand.
         self.bound = float("-inf")
-        # Whether the time cut anything off.
+        # Whether the clock cut anything off.
         self.is_late = False
 
     def run(self) -> FoundPlan:
@@ -99,13 +103,15 @@ class Search:
         least = self.cheapest()
         return least if least.reaches and not self.terms.budgets else self._as_many(least)
 
-    def cheapest(self) -> FoundPlan:
-        """Whatever the budgets; nothing is planned where the goals cannot be reached."""
+    def cheapest(self, budgets: Mapping[int, Decimal] | None = None) -> FoundPlan:
+        """Within these budgets, or whatever it takes; nothing is planned where the goals cannot be reached."""
         self.tell("正在求最省的方案")
         nothing = FoundPlan((), Decimal(0), False, False, None)
         try:
-            program = Program(self.challenge, replace(self.terms, budgets={}), self.goals, earn=False)
-            least = self._least(program, program.cost, coefficients=True, share=0.4 if self.terms.budgets else 0.9)
+            terms = replace(self.terms, budgets=budgets or {})
+            program = Program(self.challenge, terms, self.goals, earn=False, effort=self.effort)
+            share = 0.4 if self.terms.budgets and not budgets else 0.9
+            least = self._least(program, program.cost, coefficients=True, share=share)
         except Unsolvable:
             return replace(nothing, can_reach=False)
         except OutOfTime as end:
@@ -123,7 +129,7 @@ class Search:
             end = self.deadline
             if must:
                 # The rest is for what can be done where this is too hard.
-                self.deadline -= (end - monotonic()) / 3
+                self.deadline -= (end - self.effort.spent) / 3
             try:
                 answer = self._under_budgets(must=must)
             except Unsolvable:
@@ -141,7 +147,7 @@ class Search:
 
     def _under_budgets(self, *, must: bool) -> _Answer:
         """One aim after the other, each held from then on. Raises Unsolvable, OutOfTime."""
-        program = Program(self.challenge, self.terms, self.terms.years, earn=True)
+        program = Program(self.challenge, self.terms, self.terms.years, earn=True, effort=self.effort)
         final = {column: -1.0 for (_, year), column in program.passes.items() if year == self.last}
         weights = {year: float(at) for at, year in enumerate(reversed(self.terms.years)) if year != self.last}
         early = {column: -weights[year] for (_, year), column in program.passes.items() if year != self.last}
@@ -172,7 +178,7 @@ class Search:
 
     def _least(self, program: Program, objective: Linear, *, coefficients: bool, share: float) -> _Answer:
         """The least of an objective within `share` of the time that is left. Raises Unsolvable, OutOfTime."""
-        until = monotonic() + (self.deadline - monotonic()) * share
+        until = self.effort.spent + (self.deadline - self.effort.spent) * share
         self.bound, gap = float("-inf"), float(self.terms.gap) / 4
         if not coefficients:
             solved = self._solve(program, objective, gap=gap, until=until)
@@ -183,7 +189,7 @@ class Search:
         return replace(best, bound=self.bound, is_proven=self._is_near(best))
 
     def _solve(self, program: Program, objective: Linear, *, gap: float, until: float) -> Solved:
-        solved = program.solve(objective, seconds=until - monotonic(), gap=gap)
+        solved = program.solve(objective, seconds=until - self.effort.spent, gap=gap)
         self.is_late = self.is_late or solved.by_clock
         return solved
 
@@ -197,8 +203,7 @@ class Search:
             for _ in range(_WHOLE_ROUNDS):
                 if best and self._is_near(best):
                     break
-                if monotonic() >= until:
-                    self.is_late = True
+                if self.effort.spent >= until:
                     break
                 program.ease(ease)
                 if best:
@@ -239,7 +244,7 @@ class Search:
                 values = self._approach(program, objective, until).values
                 program.fix(program.raised(values))
                 program.ease(_ROOM)
-                found = self._judged(program, program.solve(objective, seconds=until - monotonic(), gap=0.01))
+                found = self._judged(program, program.solve(objective, seconds=until - self.effort.spent, gap=0.01))
             except Unsolvable:
                 continue
             finally:
@@ -269,7 +274,7 @@ class Search:
     def _approach(self, program: Program, objective: Linear, until: float) -> Solved:
         """The program without whole numbers, cut until all coefficients are kept."""
         for _ in range(_ROUNDS):
-            solved = program.solve(objective, seconds=until - monotonic(), relaxed=True)
+            solved = program.solve(objective, seconds=until - self.effort.spent, relaxed=True)
             if not solved.is_proven:
                 raise OutOfTime if solved.by_clock else OutOfSteps
             if not self._cut(program, solved):

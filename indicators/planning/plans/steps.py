@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from indicators.planning.plans.problem import Challenge, Lever, Where
-from indicators.planning.plans.program import Linear, OutOfTime, Program, Solved, Unsolvable
+from indicators.planning.plans.program import Program
+from indicators.planning.plans.solver import Effort, Linear, OutOfTime, Solved, Unsolvable
 from indicators.planning.plans.terms import PlanTerms
 from indicators.planning.scenarios.measures import PlannedMeasure
 from indicators.standard.engine import Result
@@ -18,8 +19,9 @@ from portal.core.lib.numbers import plain
 # How much lower a limit is tried, and how near its limit (relative) a coefficient must be to be asked.
 LOWER = Decimal("0.01")
 _BINDING = 0.99
-# Seconds for each question, and how exactly it is answered.
+# Seconds of work for each question, for all of them, and how exactly they are answered.
 _SECONDS = 20
+_ALL_SECONDS = 200
 _GAP = 0.005
 _ROUNDS = 40
 _NEAR = 1e-5
@@ -48,7 +50,7 @@ class PricedStep:
 def steps(challenge: Challenge, terms: PlanTerms, start: Result, done: Sequence[PlannedMeasure]) -> list[PricedStep]:
     """From `start`, the district of the last year with `done`: the cheapest part, then each coefficient over its limit."""
     free, last = replace(terms, budgets={}), terms.years[-1]
-    program = Program(challenge, free, [last], earn=True)
+    program = Program(challenge, free, [last], earn=True, effort=Effort.within(_ALL_SECONDS))
     bought = _quantities(challenge, done)
     program.at_least({program.quantities[lever, last]: count for lever, count in bought.items()})
     passing = {(part.school.code, part.stage): bool(part.passes) for part in start.parts}
@@ -66,7 +68,7 @@ def steps(challenge: Challenge, terms: PlanTerms, start: Result, done: Sequence[
 def lower_limits(challenge: Challenge, terms: PlanTerms, end: Result) -> list[PricedStep]:
     """What it costs to bring each coefficient that decides the plan a little lower, all else as the plan must be."""
     last = terms.years[-1]
-    program = Program(challenge, replace(terms, budgets={}), [last], earn=False)
+    program = Program(challenge, replace(terms, budgets={}), [last], earn=False, effort=Effort.within(_ALL_SECONDS))
     near = [
         (stage, code, last)
         for stage, by_code in end.coefficients.items()

@@ -12,7 +12,8 @@ from indicators.planning.plans.search import FoundPlan, Search
 from indicators.planning.plans.terms import DEFAULTS, PlanTerms, UnitCosts, kinds
 from indicators.planning.scenarios import editing
 from indicators.planning.scenarios import queries as scenarios
-from indicators.standard.engine import DistrictData, SchoolData, Spec, Value, evaluate
+from indicators.planning.scenarios.measures import PlannedMeasure
+from indicators.standard.engine import DistrictData, Result, SchoolData, Spec, Value, evaluate
 from tests import oracle
 from tests.indicators.district import figures
 
@@ -43,10 +44,18 @@ def terms(**changes: Any) -> PlanTerms:
     return PlanTerms(**{"years": YEARS, "costs": costs, "kinds": kinds(changes.pop("of", []), costs)} | changes)
 
 
-def plan(spec: Spec, data: DistrictData, wanted: PlanTerms) -> FoundPlan:
+def search(spec: Spec, data: DistrictData, wanted: PlanTerms, goals: Sequence[int] = ()) -> Search:
+    def judge(year: int, measures: Sequence[PlannedMeasure]) -> Result:
+        by_then = [one for one in measures if wanted.costs.counts_from(one.kind.code, one.year or 0) <= year]
+        return scenarios.judge(spec, data, by_then if goals else measures)
+
     judged = evaluate(spec, data)
     challenge = problem.of(spec, data, dict.fromkeys(wanted.years, judged), wanted.kinds)
-    return Search(challenge, wanted, lambda _year, measures: scenarios.judge(spec, data, measures)).run()
+    return Search(challenge, wanted, judge, goals=goals)
+
+
+def plan(spec: Spec, data: DistrictData, wanted: PlanTerms) -> FoundPlan:
+    return search(spec, data, wanted).run()
 
 
 def passes_by_hand(spec: Spec, data: DistrictData, found: FoundPlan) -> bool:

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import call_command
 from django.urls import reverse
 
-from indicators.planning.plans import actions, pages
+from indicators.planning.plans import actions, pages, queries
 from indicators.planning.plans.models import PlanRun
 from indicators.planning.scenarios.models import Scenario
 from portal.core.audit.models import AuditEvent
@@ -136,6 +136,21 @@ def test_a_year_earlier_costs_the_wages_of_that_year(cast, sign_in) -> None:
     assert "总数和这份规划一样" in pages.of(plan).earlier.words
     for kind in ("xlsx", "docx", "pdf"):
         assert sign_in(cast.leader).get(reverse("plans:export", args=[plan.pk, kind])).status_code == 200
+
+
+def test_a_year_earlier_that_the_budgets_do_not_allow_is_priced_without_them(cast) -> None:
+    """The wages of one year are all that is asked for, and a year earlier there is half of them."""
+    round_ = open_round(cast.district)
+    hand_in(round_, cast.school_a, figures("小学", teachers_bachelor_primary=2))
+    hand_in(round_, cast.school_b, figures("初级中学"))
+    base = queries.base(round_, districts.YEARS, "base")
+    wages = Decimal(queries.make(base, districts.terms(of=["hire"]))["total_cost"])
+    money = {2027: Decimal(0), 2028: wages / 2, 2029: wages}
+    content = queries.make(base, districts.terms(of=["hire"], budgets=money))
+    found = content["one_year_earlier"]
+    assert (found["year"], found["budgets"], Decimal(found["total_cost"])) == (2028, "impossible", 2 * wages)
+    words = pages.of(PlanRun(round=round_, content=content)).earlier.words
+    assert "在各年经费以内做不到；不限各年经费，最省共要" in words
 
 
 def test_what_takes_years_to_count_cannot_come_earlier(cast) -> None:

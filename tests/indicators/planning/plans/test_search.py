@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from indicators.planning.plans import program
-from indicators.planning.plans.program import OutOfTime, Program
+from indicators.planning.plans import solver
+from indicators.planning.plans.program import Program
 from indicators.planning.plans.search import Search
+from indicators.planning.plans.solver import OutOfTime
 from indicators.planning.plans.terms import UnitCosts
 from indicators.planning.scenarios import editing
 from indicators.standard.engine import Spec, Value, evaluate
@@ -119,6 +120,25 @@ def test_budgets_hold_in_every_year_and_say_what_would_be_needed(spec, share: st
     assert after > before
 
 
+def test_goals_of_an_earlier_year_are_reached_within_the_budgets_or_not_at_all(spec) -> None:
+    data = districts.drawn(random.Random(7), 4)
+    costs = replace(districts.DEFAULTS, lead={})
+    free = districts.plan(spec, data, districts.terms(costs=costs))
+    enough = dict.fromkeys(districts.YEARS, free.cost)
+    for budgets, can_reach in ((enough, True), (enough | {2027: Decimal(0), 2028: free.cost / 10}, False)):
+        wanted = districts.terms(costs=costs, budgets=budgets)
+        found = districts.search(spec, data, wanted, goals=[2028, 2029]).cheapest(budgets)
+        assert (found.reaches, found.can_reach) == (can_reach, can_reach)
+        for year, amount in budgets.items():
+            assert (
+                sum(
+                    one.quantity * costs.unit[one.kind.code] * costs.times_paid(one.kind.code, one.year, year)
+                    for one in found.measures
+                )
+                <= amount
+            )
+
+
 def test_nobody_gives_who_is_only_appointed_later_in_the_year(spec) -> None:
     data = districts.drawn(random.Random(6), 4)
     free = districts.plan(spec, data, districts.terms())
@@ -132,10 +152,20 @@ def test_a_search_cut_off_by_its_steps_gives_the_same_plan_again(spec, monkeypat
     data = districts.drawn(random.Random(3), 8, districts.SKEWED)
     free = districts.plan(spec, data, districts.terms())
     wanted = districts.terms(budgets=dict.fromkeys(districts.YEARS, free.cost / 2))
-    monkeypatch.setattr(program, "_WORK", 1)
+    monkeypatch.setattr(solver, "_WORK", 1)
     first, second = (districts.plan(spec, data, wanted) for _ in range(2))
     assert first == second
     assert not first.ended_by_time
+    assert first.measures
+
+
+def test_a_search_with_too_little_time_ends_by_its_work_and_gives_the_same_plan_again(spec) -> None:
+    """A second of work is counted by steps, so it is the same on a machine that is slow or busy."""
+    data = districts.drawn(random.Random(2026), 12, districts.SKEWED)
+    wanted = districts.terms(time_limit=1, gap=Decimal(0), budgets=dict.fromkeys(districts.YEARS, Decimal(2400)))
+    first, second = (districts.plan(spec, data, wanted) for _ in range(2))
+    assert first == second
+    assert first.ended_by == "steps"
     assert first.measures
 
 
