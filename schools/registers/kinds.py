@@ -102,11 +102,12 @@ class RegisterField:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """An item of the standards the register can be held against."""
+    """An item of the standards the register can be held against; of a table only the rows whose `year` is the register's."""
 
     item: str
     of: str = "own"
     sum: str = ""
+    year: str = ""
     where: Where = field(default_factory=dict)
 
 

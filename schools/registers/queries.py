@@ -172,41 +172,43 @@ def keeper_district(by: User) -> District:
 
 @dataclass(frozen=True, slots=True)
 class RegisterSum:
-    """What a register adds up to for an item in a year."""
+    """What a register adds up to for an item in a year; `rows_by` is the column of the item's table that names the year."""
 
+    item: str
     kind: RegisterKind
     year: int
     value: Decimal
+    rows_by: str = ""
 
 
 def sums(
     wanted: Mapping[str, int], *, school: School | None = None, district: District | None = None
-) -> dict[str, RegisterSum]:
-    """For items (code → year) of a school or of a whole district, where the register holds anything of that year; one query."""
-    feeds: dict[str, list[tuple[RegisterKind, Feed]]] = defaultdict(list)
+) -> list[RegisterSum]:
+    """For items (code → year) of a school or of a whole district, each register that holds anything of that year; one query."""
+    feeds: dict[tuple[str, str], list[Feed]] = defaultdict(list)
     for kind in KINDS.values():
         for feed in kind.feeds:
             if feed.item in wanted and (feed.of == "district") == (school is None):
-                feeds[feed.item].append((kind, feed))
+                feeds[feed.item, kind.code].append(feed)
     if not feeds:
-        return {}
+        return []
+    kinds = {code for _, code in feeds}
     if school is not None:
-        partners = [kind.code for found in feeds.values() for kind, feed in found if feed.of == "partner"]
+        partners = [code for (_, code), found in feeds.items() if any(feed.of == "partner" for feed in found)]
         whose = Q(school=school) | Q(kind__in=partners, data__partner=school.code, school__district=school.district_id)
     else:
         whose = Q(school__district=district) | Q(department__district=district) | Q(district=district)
-    kinds = {kind.code for found in feeds.values() for kind, _ in found}
     rows = RegisterEntry.objects.filter(whose, kind__in=kinds, year__in=set(wanted.values()), withdrawn_at=None)
     by_year: dict[tuple[str, int], list[tuple[int | None, Mapping[str, str]]]] = defaultdict(list)
     for code, year, owner, data in rows.order_by().values_list("kind", "year", "school_id", "data"):
         by_year[code, year].append((owner, data))
-    found: dict[str, RegisterSum] = {}
-    for item, sources in feeds.items():
-        held = [(feed, by_year[kind.code, wanted[item]]) for kind, feed in sources]
-        if any(listed for _, listed in held):
-            total = sum((_sum(feed, listed, school) for feed, listed in held), Decimal(0))
-            found[item] = RegisterSum(sources[0][0], wanted[item], total)
-    return found
+    return [
+        RegisterSum(
+            item, KINDS[code], wanted[item], sum((_sum(feed, listed, school) for feed in own), Decimal(0)), own[0].year
+        )
+        for (item, code), own in feeds.items()
+        if (listed := by_year[code, wanted[item]])
+    ]
 
 
 def _sum(feed: Feed, rows: Iterable[tuple[int | None, Mapping[str, str]]], school: School | None) -> Decimal:

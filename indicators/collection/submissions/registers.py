@@ -29,9 +29,10 @@ def differences(
     clocks, round_ = _years(submission), submission.round
     wanted = {code: clocks[items[code].clock] for code in given if code in items and items[code].clock in clocks}
     place = {"school": submission.school} if submission.school_id else {"district": round_.district}
-    sums = registers.sums(wanted, **place)
     return [
-        _difference(items[code], given[code], one) for code, one in sums.items() if _count(given[code]) != one.value
+        _difference(items[one.item], given[one.item], one)
+        for one in registers.sums(wanted, **place)
+        if _count(given[one.item], one) != one.value
     ]
 
 
@@ -45,17 +46,22 @@ def _years(submission: Submission) -> dict[str, int]:
     }
 
 
-def _count(answer: Answer) -> Decimal | None:
+def _count(answer: Answer, one: RegisterSum) -> Decimal | None:
     """None for 不适用."""
     if not isinstance(answer, Value):
         return None
-    return Decimal(len(answer.value) if isinstance(answer.value, tuple) else answer.value)  # type: ignore[arg-type]
+    if not isinstance(answer.value, tuple):
+        return Decimal(answer.value)  # type: ignore[arg-type]
+    return Decimal(sum(not one.rows_by or row.get(one.rows_by) == one.year for row in answer.value))
 
 
 def _difference(item: Item, answer: Answer, one: RegisterSum) -> RegisterDifference:
     reported = answers.shown(item, answer)
-    if isinstance(answer, Value) and item.unit:
+    if isinstance(answer, Value) and one.rows_by:
+        reported = f"{numbers.plain(_count(answer, one) or Decimal(0))} 条"
+    elif isinstance(answer, Value) and item.unit:
         reported = f"{reported} {item.unit}"
+    label = f"{item.label}（{one.year} 年的）" if one.rows_by else item.label
     held = f"{numbers.plain(one.value)} {item.unit or '条'}"
     url = f"{reverse('registers:entries', args=[one.kind.code])}?year={one.year}"
-    return RegisterDifference(f"{item.label}：{one.kind.short}台账 {held}，填报 {reported}", url)
+    return RegisterDifference(f"{label}：{one.kind.short}台账 {held}，填报 {reported}", url)

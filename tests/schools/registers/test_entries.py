@@ -144,7 +144,7 @@ def test_who_was_second_sees_it_keeps_what_was_typed_and_may_press_again(cast, s
 def test_a_withdrawn_entry_stays_on_record_and_counts_nowhere(cast, sign_in):
     entry, client = sent(cast), sign_in(cast.reporter_a)
     client.post(reverse("registers:withdraw", args=[entry.pk]), {"reason": "登记重了"})
-    assert queries.sums({"exchanged_out": 2025}, school=cast.school_a) == {}
+    assert queries.sums({"exchanged_out": 2025}, school=cast.school_a) == []
     listed = reverse("registers:entries", args=["exchange"])
     assertNotContains(client.get(listed), "张小明")
     assertContains(client.get(f"{listed}?state=withdrawn"), "已撤销")
@@ -251,20 +251,29 @@ def test_registers_add_up_to_what_schools_report(cast):
     wanted = dict.fromkeys(("exchanged_out", "exchanged_in", "exchanged_backbone", "drills", "exchanged"), 2025)
     own = queries.sums(wanted, school=cast.school_a)
     expected = {"exchanged_out": 2, "exchanged_in": 1, "exchanged_backbone": 1, "drills": 1}
-    assert {code: int(one.value) for code, one in own.items()} == expected
+    assert {one.item: int(one.value) for one in own} == expected
     other = queries.sums(wanted, school=cast.school_b)
     # Of the out-going none was registered, those who came were, by the other school.
-    assert {code: int(one.value) for code, one in other.items()} == {
+    assert {one.item: int(one.value) for one in other} == {
         "exchanged_out": 0,
         "exchanged_in": 2,
         "exchanged_backbone": 0,
     }
-    assert queries.sums(dict.fromkeys(wanted, 2024), school=cast.school_a) == {}, "another year is not this one"
+    assert queries.sums(dict.fromkeys(wanted, 2024), school=cast.school_a) == [], "another year is not this one"
     total = queries.sums(wanted, district=cast.district)
-    assert {code: one.value for code, one in total.items()} == {
+    assert {one.item: one.value for one in total} == {
         "exchanged": Decimal(2),
         "exchanged_backbone": Decimal(1),
     }
+
+
+def test_children_whom_schools_and_the_bureau_register_are_two_sums(cast):
+    group = {"group": "随班就读", "stage": "小学", "persons": "3"}
+    actions.create(kind="special", unit=cast.school_a, year=2025, typed=group, by=cast.reporter_a)
+    setting = {"setting": "随班就读", "persons": "5"}
+    actions.create(kind="placement", unit=cast.district, year=2025, typed=setting, by=cast.admin)
+    found = queries.sums({"disabled_inclusive": 2025}, district=cast.district)
+    assert [(one.kind.code, one.value) for one in found] == [("special", Decimal(3)), ("placement", Decimal(5))]
 
 
 def test_every_feed_names_an_item_of_the_standard() -> None:
