@@ -52,7 +52,7 @@ const DRAWN = {
       legend: legend.option, grid: { top, left: 4, right: TAIL, bottom: 4 },
       xAxis: { type: "value", show: false },
       yAxis: { type: "category", inverse: true, data: rows.map((row) => row.label), axisTick: { show: false },
-        axisLabel: { color: token("ink"), interval: 0, width: Math.max(width * 0.35, 90), overflow: "break" } },
+        axisLabel: { color: token("ink"), interval: 0, width: Math.max(width * 0.35, 90), overflow: "truncate" } },
       tooltip: { trigger: "axis", axisPointer: { type: "shadow" } },
       series: [...bars, behind],
     } };
