@@ -152,7 +152,7 @@ def over_http(seconds: float, rate: float) -> None:
     print(
         f"{'postgresql' if server else 'sqlite'}: {len(found)} people in {seconds:.0f} s, {acknowledged} answers "
         f"acknowledged, {len(found) - acknowledged} refused or failed {dict(Counter(said for _, said in found))}, "
-        f"{stored} stored, {acknowledged - stored} lost; page, answer and thanks together: p50 "
+        f"{stored} stored, {max(acknowledged - stored, 0)} lost; page, answer and thanks together: p50 "
         f"{whole[len(whole) // 2] * 1000:.0f} ms, p95 {whole[len(whole) * 95 // 100] * 1000:.0f} ms, "
         f"longest {whole[-1] * 1000:.0f} ms; the web server used {used / len(found) * 1000:.1f} ms of processor a person; "
         f"load of the machine {os.getloadavg()[1]:.1f}"

@@ -1,7 +1,9 @@
 """A district's monthly updates as a workbook."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
+from operator import attrgetter
+from typing import Any
 
 from django.utils import timezone
 
@@ -21,7 +23,6 @@ def build(place: District) -> Workbook:
     evaluation = found.evaluation
     notes = [f"动态测算，不是核定数据。依据{evaluation.round.name}的评估和各校报送的月度动态。"]
     months = [f"{month:%Y-%m}" for month in queries.months()]
-    text, number = SheetColumn(16), SheetColumn(12, align="right")
     coefficients: list[list[Value | SheetCell]] = [
         [
             stage,
@@ -32,60 +33,49 @@ def build(place: District) -> Workbook:
         for stage, lines, _ in found.stages
         for one in lines
     ]
-    schools: list[list[Value | SheetCell]] = [
-        [
-            one.school_code,
-            one.name,
-            one.stage,
-            one.said,
-            one.reached.before,
-            one.reached.after,
-            one.verdict.before,
-            one.verdict.after,
-        ]
-        for one in found.schools
-    ]
+    columns = _COEFFICIENTS | dict.fromkeys(months, _NUMBER)
+    schools = [[shown(one) for _, shown in _SCHOOLS.values()] for one in found.schools]
+    widths = {head: column for head, (column, _) in _SCHOOLS.items()}
     return Workbook(
         title=f"{place}月度动态",
         author=place.signature,
         created=timezone.localdate(),
         sheets=[
-            Sheet(
-                "差异系数",
-                [text, SheetColumn(30), number, number, number, *(number for _ in months)],
-                [["学段", "指标", "限值", "核定", "动态测算", *months]],
-                coefficients,
-                title=f"{place}月度动态",
-                notes=notes,
-            ),
-            Sheet(
-                "学校",
-                [text, SheetColumn(30), text, text, number, number, text, text],
-                [
-                    [
-                        "学校标识码",
-                        "学校",
-                        "学段",
-                        "本月动态",
-                        "达标项数（核定）",
-                        "达标项数（动态测算）",
-                        "结论（核定）",
-                        "结论（动态测算）",
-                    ]
-                ],
-                schools,
-                notes=notes,
-                filter=True,
-            ),
-            Sheet(
-                "报送记录",
-                [text, SheetColumn(30), SheetColumn(30), number, number, text, SheetColumn(40), text, SheetColumn(20)],
-                [["月份", "学校", "项目", "增加", "减少", "单位", "说明", "报送人", "报送时间"]],
-                _reports(place, found),
-                filter=True,
-            ),
+            _sheet("差异系数", columns, coefficients, title=f"{place}月度动态", notes=notes),
+            _sheet("学校", widths, schools, notes=notes, filter=True),
+            _sheet("报送记录", _REPORTS, _reports(place, found), filter=True),
         ],
     )
+
+
+_TEXT, _NAME, _NUMBER = SheetColumn(16), SheetColumn(30), SheetColumn(12, align="right")
+_COEFFICIENTS = {"学段": _TEXT, "指标": _NAME, "限值": _NUMBER, "核定": _NUMBER, "动态测算": _NUMBER}
+# Each with what it shows of a school.
+_SCHOOLS: Mapping[str, tuple[SheetColumn, Callable[[Any], Any]]] = {
+    "学校标识码": (_TEXT, attrgetter("school_code")),
+    "学校": (_NAME, attrgetter("name")),
+    "学段": (_TEXT, attrgetter("stage")),
+    "本月动态": (_TEXT, attrgetter("said")),
+    "达标项数（核定）": (_NUMBER, attrgetter("reached.before")),
+    "达标项数（动态测算）": (_NUMBER, attrgetter("reached.after")),
+    "结论（核定）": (_TEXT, attrgetter("verdict.before")),
+    "结论（动态测算）": (_TEXT, attrgetter("verdict.after")),
+}
+_REPORTS = {
+    "月份": _TEXT,
+    "学校": _NAME,
+    "项目": _NAME,
+    "增加": _NUMBER,
+    "减少": _NUMBER,
+    "单位": _TEXT,
+    "说明": SheetColumn(40),
+    "报送人": _TEXT,
+    "报送时间": SheetColumn(20),
+}
+
+
+def _sheet(name: str, columns: Mapping[str, SheetColumn], rows: Iterable[list[Any]], **more: Any) -> Sheet:
+    return Sheet(name, list(columns.values()), [list(columns)], rows, **more)
 
 
 def _reports(place: District, found: MonthlyDistrict) -> Iterator[list[Value]]:

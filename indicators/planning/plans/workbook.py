@@ -1,83 +1,89 @@
 """A plan as a workbook: by year, every measure, every school's figures without and with it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from django.utils import timezone
 
 from indicators.planning.plans.facts import YearFacts
 from indicators.planning.plans.models import PlanRun
-from indicators.planning.plans.pages import EARLIER, PlanShown
+from indicators.planning.plans.pages import EARLIER, PlanShown, YearShown
 from portal.core.spreadsheets.write import Sheet, SheetColumn, Workbook
+
+# Head of a column → what it shows of a line.
+Columns = Mapping[str, Callable[[Any], Any]]
 
 
 def build(plan: PlanRun, shown: PlanShown) -> Workbook:
     notes = [f"测算，不是核定数据。依据{plan.round.name}，规划校验值 {plan.sha256}", *shown.notes]
-    years = [
-        [
-            one.year,
-            Decimal(one.cost),
-            *(Decimal(amount) for _, amount in one.levers),
-            int(one.passing),
-            int(one.parts),
-            "、".join(one.newly),
-        ]
-        for one in shown.years
-    ]
-    measures = [
-        [
-            one.year,
-            one.school_code,
-            one.school,
-            one.stage,
-            one.lever,
-            one.label,
-            one.giver,
-            one.quantity,
-            Decimal(one.cost),
-            one.responsible,
-        ]
-        for one in shown.measures
-    ]
     figures = [
-        [school.code, school.name, stage, turn, one.code, one.threshold, one.before, one.gap, one.after]
-        for school in shown.schools
-        for stage, turn, rows in school.parts
-        for one in rows
+        (school, stage, turn, one) for school in shown.schools for stage, turn, rows in school.parts for one in rows
     ]
-    return Workbook(
-        title=str(plan),
-        author=plan.round.district.signature,
-        created=timezone.localtime(plan.created_at).date(),
-        sheets=[
-            _sheet(
-                "逐年",
-                ["年度", "费用（万元）", *(f"其中：{lever}" for lever in shown.levers), "达标", "共", "当年新达标"],
-                years,
-                notes,
-            ),
-            _sheet(
-                "下一步的价格",
-                ["下一步", "再要（万元）"],
-                [[words, Decimal(cost)] for words, cost in shown.steps],
-                notes,
-            ),
-            *_earlier(shown, notes),
-            _sheet(
-                "措施",
-                ["年度", "学校标识码", "学校", "学段", "手段", "措施", "来自", "数量", "费用（万元）", "责任单位"],
-                measures,
-                notes,
-            ),
-            _sheet(
-                "一校一案",
-                ["学校标识码", "学校", "学段", "结论", "指标", "标准", "现状", "差距", "达标后"],
-                figures,
-                notes,
-            ),
-        ],
-    )
+    sheets = [
+        _table("逐年", _years(shown.levers), shown.years, notes),
+        _table("下一步的价格", _STEPS, shown.steps, notes),
+        *_earlier(shown, notes),
+        _table("措施", _MEASURES, shown.measures, notes),
+        _table("一校一案", _FIGURES, figures, notes),
+    ]
+    return _book(plan, str(plan), sheets)
+
+
+def _years(levers: Sequence[str]) -> Columns:
+    money = {f"其中：{lever}": partial(_lever, at) for at, lever in enumerate(levers)}
+    return {
+        "年度": attrgetter("year"),
+        "费用（万元）": lambda one: Decimal(one.cost),
+        **money,
+        "达标": lambda one: int(one.passing),
+        "共": lambda one: int(one.parts),
+        "当年新达标": lambda one: "、".join(one.newly),
+    }
+
+
+def _lever(at: int, year: YearShown) -> Decimal:
+    return Decimal(year.levers[at][1])
+
+
+_STEPS: Columns = {"下一步": itemgetter(0), "再要（万元）": lambda step: Decimal(step[1])}
+_MEASURES: Columns = {
+    "年度": attrgetter("year"),
+    "学校标识码": attrgetter("school_code"),
+    "学校": attrgetter("school"),
+    "学段": attrgetter("stage"),
+    "手段": attrgetter("lever"),
+    "措施": attrgetter("label"),
+    "来自": attrgetter("giver"),
+    "数量": attrgetter("quantity"),
+    "费用（万元）": lambda one: Decimal(one.cost),
+    "责任单位": attrgetter("responsible"),
+}
+# Of a school, one of its stages, its verdict in words, and a figure.
+_FIGURES: Columns = {
+    "学校标识码": lambda line: line[0].code,
+    "学校": lambda line: line[0].name,
+    "学段": itemgetter(1),
+    "结论": itemgetter(2),
+    "指标": lambda line: line[3].code,
+    "标准": lambda line: line[3].threshold,
+    "现状": lambda line: line[3].before,
+    "差距": lambda line: line[3].gap,
+    "达标后": lambda line: line[3].after,
+}
+_FACTS: Columns = {
+    "学校标识码": attrgetter("school_code"),
+    "学校": attrgetter("school"),
+    "学段": attrgetter("stage"),
+    "指标": attrgetter("indicator"),
+    "措施": attrgetter("measures"),
+    "现状": attrgetter("before"),
+    "应达到": attrgetter("planned"),
+    "实际": attrgetter("actual"),
+    "完成情况": attrgetter("state"),
+}
 
 
 def _earlier(shown: PlanShown, notes: list[str]) -> Iterator[Sheet]:
@@ -88,40 +94,23 @@ def _earlier(shown: PlanShown, notes: list[str]) -> Iterator[Sheet]:
 
 def progress(plan: PlanRun, years: Sequence[YearFacts]) -> Workbook:
     """计划与实际, a sheet for each year."""
-    header = ["学校标识码", "学校", "学段", "指标", "措施", "现状", "应达到", "实际", "完成情况"]
     sheets = []
     for year in years:
         against = f"对照{year.evaluation}最近一次评估" if year.evaluation else "这一年还没有评估，全部待填"
         if year.trial:
             against = f"实际是{year.evaluation}的试算：{year.trial}"
-        rows = [
-            [
-                one.school_code,
-                one.school,
-                one.stage,
-                one.indicator,
-                one.measures,
-                one.before,
-                one.planned,
-                one.actual,
-                one.state,
-            ]
-            for one in year.facts
-        ]
-        sheets.append(
-            _sheet(
-                f"{year.year}（试算）" if year.trial else str(year.year),
-                header,
-                rows,
-                [f"计划是测算，不是核定数据。{against}"],
-            )
-        )
-    return Workbook(
-        title=f"{plan}计划与实际",
-        author=plan.round.district.signature,
-        created=timezone.localtime(plan.created_at).date(),
-        sheets=sheets,
-    )
+        name = f"{year.year}（试算）" if year.trial else str(year.year)
+        sheets.append(_table(name, _FACTS, year.facts, [f"计划是测算，不是核定数据。{against}"]))
+    return _book(plan, f"{plan}计划与实际", sheets)
+
+
+def _book(plan: PlanRun, title: str, sheets: Sequence[Sheet]) -> Workbook:
+    created = timezone.localtime(plan.created_at).date()
+    return Workbook(title=title, author=plan.round.district.signature, created=created, sheets=sheets)
+
+
+def _table(name: str, columns: Columns, lines: Iterable[Any], notes: list[str]) -> Sheet:
+    return _sheet(name, list(columns), [[shown(line) for shown in columns.values()] for line in lines], notes)
 
 
 def _sheet(name: str, header: list[str], rows: Iterable[Sequence[Any]], notes: list[str]) -> Sheet:

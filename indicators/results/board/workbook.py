@@ -39,41 +39,19 @@ def build(
     evaluation, content = district.evaluation, district.content
     notes = notes_of(district) + ([f"仅列出：{filtered}"] if filtered else []) + ([since] if since else [])
     influences = [one for i in content.spec.resources for one in queries.influences(district, i.code)]
-    coefficients: list[Row] = [
-        [
-            stage.label,
-            s.code,
-            s.name,
-            *map(_number, (s.mean, board.printed(s.coefficient.sd, 2), s.cv, s.limit)),
-            SheetCell(summary_words(s), _STYLES[s.tone]),
-            s.top_words,
-        ]
-        for stage in stages
-        for s in stage.summaries
-    ]
-    lacking: list[Row] = [
-        [e.school_code, e.school, "缺数据" if e.has_submission else "未报送或未通过审核", "、".join(e.items)]
-        for e in content.lacking
-    ]
-    lacking += [[one.school_code, one.school_name, "不参评", one.reason] for one in content.left_out]
     sheets = [
         *(_matrix(district, stage, notes, found) for stage in stages),
-        _sheet("差异系数", _COEFFICIENTS, coefficients, _WEIGHTED),
+        _sheet("差异系数", _COEFFICIENTS, _coefficients(stages), _WEIGHTED),
         _sheet("差异系数分析", _ANALYSIS, _analysis(influences), *_ANALYSIS_NOTES, frozen_columns=6, filter=True),
         _details(content.spec, stages),
-        _sheet("缺项和不参评", _LACKING, lacking),
+        _sheet("缺项和不参评", _LACKING, _lacking(content)),
         _sheet("保障质量和否决事项", _JUDGED, _judged(content)),
     ]
     if content.allowed:
         sheets.append(_sheet(LABEL, _RELAXED, _relaxations(content), _STRICT_COUNTS, frozen_columns=2))
     if found:
-        shown = {row.school_code: row.school for stage in stages for row in stage.rows}
-        differences: list[Row] = [
-            [one.school_code, shown[one.school_code], one.indicator, one.words, one.answer]
-            for one in found
-            if one.school_code in shown
-        ]
-        sheets.append(_sheet("现场核查不符", _DIFFERENT, differences, "督导现场核对的数与填报不符；结果仍按填报计算"))
+        note = "督导现场核对的数与填报不符；结果仍按填报计算"
+        sheets.append(_sheet("现场核查不符", _DIFFERENT, _different(stages, found), note))
     return Workbook(
         title=f"{evaluation.round.name} 评估结果",
         author=author,
@@ -177,6 +155,13 @@ _COEFFICIENTS: Columns = {
 }
 
 
+def _coefficients(stages: Iterable[StageBoard]) -> Iterator[Row]:
+    for stage in stages:
+        for s in stage.summaries:
+            figures = map(_number, (s.mean, board.printed(s.coefficient.sd, 2), s.cv, s.limit))
+            yield [stage.label, s.code, s.name, *figures, SheetCell(summary_words(s), _STYLES[s.tone]), s.top_words]
+
+
 def summary_words(summary: Summary) -> str:
     other = summary.relaxed
     return summary.words + (f"；{LABEL} {other.cv}，{other.words}" if other else "")
@@ -219,6 +204,13 @@ _LACKING: Columns = {
 }
 
 
+def _lacking(content: queries.BoardContent) -> Iterator[Row]:
+    for e in content.lacking:
+        yield [e.school_code, e.school, "缺数据" if e.has_submission else "未报送或未通过审核", "、".join(e.items)]
+    for one in content.left_out:
+        yield [one.school_code, one.school_name, "不参评", one.reason]
+
+
 _DIFFERENT: Columns = {
     "学校标识码": (13, _TEXT),
     "学校名称": (26, _ANY),
@@ -226,6 +218,14 @@ _DIFFERENT: Columns = {
     "现场核查": (60, _ANY),
     "学校答复": (48, _ANY),
 }
+
+
+def _different(stages: Iterable[StageBoard], found: Sequence[SiteDifference]) -> Iterator[Row]:
+    """Of the schools shown."""
+    shown = {row.school_code: row.school for stage in stages for row in stage.rows}
+    for one in found:
+        if one.school_code in shown:
+            yield [one.school_code, shown[one.school_code], one.indicator, one.words, one.answer]
 
 
 _JUDGED: Columns = {
