@@ -186,7 +186,7 @@ class Question:
 
 
 def thawed(frozen: Mapping[str, Any]) -> list[Question]:
-    """The questions of a frozen checklist of any format."""
+    """Of any format."""
     return [
         Question(
             **{

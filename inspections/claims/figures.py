@@ -210,7 +210,7 @@ def amount_of(claim: Mapping[str, Any], answers: Answers, extreme: str = "") -> 
 
 
 def tolerance_of(code: str, unit: str) -> Mapping[str, Any]:
-    """The tolerance and its source: the bureau's setting by figure, then by unit, then the list's."""
+    """With its source: the bureau's setting by figure, then by unit, then the list's."""
     for name in (code, unit):
         if name in settings.VISIT_TOLERANCES:
             return {"tolerance": settings.VISIT_TOLERANCES[name], "source": "本局设置"}

@@ -54,5 +54,4 @@ class Deadline(Stamped):
 
     @property
     def period(self) -> dates.Period:
-        """The setting as a period that can be counted."""
         return dates.Period(self.count, dates.Unit(self.unit))

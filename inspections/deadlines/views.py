@@ -68,7 +68,6 @@ class PeriodsForm(forms.Form):
             )
 
     def rows(self) -> Iterator[DeadlineRow]:
-        """Yield the kinds in order, for the page."""
         today = timezone.localdate()
         for kind, label in K.choices:
             example = dates.count(today, self.in_force[kind]).words

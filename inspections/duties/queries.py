@@ -242,7 +242,7 @@ def to_check(user: User) -> QuerySet[DutyReport]:
 
 
 def late(user: User, district_id: int) -> Iterator[tuple[str, str, str]]:
-    """Of a district, of what the person may see: what is late, how much of it, and where it is listed."""
+    """Of what the person may see: what is late, how much of it, and where it is listed."""
     years_ = visible(user, DutyYear.objects.filter(duty__programme__district=district_id), Perm.DUTY_VIEW)
     reports = visible(user, DutyReport.objects.filter(year__duty__programme__district=district_id), Perm.DUTY_VIEW)
     url = reverse("duties:list")

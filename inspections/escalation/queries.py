@@ -238,7 +238,7 @@ def districts_of(user: User) -> QuerySet[District]:
 
 
 def months() -> list[dt.date]:
-    """The first days of this month and of those before, newest first."""
+    """Their first days, newest first."""
     today = timezone.localdate()
     number = today.year * 12 + today.month - 1
     return [dt.date(one // 12, one % 12 + 1, 1) for one in range(number, number - MONTHS_BACK, -1)]

@@ -135,7 +135,7 @@ def refresh(*, letter_id: int, by: User) -> Letter:
 
 @transaction.atomic
 def discard(*, letter_id: int, by: User) -> Letter:
-    """Give up a draft; it stays on record."""
+    """It stays on record."""
     letter = workflow.begin("discard", letter_id, by)
     letter.save()
     audit.record("letter.discard", by=by, obj=letter, after={"title": letter.title})

@@ -167,7 +167,7 @@ def text_of(letter: Letter) -> document.LetterText:
 
 
 def files(letter: Letter) -> list[LetterFile]:
-    """The files handed in with a paper, without those taken out again; none where the kind has none or it is unsaved."""
+    """Without those taken out again; none where the kind has none or it is unsaved."""
     if not letter.pk or not letter.spec.files:
         return []
     return list(letter.files.filter(withdrawn_at=None).select_related("document"))

@@ -302,7 +302,7 @@ class Current:
 
 
 def newest_evaluations(ledgers: Iterable[str], until: dt.datetime | None = None) -> dict[str, Evaluation]:
-    """The newest evaluation of each district, by its code, up to a moment; one query."""
+    """Of each district, by its code, up to a moment; one query."""
     evaluations: QuerySet[Evaluation] = Evaluation.objects.filter(round__district=OuterRef("pk"))
     if until is not None:
         evaluations = evaluations.filter(created_at__lte=until)

@@ -64,7 +64,7 @@ class GapPlan:
     counted: Mapping[str, Counted] = field(default_factory=dict)
 
     def dues(self) -> list[tuple[str, str]]:
-        """Say how the due dates of the plan were counted: category and words, each category once."""
+        """Category and how its due date was counted, each once."""
         used = {gap.category for gap in [*self.new, *(gap for _, gap in self.again)]}
         return [(label, self.counted[code].words) for code, label in Finding.Category.choices if code in used]
 

@@ -36,14 +36,7 @@ def answer(
     when a colleague saved the question meanwhile.
     """
     visit = _open(visit_id, by)
-    rehearsal = Rehearsal.objects.filter(visit=visit).first() or Rehearsal(
-        visit=visit,
-        checklist=checklists.frozen(visit.school, visit.template or visit.kind),
-        created_by=by,
-        updated_by=by,
-    )
-    if rehearsal.submitted_at is not None:
-        raise Conflict("自查已经提交，不能再改。")
+    rehearsal = _unsent(visit, by)
     asked = next((one for one in queries.questions(rehearsal) if one.key == question), None)
     if asked is None:
         raise NotFound("自查的清单里没有这一题。请刷新页面。")
@@ -69,6 +62,19 @@ def answer(
     row.save()
     audit.record("visit.rehearse", by=by, obj=visit, before=before, after={"question": question} | content)
     return row
+
+
+def _unsent(visit: Visit, by: User) -> Rehearsal:
+    """Stored only with its first answer. Raises Conflict once it was sent."""
+    rehearsal = Rehearsal.objects.filter(visit=visit).first() or Rehearsal(
+        visit=visit,
+        checklist=checklists.frozen(visit.school, visit.template or visit.kind),
+        created_by=by,
+        updated_by=by,
+    )
+    if rehearsal.submitted_at is not None:
+        raise Conflict("自查已经提交，不能再改。")
+    return rehearsal
 
 
 @transaction.atomic

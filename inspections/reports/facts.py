@@ -273,7 +273,7 @@ class ReportFacts:
     format: int = FORMAT
 
     def as_json(self) -> dict[str, Any]:
-        """The plain JSON of the facts; `from_json` is its inverse."""
+        """`from_json` is its inverse."""
         content: dict[str, Any] = json.loads(json.dumps(asdict(self), default=dt.date.isoformat))
         return content
 

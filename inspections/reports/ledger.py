@@ -236,7 +236,7 @@ def load(scope: ReportScope, since: dt.datetime, until: Moment) -> list[Record]:
 
 
 def count(records: Iterable[Record], start: Moment, end: Moment) -> Count:
-    """Count the records that belong to the period, as they stood at its end; `raised` holds the reopened ones too."""
+    """As they stood at the period's end; `raised` holds the reopened ones too."""
     own = [record for record in records if record.belongs(start, end)]
     carried = sum(record.is_carried(start) for record in own)
     return Count(

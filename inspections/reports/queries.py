@@ -46,7 +46,7 @@ def with_state(reports: QuerySet[Report]) -> QuerySet[Report]:
 
 
 def in_state(reports: QuerySet[Report], state: str) -> QuerySet[Report]:
-    """Keep those of `with_state` that are shown in this state."""
+    """Of `with_state`."""
     return reports.filter(Q(("shown", state)))
 
 

@@ -111,7 +111,7 @@ def _page(request: Request, report: Report, form: ReportSignForm | None = None) 
 @require(Perm.REPORT_VIEW)
 @require_GET
 def findings(request: Request, report_id: int) -> HttpResponse:
-    """The findings a figure of the report counts, as they were in it."""
+    """Those a figure of the report counts, as they were in it."""
     report = queries.get(request.user, report_id)
     if report.kind != Report.Kind.PHASED:
         raise NotFound("这种报告没有问题清单。请回到报告页面。")

@@ -49,7 +49,7 @@ def span(period: ReportPeriod) -> str:
 
 
 def figures(facts: ReportFacts) -> dict[str, str]:
-    """The figures a text may name in braces, as they are in these facts."""
+    """What a text may name in braces."""
     now, before, work = facts.now, facts.before, facts.work
     previous = facts.previous and (
         f"{facts.previous.name}，{span(facts.previous)}" if facts.previous.name else span(facts.previous)

@@ -69,7 +69,7 @@ class ReportedFacts:
 
     @cached_property
     def stages(self) -> dict[str, str]:
-        """The stages it runs or has attached classes of, each as the report calls it."""
+        """Those it runs or has attached classes of, each as the report calls it."""
         spec, given = self.known.spec, self.known.answers
         own = spec.kinds[self.known.kind].stages
         held = [one for code, one in spec.stages.items() if code in own or figure(given, f"pupils_{code}")]

@@ -106,7 +106,7 @@ def _store_photo(visit: Visit, upload: UploadedFile, by: User, **more: Any) -> V
 
 @transaction.atomic
 def cancel(*, visit_id: int, reason: str, by: User, notify_team: bool = True) -> Visit:
-    """Cancel a planned visit with a reason; school and team are notified, unless whoever calls says it to the team."""
+    """School and team are notified, unless whoever calls says it to the team."""
     visit = workflow.begin("cancel", visit_id, by)
     if not reason.strip():
         raise Invalid("请写明取消督导的原因。")

@@ -192,7 +192,6 @@ class AnswerForm(forms.Form):
 
 
 def figure_fields(answer: ChecklistAnswer) -> dict[str, str]:
-    """The figures of an answer as the fields of its form."""
     return {
         f"{NONE if 'not_applicable' in amount else FIGURE}{code}": amount.get("value", "on")
         for code, amount in answer.figures.items()

@@ -47,7 +47,7 @@ def checklist(request: Request, visit_id: int) -> HttpResponse:
 @require(Perm.VISIT_RECORD)
 @require_POST
 def answer(request: Request, visit_id: int, question: str) -> HttpResponse:
-    """Save one answer; a script gets JSON, a plain form goes back to the question or on to the finding."""
+    """A script gets JSON, a plain form goes back to the question or on to the finding."""
     visit = queries.get(request.user, visit_id)
     asked = queries.question_of(visit, question)
     form = AnswerForm(request.POST, asked=asked)
@@ -128,7 +128,7 @@ def withdraw_photo(request: Request, visit_id: int, photo_id: int) -> HttpRespon
 @require(Perm.VISIT_VIEW)
 @require_GET
 def photo(request: Request, visit_id: int, photo_id: int) -> HttpResponse:
-    """Hand out one photo; to the school only once the visit is done."""
+    """To the school only once the visit is done."""
     visit = queries.get(request.user, visit_id)
     if not rights.may_see_outcome(request.user, visit):
         raise NotFound("督导完成后才能查看现场照片。")

@@ -55,17 +55,10 @@ def assign(*, zone_id: int, inspector: User, school_ids: Collection[int], by: Us
     schools = list(rows.filter(pk__in=school_ids, district=zone.district_id).order_by("pk"))
     if not schools or len(schools) != len(set(school_ids)):
         raise Invalid("没有办理：请选择本区县的学校。")
-    problems, today, fitness = [], timezone.localdate(), Fitness([inspector])
-    for school in schools:
-        if school.status == Status.OPEN:
-            problems += fitness.problems(school, today)
-        else:
-            problems.append(Problem(f"{school.name}已停办", "学校", "请不要选它"))
-    if problems:
-        raise Invalid("责任督学没有安排成功，请按下面的提示修改。", problems)
+    _ensure_assignable(inspector, schools)
     now = Charge.objects.select_for_update(of=("self",), no_key=True).select_related("inspector")
     held = {charge.school_id: charge for charge in now.filter(school__in=schools, until=None)}
-    made = []
+    made, today = [], timezone.localdate()
     for school in schools:
         former = held.get(school.pk)
         if former and (former.zone_id, former.inspector_id) == (zone.pk, inspector.pk):
@@ -80,18 +73,29 @@ def assign(*, zone_id: int, inspector: User, school_ids: Collection[int], by: Us
         )
     if made:
         names = "、".join(charge.school.name for charge in made)
-        url, key = reverse("zones:list"), f"zone:{zone.pk}:assign:{made[0].pk}"
-        notify([inspector], text=f"您是{names}的责任督学（{zone.name}）", url=url, key=key, by=by)
         relieved: dict[User, list[str]] = defaultdict(list)
         for charge in made:
             if (former := held.get(charge.school_id)) and former.inspector != inspector:
                 relieved[former.inspector].append(charge.school.name)
+        url, key = reverse("zones:list"), f"zone:{zone.pk}:assign:{made[0].pk}"
+        notify([inspector], text=f"您是{names}的责任督学（{zone.name}）", url=url, key=key, by=by)
         for person, lost in relieved.items():
             text = f"{'、'.join(lost)}的责任督学改为{inspector.name}"
             notify([person], text=text, url=url, key=f"{key}:relieved:{person.pk}", by=by)
-        after = {"inspector": inspector.name, "charges": names}
-        audit.record("zone.assign", by=by, obj=zone, after=after)
+        audit.record("zone.assign", by=by, obj=zone, after={"inspector": inspector.name, "charges": names})
     return made
+
+
+def _ensure_assignable(inspector: User, schools: Collection[School]) -> None:
+    """Raises Invalid, naming each school that does not run or the inspector may not inspect."""
+    problems, fitness = [], Fitness([inspector])
+    for school in schools:
+        if school.status == Status.OPEN:
+            problems += fitness.problems(school, timezone.localdate())
+        else:
+            problems.append(Problem(f"{school.name}已停办", "学校", "请不要选它"))
+    if problems:
+        raise Invalid("责任督学没有安排成功，请按下面的提示修改。", problems)
 
 
 @transaction.atomic

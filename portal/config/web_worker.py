@@ -73,7 +73,7 @@ class Worker(ThreadWorker):
         super().enqueue_req(conn)
 
     def handle(self, conn: Any) -> Any:
-        """Handle a request; one whose head does not come in time gives its thread back."""
+        """A request whose head does not come in time gives its thread back."""
         conn.waited = time.monotonic() - conn.queued_at
         # Until something was said the poller waits, not a thread.
         if not conn.initialized and not conn.wait_for_data(0):

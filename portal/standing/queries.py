@@ -152,11 +152,7 @@ def standing(user: User, since: dt.date | None = None, round_id: str = "") -> St
     then = _of_day(earlier, evaluation, since) if since else month or year
     at = timezone.make_aware(dt.datetime.combine(since, dt.time())) if since else then.data_as_of if then else None
     rows = [row for stage in stages for row in stage.rows]
-    parts_of = Counter(row.school_code for row in rows)
-    names = {
-        (row.school_code, row.stage): row.school + (f"（{row.stage_label}）" if parts_of[row.school_code] > 1 else "")
-        for row in rows
-    }
+    names = _part_names(rows)
     # Where nothing was judged in the last month or year, the day or the round that is compared.
     pasts = [("上月" if _months(month, evaluation) == 1 else dates.day(month.data_as_of), month)] if month else []
     is_last = year and year.round.school_year_start.year + 1 == evaluation.round.school_year_start.year
@@ -199,6 +195,15 @@ def _of_day(earlier: Iterable[Evaluation], evaluation: Evaluation, day: dt.date)
         if timezone.localdate(one.data_as_of) <= day:
             return one
     raise Invalid(f"{dates.day(day)}和以前没有评估，没有可比的结果。请选一个更晚的日期。")
+
+
+def _part_names(rows: Sequence[board.BoardRow]) -> PartNames:
+    """The school's, with its stage where it has more than one part."""
+    parts_of = Counter(row.school_code for row in rows)
+    return {
+        (row.school_code, row.stage): row.school + (f"（{row.stage_label}）" if parts_of[row.school_code] > 1 else "")
+        for row in rows
+    }
 
 
 def _measures(

@@ -261,13 +261,11 @@ def _kind(code: str, found: dict[str, Any]) -> RegisterKind:
         "milestones": Milestones(**{name: fields[code] for name, code in found["milestones"].items()})
         if "milestones" in found
         else None,
-        "capacity": _capacity(found["capacity"], fields) if "capacity" in found else None,
+        "capacity": Capacity(tuple(fields[code] for code in room["amounts"]), fields[room["on"]], room["there"])
+        if (room := found.get("capacity"))
+        else None,
     }
     return RegisterKind(code, **found | made)
-
-
-def _capacity(found: Mapping[str, Any], fields: Mapping[str, RegisterField]) -> Capacity:
-    return Capacity(tuple(fields[code] for code in found["amounts"]), fields[found["on"]], found["there"])
 
 
 KINDS: Mapping[str, RegisterKind] = {

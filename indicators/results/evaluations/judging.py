@@ -131,7 +131,7 @@ def schools(stored: StoredInputs) -> dict[str, Source]:
 
 
 def registers(stored: StoredInputs) -> dict[str, dict[str, Any]]:
-    """The facts of the register by school code and name, as they were."""
+    """By school code and name, as they were."""
     return {code: dict(zip(REGISTER, entry["register"], strict=True)) for code, entry in schools(stored).items()}
 
 

@@ -183,7 +183,7 @@ class StoredResult:
         return len({entry.school_code for entry in self.missing})
 
     def coefficient(self, stage: str, code: str) -> StoredCoefficient | None:
-        """A coefficient; None where the stage or indicator was not judged."""
+        """None where the stage or indicator was not judged."""
         return self.coefficients.get(stage, {}).get(code)
 
 
@@ -292,7 +292,7 @@ class Relaxed:
         return tuple(one for one in self.allowed if one.school_code == code)
 
     def part(self, strict: StoredPart) -> StoredPart | None:
-        """The part with its relaxations; None where its school has none for A1–A7."""
+        """None where its school has no relaxation for A1–A7."""
         if not any(one.indicator in strict.indicators for one in self.of_school(strict.school_code)):
             return None
         return next((part for part in self.result.parts if part.key == strict.key), None)
@@ -305,7 +305,7 @@ class Relaxed:
         return part.indicators[code]
 
     def coefficient(self, stage: str, code: str) -> StoredCoefficient | None:
-        """A coefficient of a stage; None where no school has a relaxation for the indicator."""
+        """None where no school has a relaxation for the indicator."""
         return self.result.coefficient(stage, code) if self._touches(code) else None
 
     def condition(self, code: str) -> StoredCondition | None:

@@ -271,7 +271,7 @@ def monitoring(rule: Monitoring, everyone: Respondents) -> Outcome:
 
 
 def _newest(rows: Sequence[TableRow]) -> list[TableRow]:
-    """A subject's newest year (blank comes before all), in the order the subjects were entered."""
+    """Each subject's year (blank comes before all), in the order the subjects were entered."""
 
     def year(row: TableRow) -> tuple[bool, Any]:
         return row.get("year") is not None, row.get("year")

@@ -142,7 +142,6 @@ def of_school(spec: Spec, school: SchoolData, everything: Sequence[Granted]) -> 
 
 
 def _fields(spec: Spec, relaxation: RelaxationRule) -> list[str]:
-    """The fields a relaxation counts additionally."""
     return [code for base in relaxation.items for code, item in spec.items.items() if item.base == base]
 
 

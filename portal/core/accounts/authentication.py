@@ -112,7 +112,7 @@ def replace_password(user: User, encoded: str, *, is_first: bool) -> None:
 
 
 def first_password() -> str:
-    """A random first password with lower case, upper case and digits (about 68 bits)."""
+    """Random, with lower case, upper case and digits (about 68 bits)."""
     pools = (_LOWER, _UPPER, _DIGITS)
     letters = [secrets.choice(pool) for pool in pools]
     letters += [secrets.choice("".join(pools)) for _ in range(_FIRST_LENGTH - len(letters))]

@@ -101,7 +101,7 @@ class NpmFinder(BaseFinder):
 
 @cache
 def token(name: str) -> str:
-    """The value of a token `--…` of the style sheet, such as the faces of a page."""
+    """Of `--…` in the style sheet, such as the faces of a page."""
     css = (settings.BASE_DIR / "static" / "css" / "app.css").read_text(encoding="utf-8")
     return " ".join(dict(re.findall(r"^  --([\w-]+): ([^;]+);", css, flags=re.MULTILINE))[name].split())
 

@@ -228,7 +228,6 @@ def district_fields(condition: c.Condition) -> list[str]:
 
 
 def demand(condition: c.Condition) -> str:
-    """What a condition demands, as one Chinese sentence."""
     match condition:
         case c.Ratio():
             sides = (condition.numerator, condition.denominator)
