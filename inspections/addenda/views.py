@@ -7,7 +7,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET
 
 from inspections.addenda import actions
-from inspections.addenda.actions import LONGEST
 from inspections.addenda.models import AddendumFile
 from inspections.rectification.forms import FilesField, FilesInput
 from inspections.rectification.workflow import MAX_FILES
@@ -24,7 +23,7 @@ from schools.access.scope import Perm, require, visible
 class AddendumForm(forms.Form):
     """What is added to the record of a visit."""
 
-    text = forms.CharField(label="补记内容", max_length=LONGEST, widget=forms.Textarea(attrs={"rows": 5}))
+    text = forms.CharField(label="补记内容", max_length=actions.LONGEST, widget=forms.Textarea(attrs={"rows": 5}))
     uploads = FilesField(
         label="材料",
         required=False,

@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from inspections.campaigns import queries
 from inspections.campaigns.models import Campaign
-from inspections.campaigns.queries import Brief, Team
 from inspections.checklists import queries as checklists
 from inspections.rectification import queries as ledger
 from inspections.recusals import queries as recusals
@@ -123,20 +122,20 @@ class CampaignForm(FactsForm):
             leader = data.get(f"leader_{number}")
             members = tuple(person for person in self.people if data.get(f"team_{person.pk}") == str(number))
             if leader:
-                self.teams.append(Team(number, leader, members))
+                self.teams.append(queries.Team(number, leader, members))
             elif members:
                 self.add_error(f"leader_{number}", f"第 {number} 组有成员，还没有组长。请选组长。")
         if not self.teams and not self.errors:
             self.add_error(None, "还没有督导小组。请选组长和成员。")
         return data
 
-    def draft(self) -> Brief:
+    def draft(self) -> queries.Brief:
         """What was typed; only after the form proved valid."""
         data = {
             name: self.cleaned_data[name]
             for name in ("theme", "starts_on", "ends_on", "matters", "notice_no", "template")
         }
-        return Brief(
+        return queries.Brief(
             district=self.district,
             indicators=tuple(self.cleaned_data["indicators"]),
             per_day=self.cleaned_data["per_day"],

@@ -12,8 +12,6 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from inspections.checklists import actions, queries
-from inspections.checklists.actions import LONGEST_NAME
-from inspections.checklists.queries import Template
 from inspections.checklists.questions import Question
 from inspections.rectification import queries as ledger
 from portal.core.accounts.rights import Request
@@ -53,11 +51,11 @@ class QuestionRow:
 class MatterForm(forms.Form):
     """A new matter, made from a checklist there is."""
 
-    name = forms.CharField(label="事项名称", max_length=LONGEST_NAME, help_text="例如：实验教学、心理健康教育")
+    name = forms.CharField(label="事项名称", max_length=actions.LONGEST_NAME, help_text="例如：实验教学、心理健康教育")
     copied = forms.ChoiceField(label="从哪份清单复制", help_text="建好后再勾选、改文字、加问自己的题。")
     reason = forms.CharField(label="新建的原因", max_length=200)
 
-    def __init__(self, data: Any = None, *, templates: Sequence[Template]) -> None:
+    def __init__(self, data: Any = None, *, templates: Sequence[queries.Template]) -> None:
         super().__init__(data)
         self.fields["copied"].choices = [(one.code, one.name) for one in templates]  # type: ignore[attr-defined]
 
@@ -65,14 +63,19 @@ class MatterForm(forms.Form):
 class ChecklistForm(forms.Form):
     """A question whose words are those of the default keeps following the standard."""
 
-    name = forms.CharField(label="事项名称", max_length=LONGEST_NAME)
+    name = forms.CharField(label="事项名称", max_length=actions.LONGEST_NAME)
     reason = forms.CharField(
         label="修改原因", max_length=200, error_messages={"required": "请写明为什么修改，以后查得到。"}
     )
     seen = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(
-        self, data: Any = None, *, template: Template, pool: Sequence[Question], indicators: Sequence[tuple[str, str]]
+        self,
+        data: Any = None,
+        *,
+        template: queries.Template,
+        pool: Sequence[Question],
+        indicators: Sequence[tuple[str, str]],
     ) -> None:
         super().__init__(data, initial={"seen": template.number, "name": template.name})
         if not template.is_matter:

@@ -10,7 +10,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from inspections.claims import actions, queries
-from inspections.claims.actions import LONGEST
 from inspections.claims.models import CheckedFigure
 from portal.core.accounts.rights import Request
 from portal.core.errors import Invalid
@@ -26,7 +25,7 @@ class DifferenceForm(forms.Form):
     answer = forms.ChoiceField(label="答复", choices=CheckedFigure.Answer.choices, widget=forms.RadioSelect)
     text = forms.CharField(
         label="说明（选“说明理由”的必填）",
-        max_length=LONGEST,
+        max_length=actions.LONGEST,
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
     )

@@ -8,7 +8,6 @@ from indicators.results.board import board
 from indicators.results.board import queries as boards
 from indicators.results.evaluations import stored
 from indicators.results.evaluations.models import Evaluation
-from indicators.results.evaluations.stored import LABEL
 from indicators.standard.engine import Spec
 from inspections.dossiers.facts import minute
 from inspections.dossiers.pieces import NOT_PACKED, DossierCatalogue, Piece
@@ -116,7 +115,7 @@ def result(catalogue: DossierCatalogue, evaluation: Evaluation, spec: Spec, code
     reason = next((one.reason for one in judged.excluded if one.school_code == code), "")
     if reason:
         blocks.append(Paragraph(f"本校不参加资源配置指标评估：{reason}。"))
-    blocks += [Paragraph(f"{LABEL}：{one.words}。") for one in (granted.of_school(code) if granted else ())]
+    blocks += [Paragraph(f"{stored.LABEL}：{one.words}。") for one in (granted.of_school(code) if granted else ())]
     return render(catalogue, "评估结果", name, blocks or [Paragraph("本校没有可以评估的数据。")])
 
 
@@ -129,7 +128,7 @@ def _part(spec: Spec, row: board.BoardRow) -> list[Block]:
             c.figure.threshold,
             c.words
             + ("，临界" if c.near else "")
-            + (f"；{LABEL} {c.relaxed.value}，{c.relaxed.words}" if c.relaxed else ""),
+            + (f"；{stored.LABEL} {c.relaxed.value}，{c.relaxed.words}" if c.relaxed else ""),
             c.figure.formula,
         ]
         for c in row.cells
@@ -144,7 +143,7 @@ def _part(spec: Spec, row: board.BoardRow) -> list[Block]:
     ]
     conclusion = f"在校生 {row.pupils} 人。结论：{row.verdict}（{row.reason}）。"
     if row.relaxed:
-        conclusion += f"{LABEL}：{row.relaxed.verdict}（{row.relaxed.reason}）。"
+        conclusion += f"{stored.LABEL}：{row.relaxed.verdict}（{row.relaxed.reason}）。"
     table = Table(columns, [["指标", "名称", "数值", "标准", "结论和距离", "算式"]], rows, size=_SMALL)
     return [Heading(f"{row.stage_label}资源配置指标"), Paragraph(conclusion), table]
 

@@ -14,7 +14,6 @@ from django.utils import timezone
 
 from inspections.duties import planning, queries, sheet, workflow
 from inspections.duties.models import Duty, DutyReport, DutyYear
-from inspections.duties.workflow import S
 from inspections.programmes.models import Programme
 from inspections.rectification import queries as rectification
 from inspections.rectification.forms import FilesField, FilesInput
@@ -88,7 +87,7 @@ class DutyFilter(ListFilter):
                 late = DutyReport.objects.filter(queries.late_reports())
                 return rows.filter(pk__in=late.values("year"))
             case "reported" | "sent_back":
-                return rows.filter(reports__state=S(value)).distinct()
+                return rows.filter(reports__state=workflow.S(value)).distinct()
             case "open":
                 return rows.filter(result="")
             case "ownerless":

@@ -9,7 +9,6 @@ from django.db import transaction
 from inspections.duties import planning, workbook, workflow
 from inspections.duties.models import Duty, DutyEntry
 from inspections.programmes import changes, contents
-from inspections.programmes.changes import ProgrammeChange
 from inspections.programmes.models import Phase, Programme
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
@@ -136,7 +135,7 @@ def _plan(
         raise _refused(name, [Problem("没有内容", f"工作表“{sheet}”", do) for sheet in empty])
     if problems := contents.problems_of(content, district):
         raise _refused(name, problems)
-    change = ProgrammeChange(old, before, content) if old else None
+    change = changes.ProgrammeChange(old, before, content) if old else None
     words = change.words if change else []
     if change and words and (problems := changes.problems(change)):
         raise _refused(name, problems)

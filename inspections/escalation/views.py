@@ -22,7 +22,6 @@ from portal.core.files import views as downloads
 from portal.core.forms.once import once
 from portal.core.lib import numbers
 from portal.core.papers import charts
-from portal.core.papers.charts import ChartLine
 from portal.core.papers.tree import Figure
 from schools.access import restricted
 from schools.access.scope import Perm, holds, require
@@ -139,7 +138,7 @@ def _rates(months: Sequence[ReportMonth]) -> Figure | None:
         share = Fraction(month.closed, total) if total else None
         values.append(numbers.half_up(share * 100, 4) if share is not None else None)
         printed.append(f"{month.closed}/{total}（{rate(share)}）" if total else "—")
-    line = ChartLine("销号率", "accent", values, printed)
+    line = charts.ChartLine("销号率", "accent", values, printed)
     return next(charts.lines("近 12 个月月末销号率（%）", [month.month for month in months], [line]), None)
 
 

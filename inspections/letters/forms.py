@@ -9,7 +9,6 @@ from django import forms
 from django.utils import timezone
 
 from inspections.letters import kinds, queries
-from inspections.letters.kinds import LetterField, LetterKind
 from inspections.letters.models import Letter
 from portal.core.accounts.models import User
 from portal.core.errors import Problem
@@ -42,7 +41,7 @@ def _cells(one: queries.Asking, problems: list[Problem]) -> dict[str, dict[str, 
     return rows
 
 
-def _checked(field: LetterField, text: str, problems: list[Problem]) -> str:
+def _checked(field: kinds.LetterField, text: str, problems: list[Problem]) -> str:
     """As it is stored; what cannot be is named."""
     if len(text) > field.most:
         problems.append(Problem(f"超过 {field.most} 字", field.label, "请精简"))
@@ -73,7 +72,7 @@ class SubjectForm(forms.Form):
     subject: Any = forms.ModelChoiceField(queryset=None, label="")
     _LABELS = {"visit": "督导", "finding": "问题", "school": "学校", "district": "区县"}
 
-    def __init__(self, *args: Any, kind: LetterKind, user: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, kind: kinds.LetterKind, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field: Any = self.fields["subject"]
         field.queryset = queries.subjects(user, kind)

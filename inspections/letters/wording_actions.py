@@ -6,7 +6,6 @@ from typing import Any
 from django.db import transaction
 
 from inspections.letters import kinds, queries
-from inspections.letters.kinds import LetterKind
 from inspections.letters.models import IssuingWord, Wording
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
@@ -47,7 +46,7 @@ def set_wording(*, district: District, kind: str, parts: Sequence[tuple[str, str
     return row
 
 
-def _ensure_blanks(spec: LetterKind, sections: Sequence[Mapping[str, Any]]) -> None:
+def _ensure_blanks(spec: kinds.LetterKind, sections: Sequence[Mapping[str, Any]]) -> None:
     found = kinds.blanks_of([kinds.section(one) for one in sections])
     known = spec.blanks | set(spec.by_code)
     needed = {one.code for one in spec.fields if one.required} - set(kinds.BLANK.findall(spec.addressed))

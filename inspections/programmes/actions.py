@@ -5,7 +5,6 @@ from typing import Any
 from django.db import transaction
 
 from inspections.programmes import changes, contents
-from inspections.programmes.changes import ProgrammeChange
 from inspections.programmes.models import Programme
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
@@ -34,7 +33,7 @@ def adopt_programme(
         after = {"new": True, "content": content}
         audit.record("programme.adopt", by=by, obj=programme, district=district.code, after=after)
         return programme
-    change = ProgrammeChange(known, contents.said(known), content)
+    change = changes.ProgrammeChange(known, contents.said(known), content)
     if seen and seen != contents.fingerprint(known):
         raise Conflict("这份方案刚被他人修改，您看到的不是最新内容，没有保存。请刷新页面后再改。")
     if not change.words:

@@ -13,7 +13,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from inspections.programmes import actions, contents, queries
-from inspections.programmes.contents import Content
 from inspections.programmes.models import Programme
 from portal.core.accounts.rights import Request
 from portal.core.errors import Conflict, Invalid
@@ -107,7 +106,7 @@ class ProgrammeForm(forms.Form):
                             self.add_error(f"{name}_{part}", "请填写日期。")
         return values
 
-    def content(self, programme: Programme | None) -> Content:
+    def content(self, programme: Programme | None) -> contents.Content:
         typed = self.cleaned_data
 
         def entries(kind: str) -> Iterator[dict[str, Any]]:

@@ -21,7 +21,6 @@ from portal.core.files import views as downloads
 from portal.core.forms.once import once
 from portal.core.lib import numbers
 from portal.core.papers import charts
-from portal.core.papers.charts import ChartBar
 from portal.core.papers.tree import Figure
 from schools.access import restricted
 from schools.access.scope import Perm, holds, require, visible
@@ -59,7 +58,7 @@ def findings(request: Request) -> HttpResponse:
 def _ages(request: Request) -> Figure | None:
     found = queries.ages(request.user)
     bars = [
-        ChartBar(label, (soon, late), f"{soon + late} 项", f"{soon + late} 项，其中逾期 {late} 项")
+        charts.ChartBar(label, (soon, late), f"{soon + late} 项", f"{soon + late} 项，其中逾期 {late} 项")
         for label, soon, late in found
     ]
     series = (("没有到期", "edge"), ("逾期", "bad"))

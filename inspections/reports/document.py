@@ -13,33 +13,31 @@ from inspections.self_assessments import content as assessment
 from portal.core.errors import Problem, Refused
 from portal.core.lib import dates
 from portal.core.papers import charts, docx, pdf, tree
-from portal.core.papers.charts import ChartBar
-from portal.core.papers.tree import Figure
 
 _SERIES = (("已销号", "accent"), ("未完成", "edge"))
 
 
-def months(facts: ReportFacts) -> Iterator[Figure]:
+def months(facts: ReportFacts) -> Iterator[tree.Figure]:
     bars = [_of_rate(row.month, row.closed, row.open) for row in facts.months if row.closed or row.open]
     yield from charts.bars("各月末销号率", bars, _SERIES)
 
 
-def indicators(facts: ReportFacts) -> Iterator[Figure]:
+def indicators(facts: ReportFacts) -> Iterator[tree.Figure]:
     rows = [row for row in sorted(facts.by_indicator, key=lambda row: row.key) if row.now.total]
     bars = [_of_rate(row.key, row.now.closed, row.now.open) for row in rows]
     yield from charts.bars("各指标销号率", bars, _SERIES)
 
 
-def ages(facts: ReportFacts) -> Iterator[Figure]:
+def ages(facts: ReportFacts) -> Iterator[tree.Figure]:
     found = tables.ages(facts)
     if any(number for _, number in found):
-        bars = [ChartBar(label, (number,), f"{number} 项") for label, number in found]
+        bars = [charts.ChartBar(label, (number,), f"{number} 项") for label, number in found]
         yield from charts.bars("未完成问题从派发到现在的天数", bars, _SERIES[1:])
 
 
-def _of_rate(label: str, closed: int, left: int) -> ChartBar:
+def _of_rate(label: str, closed: int, left: int) -> charts.ChartBar:
     total = closed + left
-    return ChartBar(label, (closed, left), f"{closed}/{total}　{words.rate(Fraction(closed, total))}")
+    return charts.ChartBar(label, (closed, left), f"{closed}/{total}　{words.rate(Fraction(closed, total))}")
 
 
 _TITLE_CHARACTERS = 20

@@ -19,7 +19,6 @@ from inspections.programmes.models import Phase
 from inspections.reports import document, periods, words, workflow
 from inspections.reports.facts import ReportFinding, from_json
 from inspections.reports.models import PARTS, Report
-from inspections.reports.workflow import TABLE
 from portal.core.accounts.models import User
 from portal.core.errors import NotFound
 from portal.core.jobs.models import Job
@@ -179,7 +178,7 @@ class Badge:
     def of(cls, report: Report) -> "Badge":
         """The badge of a report read through `queries`, which add `shown`."""
         state = Report.State(report.shown)  # type: ignore[attr-defined]
-        return cls(report, state, TABLE.states[state].tone)
+        return cls(report, state, workflow.TABLE.states[state].tone)
 
     @property
     def has_files(self) -> bool:

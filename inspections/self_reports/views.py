@@ -16,7 +16,6 @@ from inspections.self_reports.models import SelfReport
 from portal.core.accounts.rights import Request, confirm_identity
 from portal.core.errors import Conflict, Invalid, NotFound
 from portal.core.files import views as downloads
-from portal.core.files.views import PAPERS
 from portal.core.forms.once import once
 from portal.core.lib import numbers
 from portal.core.papers.docx import RENDERERS
@@ -204,7 +203,7 @@ def draft(request: Request, submission_id: int, kind: str) -> HttpResponse:
         raise NotFound("没有这份草稿。已签发的，请在报告页面下载。")
     content = queries.desk(request.user, report).content
     made = RENDERERS[kind](document.paper(content, timezone.localdate(), is_draft=True))
-    return downloads.download(made, f"{content['issuer']}自评报告草稿.{kind}", PAPERS[kind])
+    return downloads.download(made, f"{content['issuer']}自评报告草稿.{kind}", downloads.PAPERS[kind])
 
 
 @require(Perm.REPORT_VIEW)

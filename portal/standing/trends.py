@@ -13,7 +13,6 @@ from indicators.results.milestones import comparison
 from indicators.standard.engine import tally
 from portal.core.lib import numbers
 from portal.core.papers import charts
-from portal.core.papers.charts import ChartLine
 from portal.core.papers.tree import Figure
 
 # A line needs no more.
@@ -91,5 +90,5 @@ def figures(newest_first: Sequence[Evaluation]) -> Iterator[Figure]:
         for measure, label, token in _LINES:
             points = [point(name, one, measure) for name, one in found]
             values = [one.percent if one else None for one in points]
-            drawn.append(ChartLine(label, token, values, [one.words if one else "—" for one in points]))
+            drawn.append(charts.ChartLine(label, token, values, [one.words if one else "—" for one in points]))
         yield from charts.lines(caption, [name for name, _ in found], drawn)

@@ -19,8 +19,6 @@ from portal.core.forms.once import once
 from portal.core.lib import written
 from schools.access.scope import Perm, require
 from schools.departments import actions, queries, workbook
-from schools.departments.actions import FACTS
-from schools.departments.workbook import CODE_LENGTH, NAME_LENGTH
 from schools.directory import queries as directory
 from schools.directory.facts import Fault, check_name
 from schools.directory.models import Department, District
@@ -30,8 +28,12 @@ class DepartmentForm(forms.Form):
     """The facts of a department; its district is chosen once, among the person's own."""
 
     district = forms.ModelChoiceField(District.objects.none(), label="区县", empty_label=None)
-    code = forms.CharField(label="编号", max_length=CODE_LENGTH, help_text="本区自定，如 CZ、01；导入时按它找到部门")
-    name = forms.CharField(label="名称", max_length=NAME_LENGTH, help_text="全称，如 龙亭区财政局、北郊乡人民政府")
+    code = forms.CharField(
+        label="编号", max_length=workbook.CODE_LENGTH, help_text="本区自定，如 CZ、01；导入时按它找到部门"
+    )
+    name = forms.CharField(
+        label="名称", max_length=workbook.NAME_LENGTH, help_text="全称，如 龙亭区财政局、北郊乡人民政府"
+    )
     kind = forms.ChoiceField(label="类型", choices=Department.Kind.choices)
     status = forms.ChoiceField(
         label="状态", choices=Department.Status.choices, help_text="撤销后不再分派填报任务，以前的填报仍保留"
@@ -45,7 +47,9 @@ class DepartmentForm(forms.Form):
     )
 
     def __init__(self, data: Any = None, *, by: User, department: Department | None = None) -> None:
-        super().__init__(data, initial={name: getattr(department, name) for name in FACTS} if department else None)
+        super().__init__(
+            data, initial={name: getattr(department, name) for name in actions.FACTS} if department else None
+        )
         if department:
             del self.fields["district"]
             self.fields["reason"].initial = department.abolished_reason
@@ -54,10 +58,10 @@ class DepartmentForm(forms.Form):
             self.fields["district"].queryset = directory.districts(by, Perm.DISTRICT_EDIT)  # type: ignore[attr-defined]
 
     def clean_code(self) -> str:
-        return self._name("code", "编号", CODE_LENGTH)
+        return self._name("code", "编号", workbook.CODE_LENGTH)
 
     def clean_name(self) -> str:
-        return self._name("name", "名称", NAME_LENGTH)
+        return self._name("name", "名称", workbook.NAME_LENGTH)
 
     def _name(self, field: str, label: str, longest: int) -> str:
         try:
@@ -66,7 +70,7 @@ class DepartmentForm(forms.Form):
             raise ValidationError(str(fault)) from fault
 
     def facts(self) -> dict[str, str]:
-        return {name: self.cleaned_data[name] for name in FACTS}
+        return {name: self.cleaned_data[name] for name in actions.FACTS}
 
 
 PAGE = 50

@@ -9,7 +9,6 @@ from portal.core.spreadsheets.imports import Imported, ImportKind, ImportPlace, 
 from schools.access.restricted import Persons
 from schools.access.scope import Perm, require
 from schools.registers import actions, queries
-from schools.registers.actions import EntryUpdate
 from schools.registers.models import RegisterChange, RegisterEntry
 
 _SHOWN = 100
@@ -46,7 +45,7 @@ def _shown(entry: RegisterEntry, what: str, words: list[str]) -> dict[str, Any]:
     }
 
 
-def _words(update: EntryUpdate, names: Mapping[str, str], persons: Mapping[int, Persons]) -> list[str]:
+def _words(update: actions.EntryUpdate, names: Mapping[str, str], persons: Mapping[int, Persons]) -> list[str]:
     if update.ending:
         return [f"原因：{update.ending}"]
     fields, found = update.entry.register.fields, []

@@ -13,7 +13,6 @@ from indicators.collection.submissions import queries as submissions
 from indicators.collection.submissions.models import Revision, Round
 from indicators.results.evaluations import judging, stored
 from indicators.results.evaluations.models import Evaluation, PartResult
-from indicators.results.evaluations.stored import LABEL, Relaxed
 from indicators.standard.engine import ENGINE_VERSION, together
 from indicators.standard.standards import queries as standards
 from portal.core.accounts.models import User
@@ -82,9 +81,9 @@ def with_relaxed(path: str = "") -> dict[str, Combinable | Q]:
     }
 
 
-def both_words(verdict: bool | None, relaxed: Relaxed | None) -> str:
+def both_words(verdict: bool | None, relaxed: stored.Relaxed | None) -> str:
     words = verdict_words(verdict)
-    return f"{words}（{LABEL}：{verdict_words(relaxed.verdict)}）" if relaxed else words
+    return f"{words}（{stored.LABEL}：{verdict_words(relaxed.verdict)}）" if relaxed else words
 
 
 def unchanged_words(evaluation: Evaluation) -> str:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from indicators.standard.standards import references
-from indicators.standard.standards.references import file_of
 from portal.core.lib import digests
 
 # What a folder holds before it is checked.
@@ -52,7 +51,7 @@ def problems(content: Given) -> list[str]:
 def _entries(content: Given) -> Iterator[str]:
     for group, shape in SHAPES.items():
         for entry in content[group]:
-            where = f"{file_of(group, entry)} {group} {entry.get('code', entry.get('number', '?'))}"
+            where = f"{references.file_of(group, entry)} {group} {entry.get('code', entry.get('number', '?'))}"
             yield from entry_problems(where, entry, shape)
             for name in ("formula", "form"):
                 if isinstance(entry.get(name), dict):
