@@ -287,6 +287,7 @@ FIELDS = {
     "fields": "填报项",
     "figures": "统计数个数",
     "file": "文件",
+    "suffix": "文件格式",
     "files": "文件数",
     "filter": "筛选条件",
     "findings": "问题",
