@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from portal.core.accounts import views as accounts
+from portal.core.addresses import views as addresses
 from portal.core.notices import views as notices
 from portal.core.saved_lists import views as saved_lists
 from portal.home import views as home
@@ -12,7 +13,9 @@ notices_urls = [
     path("", notices.index, name="list"),
     path("read-all/", notices.read_all, name="read_all"),
     path("<int:notice_id>/read/", notices.read, name="read"),
-    path("digest/", notices.digest, name="digest"),
+    path("digest/", addresses.digest, name="digest"),
+    path("digest/ask-again/", addresses.ask_again, name="ask_again"),
+    path("digest/confirm/<str:token>/", addresses.confirm_email, name="confirm_email"),
     path("sendings/", home.sendings, name="sendings"),
 ]
 jobs_urls = [

@@ -304,6 +304,7 @@ NIGHTLY_HOURS = {"digest": (8, 12, 16)}
 NIGHTLY_LOOK_SECONDS = 600
 JOB_WORKS = {
     "clear": "portal.core.jobs.work.clear",
+    "confirm_email": "portal.core.addresses.work.confirm_email",
     "digest": "portal.home.work.digest",
     "issue_accounts": "schools.issuing.work.run",
     "look_at_pictures": "indicators.collection.evidence.work.look_at_pictures",

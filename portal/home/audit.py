@@ -229,6 +229,8 @@ ACTIONS = {
     "survey.ask_codes": "生成全部答题码",
     "survey.export_codes": "导出答题码",
     "account.choose_digest": "选择每日汇总的发送方式",
+    "account.ask_email": "重新发送邮箱确认邮件",
+    "account.confirm_email": "确认邮箱地址",
 }
 # Imports are recorded alike: the beginning of their codes, what ends those of the first two steps, what is imported.
 _IMPORTS = (

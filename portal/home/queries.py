@@ -140,6 +140,12 @@ def sendings(user: User) -> QuerySet[Sending]:
     return Sending.objects.filter(seen).select_related("user").annotate(group=Subquery(name))
 
 
+def unconfirmed(user: User) -> QuerySet[User]:
+    """Who wants e-mail and has not confirmed the address, of the accounts the person may see."""
+    wanted = {"digest": Sending.Channel.EMAIL, "email_confirmed_at": None, "is_active": True}
+    return queries.seen_by(user).filter(**wanted).order_by("name", "pk")
+
+
 def audit_events(user: User) -> QuerySet[AuditEvent]:
     """Those without a district (signing in) count to the districts of the account's roles."""
     placed, unplaced = _audit_conditions(user)

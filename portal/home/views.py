@@ -165,6 +165,7 @@ def sendings(request: Request) -> HttpResponse:
         "page": Paginator(rows, _EVENTS_PER_PAGE).get_page(request.GET.get("page")),
         "failed_only": failed_only,
         "channels": [one.label for one in channels.installed()],
+        "unconfirmed": queries.unconfirmed(request.user),
     }
     return render(request, "portal/notices/sendings.html", context)
 

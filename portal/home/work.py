@@ -33,6 +33,7 @@ def digest(context: JobContext) -> dict[str, Any]:
     Sending.objects.filter(day=today, state=S.SENDING).update(state=S.UNSURE, error=_DIED)
     served = Sending.objects.filter(day=today).exclude(state__in=[S.WAITING, S.FAILED])
     people = User.objects.filter(is_active=True, digest__in=channels.for_people())
+    people = people.exclude(digest=Sending.Channel.EMAIL, email_confirmed_at=None)
     people = people.exclude(pk__in=served.exclude(user=None).values("user")).order_by("pk")
     groups = District.objects.filter(code__in=settings.GROUP_WEBHOOKS)
     groups = groups.exclude(code__in=served.filter(user=None).values("district_code")).order_by("code")

@@ -210,6 +210,8 @@ TABLE = [
         nothing,
     ),
     Row("manual_chapter", ALL, args=lambda world: {"chapter": "school"}),
+    Row("notices:ask_again", ALL, method="post"),
+    *_rows("notices:confirm_email", "get", frozenset(), ALL, lambda world: {"token": "made-up"}),
     Row("two_step", ALL),
     *_rows("two_step_begin two_step_confirm two_step_codes two_step_off", "post", ALL, frozenset(), nothing),
     *_rows("logout notices:read_all", "post", ALL, frozenset(), nothing),

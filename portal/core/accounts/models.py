@@ -34,6 +34,8 @@ class User(AbstractBaseUser):
     name = models.CharField("姓名", max_length=50)
     phone = models.CharField("联系电话", max_length=20, blank=True)
     email = models.EmailField("电子邮箱", blank=True)
+    # By the link sent to it; until then no digest goes there.
+    email_confirmed_at = models.DateTimeField("邮箱确认时间", null=True, blank=True)
     # Where the daily digest goes besides the inbox: a channel of portal/core/notices/channels.py.
     digest = models.CharField("每日汇总", max_length=10, blank=True)
     # Of people of a bureau: who rectifies its own and who verifies it are not of one office.

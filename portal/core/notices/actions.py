@@ -2,15 +2,12 @@
 
 from collections.abc import Iterable
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import transaction
 from django.utils import timezone
 
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
-from portal.core.errors import Invalid, NotFound
-from portal.core.notices import channels
+from portal.core.errors import NotFound
 from portal.core.notices.models import LONGEST, Notice
 
 
@@ -45,27 +42,3 @@ def mark_all_read(*, by: User) -> int:
     if count:
         audit.record("notice.read_all", by=by, obj=by, after={"count": count})
     return count
-
-
-@transaction.atomic
-def choose_digest(*, channel: str, email: str, by: User) -> User:
-    """Where one's own daily digest goes besides the inbox; "" for nowhere. Raises Invalid."""
-    person = User.objects.select_for_update(no_key=True).get(pk=by.pk)
-    if channel and channel not in channels.for_people():
-        raise Invalid("本系统没有开通这种发送方式。请另选一种，或联系局管理员。")
-    email = email.strip()
-    if email:
-        try:
-            validate_email(email)
-        except ValidationError as error:
-            raise Invalid("邮箱地址不完整，例如 zhangsan@example.gov.cn。") from error
-    if channel == channels.Channel.EMAIL and not email:
-        raise Invalid("选了邮件，请填写邮箱地址。")
-    if channel == channels.Channel.SMS and not person.phone:
-        raise Invalid("您的账号没有联系电话。请局管理员在“账号”里登记手机号以后再选短信。")
-    before, after = {"digest": person.digest, "email": person.email}, {"digest": channel, "email": email}
-    if before != after:
-        person.digest, person.email = channel, email
-        person.save(update_fields=["digest", "email"])
-        audit.record("account.choose_digest", by=by, obj=person, before=before, after=after)
-    return person

@@ -10,7 +10,10 @@ from indicators.standard.standards.models import Standard
 from inspections.rectification.models import Finding
 from inspections.visits.models import Visit
 from portal.core.accounts.models import User
+from tests.portal.home.servers import gateway, smtp
 from tests.shared import shared
+
+__all__ = ["gateway", "smtp"]
 
 
 def stamped(by: User) -> dict[str, Any]:

@@ -4,14 +4,9 @@ import base64
 import email
 import hashlib
 import hmac
-import json
-import socketserver
-import threading
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 from email import policy
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -20,6 +15,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from portal.core.addresses import actions as addresses
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import Invalid
 from portal.core.jobs import nightly
@@ -33,88 +29,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.enable_socket]
 S = Sending.State
 
 
-class Mail(socketserver.StreamRequestHandler):
-    """As much of SMTP as a client needs; `server.fault` says where it stops."""
-
-    def handle(self) -> None:
-        server: Any = self.server
-        if server.fault == "busy":
-            return self.say("421 too busy")
-        self.say("220 local")
-        for line in iter(self.rfile.readline, b""):
-            word = line[:4].upper().strip()
-            if word == b"RCPT" and server.fault == "unknown":
-                self.say("550 no such person")
-            elif word == b"DATA":
-                self.say("354 go on")
-                body = b"".join(iter(self.rfile.readline, b".\r\n"))
-                if server.fault == "silent":
-                    server.released.wait(60)
-                    return None
-                server.got.append(body)
-                self.say("250 taken")
-            elif word == b"QUIT":
-                return self.say("221 bye")
-            else:
-                self.say("250 local")
-        return None
-
-    def say(self, line: str) -> None:
-        self.wfile.write(f"{line}\r\n".encode())
-
-
-class Gateway(BaseHTTPRequestHandler):
-    """A robot or an SMS gateway; `server.fault` is a status, an answer or silence."""
-
-    def do_POST(self) -> None:
-        server: Any = self.server
-        server.asked.append(self.path)
-        server.got.append((self.headers, json.loads(self.rfile.read(int(self.headers["Content-Length"])))))
-        if server.fault == "silent":
-            server.released.wait(60)
-            return
-        status = server.fault if isinstance(server.fault, int) else 200
-        said = server.fault if isinstance(server.fault, bytes) else b'{"errcode": 0}'
-        self.send_response(status)
-        self.send_header("Location", "/elsewhere")
-        self.send_header("Content-Length", str(len(said)))
-        self.end_headers()
-        self.wfile.write(said)
-
-    def log_message(self, *args: object) -> None:
-        return
-
-
-def _serve(server: Any) -> Iterator[Any]:
-    server.got, server.fault, server.released = [], None, threading.Event()
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield server
-    server.released.set()
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
-@pytest.fixture
-def smtp(settings) -> Iterator[Any]:
-    for server in _serve(socketserver.ThreadingTCPServer(("127.0.0.1", 0), Mail)):
-        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-        settings.EMAIL_HOST, settings.EMAIL_PORT = server.server_address
-        settings.EMAIL_USE_SSL = settings.EMAIL_USE_TLS = False
-        settings.DEFAULT_FROM_EMAIL = "youheng@example.gov.cn"
-        yield server
-
-
-@pytest.fixture
-def gateway(settings) -> Iterator[Any]:
-    for server in _serve(ThreadingHTTPServer(("127.0.0.1", 0), Gateway)):
-        server.asked = []
-        server.address = f"http://127.0.0.1:{server.server_address[1]}/hook?key=secret"
-        yield server
-
-
 @pytest.fixture
 def reader(cast, settings) -> Any:
     """甲校填报员 has an unread notice and an overdue finding, and wants an e-mail."""
@@ -123,6 +37,7 @@ def reader(cast, settings) -> Any:
         actions.notify([cast.reporter_a], text="张三的事", url="/help/", key="one", by=None)
     make_finding(cast, 1, due=-3, problem="王小明的名字")
     cast.reporter_a.digest, cast.reporter_a.email = "email", "reader@example.gov.cn"
+    cast.reporter_a.email_confirmed_at = timezone.now()
     cast.reporter_a.save()
     return cast.reporter_a
 
@@ -300,9 +215,9 @@ def test_a_person_chooses_what_there_is(cast, sign_in, settings) -> None:
     cast.reporter_a.refresh_from_db()
     assert (cast.reporter_a.digest, cast.reporter_a.email) == ("email", "a@example.gov.cn")
     with pytest.raises(Invalid, match="没有联系电话"):
-        actions.choose_digest(channel="sms", email="", by=cast.reporter_a)
+        addresses.choose_digest(channel="sms", email="", by=cast.reporter_a)
     with pytest.raises(Invalid, match="没有开通"):
-        actions.choose_digest(channel=channels.Channel.GROUP, email="", by=cast.reporter_a)
+        addresses.choose_digest(channel=channels.Channel.GROUP, email="", by=cast.reporter_a)
 
 
 def test_the_bureau_sees_what_did_not_reach_its_people(cast, sign_in, django_assert_max_num_queries) -> None:
