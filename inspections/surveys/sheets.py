@@ -9,9 +9,10 @@ from inspections.surveys.models import Survey, SurveyPortion
 from portal.core.lib import dates
 from portal.core.papers import tree
 
-_ACROSS, _DOWN = 3, 4
+# Three rows fit below the heading of a page, and below the title of the first.
+_ACROSS, _DOWN = 4, 3
 # Units of the drawing: a field holds the code, its letters below, and the lines to cut along.
-_FIELD, _EDGE, _LETTERS = 120, 92, 9
+_FIELD, _EDGE, _LETTERS = 120, 92, 10
 
 
 def build(survey: Survey, portions: Sequence[SurveyPortion], address: Callable[[str], str]) -> tree.Paper:

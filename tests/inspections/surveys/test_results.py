@@ -152,6 +152,7 @@ def test_all_codes_are_one_job_and_only_who_asked_gets_the_file(cast, sign_in, s
         printed = "".join(pages).replace(" ", "").replace("\n", "")
         groups = survey.portions.values_list("group", "school")
         assert all(code in printed for group, at in groups for code in codes(survey, group, at))
+        assert len(pages) == sum(-(-portion.sent // 12) for portion in survey.portions.all()), "no heading stands alone"
         assert not [page for page in pages if "甲小学" in page and "乙初级中学" in page]
     grant(cast.leader, "admin", district=cast.district)
     assert sign_in(cast.leader).get(job.result["url"]).status_code == 404
