@@ -32,8 +32,8 @@ PAGES: Pages = {}
 
 PUBLIC = {"login", "login_code", "healthz", "offline_worker", "surveys:answer"}
 PUBLIC |= {f"publicity:{name}" for name in ("everybody", "result", "complain", "ask")}
-# Not guarded by a right: one's own notice or list, and a page that exists only while developing.
-OWN = {"notices:read", "saved_lists:remove", "gallery"}
+# Not guarded by a right: one's own notice, list or link, and a page that exists only while developing.
+OWN = {"notices:read", "notices:confirm_email", "saved_lists:remove", "gallery"}
 # What an action may answer to somebody entitled who sent an empty form.
 ANSWERED = {"get": {200, 302}, "post": {200, 204, 302, 400, 409}}
 # Actions no page offers: there is nothing to do in the world, or (the photo) their page is further off than this walk.
@@ -55,6 +55,8 @@ IDLE = {
     "surveys:hand_out",
     "visits:withdraw_photo",
     "checklists:withdraw",
+    # Offered while an address waits for its link; in the world nobody has entered one.
+    "notices:ask_again",
     # On lists that are filtered.
     "saved_lists:save",
 }
