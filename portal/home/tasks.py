@@ -31,6 +31,7 @@ from inspections.visits import workflow as visits
 from inspections.visits.models import Visit
 from portal.core.accounts.models import User
 from portal.core.jobs.models import Job
+from portal.core.notices.models import Sending
 from portal.home import school_tasks
 from portal.home.task import Task
 from schools.access import scope
@@ -67,9 +68,16 @@ def for_user(user: User) -> list[Task]:
         to_answer,
         to_send_back,
         failed_jobs,
+        to_confirm,
     )
     found = chain.from_iterable(source(user) for source in sources)
     return sorted(found, key=lambda task: (task.due is None, task.due or dt.date.max, task.subject))
+
+
+def to_confirm(user: User) -> Iterator[Task]:
+    """An address nobody confirmed gets no digest: who gave it before links were sent finds out here."""
+    if user.digest == Sending.Channel.EMAIL and user.email_confirmed_at is None:
+        yield Task("确认邮箱", user.email, reverse("notices:digest"), note="确认以后才发每日汇总")
 
 
 def to_receive(user: User) -> Iterator[Task]:

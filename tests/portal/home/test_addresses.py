@@ -17,7 +17,7 @@ from portal.core.audit.models import AuditEvent
 from portal.core.errors import Conflict, Invalid, NotFound
 from portal.core.jobs import runner
 from portal.core.jobs.models import Job
-from portal.home import work
+from portal.home import tasks, work
 from tests.portal.home.conftest import make_finding
 from tests.portal.home.test_digest import run
 
@@ -44,6 +44,7 @@ def link(smtp: Any) -> str:
 def test_digests_begin_once_the_link_was_opened_and_confirmed(smtp, chosen, cast, sign_in) -> None:
     client, address = sign_in(cast.reporter_a), link(smtp)
     assert run() == {}
+    assert "确认邮箱" in [task.action for task in tasks.for_user(chosen)]
     assert "还没有确认" in client.get(reverse("notices:digest")).content.decode()
     page = client.get(address).content.decode()
     assert ADDRESS in page
@@ -51,6 +52,8 @@ def test_digests_begin_once_the_link_was_opened_and_confirmed(smtp, chosen, cast
     assert chosen.email_confirmed_at is None, "opening alone confirms nothing"
     assert "已确认" in client.post(address, follow=True).content.decode()
     client.post(address)
+    chosen.refresh_from_db()
+    assert "确认邮箱" not in [task.action for task in tasks.for_user(chosen)]
     assert AuditEvent.objects.filter(action="account.confirm_email").count() == 1, "twice is once"
     assert "还没有确认" not in client.get(reverse("notices:digest")).content.decode()
     assert run() == {"sent": 1}
