@@ -79,7 +79,7 @@ def _others(cast: Cast, round_: Round) -> None:
 def _asked(world: World) -> Iterator[str]:
     """Every address of the table, and those that one of each does not show."""
     for row in TABLE:
-        if row.method == "get" and row.name not in BESIDE_ANOTHER | {"gallery"}:
+        if row.method == "get" and row.allowed and row.name not in BESIDE_ANOTHER | {"gallery"}:
             yield reverse(row.name, kwargs=row.args(world))
     spec, pk = queries.load_spec(world.round.standard), world.evaluation.pk
     for indicator in spec.indicators:
