@@ -71,3 +71,11 @@ export function write(key, value) {
     return false;
   }
 }
+
+export function remove(key) {
+  try {
+    localStorage.removeItem(key);
+  } catch {
+    // What could not be stored is not there.
+  }
+}

@@ -2,7 +2,7 @@
 
 import { sentencesOf } from "./announce.js";
 import { fillDown, goDown } from "./entry_column.js";
-import { explain } from "./entry_explain.js";
+import { explain, isExplanation, Reasons } from "./entry_explain.js";
 import { Field } from "./entry_field.js";
 import { Panel } from "./entry_panel.js";
 import { cellsOf } from "./entry_paste.js";
@@ -21,6 +21,7 @@ let config = readConfig();
 let form;
 const loginPath = document.querySelector('meta[name="login-path"]')?.content ?? "/";
 const queue = new Queue(config.user, config.submission);
+const reasons = new Reasons(config.user, config.submission);
 const fields = new Map();
 let isLeaving = false;
 let lastSaved = "";
@@ -63,6 +64,7 @@ function showNotes(answer) {
     if ("follows" in field.element.dataset) field.element.hidden = !asked.has(field.code);
   }
   for (const row of form.querySelectorAll("[data-row]")) row.hidden = !row.querySelector("[data-field]:not([hidden])");
+  reasons.fill(form);
 }
 
 /** Show what it says of the whole form. */
@@ -187,12 +189,9 @@ function fieldOf(target) {
   return fields.get(box?.dataset.field ?? box?.dataset.of);
 }
 
-function isExplanation(target) {
-  return Boolean(target.closest("[data-notes]"));
-}
-
 main.addEventListener("input", (event) => {
   const field = fieldOf(event.target);
+  if (isExplanation(event.target)) reasons.note(event.target);
   if (!field || isExplanation(event.target)) return;
   field.show("typed");
   changed(field, TYPING_MS);
@@ -248,7 +247,7 @@ main.addEventListener("click", async (event) => {
   event.preventDefault();
   const at = config;
   const code = button.closest("[data-field]").dataset.field;
-  const answer = await explain(button, at.explain);
+  const answer = await explain(button, at.explain, reasons);
   if (!answer) return;
   if (at === config) {
     // Whether by click or by Enter: the note is replaced only while nothing in it has the focus.
@@ -372,6 +371,7 @@ function begin() {
     fields.set(field.code, field);
     if (field.isTouched) changed(field);
   }
+  reasons.fill(form);
   sender.open(config.save);
   // What an earlier visit could not send is put back into its fields and sent now.
   queue.release();

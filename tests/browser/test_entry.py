@@ -382,6 +382,30 @@ def test_a_warning_is_explained_in_place(form):
     all_saved(page)
 
 
+def test_a_reason_half_written_comes_back(form):
+    """Whether its note is drawn anew, another section is opened or the page is loaded again."""
+    page = form("equipment")
+    type_into(page, "multimedia_rooms", "30")
+    reason = "[data-field=multimedia_rooms] .note-answer input"
+    page.fill(reason, "新建综合")
+    type_into(page, "equipment_value", "1500000")
+    all_saved(page)
+    assert page.input_value(reason) == "新建综合"
+    page.locator("[data-part=pupils]").click()
+    at_section(page, "pupils")
+    page.go_back()
+    at_section(page, "equipment")
+    assert page.input_value(reason) == "新建综合"
+    page.reload()
+    page.wait_for_function(f"document.querySelector('{reason}').value === '新建综合'")
+    page.fill(reason, "新建综合楼投入使用")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=已说明：新建综合楼投入使用")
+    assert page.evaluate("localStorage.length") == 0
+    type_into(page, "multimedia_rooms", "12")
+    all_saved(page)
+
+
 def test_a_mixed_batch_lists_what_was_stored_and_says_what_was_not(form):
     page = form("equipment")
     page.goto(page.url.split("/s/")[0] + "/evidence/")
