@@ -90,9 +90,13 @@ class School:
             self.people["clerk"].get(f"{self.address}/{path}", timeout=120, headers={"Accept": "text/html"}).status_code
         )
 
+    @staticmethod
+    def value(number: int) -> str:
+        return str(10 + number % 7)
+
     def save(self, number: int) -> int:
         with self.turn:
-            fields = {FIELD: {"value": str(10 + number % 7), "version": self.version}}
+            fields = {FIELD: {"value": self.value(number), "version": self.version}}
             answer = self._post("clerk", "save/?section=premises", json={"fields": fields})
             if answer.status_code == 200:
                 self.version = answer.json()["saved"][FIELD]["version"]
