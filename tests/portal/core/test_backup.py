@@ -42,14 +42,15 @@ result = {"districts": [d.name for d in District.objects.all()], "documents": le
 EMPTY = {"districts": [], "documents": 0, "whole": True, "audit": 0, "breaks": 0}
 FILLED = {"districts": ["龙亭区"], "documents": 3, "whole": True, "audit": 3, "breaks": 0}
 WRITE_ON = """
-import sys, time
+import sys
+from itertools import count
 import django
 django.setup()
 from django.db import transaction
 from portal.core.accounts.queries import system_user
 from portal.core.files import store
 by = system_user()
-for n in range(10_000):
+for n in count():
     with transaction.atomic():
         store.save([b"more %d" % n], name="x.pdf", media_type="application/pdf", by=by)
     if n == 20:
