@@ -27,10 +27,11 @@ addEventListener("fetch", (event) => {
   else if (pathname.startsWith("/static/")) event.respondWith(file(event));
 });
 
-// A page asks to be stored, with others people go on to from it: it may have been open before this worker was there.
+// A page asks to be stored, with others people go on to from it: it may have been open before this worker was there, or
+// just opening, and then what it fetches would go past this worker for good.
 addEventListener("message", (event) => {
   const { pages, files } = event.data;
-  event.waitUntil(storeNow(pages.filter((pathname) => PAGE.test(pathname)), files));
+  event.waitUntil(clients.claim().then(() => storeNow(pages.filter((pathname) => PAGE.test(pathname)), files)));
 });
 
 /** A page is there once all it is made of is. */

@@ -242,6 +242,17 @@ def test_what_cannot_be_sent_waits_while_another_section_is_opened(form):
     assert loaded == []
 
 
+def test_a_page_the_worker_came_too_late_for_is_its_own_from_then_on(form):
+    """A reload past the worker stands for a page that was opening while the worker came."""
+    page = form("pupils")
+    at_work = "Boolean(navigator.serviceWorker.controller)"
+    wait_for("the worker", lambda: page.evaluate(at_work))
+    page.context.new_cdp_session(page).send("Page.reload", {"ignoreCache": True})
+    page.wait_for_load_state()
+    page.locator("html.has-js").wait_for()
+    wait_for("the worker", lambda: page.evaluate(at_work))
+
+
 def test_after_an_upgrade_a_section_is_a_page_of_its_own_again(form):
     page = form("pupils")
     page.locator("html.has-js").wait_for()
@@ -385,7 +396,7 @@ def test_a_warning_is_explained_in_place(form):
 def test_a_reason_half_written_comes_back(form):
     """Whether its note is drawn anew, another section is opened or the page is loaded again."""
     page = form("equipment")
-    type_into(page, "multimedia_rooms", "30")
+    type_into(page, "multimedia_rooms", "31")
     reason = "[data-field=multimedia_rooms] .note-answer input"
     page.fill(reason, "新建综合")
     type_into(page, "equipment_value", "1500000")
