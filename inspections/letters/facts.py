@@ -87,14 +87,15 @@ def _visit(visit: Visit) -> Facts:
         "no_plea": "" if pleaded else "1",
         **{f"plea_{code}": str(verdicts[verdict]) for code, verdict in VERDICTS.items()},
     }
+    # Findings settled before the answer still have the words of before.
+    words = _reworded(pleaded)
     for row in found["problems"]:
-        # What was partly adopted is said in the words of the answer.
-        row["problem"] = pleaded.get(row["key"], {}).get("revised") or row["problem"]
+        row["problem"] = words.get(row["key"], row["problem"])
     return found
 
 
 def _held(visit: Visit) -> Facts:
-    """What kind of visit it was, when, and by whom."""
+    """What kind of visit it was, when, and its team."""
     team = [visit.leader, *(person for person in visit.team.order_by("pk") if person.pk != visit.leader_id)]
     started, finished = visit.started_at, visit.finished_at
     first, last = (timezone.localdate(one) if one else visit.planned_on for one in (started, finished or started))
@@ -150,10 +151,14 @@ def given_up(visit: Visit) -> dict[str, str]:
 
 
 def reworded(visit: Visit) -> dict[str, str]:
-    """A point in the words the answer to the plea gives it, by the finding."""
-    pleaded = _pleaded(visit)
-    given_up = _given_up(pleaded)
-    return {key: row["revised"] for key, row in pleaded.items() if row.get("revised") and key not in given_up}
+    """A point in the words the answer to the plea gives it, by the finding; where it is refused there are none."""
+    return _reworded(_pleaded(visit))
+
+
+def _reworded(pleaded: dict[str, dict[str, str]]) -> dict[str, str]:
+    given_up, adopted = _given_up(pleaded), (ADOPTED, VERDICTS["partly"])
+    agreed = {key: row for key, row in pleaded.items() if key not in given_up and row.get("verdict") in adopted}
+    return {key: row["revised"] for key, row in agreed.items() if row.get("revised")}
 
 
 def _given_up(pleaded: dict[str, dict[str, str]]) -> dict[str, str]:

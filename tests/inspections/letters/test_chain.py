@@ -101,6 +101,19 @@ def test_a_partly_adopted_point_is_said_in_the_words_of_the_answer(cast: Cast) -
     assert [row["problem"] for row in opinion.facts["problems"]] == ["两间多媒体教室在修"]
 
 
+def test_a_refused_point_stays_as_it_was_said(cast: Cast) -> None:
+    visit = papers.done_visit(cast)
+    _fed_back(cast, visit)
+    finding = visit.findings.get()
+    _sign(cast, _plea(cast, visit, reason="有两间在修", wish="改表述"))
+    answer = actions.draft(kind="answer", subject_id=visit.pk, by=cast.admin)
+    row = {"verdict": "不采纳", "why": "现场核对过", "revised": "两间多媒体教室在修"}
+    papers.write(answer, cast.admin, answers={str(finding.pk): row})
+    _sign(cast, answer)
+    opinion = actions.draft(kind="opinion", subject_id=visit.pk, by=cast.admin)
+    assert [row["problem"] for row in opinion.facts["problems"]] == [finding.problem] == [visit.findings.get().problem]
+
+
 def test_silence_until_the_last_day_or_no_objection_opens_the_way(cast: Cast) -> None:
     visit = papers.done_visit(cast)
     feedback = _fed_back(cast, visit)
