@@ -73,7 +73,8 @@ def compared_with(scope: ReportScope, period: ReportPeriod, phase: Phase | None)
         ends_on__lt=period.starts_on,
     )
     kind = None if phase else periods.kind(period)
-    for last in issued.select_related("phase").order_by("-ends_on", "-pk"):
+    days = ("starts_on", "ends_on", "phase__name", "phase__starts_on", "phase__ends_on")
+    for last in issued.select_related("phase").only(*days).order_by("-ends_on", "-pk"):
         own = period_of(last.phase) if last.phase else periods.named(last.starts_on, last.ends_on)
         if (None if last.phase else periods.kind(own)) is kind:
             return Compared(own, "issued")
