@@ -247,10 +247,10 @@ def test_a_page_the_worker_came_too_late_for_is_its_own_from_then_on(form):
     page = form("pupils")
     at_work = "Boolean(navigator.serviceWorker.controller)"
     wait_for("the worker", lambda: page.evaluate(at_work))
+    page.evaluate("window.isBefore = true")
     page.context.new_cdp_session(page).send("Page.reload", {"ignoreCache": True})
-    page.wait_for_load_state()
-    page.locator("html.has-js").wait_for()
-    wait_for("the worker", lambda: page.evaluate(at_work))
+    page.wait_for_function("!window.isBefore")
+    assert wait_for("the worker", lambda: page.evaluate(at_work))
 
 
 def test_after_an_upgrade_a_section_is_a_page_of_its_own_again(form):

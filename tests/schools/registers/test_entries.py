@@ -267,7 +267,7 @@ def test_registers_add_up_to_what_schools_report(cast):
     }
 
 
-def test_children_whom_schools_and_the_bureau_register_are_two_sums(cast):
+def test_children_registered_by_schools_and_by_the_bureau_are_two_sums(cast):
     group = {"group": "随班就读", "stage": "小学", "persons": "3"}
     actions.create(kind="special", unit=cast.school_a, year=2025, typed=group, by=cast.reporter_a)
     setting = {"setting": "随班就读", "persons": "5"}
