@@ -3,7 +3,7 @@
 
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
-// Beside the bars, for what is written behind them; a line of the legend; a row of bars.
+// Next to the bars, for what is written behind them; a line of the legend; a row of bars.
 const TAIL = 104;
 const LEGEND_LINE = 24;
 const BAR_ROW = 26;
