@@ -91,14 +91,13 @@ def hand_out(*, survey_id: int, by: User) -> Survey:
             SurveyPortion(survey=survey, group=group, school_id=school, sent=sent)
             for (group, school), sent in planned.items()
         )
-        codes = SurveyCode.objects.bulk_create(
-            (
-                SurveyCode(portion=portion, digest=answering.digest(code))
-                for portion in survey.portions.all()
-                for code in answering.codes(survey, portion)
-            ),
-            batch_size=1000,
-        )
+        drawn = [
+            SurveyCode(portion=portion, digest=answering.digest(code))
+            for portion in survey.portions.all()
+            for code in answering.codes(survey, portion)
+        ]
+        # Not in the order of the sheets: a row's number or place would say which paper it is, to readers without the key.
+        codes = SurveyCode.objects.bulk_create(sorted(drawn, key=lambda one: one.digest), batch_size=1000)
         UnusedCode.objects.bulk_create((UnusedCode(code=code) for code in codes), batch_size=1000)
         survey.opened_at, survey.opened_by, survey.updated_by = timezone.now(), by, by
         survey.save()

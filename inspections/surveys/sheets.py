@@ -30,7 +30,7 @@ def build(survey: Survey, portions: Sequence[SurveyPortion], address: Callable[[
                 tree.Heading(heading, level=2, numbered=False),
                 tree.Paragraph(
                     f"沿线剪开，每人随机取一张，用手机扫码答题，{dates.day(survey.closes_on)}截止。不用登录，不记姓名、"
-                    "手机号和网络地址；一张只能答一次，没有人能知道哪一张是谁答的。"
+                    "手机号和网络地址；一张只能答一次；系统不记哪一张是谁答的。"
                 ),
                 tree.Figure(_draw(page, address), f"{place}{group.label}的答题码，{len(page)} 个", width=1),
             ]

@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.db.models import Model
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import reverse
 
 from inspections.surveys import actions, answering
@@ -62,6 +62,19 @@ def in_order(model: type[Model], *fields: str) -> list[tuple[object, ...]]:
         names = ", ".join(f'"{field}"' for field in fields)
         cursor.execute(f"SELECT {names} FROM {model._meta.db_table} ORDER BY {place}")
         return list(cursor.fetchall())
+
+
+def test_who_compares_two_backups_without_the_key_does_not_learn_which_papers_answered(cast) -> None:
+    """Codes stand by their digests, in the table and by number, so the place of one that went says nothing about its paper."""
+    survey = handed_out(cast)
+    rows = [digest for _, digest in in_order(SurveyCode, "id", "digest")]
+    assert rows == sorted(rows)
+    assert rows == list(SurveyCode.objects.order_by("pk").values_list("digest", flat=True))
+    papers = [answering.digest(code) for one in survey.portions.all() for code in answering.codes(survey, one)]
+    assert sorted(papers) == rows
+    assert papers != rows
+    with override_settings(SECRET_KEY="another"):
+        assert not {answering.digest(code) for code in codes(survey, "parents", cast.school_a)} & set(rows)
 
 
 @pytest.mark.django_db(transaction=True)
