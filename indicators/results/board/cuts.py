@@ -77,6 +77,7 @@ _SPAN = Decimal("0.01")
 
 # Names, colours and shapes of verdicts; what fails is named on the map.
 _GROUPS = (("达标", "ok", "circle"), ("无法判定", "muted", "diamond"), ("未达标", "bad", "triangle"))
+_LEGEND = "上为北；越大在校生越多；写校名的未达标；几个学段的学校按最差的一个。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,7 @@ def school_map(district: DistrictResult, stage: str = "") -> SchoolMap | None:
     # The large ones below the small ones, so that each can be reached.
     ordered = [spot for *_, spot in sorted(spots, key=lambda one: one[:2])]
     unplaced = tuple(rows[0].school for code, rows in sorted(parts.items()) if code not in places)
-    return SchoolMap(charts.spots("学校分布图", size, ordered, _GROUPS), len(ordered), unplaced)
+    return SchoolMap(charts.spots("学校分布图", size, ordered, _GROUPS, _LEGEND), len(ordered), unplaced)
 
 
 def _pupils(parts: Iterable[BoardRow]) -> int | None:

@@ -4,6 +4,7 @@ Each carries what `static/js/charts.js` needs to draw it again so that it answer
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -113,9 +114,16 @@ def lines(
 
 
 def spots(
-    caption: str, size: tuple[int, int], found: Sequence[ChartSpot], groups: Sequence[tuple[str, str, str]]
+    caption: str,
+    size: tuple[int, int],
+    found: Sequence[ChartSpot],
+    groups: Sequence[tuple[str, str, str]],
+    note: str = "",
 ) -> Figure:
-    """Points on a plane of `size`; `groups` are names, colour tokens and shapes, named ones of the last group on it."""
+    """Points on a plane of `size`; `groups` are names, colour tokens and shapes, named ones of the last group on it.
+
+    `note` ends the legend of the picture, which is looked at without the page too.
+    """
     drawn = [
         {
             "name": name,
@@ -129,7 +137,7 @@ def spots(
     ]
     counted = "，".join(f"{one['name']} {len(one['spots'])}" for one in drawn)
     return Figure(
-        _draw_spots(size, found, groups),
+        _draw_spots(size, found, groups, note),
         alt=f"{caption}：{counted}。",
         caption=caption,
         figures=[(spot.label, spot.words) for spot in found],
@@ -245,9 +253,18 @@ def _ticks(low: Decimal, high: Decimal) -> list[Decimal]:
     return ticks
 
 
-def _draw_spots(size: tuple[int, int], found: Sequence[ChartSpot], groups: Sequence[tuple[str, str, str]]) -> bytes:
+def _draw_spots(
+    size: tuple[int, int], found: Sequence[ChartSpot], groups: Sequence[tuple[str, str, str]], note: str
+) -> bytes:
     width, height = size
-    parts = [_open(width, height, 16)]
+    letter = 16
+    legend, top = _spots_legend(found, groups, note)
+    top = top * letter // _LETTER
+    parts = [
+        _open(width, height + top, letter),
+        f'<g transform="scale({letter / _LETTER})" font-size="{_LETTER}">{legend}</g>',
+    ]
+    parts.append(f'<g transform="translate(0 {top})">')
     for spot in found:
         _, token, shape = groups[spot.group]
         scale = plain(Decimal(spot.radius) / 3)
@@ -257,4 +274,14 @@ def _draw_spots(size: tuple[int, int], found: Sequence[ChartSpot], groups: Seque
         parts.append(
             f'<text x="{spot.x}" y="{spot.y - spot.radius - 5}" text-anchor="middle">{escape(spot.label)}</text>'
         )
-    return ("".join(parts) + "</svg>").encode()
+    return ("".join(parts) + "</g></svg>").encode()
+
+
+def _spots_legend(found: Sequence[ChartSpot], groups: Sequence[tuple[str, str, str]], note: str) -> tuple[str, int]:
+    """In the size of other charts' letters."""
+    counts = Counter(spot.group for spot in found)
+    named = [(f"{name} {counts[at]}", token, shape) for at, (name, token, shape) in enumerate(groups)]
+    legend, top = _legend(named)
+    if not note:
+        return legend, top
+    return f'{legend}<text x="4" y="{top + 8}">{escape(note)}</text>', top + 14

@@ -88,10 +88,10 @@ def test_points_differ_in_shape_and_those_of_the_last_group_are_named() -> None:
         ChartSpot("甲<小", Decimal(100), Decimal(50), 9, 1, "在校生 900 人", "/a/"),
         ChartSpot("乙小学", Decimal(20), Decimal(50), 6, 0, "在校生 400 人", "/b/"),
     ]
-    figure = charts.spots("学校分布图", (200, 100), spots, groups)
+    figure = charts.spots("学校分布图", (200, 100), spots, groups, "上为北")
     drawing = ElementTree.fromstring(figure.svg)
     assert len({one.attrib["d"] for one in drawing.iter(f"{SVG}path")}) == 2
-    assert [one.text for one in drawing.iter(f"{SVG}text")] == ["甲<小"]
+    assert [one.text for one in drawing.iter(f"{SVG}text")] == ["达标 1", "未达标 1", "上为北", "甲<小"]
     assert figure.rows == [("甲<小", "在校生 900 人", "/a/"), ("乙小学", "在校生 400 人", "/b/")]
     assert [one["spots"] for one in json.loads(figure.plot)["series"]] == [[[1, "20", "50", 6]], [[0, "100", "50", 9]]]
     assert figure.alt == "学校分布图：达标 1，未达标 1。"
