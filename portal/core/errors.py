@@ -23,6 +23,7 @@ class Offer:
 
     label: str
     url: str
+    icon: str = "download"
 
 
 class Refused(Exception):

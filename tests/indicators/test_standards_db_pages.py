@@ -67,6 +67,26 @@ def test_unknown_codes_and_versions_are_not_found(cast, sign_in):
     assert client.get(reverse("standards:list") + "?version=national-2017·1").status_code == 200
 
 
+def test_an_indicator_of_another_version_is_found_from_the_page_that_lacks_it(cast, sign_in):
+    client = sign_in(cast.reporter_a)
+    queries.current()
+    other = next(
+        (row, veto.code)
+        for row in queries.known()
+        for veto in queries.load_spec(row).vetoes
+        if not queries.veto(queries.load_spec(queries.current()), veto.code)
+    )
+    page = client.get(reverse("standards:indicator", args=[other[1]]))
+    assert page.status_code == 404
+    assert other[0].name in page.text
+    assert f"里没有指标 {other[1]}" in page.text
+    assert page.context["offer"].label in page.text
+    assert client.get(page.context["offer"].url).status_code == 200
+    nowhere = client.get(reverse("standards:indicator", args=["Z9"]))
+    assert "各版标准里都没有" in nowhere.text
+    assert nowhere.context["offer"] is None
+
+
 def test_the_pages_ask_for_sign_in(client):
     assert client.get(reverse("standards:list")).status_code == 302
 

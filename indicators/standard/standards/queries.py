@@ -167,6 +167,13 @@ def known() -> QuerySet[Standard]:
     return Standard.objects.defer("content").order_by("code", "-revision")
 
 
+def with_indicator(code: str) -> list[Standard]:
+    """Of each standard the newest revision that has the indicator or veto, the one that came last first."""
+    rows = Standard.objects.order_by("revision")
+    found = {row.code: row for row in rows if page(spec := load_spec(row), code) or veto(spec, code)}
+    return sorted(found.values(), key=lambda row: (row.loaded_at, row.pk), reverse=True)
+
+
 def usual_pair() -> dict[str, int]:
     """Keys of the versions most often compared: the default and the newest other one."""
     old = current()

@@ -1,13 +1,16 @@
 """HTTP for reading the standard."""
 
+from urllib.parse import quote
+
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from indicators.standard.standards import queries
 from indicators.standard.standards.models import Standard
 from portal.core.accounts.rights import Request, signed_in
-from portal.core.errors import NotFound
+from portal.core.errors import NotFound, Offer
 
 
 @signed_in
@@ -32,9 +35,22 @@ def indicator(request: Request, code: str) -> HttpResponse:
     spec = queries.load_spec(standard)
     page, veto = queries.page(spec, code), queries.veto(spec, code)
     if page is None and veto is None:
-        raise NotFound(f"标准里没有代号为“{code}”的指标。")
+        raise _missing(standard, code)
     context = {"standard": standard, "spec": spec, "page": page, "veto": veto, "rule": page.indicator if page else veto}
     return render(request, "indicators/standards/indicator.html", context)
+
+
+def _missing(standard: Standard, code: str) -> NotFound:
+    """With the way to a version that has it, where one does: an old paper or task may name what is asked no more."""
+    others = queries.with_indicator(code)
+    if not others:
+        return NotFound(f"各版标准里都没有代号为“{code[:20]}”的指标，请核对网址。")
+    names = "、".join(f"{other.name}（{other.version}）" for other in others)
+    address = f"{reverse('standards:indicator', args=[code])}?version={quote(others[0].version)}"
+    return NotFound(
+        f"{standard.name}（{standard.version}）里没有指标 {code}：它在别的版本里，按那一版办的事仍按那一版解释。有它的是：{names}。",
+        offer=Offer(f"看 {others[0].name}里的 {code}", address, icon="book"),
+    )
 
 
 def _chosen(request: Request) -> Standard:

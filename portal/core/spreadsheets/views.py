@@ -95,7 +95,7 @@ def confirm(request: Request, kind: ImportKind, place: ImportPlace, public_id: U
     except Conflict as error:
         anew = kind.address("preview", place, public_id, options=options)
         if not options.keys() & request.POST.keys():
-            raise Conflict(error.message, offer=Offer("查看新的预览", anew)) from error
+            raise Conflict(error.message, offer=Offer("查看新的预览", anew, icon="eye")) from error
         messages.warning(request, error.message)
         return redirect(anew)
     (messages.success if done.is_new else messages.info)(request, done.said)
