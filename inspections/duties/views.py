@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from inspections.duties import actions, forms, gaps, intake_actions, queries, sheet, workbook, workflow
+from inspections.duties import actions, forms, gaps, intake_actions, queries, road, sheet, workbook, workflow
 from inspections.duties.forms import CancelDutyForm, DutyFilter, DutyForm, ScoreForm, SheetFilter, StepOnReport
 from inspections.duties.models import Duty
 from inspections.programmes.models import Programme
@@ -239,7 +239,9 @@ def export_programme(request: Request, programme_id: int) -> HttpResponse:
 def road_map(request: Request, programme_id: int) -> HttpResponse:
     """For who sees the district; units have their list."""
     programme = get_object_or_404(queries.programmes(request.user, Perm.DUTY_VIEW), pk=programme_id)
-    return render(request, "inspections/duties/road.html", {"road": queries.road(request.user, programme)})
+    return render(
+        request, "inspections/duties/road.html", {"roads": road.of(request.user, programme), "programme": programme}
+    )
 
 
 @require(Perm.DUTY_VIEW)

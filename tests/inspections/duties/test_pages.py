@@ -162,13 +162,22 @@ def test_the_road_shows_phases_and_tasks_with_a_table_next_to_the_picture(cast, 
     duty = given(cast, department=cast.department, due_on=dt.date(2030, 12, 31), years={})
     url = reverse("duties:road", args=[duty.programme_id])
     answer = sign_in(cast.leader).get(url)
-    road = answer.context["road"]
+    road, narrow = answer.context["roads"]
     assert [year for _, year in road.years] == list(range(2021, 2031))
     named = {line.label: line for line in road.lines}
     phase, task = named["3. 整体推进阶段"], named[str(duty)]
     # A year of ten is a tenth of the way; both ends of a task are drawn to the day.
-    assert task.x + task.width == road.width
-    assert abs(phase.width - 7 * (road.width - road.years[0][0]) // 10) <= 2
+    assert task.x + task.width == road.shape.width
+    assert abs(phase.width - 7 * (road.shape.width - road.years[0][0]) // 10) <= 2
+    assert [line.label for line in narrow.lines] == [line.label for line in road.lines]
+    for drawn in (road, narrow):
+        for line in drawn.lines:
+            length = drawn.shape.letter * len(line.words)
+            is_inside = line.words_x + length <= line.x + line.width
+            # Words that are longer than their bar stand next to it, and all on the drawing.
+            assert is_inside or line.words_x >= line.x + line.width or line.words_x + length <= line.x
+            assert line.words_x >= 0
+            assert not line.words or line.words_x + length <= drawn.shape.width
     page = answer.content.decode()
     assert page.count(duty.title) >= 2
     assert "区财政局" in page
