@@ -51,6 +51,15 @@ _STEPS: tuple[tuple[int, str, Mapping[str, str]], ...] = (
             "wishes": "进一步规范教学常规管理，把调课、补课纳入日常检查。",
         },
     ),
+    (
+        -10,
+        "published",
+        {
+            "strengths": "学校课程开设基本齐全，课后服务覆盖全体有需求的学生，教师交流制度落实较好。",
+            "channel": "区政府教育督导委员会办公室，0371-22720000；也可以在本区公开页“我要反映情况”",
+            "problems": "有一节音乐课被改上数学课，已经补课。",
+        },
+    ),
 )
 
 
@@ -84,6 +93,7 @@ class Correspondence:
                     "revised": "一节音乐课被改上数学课，次日已补课，没有调课登记。",
                 }
             },
+            "problems": lambda text: {key: {"open_text": text}},
         }
         known = letter.spec.by_code
         said = {code: tables[code](text) if code in tables else text for code, text in typed.items() if code in known}
@@ -92,7 +102,7 @@ class Correspondence:
         letter = letters.save(letter_id=letter.pk, version=letter.version, by=writer, **content)
         signer = principal if by_school else self.leader
         letters.issue(letter_id=letter.pk, signer=signer.name, by=signer)
-        if not by_school:
+        if not by_school and not letter.spec.public:
             self.clock.tick(60)
             letters.receive(letter_id=letter.pk, by=principal)
 

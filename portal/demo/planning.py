@@ -1,4 +1,4 @@
-"""What the bureau of the demonstration has in view: monthly changes, what its schools lack, tried on last year's evaluation, a plan."""
+"""What the bureau of the demonstration has in view: monthly changes, what its schools lack, tried on last year's evaluation, a plan, a forecast."""
 
 import datetime as dt
 from decimal import Decimal
@@ -6,6 +6,8 @@ from functools import partial
 from math import ceil
 from typing import Any
 
+from indicators.planning.forecast import actions as forecast
+from indicators.planning.forecast.cohorts import RULES
 from indicators.planning.monthly import actions as monthly
 from indicators.planning.monthly import queries as monthly_queries
 from indicators.planning.plans import actions as plans
@@ -35,6 +37,7 @@ _REMEDIES = {
 def plan_ahead(agenda: Agenda, town: Town) -> None:
     agenda.at(-9, 570, lambda: _try_measures(town))
     agenda.at(-8, 570, lambda: _ask_for_a_plan(town))
+    agenda.at(-7, 570, lambda: _ask_for_a_forecast(town))
 
 
 def _evaluation(town: Town) -> Evaluation:
@@ -62,6 +65,18 @@ def _ask_for_a_plan(town: Town) -> None:
     years = tuple(range(CURRENT, CURRENT + 3))
     wanted = PlanTerms(years=years, costs=DEFAULTS, kinds=terms.kinds([], DEFAULTS))
     plans.start(round_id=_evaluation(town).round_id, wanted=wanted, by=town.admin)
+
+
+# Born in the district by the year that ends on 31 August, falling as in the country.
+_BIRTHS = {
+    CURRENT - 9 + at: Decimal(count) for at, count in enumerate((2630, 2590, 2560, 2540, 2470, 2350, 2210, 2080))
+}
+
+
+def _ask_for_a_forecast(town: Town) -> None:
+    """From last year's class lists, which are approved whole; worked out by the worker."""
+    round_id = _evaluation(town).round_id
+    forecast.start(round_id=round_id, to=RULES.last_year, births=_BIRTHS, trend=False, by=town.admin)
 
 
 def plan_monthly(agenda: Agenda, place: Town, clock: Clock) -> None:
