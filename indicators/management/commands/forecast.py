@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from indicators.collection.rounds import queries as rounds
-from indicators.planning.forecast import cohorts, queries, workbook
+from indicators.planning.forecast import cohorts, expected, queries, workbook
 from portal.core.errors import Refused
 from portal.core.lib.commands import BaseCommand
 
@@ -26,6 +26,8 @@ class Command(BaseCommand):
         parser.add_argument(
             "--births", type=Path, metavar="FILE.xlsx", help=f"出生人口工作簿，工作表“{workbook.BIRTHS}”"
         )
+        for name, what in (("--moved", expected.MOVED), ("--homes", expected.HOMES)):
+            parser.add_argument(name, action="append", default=[], metavar="LINE", help=expected.HINTS[what])
         parser.add_argument("--trend", action="store_true", help="最后一个出生年度以后按历年平均变化推算，默认不变")
         parser.add_argument("--format", choices=["json"], default="json", help="输出格式")
 
@@ -34,7 +36,10 @@ class Command(BaseCommand):
             round_ = rounds.by_code(options["round"], district_code=options["district"])
             queries.ensure_year(round_, options["to"])
             births = workbook.births(options["births"].read_bytes()) if options["births"] else {}
-            content = queries.make(queries.history(round_, births, trend=options["trend"]), round_, options["to"])
+            lines = ("\n".join(options[name]) for name in ("moved", "homes"))
+            awaited = expected.read(round_, options["to"], *lines)
+            found = queries.history(round_, births, trend=options["trend"], expected=awaited)
+            content = queries.make(found, round_, options["to"])
         except Refused as error:
             raise CommandError("\n".join([error.message, *map(str, error.problems)])) from error
         except OSError as error:

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from indicators.collection.submissions.models import Round
-from indicators.planning.forecast import queries, workbook
+from indicators.planning.forecast import expected, queries, workbook
 from indicators.planning.forecast.models import Forecast
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
@@ -24,18 +24,22 @@ from schools.directory import queries as directory
 
 
 @transaction.atomic
-def start(*, round_id: int, to: int, births: Mapping[int, Decimal], trend: bool, by: User) -> Job:
-    """Raises NotFound, NotAllowed, Invalid."""
+def start(
+    *, round_id: int, to: int, births: Mapping[int, Decimal], trend: bool, moved: str = "", homes: str = "", by: User
+) -> Job:
+    """`moved` and `homes` line by line as people write them. Raises NotFound, NotAllowed, Invalid."""
     round_ = Round.objects.select_related("district").defer("standard__content").filter(pk=round_id).first()
     if round_ is None:
         raise NotFound("没有这个评估年度，或不在您可以查看的范围内。")
     ensure(by, Perm.PLAN_MANAGE, round_)
     queries.ensure_year(round_, to)
+    awaited = expected.read(round_, to, moved, homes)
     args = {
         "round": round_.pk,
         "to": to,
         "trend": trend,
         "births": {str(y): plain(n) for y, n in sorted(births.items())},
+        **{name: rows for name, rows in awaited.as_json().items() if rows},
     }
     job = jobs.enqueue(
         kind="forecast",

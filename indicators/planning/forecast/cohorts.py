@@ -54,6 +54,30 @@ class Observed:
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class MovedIntake:
+    """From a September on, `share` of what a school would take into the first grade of a stage goes to another (划片调整).
+
+    The other may be new: it grows up from its first grade, at the ratios of the district.
+    """
+
+    year: int
+    stage: str
+    school: str
+    to: str
+    share: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class NewHomes:
+    """Homes lived in from a September on with so many pupils of a stage, who go to `school` (新建住宅)."""
+
+    year: int
+    stage: str
+    school: str
+    pupils: Decimal
+
+
 @dataclass(frozen=True)
 class Known:
     """What a forecast starts from.
@@ -61,6 +85,7 @@ class Known:
     `pupils` by year (its September) and cell; the last year is the base. `births` by the year that ends on 31 August.
     `areas` by school. `ends`: school → the first September without it, and its successor or "".
     `trend`: births after the last known year go on as they did on average, else they stay as in the last.
+    `moved` and `homes` are expected after the base.
     """
 
     pupils: Mapping[int, Mapping[Cell, int]]
@@ -68,6 +93,8 @@ class Known:
     areas: Mapping[str, str]
     ends: Mapping[str, tuple[int, str]] = field(default_factory=dict)
     trend: bool = False
+    moved: Sequence[MovedIntake] = ()
+    homes: Sequence[NewHomes] = ()
     rules: ForecastRules = RULES
 
     @property
@@ -77,7 +104,14 @@ class Known:
     @property
     def before(self) -> "Known":
         """As it was known a year earlier."""
-        return replace(self, pupils={year: cells for year, cells in self.pupils.items() if year < self.base}, ends={})
+        pupils = {year: cells for year, cells in self.pupils.items() if year < self.base}
+        return replace(self, pupils=pupils, ends={}, moved=(), homes=())
+
+    @cached_property
+    def parts(self) -> Sequence[tuple[str, str]]:
+        """Schools and stages there are, and those that pupils will be moved to."""
+        new = {(one.to, one.stage) for one in self.moved} | {(one.school, one.stage) for one in self.homes}
+        return sorted({(school, stage) for school, stage, _ in self.pupils[self.base]} | new)
 
     @property
     def is_short(self) -> bool:
@@ -125,7 +159,7 @@ class Known:
             # A school that is still growing up teaches one grade more each year.
             is_growing = len(by_year) > 1 and by_year[max(by_year)] > min(by_year.values())
             found[part] = self.last_grades.get(part[1], 0) if is_growing else max(by_year.values())
-        return found
+        return {part: self.last_grades.get(part[1], 0) for part in self.parts} | found
 
     @cached_property
     def progressions(self) -> Mapping[Cell, Observed]:
@@ -145,7 +179,7 @@ class Known:
                     sums[0] += count
                     sums[1] += after
         found = {}
-        for school, stage in sorted({(school, stage) for school, stage, _ in self.pupils[self.base]}):
+        for school, stage in self.parts:
             for grade in range(1, self.tops[school, stage]):
                 own = pairs[school, stage, grade].values()
                 area, district = pooled[self.areas.get(school, ""), stage, grade], pooled["*", stage, grade]
@@ -207,7 +241,27 @@ class Known:
                 means[school] = sum(own, Fraction(0)) / len(own) if own else Fraction(0)
             whole = sum(means.values(), Fraction(0))
             found |= {(school, stage): (mean / whole if whole else Fraction(0)) for school, mean in means.items()}
+        return dict.fromkeys(self.parts, Fraction(0)) | found
+
+    def shares_in(self, year: int) -> Mapping[tuple[str, str], Fraction]:
+        """After the boundaries moved by then, in the order of their years."""
+        found = dict(self.shares)
+        for one in sorted(self.moved, key=lambda one: one.year):
+            if one.year <= year:
+                moved = found[one.school, one.stage] * one.share
+                found[one.school, one.stage] -= moved
+                found[one.to, one.stage] += moved
         return found
+
+    def of_homes(self, year: int, school: str, stage: str, grade: int) -> Decimal:
+        """Pupils of new homes who join the grade: all grades alike when they move in, then a primary's first year by year.
+
+        Junior schools get the later ones as graduates of the primaries.
+        """
+        own = [one for one in self.homes if (one.school, one.stage) == (school, stage)]
+        joins = [one for one in own if one.year == year or (one.year < year and grade == 1 and stage == PRIMARY)]
+        total = sum((one.pupils for one in joins), Decimal(0))
+        return half_up(Fraction(total) / self.tops[school, stage], PLACES) if total else Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +286,6 @@ def project(known: Known, to: int, scenario: str) -> Iterator[Projected]:
     """Year by year from the one after the base."""
     state: dict[Cell, Decimal] = {cell: Decimal(n) for cell, n in known.pupils[known.base].items()}
     last = known.last_grades.get(PRIMARY, 0)
-    parts = sorted({(school, stage) for school, stage, _ in state})
     for year in range(known.base + 1, to + 1):
         births = known.births_of(year - known.rules.entry_age)
         if known.entry and births is not None:
@@ -243,12 +296,15 @@ def project(known: Known, to: int, scenario: str) -> Iterator[Projected]:
         junior = Fraction(graduates) * known.promotion.of(scenario) if last else known.held(JUNIOR).of(scenario)
         intake = {PRIMARY: entrants, JUNIOR: junior}
         after: dict[Cell, Decimal] = {}
-        for school, stage in parts:
-            after[school, stage, 1] = half_up(intake[stage] * known.shares[school, stage], PLACES)
+        shares = known.shares_in(year)
+        for school, stage in known.parts:
+            after[school, stage, 1] = half_up(intake[stage] * shares[school, stage], PLACES)
             for grade in range(1, known.tops[school, stage]):
                 before = Fraction(state.get((school, stage, grade), Decimal(0)))
                 ratio = known.progressions[school, stage, grade].of(scenario)
                 after[school, stage, grade + 1] = half_up(before * ratio, PLACES)
+            for grade in range(1, known.tops[school, stage] + 1):
+                after[school, stage, grade] += known.of_homes(year, school, stage, grade)
         state = after
         first = {stage: _sum(state, stage, 1) for stage in (PRIMARY, JUNIOR)}
         yield Projected(year, scenario, _ended(state, known, year), first[PRIMARY], graduates, first[JUNIOR])

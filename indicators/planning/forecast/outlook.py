@@ -120,6 +120,10 @@ class Outlook:
         counted: dict[Cell, Decimal] = {cell: Decimal(n) for cell, n in base.items()}
         self.failed = {watch for watch, _ in self._failing(judged, counted)}
 
+    def seats(self, school: str, stage: str) -> int:
+        """Of the classes there are, at the standard's size."""
+        return self.has.get((school, stage), 0) * limits(self.spec).class_size[stage]
+
     def judge(self, year: Projected) -> tuple[Result, list[EarlyWarning]]:
         """Raises UnusableData as `evaluate` does."""
         result = evaluate(self.spec, in_year(self.spec, self.data, year.pupils))
@@ -172,12 +176,15 @@ class Outlook:
             sums[school] = sums.get(school, Decimal(0)) + count
         small = limits(self.spec).small
         for school, total in sorted(sums.items()):
+            # A new school is not judged yet.
+            if school not in self.kinds:
+                continue
             name, least, whole = self.names[school], self.kinds[school].min_pupils, _whole(total)
             if whole < least:
                 yield ("left_out", school, "", ""), f"{name}在校生 {whole} 人，少于 {least} 人，不再参加评估"
             if whole < small:
                 yield ("small", school, "", ""), f"{name}在校生 {whole} 人，不足 {small} 人"
-        for school, stage in sorted({(school, stage) for school, stage, _ in pupils}):
+        for school, stage in sorted({(school, stage) for school, stage, _ in pupils if school in self.kinds}):
             needed, has = classes_needed(self.spec, pupils, school, stage), self.has.get((school, stage), 0)
             if needed > has:
                 label = self.spec.stages[stage].label

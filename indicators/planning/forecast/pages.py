@@ -150,8 +150,8 @@ def schools(forecast: Forecast, names: Mapping[str, str], *, year: int = 0, scho
                     grades=tuple(_range(one["grades"][grade] for one in three) for grade in row["grades"]),
                     pupils=_range(one["pupils"] for one in three),
                     classes=row["classes_needed"],
-                    seats=row["seats"],
-                    gap=text(Decimal(row["seat_gap"]), 0),
+                    seats=row["seats"] or "—",
+                    gap=text(row["seat_gap"] and Decimal(row["seat_gap"]), 0),
                 )
             )
     return found

@@ -12,6 +12,7 @@ from indicators.collection.submissions import queries as submissions
 from indicators.collection.submissions.models import Round
 from indicators.planning.forecast import cohorts, outlook
 from indicators.planning.forecast.cohorts import JUNIOR, PRIMARY, SCENARIOS, Cell, Known, Projected
+from indicators.planning.forecast.expected import Expected
 from indicators.planning.forecast.models import Forecast
 from indicators.results.evaluations import judging
 from indicators.standard.engine import SchoolData, Spec, UnusableData, Value, evaluate, numbers
@@ -20,11 +21,13 @@ from portal.core.errors import Invalid, NotFound
 from portal.core.lib import digests
 from portal.core.lib.numbers import plain
 from schools.access.scope import Perm, visible
+from schools.directory import queries as directory
 from schools.directory.models import School, Status
 
 FORMAT = 1
 # Part of every base: raise it whenever the same inputs could be projected otherwise.
 VERSION = "1.1"
+_NOTHING = Expected()
 _NUMERALS = "一二三四五六七八九"
 # 六年级 of a 初中 is its first where primary schools end with the fifth (五四学制).
 _BEFORE_JUNIOR = 6
@@ -94,17 +97,19 @@ def cells_of(spec: Spec, school: SchoolData) -> dict[Cell, int] | None:
 
 @dataclass(frozen=True)
 class History:
-    """The known years with the inputs of the base, the schools that are not forecast, and remarks in words."""
+    """The known years with the inputs of the base, remarks in words, names of new schools, and what is expected."""
 
     inputs: judging.Inputs
     known: Known
     notes: tuple[str, ...]
+    names: Mapping[str, str]
+    expected: Expected
 
 
-def history(round_: Round, births: Mapping[int, Decimal], *, trend: bool) -> History:
+def history(round_: Round, births: Mapping[int, Decimal], *, trend: bool, expected: Expected = _NOTHING) -> History:
     """Class lists of this round and of earlier years of the district, merged schools under their successors.
 
-    Raises Invalid without a single class list in the round.
+    Raises Invalid without a single class list in the round, or where pupils move to or from a school that is not forecast.
     """
     inputs = judging.read(round_)
     notes, pupils, silent = [], dict[int, dict[Cell, int]](), set[str]()
@@ -147,8 +152,27 @@ def history(round_: Round, births: Mapping[int, Decimal], *, trend: bool) -> His
         areas={school.code: school.area for school in inputs.data.schools},
         ends=ends,
         trend=trend,
+        moved=expected.moved,
+        homes=expected.homes,
     )
-    return History(inputs, known, (*notes, *_said(known)))
+    names = {school.code: school.name for school in inputs.data.schools}
+    new = directory.names_of(expected.schools - names.keys())
+    _ensure_forecast(known, names, new)
+    words = expected.words(names | new)
+    if new:
+        words.append(f"新学校没有填报，只推算人数，不判定指标：{'、'.join(sorted(new.values()))}")
+    return History(inputs, known, (*notes, *_said(known), *words), new, expected)
+
+
+def _ensure_forecast(known: Known, names: dict[str, str], new: dict[str, str]) -> None:
+    """Pupils leave a school that has some, and come to one that has, or is new. Raises Invalid."""
+    there = {(school, stage) for school, stage, _ in known.pupils[known.base]}
+    wrong = [one.school for one in known.moved if (one.school, one.stage) not in there]
+    getting = [(one.to, one.stage) for one in known.moved] + [(one.school, one.stage) for one in known.homes]
+    wrong += [school for school, stage in getting if (school, stage) not in there and school not in new]
+    if wrong:
+        listed = "、".join(dict.fromkeys((names | new).get(code, code) for code in wrong))
+        raise Invalid(f"这些学校这个年度没有这个学段的班级名册，不能划出、划入学生：{listed}。请先完成填报和审核。")
 
 
 def _yearly(round_: Round) -> list[Round]:
@@ -243,6 +267,7 @@ def make(found: History, round_: Round, to: int) -> dict[str, Any]:
                 for stage in (PRIMARY, JUNIOR)
             },
             "notes": list(found.notes),
+            **{name: rows for name, rows in found.expected.as_json().items() if rows},
         },
         "years": years,
         "backtest": _backtest(known),
@@ -260,9 +285,10 @@ def _year(spec: Spec, watching: outlook.Outlook, year: Projected) -> dict[str, A
         grades.setdefault((school, stage), {})[str(grade)] = count
     schools = []
     for (school, stage), counts in grades.items():
-        needed, has = outlook.classes_needed(spec, year.pupils, school, stage), watching.has.get((school, stage), 0)
-        limit = outlook.limits(spec).class_size[stage]
+        needed = outlook.classes_needed(spec, year.pupils, school, stage)
         pupils = sum(counts.values(), Decimal(0))
+        # What a new school will have nobody has handed in yet.
+        seats = None if school not in watching.kinds else watching.seats(school, stage)
         schools.append(
             {
                 "school_code": school,
@@ -270,8 +296,8 @@ def _year(spec: Spec, watching: outlook.Outlook, year: Projected) -> dict[str, A
                 "grades": {grade: plain(count) for grade, count in counts.items()},
                 "pupils": plain(pupils),
                 "classes_needed": str(needed),
-                "seats": str(has * limit),
-                "seat_gap": plain(max(pupils - has * limit, Decimal(0))),
+                "seats": None if seats is None else str(seats),
+                "seat_gap": None if seats is None else plain(max(pupils - seats, Decimal(0))),
             }
         )
     totals = {

@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
 from indicators.collection.submissions.models import Round
-from indicators.planning.forecast import actions, pages, queries
+from indicators.planning.forecast import actions, expected, pages, queries
 from indicators.planning.forecast.cohorts import RULES
 from indicators.planning.forecast.workbook import FIRST_YEAR, LAST_YEAR
 from portal.core.accounts.rights import Request
@@ -47,6 +47,20 @@ class ForecastForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 8, "placeholder": "2019 5321\n2020 4980"}),
         help_text="每行一个出生年度和人数，可从 Excel 粘贴两列。出生年度写截止 8 月 31 日的那一年："
         "2019 年 9 月 1 日—2020 年 8 月 31 日写 2020。也可以写以后年度的估计数。不填则一年级按已知年度推算。",
+    )
+    moved = forms.CharField(
+        label=expected.MOVED,
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=f"{expected.HINTS[expected.MOVED]}。学校写名称或标识码，可从 Excel 粘贴；名录里登记了、还没有招生的新学校也可以划入。",
+    )
+    homes = forms.CharField(
+        label=expected.HOMES,
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=f"{expected.HINTS[expected.HOMES]}。已经计入出生人口的不要再填。",
     )
     trend = forms.BooleanField(label="最后一个出生年度以后按历年平均变化推算（不选：保持不变）", required=False)
 
@@ -118,9 +132,8 @@ def start(request: Request) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
-            job = actions.start(
-                round_id=data["round"].pk, to=data["to"], births=data["births"], trend=data["trend"], by=request.user
-            )
+            given = {name: data[name] for name in ("to", "births", "trend", "moved", "homes")}
+            job = actions.start(round_id=data["round"].pk, **given, by=request.user)
         except Refused as refusal:
             form.add_error(None, [refusal.message, *map(str, refusal.problems)])
         else:
@@ -169,7 +182,7 @@ def schools(request: Request, forecast_id: int) -> HttpResponse:
         row
         for row in pages.schools(forecast, names, year=int(asked.get("year", every[0])))
         if asked.get("stage", "") in ("", row.stage)
-        and (asked.get("only") != "gap" or row.gap != "0")
+        and (asked.get("only") != "gap" or row.gap not in ("0", "—"))
         and (asked.get("only") != "warned" or row.school_code in warned)
     ]
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))

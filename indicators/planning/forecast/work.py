@@ -5,7 +5,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from indicators.planning.forecast import actions, queries
+from indicators.planning.forecast import actions, expected, queries
 from indicators.results.evaluations.queries import round_to_judge
 from portal.core.jobs.runner import JobContext
 
@@ -17,7 +17,7 @@ def run(context: JobContext) -> dict[str, Any]:
     context.progress(0, _STEPS, "正在读取各年度的班级名册")
     round_ = round_to_judge(args["round"])
     births = {int(year): Decimal(count) for year, count in args["births"].items()}
-    found = queries.history(round_, births, trend=args["trend"])
+    found = queries.history(round_, births, trend=args["trend"], expected=expected.from_json(args))
     context.progress(1, _STEPS, "正在逐年推算和判定")
     content = queries.make(found, round_, args["to"])
     with context.fenced():

@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 from indicators.planning.forecast import cohorts
-from indicators.planning.forecast.cohorts import SCENARIOS, Cell, Known
+from indicators.planning.forecast.cohorts import SCENARIOS, Cell, Known, MovedIntake, NewHomes
 
 BASE = 2026
 AREAS = ("城区", "镇区", "乡村")
@@ -37,7 +37,25 @@ def drawn(seed: int) -> Known:
                     pupils[year][code, stage, grade] = max(0, int(size * chance.uniform(0.8, 1.2)))
     births = {year: Decimal(chance.randrange(300, 900)) for year in range(years[0] - 8, BASE - 2)} if seed % 4 else {}
     ends = {"4102020000": (BASE + 3, chance.choice(("4102020002", "")))} if seed % 3 == 0 else {}
-    return Known(pupils, births, areas, ends, trend=bool(seed % 2))
+    moved, homes = expected(chance, pupils[BASE]) if seed % 5 > 1 else ((), ())
+    areas["新校"] = ""
+    return Known(pupils, births, areas, ends, trend=bool(seed % 2), moved=moved, homes=homes)
+
+
+def expected(chance: random.Random, base: dict[Cell, int]) -> tuple[tuple[MovedIntake, ...], tuple[NewHomes, ...]]:
+    """Some intake moves to a school that is there or to a new one, twice from the same school; homes are built near both."""
+    parts = sorted({(school, stage) for school, stage, _ in base})
+    moved = []
+    for _ in range(3):
+        school, stage = chance.choice(parts[:2])
+        to = chance.choice([*(other for other, its in parts if its == stage and other != school), "新校"])
+        share = Fraction(chance.randrange(1, 10), 10)
+        moved.append(MovedIntake(BASE + chance.randrange(1, 6), stage, school, to, share))
+    homes = [
+        NewHomes(BASE + chance.randrange(1, 6), stage, school, Decimal(chance.randrange(10, 300)))
+        for school, stage in (chance.choice(parts), (moved[0].to, moved[0].stage))
+    ]
+    return tuple(moved), tuple(homes)
 
 
 def three(ratios: list[Fraction], years: int) -> dict[str, Fraction]:
@@ -96,6 +114,17 @@ def share(known: Known, stage: str) -> dict[str, Fraction]:
     return {school: mean / sum(means.values()) for school, mean in means.items()}
 
 
+def moved_share(known: Known, year: int, stage: str) -> dict[str, Fraction]:
+    found = {"新校": Fraction(0), **share(known, stage)}
+    for at in range(known.base + 1, year + 1):
+        for one in known.moved:
+            if one.year == at and one.stage == stage:
+                part = found[one.school] * one.share
+                found[one.school] -= part
+                found[one.to] = found[one.to] + part
+    return found
+
+
 def births_of(known: Known, year: int) -> Fraction | None:
     if year in known.births:
         return Fraction(known.births[year])
@@ -122,6 +151,10 @@ def naive(known: Known, to: int, scenario: str) -> dict[int, dict[Cell, Fraction
         if year + 1 in known.pupils and leaving:
             promotions.append(Fraction(intake(known, "junior")[year + 1], leaving))
     found = {}
+    tops = {stage: max(g for _, st, g in known.pupils[known.base] if st == stage) for _, stage, _ in now}
+    for school, stage in [(m.to, m.stage) for m in known.moved] + [(h.school, h.stage) for h in known.homes]:
+        for grade in range(1, tops[stage] + 1):
+            now.setdefault((school, stage, grade), Fraction(0))
     for year in range(known.base + 1, to + 1):
         births = births_of(known, year - 6)
         if entries and births is not None:
@@ -133,10 +166,16 @@ def naive(known: Known, to: int, scenario: str) -> dict[int, dict[Cell, Fraction
         after = {}
         for school, stage, grade in now:
             if grade == 1:
-                after[school, stage, 1] = share(known, stage)[school] * (first if stage == "primary" else seventh)
+                part = moved_share(known, year, stage)[school]
+                after[school, stage, 1] = part * (first if stage == "primary" else seventh)
             else:
                 ratio, _ = step_ratio(known, school, stage, grade - 1, scenario)
                 after[school, stage, grade] = now[school, stage, grade - 1] * ratio
+        for home in known.homes:
+            for grade in range(1, tops[home.stage] + 1):
+                each = Fraction(home.pupils) / tops[home.stage]
+                if year == home.year or (year > home.year and home.stage == "primary" and grade == 1):
+                    after[home.school, home.stage, grade] += each
         now = after
         shown = dict(now)
         for school, (since, successor) in known.ends.items():
@@ -241,6 +280,22 @@ def test_births_lead_the_intake() -> None:
     assert second.entrants == 20
     falling = list(cohorts.project(Known(pupils, births, {"甲": "城区"}, trend=True), 2028, "mid"))
     assert falling[1].entrants == 10
+
+
+def test_a_new_school_grows_up_with_what_moves_to_it_and_the_district_stays_the_same() -> None:
+    pupils = {year: {("甲", "primary", g): 60 for g in range(1, 7)} for year in range(2023, 2027)}
+    moved = (MovedIntake(2028, "primary", "甲", "新校", Fraction(1, 2)),)
+    years = list(cohorts.project(Known(pupils, {}, {"甲": "城区"}, moved=moved), 2033, "mid"))
+    assert [one.stage_of("新校", "primary") for one in years] == [0, 30, 60, 90, 120, 150, 180]
+    assert {one.total("primary") for one in years} == {Decimal(360)}
+
+
+def test_new_homes_fill_all_grades_at_once_and_then_the_first_one_each_year() -> None:
+    pupils = {year: {("甲", "primary", g): 60 for g in range(1, 7)} for year in range(2023, 2027)}
+    homes = (NewHomes(2028, "primary", "甲", Decimal(120)),)
+    years = list(cohorts.project(Known(pupils, {}, {"甲": "城区"}, homes=homes), 2030, "mid"))
+    assert [one.total("primary") for one in years] == [360, 480, 480, 480]
+    assert years[1].pupils["甲", "primary", 4] == 80
 
 
 def test_pupils_of_a_merged_school_stand_at_its_successor() -> None:

@@ -194,6 +194,81 @@ def test_grades_are_read_as_people_write_them(cast, rounds, texts, expected) -> 
     assert (cells and {grade for _, _, grade in cells}) == expected
 
 
+def new_school(cast) -> School:
+    """In the register, to open after the round."""
+    return make_school("4102020077", "丙小学", cast.district, opened_on=date(2027, 9, 1))
+
+
+def test_moved_boundaries_and_new_homes_are_written_line_by_line(cast, rounds, sign_in) -> None:
+    new_school(cast)
+    given = {
+        "round": rounds[-1].pk,
+        "to": "2030",
+        "moved": f"2028 小学 {cast.school_a.name} 丙小学 50%\n",
+        "homes": f"2029，小学，{cast.school_a.code}，400，0.3",
+    }
+    assert sign_in(cast.admin).post(reverse("forecast:start"), given).status_code == 302
+    while runner.run_one():
+        pass
+    forecast = Forecast.objects.latest("pk")
+    plain, base = made(cast, rounds, births={}), forecast.content["base"]
+    assert base["homes"] == [{"year": 2029, "stage": "primary", "school": cast.school_a.code, "pupils": "120"}]
+    assert any("50% 划到丙小学" in note for note in base["notes"])
+    assert any("不判定指标：丙小学" in note for note in base["notes"])
+    assert "moved" not in plain.content["base"]
+
+    def pupils(of: Forecast, year: int) -> dict[str, Decimal]:
+        rows = next(one for one in of.content["years"] if (one["year"], one["scenario"]) == (year, "mid"))["schools"]
+        return {row["school_code"]: Decimal(row["pupils"]) for row in rows if row["stage"] == "primary"}
+
+    old, both = pupils(plain, 2028), pupils(forecast, 2028)
+    assert sum(both.values()) == sum(old.values())
+    assert both["4102020077"] > 0
+    assert sum(pupils(forecast, 2029).values()) == sum(pupils(plain, 2029).values()) + 120
+    page = sign_in(cast.leader).get(reverse("forecast:schools", args=[forecast.pk]), {"year": 2028})
+    assert "丙小学" in page.text
+    assert all("丙小学" not in warning["text"] for year in forecast.content["years"] for warning in year["warnings"])
+
+
+@pytest.mark.parametrize(
+    ("moved", "homes", "words"),
+    [
+        ("2026 小学 甲小学 乙初级中学 30", "", "年份应在 2027 至 2030"),
+        ("2028 小学 甲小学 乙初级中学 30", "", "乙初级中学没有小学"),
+        ("2028 小学 甲小学 没有的小学 30", "", "学校名录里没有"),
+        ("2028 小学 甲小学 甲小学 30", "", "同一所学校"),
+        ("2028 小学 甲小学 丙小学 130", "", "百分比应大于 0、不超过 100"),
+        ("2028 小学 甲小学 30", "", "有 4 项，应为 5 项"),
+        ("", "2028 高中 甲小学 300 0.2", "学段应为小学或初中"),
+        ("", "2028 小学 甲小学 三百 0.2", "户数应大于 0"),
+    ],
+)
+def test_a_line_that_cannot_be_read_is_named_and_what_was_typed_stays(
+    cast, rounds, sign_in, moved: str, homes: str, words: str
+) -> None:
+    new_school(cast)
+    given = {"round": rounds[-1].pk, "to": "2030", "moved": moved, "homes": homes}
+    page = sign_in(cast.admin).post(reverse("forecast:start"), given)
+    assert page.status_code == 400
+    assert words in page.text
+    assert (moved or homes) in page.text
+    assert not Job.objects.filter(kind="forecast").exists()
+
+
+def test_pupils_move_to_no_school_whose_class_list_is_missing(cast, rounds) -> None:
+    make_school("4102020078", "丙小学", cast.district)
+    with pytest.raises(CommandError, match="没有这个学段的班级名册"):
+        asked("--moved", "2028 小学 甲小学 丙小学 50")
+
+
+def test_the_command_takes_the_same_lines(cast, rounds) -> None:
+    new_school(cast)
+    found = asked("--moved", "2028 小学 甲小学 丙小学 50", "--homes", "2028 小学 甲小学 100 0.2")
+    assert found["base"]["moved"][0]["share"] == "1/2"
+    rows = [row for year in found["years"] for row in year["schools"] if row["school_code"] == "4102020077"]
+    assert {row["seats"] for row in rows} == {None}
+
+
 def test_the_same_forecast_is_made_once(cast, rounds) -> None:
     first = made(cast, rounds)
     assert made(cast, rounds) == first
