@@ -4,11 +4,14 @@ against its goal and against 60 schools in the same run. Run: python -m benchmar
 # ruff: noqa: E402 Django reads its settings before any model can be imported
 import datetime as dt
 import os
+import re
 import resource
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from threading import Event, Thread
 from typing import NamedTuple, TypeVar
 
 _FOLDER = tempfile.TemporaryDirectory(prefix="youheng-bench-")
@@ -36,7 +39,7 @@ from schools.directory.models import District, School
 
 FINDINGS = 10
 # Schools → seconds for everything; MB; letters and their seconds.
-GOALS = {60: 5.0, 400: 30.0}
+GOALS = {60: 5.0, 400: 8.0}
 GOAL_MB, LETTERS, LETTERS_SECONDS = 600, 60, 20.0
 K, S = Entry.Kind, Finding.State
 T = TypeVar("T")
@@ -124,6 +127,35 @@ def timed(name: str, work: Callable[[], T]) -> tuple[T, Spent]:
     return result, Spent(seconds, cpu)
 
 
+class Watch(Thread):
+    """The most memory this process and those it started had together, looked at ten times a second; MB."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.most, self.over = 0.0, Event()
+
+    def run(self) -> None:
+        while not self.over.wait(0.1):
+            self.most = max(self.most, sum(map(_resident, _family(os.getpid()))))
+
+
+def _family(pid: int) -> list[int]:
+    """A process and all it started, which may end while one looks."""
+    found = [pid]
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):
+            found += [one for child in task.read_text().split() for one in _family(int(child))]
+    return found
+
+
+def _resident(pid: int) -> float:
+    """MB; pages shared with others in part (PSS)."""
+    with suppress(OSError):
+        found = re.search(r"^Pss: +(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.M)
+        return int(found[1]) / 1024 if found else 0
+    return 0
+
+
 def _processor() -> float:
     """Of this process and of those it started, which have ended."""
     spent = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
@@ -174,14 +206,15 @@ def main() -> None:
     pdf.render(tree.Paper("预热", "局", timezone.localdate(), []))
     first = fill("410201", 5)
     report(first, 5)  # the standard and the fonts are read on their first use
+    watch = Watch()
+    watch.start()
     spent = {count: report(fill(code, count), count) for code, count in (("410202", 60), ("410203", 400))}
-    peak, child = (resource.getrusage(who).ru_maxrss / 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    watch.over.set()
     _, written = timed(f"{LETTERS} opinion letters, Word and PDF", letters)
     for count, goal in GOALS.items():
         print(f"{count} schools: {spent[count].against(goal, spent[60])}")
     print(f"{LETTERS} letters: {written.against(LETTERS_SECONDS, spent[60])}")
-    for name, found in (("this process", peak), ("the process that sets the PDF", child)):
-        print(f"peak memory of {name} {found:.0f} MB of {GOAL_MB} MB: {found / GOAL_MB:.2f}")
+    print(f"peak memory of all processes together {watch.most:.0f} MB of {GOAL_MB} MB: {watch.most / GOAL_MB:.2f}")
 
 
 if __name__ == "__main__":

@@ -4,8 +4,8 @@ A finding counts from the day it was sent out (派发): nobody rectifies what wa
 """
 
 import datetime as dt
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from inspections.campaigns.models import Campaign
 from inspections.rectification import queries as rectification
-from inspections.rectification.models import Entry, Finding
+from inspections.rectification.models import Entry, EntryFile, Finding
 from inspections.rectification.workflow import TABLE
 from inspections.reports.facts import (
     BreakdownRow,
@@ -34,7 +34,7 @@ from schools.directory.models import Department, District, Group, School
 Kind: TypeAlias = Entry.Kind
 State: TypeAlias = Finding.State
 # After which step a finding is in which state; measures, progress and extensions change nothing.
-_STATE_AFTER = {Kind(verb.code): State(verb.to) for verb in TABLE.verbs if verb.to}
+_STATE_AFTER: dict[str, State] = {Kind(verb.code): State(verb.to) for verb in TABLE.verbs if verb.to}
 _CLOSING = tuple(kind for kind, state in _STATE_AFTER.items() if state == State.CLOSED)
 _REASONS = (Kind.SEND_BACK, Kind.ASK_EXTENSION, Kind.REOPEN)
 _NEW_DUE = (Kind.DISPATCH, Kind.EXTEND, Kind.REOPEN)
@@ -105,6 +105,8 @@ class Record:
     finding: Finding
     entries: tuple[Entry, ...]
     current: rectification.Current
+    # The names of the documents handed in with each step.
+    files: Mapping[int, Sequence[str]]
 
     @cached_property
     def begun_at(self) -> dt.datetime | None:
@@ -113,25 +115,28 @@ class Record:
             # It was under way in the ledger it comes from since the day it was found.
             return self.finding.created_at
         for entry in self.entries:
-            if _STATE_AFTER.get(Kind(entry.kind), State.TO_DISPATCH) != State.TO_DISPATCH:
+            if _STATE_AFTER.get(entry.kind, State.TO_DISPATCH) != State.TO_DISPATCH:
                 return entry.at
         return None if self.finding.state == State.TO_DISPATCH else self.finding.created_at
+
+    @cached_property
+    def _states(self) -> list[tuple[dt.datetime, State]]:
+        return [(entry.at, _STATE_AFTER[entry.kind]) for entry in self.entries if entry.kind in _STATE_AFTER]
 
     def until(self, moment: Moment) -> list[Entry]:
         return [entry for entry in self.entries if entry.at <= moment.at]
 
     def state(self, moment: Moment) -> State:
-        states = [_STATE_AFTER[Kind(e.kind)] for e in self.until(moment) if Kind(e.kind) in _STATE_AFTER]
+        states = [state for at, state in self._states if at <= moment.at]
         if states:
             return states[-1]
         if self.finding.source == Finding.Source.IMPORT and self.finding.closed_at is None:
             return State.RECTIFYING
-        later = any(Kind(entry.kind) in _STATE_AFTER for entry in self.entries)
         closed_later = self.finding.closed_at is not None and self.finding.closed_at > moment.at
-        return State.TO_DISPATCH if later or closed_later else State(self.finding.state)
+        return State.TO_DISPATCH if self._states or closed_later else State(self.finding.state)
 
     def due_on(self, moment: Moment) -> dt.date:
-        dues = [e.due_on for e in self.until(moment) if e.due_on and Kind(e.kind) in _NEW_DUE]
+        dues = [e.due_on for e in self.until(moment) if e.due_on and e.kind in _NEW_DUE]
         return dues[-1] if dues else self.finding.due_on
 
     def closed_on(self, moment: Moment) -> dt.date | None:
@@ -188,12 +193,12 @@ class Record:
             progress=_statements(entries, Kind.PROGRESS, Kind.REQUEST_CLOSE),
             verdict=_last(_statements(entries, *_CLOSING)) if closed else None,
             reason=None if closed else _last(_statements(entries, *_REASONS)),
-            files=tuple(file.document.name for entry in entries for file in entry.files.all()),
+            files=tuple(name for entry in entries for name in self.files.get(entry.pk, ())),
             begun_on=Moment(self.begun_at).day if self.begun_at else None,
         )
 
 
-def _statements(entries: Iterable[Entry], *kinds: Entry.Kind) -> tuple[Statement, ...]:
+def _statements(entries: Iterable[Entry], *kinds: str) -> tuple[Statement, ...]:
     return tuple(
         Statement(timezone.localtime(entry.at).date(), entry.text.strip())
         for entry in entries
@@ -206,7 +211,7 @@ def _last(statements: tuple[Statement, ...]) -> Statement | None:
 
 
 def load(scope: ReportScope, since: dt.datetime, until: Moment) -> list[Record]:
-    """The findings that matter between two moments: seven queries, one more where a school has changed since.
+    """The findings that matter between two moments: six queries, one more where a school has changed since.
 
     The schools carry the facts of the last day; a district's are those it had then. Of a district also the findings
     against its departments, townships and the bureau itself, of a township those against it.
@@ -225,14 +230,20 @@ def load(scope: ReportScope, since: dt.datetime, until: Moment) -> list[Record]:
         .select_related(
             "school__district", "school__group", "school__successor", "department", "bureau", "responsible_department"
         )
-        .prefetch_related("entries__files__document")
         .order_by("school__code", "number")
     )
     directory.as_of([finding.school for finding in found if finding.school], until.day)
     findings = [row for row in found if row.school is None or scope.holds(row.school)]
     findings.sort(key=lambda row: row.school is None)
     now = rectification.current(findings, until.at)
-    return [Record(finding, tuple(finding.entries.all()), now[finding.pk]) for finding in findings]
+    steps, files = defaultdict[int, list[Entry]](list), defaultdict[int, list[str]](list)
+    for entry in Entry.objects.filter(finding__in=found.values("pk")):
+        steps[entry.finding_id].append(entry)
+    for pk, name in EntryFile.objects.filter(entry__finding__in=found.values("pk")).values_list(
+        "entry", "document__name"
+    ):
+        files[pk].append(name)
+    return [Record(finding, tuple(steps[finding.pk]), now[finding.pk], files) for finding in findings]
 
 
 def count(records: Iterable[Record], start: Moment, end: Moment) -> Count:

@@ -66,13 +66,14 @@ class FontSet:
 
     def missing_glyphs(self, text: str) -> str:
         """The characters no font here can draw, each once, in order of appearance."""
-        wanted = dict.fromkeys(char for char in clean(text) if char not in "\n\t")
+        wanted = dict.fromkeys(char for char in clean(text) if char not in self._drawn)
         undrawn = {ord(char) for char in wanted}
         # The open fonts, last in the set, know nearly everything: asking them first opens fewest files.
         for path in reversed(self.files):
             if not undrawn:
                 break
             undrawn -= _code_points(path)
+        self._drawn.update(char for char in wanted if ord(char) not in undrawn)
         return "".join(char for char in wanted if ord(char) in undrawn)
 
     def legible(self, text: str) -> str:
@@ -81,6 +82,11 @@ class FontSet:
         for char in self.missing_glyphs(text):
             text = text.replace(char, f"〔缺字U+{ord(char):04X}〕")
         return text
+
+    @functools.cached_property
+    def _drawn(self) -> set[str]:
+        """Characters found in a font before."""
+        return {"\n", "\t"}
 
     @functools.cached_property
     def files(self) -> tuple[Path, ...]:
@@ -122,7 +128,7 @@ def render(document: tree.Paper, font_set: FontSet | None = None) -> bytes:
     data = json.dumps(_Encoder(font_set).document(document), ensure_ascii=False, default=float)
     if len(data) >= typesetting.LARGE:
         return typesetting.in_child(data, document.date, font_set.names)
-    return typesetting.as_pdf(data, document.date, font_set.book)
+    return typesetting.as_pdf("document", data, document.date, font_set.book)
 
 
 class _Encoder:
@@ -232,6 +238,8 @@ class _Encoder:
             "caption": self.text(table.caption),
             "note": self.text(table.note),
             "repeat": table.repeat_header,
+            "continues": False,
+            "goes-on": False,
             "header": [self.row(table, row, header=True) for row in table.placed_header()],
             "rows": [self.row(table, row) for row in table.placed_rows()],
         }

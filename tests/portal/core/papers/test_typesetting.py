@@ -43,6 +43,13 @@ def test_a_process_ended_by_the_machine_is_a_refusal_in_words(monkeypatch: pytes
 
 
 @pytest.mark.usefixtures("large")
+def test_a_copy_of_it_ended_by_the_machine_is_the_same_refusal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    instead(monkeypatch, tmp_path, f"exit {typesetting.NO_MEMORY}")
+    with pytest.raises(Refused, match="内存不够"):
+        pdf.render(PAPER)
+
+
+@pytest.mark.usefixtures("large")
 def test_a_fault_of_the_process_is_a_fault_here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     instead(monkeypatch, tmp_path, "echo no such template >&2; exit 3")
     with pytest.raises(RuntimeError, match="no such template"):
