@@ -3,8 +3,10 @@
 Run: python scripts/keystrokes.py [KIND OF SCHOOL]
 
 Counted as on the pages: numbers, texts, rows of tables and choices are typed (Tab, arrow keys), a yes or no is a click,
-"next section" is a click and stays on the page (tests/browser/test_entry.py). Proof is chosen in one dialog, sent, and each slot is a click on 放这里; where all
-files are named after their items, the slots are one click together.
+"next section" is a click and stays on the page (tests/browser/test_entry.py). Totals follow from their parts and are typed
+by nobody. Proof is chosen in one dialog, sent, and each slot is a click on 放这里; where all files are named after their
+items, the slots are one click together. Of the figures and tables those are left to type that neither a paper holds (从表册取数)
+nor last year's return (与上年相同，仍属实).
 """
 
 # ruff: noqa: E402 (Django starts before the models are imported)
@@ -24,7 +26,9 @@ import django
 django.setup()
 
 from indicators.collection.evidence import queries
-from indicators.standard.engine import Spec, asked
+from indicators.collection.rosters.kinds import kinds
+from indicators.collection.submissions.rights import may_stay
+from indicators.standard.engine import Item, Spec, asked, is_total
 from indicators.standard.standards import files, reader
 
 # Sign in, open the return; check, hand over; the head: sign in, open, promise, sign.
@@ -40,6 +44,7 @@ class ReturnCost:
     """Of the whole return."""
 
     fields: int
+    left_to_type: int
     answer_clicks: int
     section_clicks: int
     slots: int
@@ -55,13 +60,20 @@ class ReturnCost:
 
 def of_kind(spec: Spec, kind: str) -> ReturnCost:
     """What a school of this kind is asked before anything is answered, without what relaxations ask."""
-    fields = [item for item in asked(spec, kind, {}) if item.required and not item.relaxation]
+    fields = [item for item in asked(spec, kind, {}) if item.required and not item.relaxation and not is_total(item)]
     return ReturnCost(
         fields=len(fields),
+        left_to_type=sum(item.kind in ("number", "decimal", "table") and not _is_known(item) for item in fields),
         answer_clicks=sum(item.kind == "yes_no" for item in fields),
         section_clicks=len({item.section for item in fields}),
         slots=len(queries.asked_for(asked(spec, kind, {}))),
     )
+
+
+def _is_known(item: Item) -> bool:
+    """Whether a paper of the school holds it, or last year's answer may stay."""
+    held = {base for paper in kinds().values() for base in (paper.classes, *(figure.item for figure in paper.figures))}
+    return may_stay(item) or item.base in held
 
 
 def main() -> None:
@@ -70,7 +82,8 @@ def main() -> None:
         cost = of_kind(spec, kind)
         print(
             f"{kind}: {cost.fields} fields, {cost.clicks} clicks ({cost.evidence_clicks} for {cost.slots} slots of proof, "
-            f"{DROP_CLICKS + 1} where files are named after their items), {PAGES} pages"
+            f"{DROP_CLICKS + 1} where files are named after their items), {PAGES} pages; "
+            f"{cost.left_to_type} figures with papers and last year's return"
         )
 
 

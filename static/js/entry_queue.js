@@ -35,11 +35,11 @@ export class Queue {
     this.store();
   }
 
-  /** Forget an entry, unless something newer was typed while it was on its way. */
+  /** Forget an entry, unless something newer was typed while it was on its way, or the server filled it in by itself. */
   settle(code, sent, version) {
     const entry = this.entries.get(code);
     if (!entry) return true;
-    if (entry.serial !== sent.serial) {
+    if (entry.serial !== sent?.serial) {
       entry.version = version;
       this.store();
       return false;

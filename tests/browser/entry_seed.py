@@ -21,7 +21,7 @@ def run() -> None:
         submission = make_submission(round_, school=school)
         values = good_answers(standards.load_spec(round_.standard), "小学", primary=pupils)
         if code == "2026":
-            del values["boarders_primary"]
+            del values["exchanged_in"]
         enter(submission, values, by=clerk, head=head)
         if code == "2025":
             actions.submit(submission_id=submission.pk, by=system_user(), partial=True)

@@ -100,6 +100,20 @@ def test_the_live_result_follows_the_typing(form):
     expect(page.locator("[data-live]")).not_to_contain_text("还差 1 名骨干教师")
 
 
+def test_a_total_follows_its_parts(form):
+    page = form("teachers")
+    total, bachelor = page.locator("#f-teachers_primary"), page.locator("#f-teachers_bachelor_primary")
+    teachers, before = total.input_value(), bachelor.input_value()
+    type_into(page, "teachers_bachelor_primary", str(int(before) + 2))
+    expect(total).to_have_value(str(int(teachers) + 2))
+    type_into(page, "teachers_bachelor_primary", "")
+    expect(total).to_have_value("")
+    type_into(page, "teachers_bachelor_primary", before)
+    expect(total).to_have_value(teachers)
+    all_saved(page)
+    assert page.complaints == []
+
+
 def test_nothing_is_called_saved_from_the_first_key_on(form):
     page = form("teachers")
     said = page.locator("#f-backbone_teachers_primary").evaluate(
@@ -480,8 +494,8 @@ def test_a_section_is_marked_only_after_what_was_just_typed_is_saved(form):
 
 
 def test_the_head_signs_what_the_clerk_filled_in(form):
-    page = form("pupils", HEAD)
-    type_into(page, "boarders_primary", "0")
+    page = form("mobility", HEAD)
+    type_into(page, "exchanged_in", "0")
     all_saved(page)
     page.get_by_role("link", name="核对签发").click()
     page.get_by_label(re.compile("我已核对")).check()

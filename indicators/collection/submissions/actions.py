@@ -14,7 +14,7 @@ from indicators.collection.submissions import answers, queries, rights, workflow
 from indicators.collection.submissions import models as rows
 from indicators.collection.submissions.models import Revision, Submission, Waiver, Withdrawal
 from indicators.collection.submissions.workflow import TABLE
-from indicators.standard.engine import Answer, Item, NotApplicable
+from indicators.standard.engine import Answer, Item, NotApplicable, following
 from indicators.standard.engine import DataProblem as Fault
 from indicators.standard.standards import files
 from portal.core.accounts.models import User
@@ -164,28 +164,34 @@ def _compare(
     by: User,
     same_as: Revision | None,
 ) -> tuple[Saved, dict[str, Any], dict[str, Any]]:
-    """Also what the audit trail says of the changed fields, before and after."""
+    """Also what the audit trail says of the changed fields, before and after. Totals follow their parts."""
     saved = Saved(submission, {row.field: row for row in submission.answers.order_by()})
-    befores: dict[str, Any] = {}
-    afters: dict[str, Any] = {}
+    given, changed = answers.of_rows(items, saved.stored.values()), dict[str, Answer | None]()
     for code, answer in values.items():
         row = saved.stored.get(code)
-        old, version = (answers.of_row(items[code], row), row.version) if row else (None, 0)
-        if old == answer:
-            saved.versions[code] = version
-        elif row and versions is not None and versions.get(code, 0) != version:
+        if given.get(code) == answer:
+            saved.versions[code] = row.version if row else 0
+        elif row and versions is not None and versions.get(code, 0) != row.version:
             saved.stale[code] = row
         else:
-            saved.versions[code] = version + 1
-            saved.stored[code] = rows.Answer(
-                submission=submission,
-                field=code,
-                version=version + 1,
-                same_as=same_as,
-                updated_by=by,
-                **answers.columns(items[code], answer),
-            )
-            befores[code], afters[code] = answers.traced(items[code], old, answer)
+            changed[code] = answer
+    if submission.school:
+        now = {code: answer for code, answer in {**given, **changed}.items() if answer is not None}
+        follow = following(queries.spec_of(submission), submission.school.kind, given, now)
+        changed |= {code: total for code, total in follow.items() if code not in values}
+    befores, afters = dict[str, Any](), dict[str, Any]()
+    for code, answer in changed.items():
+        row = saved.stored.get(code)
+        saved.versions[code] = row.version + 1 if row else 1
+        saved.stored[code] = rows.Answer(
+            submission=submission,
+            field=code,
+            version=saved.versions[code],
+            same_as=same_as if code in values else None,
+            updated_by=by,
+            **answers.columns(items[code], answer),
+        )
+        befores[code], afters[code] = answers.traced(items[code], given.get(code), answer)
     prefetch_related_objects(list(saved.stale.values()), "updated_by")
     return saved, befores, afters
 

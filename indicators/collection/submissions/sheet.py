@@ -12,7 +12,7 @@ from indicators.collection.submissions import answers, rights
 from indicators.collection.submissions.models import Answer, Evidence
 from indicators.collection.submissions.queries import SubmissionFacts
 from indicators.collection.submissions.rights import Assessment
-from indicators.standard.engine import Indicator, Item, NotApplicable, Value
+from indicators.standard.engine import Indicator, Item, NotApplicable, Value, is_total
 
 MOST_GUIDED = 3  # indicators whose clause and common errors stand beside a row
 BLANK_ROWS = 3  # offered under a table where scripts do not run
@@ -75,6 +75,10 @@ class Field:
     @property
     def is_not_applicable(self) -> bool:
         return bool(self.reason)
+
+    @property
+    def is_total(self) -> bool:
+        return is_total(self.item)
 
     @property
     def is_answered(self) -> bool:

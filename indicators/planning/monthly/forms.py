@@ -68,7 +68,7 @@ class MonthlyForm(forms.Form):
                     )
                 )
                 field.disabled = before.get(item.code) is None
-                field.widget.attrs |= {"aria-label": label}
+                field.widget.attrs |= {"aria-label": label, "class": "form-control"}
                 self.fields[f"{side}-{item.code}"] = field
 
     def rows(self) -> Iterator[MonthlyField]:

@@ -43,6 +43,7 @@ from indicators.standard.engine.scope import (
     unanswered,
 )
 from indicators.standard.engine.spec import COMPULSORY, Column, Indicator, Item, RelaxationRule, Spec, Veto
+from indicators.standard.engine.totals import following, is_total
 
 __all__ = [
     "AREAS",
@@ -95,7 +96,9 @@ __all__ = [
     "evaluate",
     "figure",
     "fingerprint",
+    "following",
     "inputs_sha256",
+    "is_total",
     "is_triggered",
     "largest",
     "live",

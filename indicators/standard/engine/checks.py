@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from indicators.standard.engine import numbers, scope
+from indicators.standard.engine import numbers, scope, totals
 from indicators.standard.engine.conditions import Ratio
 from indicators.standard.engine.data import (
     Answer,
@@ -53,6 +53,10 @@ class CheckedAnswers:
         answer = self.answers.get(table)
         return tuple(answer.value) if isinstance(answer, Value) else None
 
+    def total(self, item: Item, check: Check) -> Fraction | None:
+        stage = self.spec.stages[item.stage].label if item.stage else ""
+        return totals.total(self.items, item, check, self.answers, stage)
+
 
 def _stated(item: Item, number: Fraction) -> str:
     """“小学教师数”12 人."""
@@ -67,11 +71,9 @@ def le(given: CheckedAnswers, item: Item, check: Check) -> Iterator[Finding]:
 
 
 def sum_equals(given: CheckedAnswers, item: Item, check: Check) -> Iterator[Finding]:
-    fields = [given.field(base, item.stage) for base in check.items]
-    figures = [number for field in fields if (number := given.number(field)) is not None]
-    mine, total = figure(given.answers, item.code), sum(figures, Fraction(0))
-    if mine is not None and len(figures) == len(fields) and total != mine:
-        names = "、".join(field.base_label for field in fields)
+    mine, total = figure(given.answers, item.code), given.total(item, check)
+    if mine is not None and total is not None and total != mine:
+        names = "、".join(given.field(base, item.stage).base_label for base in check.items)
         yield f"{_stated(item, mine)}，与{names}之和 {amount(total, item.unit)}不相等，请核对", None
 
 
@@ -86,12 +88,10 @@ def sum_le(given: CheckedAnswers, item: Item, check: Check) -> Iterator[Finding]
 
 
 def table_sum(given: CheckedAnswers, item: Item, check: Check) -> Iterator[Finding]:
-    rows = given.rows(check.table)
-    if rows is None:
+    total = given.total(item, check)
+    if total is None:
         return
-    stage = given.spec.stages[item.stage].label
-    total = sum((Fraction(r[check.column]) for r in rows if r["stage"] == stage), Fraction(0))
-    table = given.items[check.table].label
+    stage, table = given.spec.stages[item.stage].label, given.items[check.table].label
     mine = given.number(item)
     if mine is None:
         if total and item.stage not in given.own_stages:

@@ -69,8 +69,19 @@ def test_a_return_costs_at_most_75_clicks_and_36_slots_40(kind: str) -> None:
     assert cost.slots >= 36
     assert cost.clicks <= 75
     assert cost.evidence_clicks - cost.slots + 36 <= 40
+    assert cost.left_to_type <= 30
+    assert keystrokes.PAGES <= 15
+
+
+@pytest.mark.parametrize("kind", ["小学", "教学点", "初级中学"])
+def test_a_return_of_one_stage_costs_at_most_61_fields(kind: str) -> None:
+    cost = keystrokes.of_kind(reader.spec_from_content(files.read_folder(files.shipped()[-1])), kind)
+    assert cost.fields <= 61
 
 
 def test_the_script_prints_what_a_return_costs() -> None:
     ran = subprocess.run([sys.executable, ROOT / "scripts/keystrokes.py", "小学"], capture_output=True, check=True)
-    assert re.fullmatch(r"小学: \d+ fields, \d+ clicks \(.+\), 10 pages\n", ran.stdout.decode())
+    assert re.fullmatch(
+        r"小学: \d+ fields, \d+ clicks \(.+\), 10 pages; \d+ figures with papers and last year\'s return\n",
+        ran.stdout.decode(),
+    )

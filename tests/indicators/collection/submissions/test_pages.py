@@ -115,7 +115,7 @@ def test_states_of_sections_are_said_in_words(cast, complete, sign_in):
     actions.save(
         submission_id=complete.pk,
         by=cast.reporter_a,
-        values={"teaching_area": Value(1), "indoor_sports_area": Value(2), "class_list": None},
+        values={"teaching_area": Value(1), "indoor_sports_area": Value(2), "multimedia_rooms": None},
     )
     html = page(sign_in(cast.reporter_a), "section", complete.pk, "premises")
     assert "有错误" in html
@@ -215,7 +215,8 @@ def test_without_scripts_tables_are_saved_and_blank_rows_dropped(cast, submissio
     }
     fields = {"v-class_list": "0"} | {f"t-class_list-{code}": cells for code, cells in rows.items()}
     sign_in(cast.reporter_a).post(url("save_section", submission.pk, "classes"), fields)
-    assert [row["pupils"] for row in submission.answers.get().rows] == ["40", "41"]
+    assert [row["pupils"] for row in submission.answers.get(field="class_list").rows] == ["40", "41"]
+    assert submission.answers.get(field="pupils_primary").number == 81
 
 
 def test_without_scripts_cells_their_controls_cannot_hold_are_shown_as_typed(submission, cast, sign_in):

@@ -170,3 +170,16 @@ def test_importing_a_whole_school_takes_a_fixed_number_of_queries(
 def test_a_row_is_shown_in_the_order_of_its_columns_whatever_the_order_it_is_stored_in(submission):
     item = answers.items_of(standards.load_spec(submission.round.standard), is_school=True)["honours"]
     assert answers.cells(item, {"year": "2025", "level": "", "name": "书香校园"}) == ["书香校园", "2025"]
+
+
+def test_a_total_is_saved_with_its_parts_and_answered_with_them(cast, submission, spec, sign_in):
+    parts = {f"teachers_{degree}_primary": Value(2) for degree in ("doctor", "master", "bachelor", "associate")}
+    assert "teachers_primary" not in save(submission, cast.reporter_a, parts).versions
+    saved = save(submission, cast.reporter_a, {"teachers_below_primary": Value(1)})
+    assert saved.versions == {"teachers_below_primary": 1, "teachers_primary": 1}
+    assert stored(submission, spec)["teachers_primary"] == Value(9)
+    after = AuditEvent.objects.filter(action="submission.save").latest("seq").after
+    assert after["teachers_primary"] == "9"
+    explicit = save(submission, cast.reporter_a, {"teachers_below_primary": Value(2), "teachers_primary": Value(11)})
+    assert explicit.versions["teachers_primary"] == 2
+    assert stored(submission, spec)["teachers_primary"] == Value(11), "what was typed wins; its check names the sum"
