@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from importlib.util import find_spec
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -128,11 +129,18 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
             )
 
 
+@pytest.fixture(scope="session")
+def _folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    base = tmp_path_factory.mktemp("own")
+    return (base / str(number) for number in count())
+
+
 @pytest.fixture(autouse=True)
-def _own_files(settings, tmp_path: Path) -> None:
-    """Each test keeps its files in a folder of its own."""
-    settings.FILES_ROOT = tmp_path / "files"
-    settings.AUDIT_CHECKPOINTS = tmp_path / "audit-checkpoints"
+def _own_files(settings, _folders: Iterator[Path]) -> None:
+    """Each test stores its files in a folder of its own, which is made when the first one comes: most store none."""
+    folder = next(_folders)
+    settings.FILES_ROOT = folder / "files"
+    settings.AUDIT_CHECKPOINTS = folder / "audit-checkpoints"
 
 
 @pytest.fixture(scope="session")

@@ -136,7 +136,7 @@ def test_what_holds_no_checkpoint_is_refused_in_words(db, tmp_path: Path) -> Non
 
 def test_a_half_written_line_is_no_alarm_and_old_days_keep_their_last_mark(settings) -> None:
     folder = Path(settings.AUDIT_CHECKPOINTS)
-    folder.mkdir()
+    folder.mkdir(parents=True)
     old = [chain.sign(seq, "a" * 64).line for seq in (1, 2, 3)]
     (folder / "2020-01-01.jsonl").write_text("\n".join(old) + '\n{"at": "2020')
     chain.store_checkpoint(4, "b" * 64)
