@@ -68,7 +68,7 @@ def _page(
     error: Invalid | None = None,
     typed: dict[str, queries.TypedReason] | None = None,
 ) -> HttpResponse:
-    read = queries.load(request.user, submission, typed, _opened(request))
+    read = queries.load(request.user, submission, typed, [*request.GET.getlist("open"), *request.POST.getlist("open")])
     tab = request.GET.get("tab") or request.POST.get("tab") or ""
     if tab not in TABS or (tab == "changes" and not read.is_resubmitted):
         tab = "changes" if read.is_resubmitted else "figures"
@@ -90,11 +90,6 @@ def _page(
         "left": queue.to_decide(request.user).exclude(pk=submission.pk).count() if may_review else 0,
     }
     return render(request, "indicators/reviews/review.html", context, status=400 if error else 200)
-
-
-def _opened(request: Request) -> list[str]:
-    """Sections to be shown whole, or fields in them."""
-    return [*request.GET.getlist("open"), *request.POST.getlist("open")]
 
 
 @require(Perm.SUBMISSION_REVIEW)

@@ -8,7 +8,6 @@ from indicators.collection.school_workbooks import workbook
 from indicators.collection.school_workbooks.workbook import ReadSchoolWorkbook
 from indicators.collection.submissions import answers, proposals, queries, rights, sheet
 from indicators.collection.submissions.models import Submission
-from indicators.collection.submissions.proposals import ProposedAnswer
 from indicators.collection.submissions.queries import SubmissionFacts
 from indicators.collection.workbooks.queries import placed
 from indicators.collection.workbooks.workbook import BUREAU
@@ -112,22 +111,22 @@ def preview(planned: SchoolWorkbookPlan, facts: SubmissionFacts) -> dict[str, An
 def up_to_date(submission: Submission, plan: Mapping[str, Any]) -> dict[str, Any]:
     """The preview as lines to accept next to what is stored now."""
     facts = queries.load(submission)
-    lines = [_line(facts, plan, code) for code in plan["values"] if code in facts.items]
+    lines = [
+        proposals.propose(
+            facts,
+            code,
+            answers.thawed(facts.items[code], plan["values"][code]),
+            sources=[plan["places"][code]],
+            # With the version of now: who sees what is there now may overwrite it.
+            take=f"{code}:{facts.version(code)}",
+            version=plan["versions"][code],
+        )
+        for code in plan["values"]
+        if code in facts.items
+    ]
     return {
         **plan,
         "proposals": lines,
         "left": sum(one.is_open for one in lines),
         "conflicts": sum(bool(one.conflict) for one in lines if not one.is_same),
     }
-
-
-def _line(facts: SubmissionFacts, plan: Mapping[str, Any], code: str) -> ProposedAnswer:
-    return proposals.propose(
-        facts,
-        code,
-        answers.thawed(facts.items[code], plan["values"][code]),
-        sources=[plan["places"][code]],
-        # With the version of now: who sees what is there now may overwrite it.
-        take=f"{code}:{facts.version(code)}",
-        version=plan["versions"][code],
-    )

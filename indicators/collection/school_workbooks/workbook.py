@@ -76,7 +76,10 @@ def render(facts: SubmissionFacts, items: Sequence[Item]) -> bytes:
             _last_year(item, facts.last_year.get(item.code)),
             _see(item)
             if item.kind == "table"
-            else write.SheetCell(shared.cell_of(item, facts.answers.get(item.code)), choices=_choices(item)),
+            else write.SheetCell(
+                shared.cell_of(item, facts.answers.get(item.code)),
+                choices=(item.yes_label, item.no_label) if item.kind == "yes_no" else tuple(item.choices),
+            ),
             item.help,
             item.code,
             _mark(item, facts.answers.get(item.code), facts.version(item.code)),
@@ -117,10 +120,6 @@ def render(facts: SubmissionFacts, items: Sequence[Item]) -> bytes:
 def _tables(items: Iterable[Item]) -> list[TableSheet]:
     """Without a column for the school: there is only one."""
     return shared.sheets_of(items, of_school=False)
-
-
-def _choices(item: Item) -> tuple[str, ...]:
-    return (item.yes_label, item.no_label) if item.kind == "yes_no" else tuple(item.choices)
 
 
 def _see(item: Item) -> str:
@@ -199,7 +198,7 @@ def _read_values(
         if code in rows:
             found.problems.append(row[FIELD].problem("同一项出现了两次", f"与第 {rows[code]} 行重复，请只保留一行。"))
             continue
-        # All cells to fill in are in one column: what tells them apart is the item.
+        # All cells to fill in are in one column: what distinguishes them is the item.
         cell = replace(cell, header=item.label)
         rows[code], marks[code] = row.number, sheets.text(row[MARK])
         # Where a fault that no cell says is shown.

@@ -2,7 +2,6 @@
 
 import json
 from argparse import ArgumentParser
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -51,14 +50,19 @@ class Command(BaseCommand):
             round_ = rounds.by_code(options["round"], district_code=options["district"])
             years = terms.years(options["years"], after=round_.school_year_start.year)
             costs = terms.read_costs(path.read_text(encoding="utf-8-sig")) if path else terms.DEFAULTS
+            gap, seconds = number(options["gap"], "差距"), options["time_limit"]
+            if not 0 <= gap < 1:
+                raise Invalid(f"差距应是 0 至 1 之间的小数，如 0.001，写的是 {options['gap']}。")
+            if not 1 <= seconds <= 3600:
+                raise Invalid(f"求解时间应在 1 至 3600 秒之间，写的是 {seconds}。")
             wanted = terms.PlanTerms(
                 years=years,
                 costs=costs,
                 kinds=terms.kinds(options["kinds"].split(","), costs),
                 budgets=terms.budgets(options["budget"], years),
                 pupils=options["pupils"],
-                gap=_gap(options["gap"]),
-                time_limit=_seconds(options["time_limit"]),
+                gap=gap,
+                time_limit=seconds,
             )
             content = queries.make(queries.base(round_, years, wanted.pupils), wanted)
         except Refused as error:
@@ -68,15 +72,3 @@ class Command(BaseCommand):
         except UnicodeDecodeError as error:
             raise CommandError(f"{path} 不是文本文件。请核对 --costs。") from error
         self.stdout.write(json.dumps(content, ensure_ascii=False, indent=2))
-
-
-def _gap(text: str) -> Decimal:
-    if not 0 <= (found := number(text, "差距")) < 1:
-        raise Invalid(f"差距应是 0 至 1 之间的小数，如 0.001，写的是 {text}。")
-    return found
-
-
-def _seconds(limit: int) -> int:
-    if not 1 <= limit <= 3600:
-        raise Invalid(f"求解时间应在 1 至 3600 秒之间，写的是 {limit}。")
-    return limit

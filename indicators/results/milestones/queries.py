@@ -100,7 +100,7 @@ def verify(milestone: Milestone) -> judging.Verified:
 
 
 # A new shape of what is sealed is a new FORMAT and a function of its own, with a sample in
-# tests/indicators/results/milestones/seals. The older ones stay: only the fingerprint that fits tells a seal's format.
+# tests/indicators/results/milestones/seals. The older ones stay: only the fingerprint that fits shows a seal's format.
 FORMAT = 1
 
 
