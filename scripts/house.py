@@ -57,7 +57,7 @@ class Module:
 
     @property
     def used_once(self) -> int:
-        """How many private functions are named in one place besides their definition."""
+        """How many private functions are named in one place outside their definition."""
         names = Counter(node.id for node in ast.walk(self.tree) if isinstance(node, ast.Name))
         names += Counter(node.attr for node in ast.walk(self.tree) if isinstance(node, ast.Attribute))
         private = [one.name for one in self.functions if one.name.startswith("_") and not one.name.startswith("__")]

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The whole suite. Browsers wait as often as they work, so the rest runs beside them and has the processors meanwhile;
+# The whole suite. Browsers wait as often as they work, so the rest runs next to them and has the processors meanwhile;
 # by themselves, for Playwright's loop forbids the ORM in its process.
 # Usage: scripts/test_integration.sh [words for both runs of pytest]
 set -u

@@ -1,4 +1,4 @@
-"""Pages as a browser lays them out: white space beside block elements is nothing, any other run of it one space."""
+"""Pages as a browser shows them: white space next to block elements is nothing, any other run of it one space."""
 
 import re
 

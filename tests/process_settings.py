@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand
 from portal.config.settings import *  # noqa: F403
 from portal.config.settings import CELERY_BROKER_TRANSPORT_OPTIONS, JOB_WORKS
 
-# Every installation has keys of its own: its beat must not ring in another's queue, nor its workers answer there.
+# Every installation has keys of its own: its beat must not send to another's queue, nor its workers answer there.
 CELERY_BROKER_TRANSPORT_OPTIONS = CELERY_BROKER_TRANSPORT_OPTIONS | {"global_keyprefix": os.environ["REDIS_PREFIX"]}
 
 # These count their jobs.

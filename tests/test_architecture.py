@@ -38,7 +38,7 @@ def test_files_stay_small_and_say_what_they_are(path: Path) -> None:
     text = path.read_text()
     assert text.count("\n") <= 400, "split this file: no file is longer than 400 lines"
     if path.name != "__init__.py":
-        assert ast.get_docstring(ast.parse(text)), "a module starts with one line that tells its role"
+        assert ast.get_docstring(ast.parse(text)), "a module starts with one line that says its role"
 
 
 ACTIONS = [(path, node) for path in SOURCES if "actions" in path.stem for node in _functions(path)]

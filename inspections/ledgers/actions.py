@@ -1,4 +1,4 @@
-"""The import of a ledger kept elsewhere: all of a workbook or nothing, open problems dispatched, closed ones as history."""
+"""The import of a ledger from elsewhere: all of a workbook or nothing, open problems dispatched, closed ones as history."""
 
 import datetime as dt
 from collections import Counter

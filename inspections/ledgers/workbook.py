@@ -1,4 +1,4 @@
-"""A ledger kept elsewhere as a workbook: its header row found by words, its rows checked cell by cell."""
+"""A ledger from elsewhere as a workbook: its header row found by words, its rows checked cell by cell."""
 
 import re
 import tomllib

@@ -104,7 +104,7 @@ class LetterKind:
     # People may hand in files with it.
     files: bool = False
     needs: str = ""
-    # Names problems closed lately besides those that wait.
+    # Names problems closed lately in addition to those that wait.
     with_closed: bool = False
     receipt: tuple[str, ...] = ()
     signatures: tuple[str, ...] = ()

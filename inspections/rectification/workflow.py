@@ -253,7 +253,7 @@ class Basis(TypedDict, total=False):
 
 
 def open_again(finding: Finding, due_on: date) -> None:
-    """What every reopening changes besides the state."""
+    """What every reopening changes in addition to the state."""
     finding.closed_at, finding.closed_by, finding.closed_despite = None, None, ""
     finding.due_on = due_on
     finding.waiting_since = finding.shifted_due_on = None

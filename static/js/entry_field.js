@@ -18,10 +18,10 @@ export class Field {
     this.conflict = element.querySelector("[data-conflict]");
     this.left = element.querySelector("[data-left]");
     this.notes = element.querySelector("[data-notes]");
-    // 不适用 stands beside the table for the row one is in, else in its row.
-    const beside = document.querySelector(`[data-of="${this.code}"]`);
-    this.na = beside?.querySelector("[data-na]");
-    this.reason = beside?.querySelector("[data-na-reason]");
+    // 不适用 stands next to the table for the row one is in, else in its row.
+    const panel = document.querySelector(`[data-of="${this.code}"]`);
+    this.na = panel?.querySelector("[data-na]");
+    this.reason = panel?.querySelector("[data-na-reason]");
     this.grid = this.kind === "table" ? new Grid(element.querySelector("[data-grid]"), () => changed(this), (lines) => this.showLeft(lines)) : null;
     this.input = document.getElementById(`f-${this.code}`);
     this.before = this.read();

@@ -1,4 +1,4 @@
-// Beside the table: what explains the row one is in, and its 不适用. On narrow screens a sheet that is asked for.
+// Next to the table: what explains the row one is in, and its 不适用. On narrow screens a sheet that is asked for.
 
 export class Panel {
   constructor(element, form) {

@@ -27,7 +27,7 @@ document.addEventListener("page:follow", (event) => {
 });
 
 const wide = matchMedia("(min-width: 1000px)");
-// Where there is no room beside the slots a file opens by itself.
+// Where there is no room next to the slots a file opens by itself.
 document.addEventListener("click", (event) => {
   const link = wide.matches ? null : event.target.closest("a[target=evidence]");
   if (link) link.target = "_blank";

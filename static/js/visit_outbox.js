@@ -1,4 +1,4 @@
-// The forms of a visit besides answers and photos (findings, follow-ups, the end): each is stored in this browser from
+// The forms of a visit other than answers and photos (findings, follow-ups, the end): each is stored in this browser from
 // the moment it is sent until the server has it. They go in the order they were written, the end of the visit last.
 // Each has a key: sent again after its answer was lost, it is done once.
 

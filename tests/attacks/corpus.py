@@ -1,4 +1,4 @@
-"""Files an attacker or an unlucky clerk might upload, built in memory, and harmless ones beside them."""
+"""Files an attacker or an unlucky clerk might upload, built in memory, and harmless ones next to them."""
 
 import io
 import zipfile

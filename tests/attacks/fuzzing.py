@@ -1,7 +1,7 @@
 """Damages sound and hostile files at random and hands each to its door: `python -m tests.attacks.fuzzing SECONDS FOLDER`.
 
 Every file is tried in a process of its own with the limits of an inspection. A fault is whatever is neither
-taken nor refused in Chinese; its file is stored in the folder, with what happened beside it.
+taken nor refused in Chinese; its file is stored in the folder, with what happened next to it.
 """
 
 import io

@@ -198,7 +198,7 @@ ATTACKS = {
         "外部",
     ),
     "ole as a drawing": (lambda: in_document(OLE, "word/drawings/vmlDrawing1.vml"), "嵌入"),
-    "program beside the text": (lambda: in_document("WScript.Echo 1", "word/media/a.vbs"), "嵌入"),
+    "program next to the text": (lambda: in_document("WScript.Echo 1", "word/media/a.vbs"), "嵌入"),
     "two parts of one name": (lambda: corpus.office(members={"word/a.xml": "<a/>", "word/A.xml": "<a/>"}), "不规范"),
     "macros in the workbook of a chart": (
         lambda: with_chart(corpus.office(corpus.XLSX, {"xl/vbaProject.bin": b"x"})),

@@ -56,7 +56,7 @@ NUMBER = '<table:table-cell office:value-type="float" office:value="1"{}/>'
 
 
 def book(rows: str = "", after: str = "", sheets: int = 1, **parts: str) -> bytes:
-    """A workbook as Excel lays it out: rows and what follows them in its sheet, that sheet under many names."""
+    """A workbook as Excel writes it: rows and what follows them in its sheet, that sheet under many names."""
     named = "".join(f'<sheet name="表{n or ""}" sheetId="{n + 1}" r:id="r1"/>' for n in range(sheets))
     return corpus.office(
         corpus.XLSX,

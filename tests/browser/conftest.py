@@ -46,7 +46,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
 
 @pytest.fixture(scope="session")
 def reporters(site: Installation, tmp_path_factory: pytest.TempPathFactory) -> list[Person]:
-    """Reporters of schools in a district beside the journey's, each with an empty submission in an open round."""
+    """Reporters of schools in a district other than the journey's, each with an empty submission in an open round."""
     schools = district(7, "410203")[:4]
     register = tmp_path_factory.mktemp("beside") / "register.xlsx"
     write_register(register, schools)

@@ -114,10 +114,10 @@ def text(value: Any) -> str:
 def say_not_applicable(page, code: str, reason: str) -> None:
     """Mark a field as not applicable and give the reason."""
     page.locator(f"#f-{code}").press("F2")
-    beside = page.locator(f"[data-panel] [data-of={code}]")
-    beside.get_by_label("不适用").check()
-    beside.get_by_label("原因").fill(reason)
-    beside.get_by_label("原因").press("Tab")
+    panel = page.locator(f"[data-panel] [data-of={code}]")
+    panel.get_by_label("不适用").check()
+    panel.get_by_label("原因").fill(reason)
+    panel.get_by_label("原因").press("Tab")
 
 
 def attach(page, item: str, file: Path) -> None:

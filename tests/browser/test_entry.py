@@ -1,4 +1,4 @@
-"""The school's form in a real browser: nothing typed is ever lost, by keyboard, offline, beside others."""
+"""The school's form in a real browser: nothing typed is ever lost, by keyboard, offline, next to others."""
 
 import re
 

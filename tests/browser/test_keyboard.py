@@ -12,8 +12,8 @@ def tab_to(page, condition: str, most: int = 80) -> None:
     """Press Tab until the focused element meets the condition; the focus must be seen on the way."""
     for _ in range(most):
         page.keyboard.press("Tab")
-        ring = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
-        assert ring != "none", page.evaluate("document.activeElement.outerHTML").splitlines()[0]
+        outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+        assert outline != "none", page.evaluate("document.activeElement.outerHTML").splitlines()[0]
         if page.evaluate(condition):
             return
     raise AssertionError(f"{most} times Tab did not reach {condition}")

@@ -112,13 +112,13 @@ def test_what_is_typed_before_the_scripts_came_is_saved_too(reporters, open_as) 
     expect(form.locator(f"#f-{FIELD}")).to_have_value("505")
 
 
-KEPT = "caches.match(location.pathname, {ignoreVary: true}).then(Boolean)"
+STORED = "caches.match(location.pathname, {ignoreVary: true}).then(Boolean)"
 COPIES = "caches.keys().then(names => names.filter(name => name.startsWith('youheng-pages-')))"
 
 
 @pytest.mark.browser
 def test_a_page_reloaded_offline_is_the_page_and_not_the_browsers_error(form) -> None:
-    wait_for("a copy of the page", lambda: form.evaluate(KEPT))
+    wait_for("a copy of the page", lambda: form.evaluate(STORED))
     form.context.set_offline(True)
     form.reload()
     expect(form.locator("[data-entry-form]")).to_be_visible()
@@ -133,7 +133,7 @@ def test_a_page_reloaded_offline_is_the_page_and_not_the_browsers_error(form) ->
 
 @pytest.mark.browser
 def test_copies_of_pages_are_gone_once_somebody_else_may_use_the_browser(form, reporters) -> None:
-    wait_for("a copy of the page", lambda: form.evaluate(KEPT))
+    wait_for("a copy of the page", lambda: form.evaluate(STORED))
     form.context.clear_cookies()
     form.goto("/login/")
     wait_for("no copy left", lambda: form.evaluate(COPIES) == [])

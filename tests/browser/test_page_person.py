@@ -10,7 +10,7 @@ FIELD = "pupils_primary"
 
 
 def _change_person(page, person) -> None:
-    """Sign another person in, in a tab beside the page."""
+    """Sign another person in, in a tab next to the page."""
     tab = page.context.new_page()
     tab.goto("/login/?switch=1")
     sign_in(tab, person.username, person.password)
@@ -44,12 +44,12 @@ def test_a_form_keeps_its_words_until_the_person_of_the_page_is_back(reporters, 
     page = open_as(first.username, first.password)
     page.goto("/password/")
     _change_person(page, second)
-    page.locator("input[name=old_password]").fill("kept in the page")
+    page.locator("input[name=old_password]").fill("stays in the page")
     for name in ("new_password1", "new_password2"):
         page.locator(f"input[name={name}]").fill("Kaifeng-2026!")
     page.get_by_role("button", name="保存新密码").click()
     expect(page.locator("#messages")).to_contain_text("没有提交")
-    expect(page.locator("input[name=old_password]")).to_have_value("kept in the page")
+    expect(page.locator("input[name=old_password]")).to_have_value("stays in the page")
     _change_person(page, first)
     page.get_by_role("button", name="保存新密码").click()
     expect(page.get_by_text("密码不正确，还可以再试")).to_be_visible()
@@ -60,7 +60,7 @@ def test_a_form_keeps_its_words_when_nobody_is_signed_in_any_more(reporters, ope
     page = open_as(reporters[0].username, reporters[0].password)
     page.goto("/password/")
     page.context.clear_cookies()
-    page.locator("input[name=old_password]").fill("kept in the page")
+    page.locator("input[name=old_password]").fill("stays in the page")
     page.get_by_role("button", name="保存新密码").click()
     expect(page.locator("#messages")).to_contain_text("没有提交")
-    expect(page.locator("input[name=old_password]")).to_have_value("kept in the page")
+    expect(page.locator("input[name=old_password]")).to_have_value("stays in the page")

@@ -47,7 +47,7 @@ class Person(threading.Thread):
             self.failure = f"{self.name}: {error!r}"
 
     def leave(self) -> None:
-        """Tell the person to leave after the write that is on its way."""
+        """Ask the person to leave after the write that is on its way."""
         self._leave.set()
 
     def stop(self) -> None:

@@ -42,8 +42,8 @@ class PostgreSQL:
     def start(self) -> None:
         """Start the server and wait until it answers, which after a crash it does when it has recovered."""
         words = ["-D", f"{self.folder}/data", "-p", str(self.port), "-k", str(self.folder), "-h", "127.0.0.1"]
-        kept = ("wal_writer_delay=10s", "wal_writer_flush_after=1GB", "wal_buffers=64MB", "autovacuum=off")
-        more = [word for one in kept for word in ("-c", one)]
+        options = ("wal_writer_delay=10s", "wal_writer_flush_after=1GB", "wal_buffers=64MB", "autovacuum=off")
+        more = [word for one in options for word in ("-c", one)]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 [binary("postgres"), *words, *more], cwd=self.folder, user=self.user, stdout=log, stderr=log

@@ -15,7 +15,7 @@ from tests.faults.ledger import Ledger
 from tests.processes import Installation
 
 MAKE = "from tests.faults import scene\nresult = scene.make()"
-KEPT = """
+STORED = """
 from inspections.models import Finding
 from portal.core.files.models import Document
 result = [*Document.objects.values_list("name", flat=True), *Finding.objects.values_list("problem", flat=True)]
@@ -89,16 +89,16 @@ def test_what_is_cut_off_is_not_there_at_all(site: Installation) -> None:
     site.start_web()
     for whole in (upload(site), finding(site)):
         assert [send(site, cut(whole, percent)) for percent in (1, 50, 99)] == [False] * 3
-    assert site.python(KEPT) == []
+    assert site.python(STORED) == []
     assert [path for path in (site.folder / "files").rglob("*") if path.is_file()] == []
     assert [send(site, whole) for whole in (upload(site), finding(site))] == [True, True]
-    assert site.python(KEPT) == ["proof.png", TEXT]
+    assert site.python(STORED) == ["proof.png", TEXT]
 
 
 def test_gunicorns_own_worker_keeps_half_a_text(site: Installation) -> None:
     """Negative control."""
     site.start_web("--worker-class", "gthread")
     assert send(site, cut(finding(site), 90))
-    (stored,) = site.python(KEPT)
+    (stored,) = site.python(STORED)
     assert TEXT.startswith(stored)
     assert len(stored) < len(TEXT)

@@ -1,4 +1,4 @@
-"""Exports write 张* unless somebody who may see persons states a purpose, which the trail keeps beside the digest."""
+"""Exports write 张* unless somebody who may see persons states a purpose, which the trail stores next to the digest."""
 
 import hashlib
 import io

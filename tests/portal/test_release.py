@@ -22,7 +22,7 @@ from portal.models import AuditEvent, Document, Job, User
 from portal.core.jobs import runner
 while runner.run_one():
     pass
-kept = list(Evaluation.objects.values_list("engine", flat=True))
+stored = list(Evaluation.objects.values_list("engine", flat=True))
 printed = io.StringIO()
 call_command("evaluate", "2026", "--format", "json", stdout=printed)
 override_settings(STORAGES={"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}).enable()
@@ -35,7 +35,7 @@ for name in ("admin", "reporter_a", "inspector_a", "auditor"):
     pages |= {f"{name} {url}": client.get(reverse(url)).status_code for url in asked}
 result = {
     "answers": Answer.objects.count(), "revisions": Revision.objects.count(), "findings": Finding.objects.count(),
-    "visits": Visit.objects.count(), "reports": Report.objects.count(), "kept": kept,
+    "visits": Visit.objects.count(), "reports": Report.objects.count(), "stored": stored,
     "dossier": Dossier.objects.get().state, "unfinished": Job.objects.exclude(state="done").exclude(kind="reopen_findings").count(),
     "trail": AuditEvent.objects.filter(actor_role="").count(), "photos": Visit.objects.filter(photos__isnull=False).count(),
     "whole": all(hashlib.sha256(b"".join(store.read(row))).hexdigest() == row.sha256 for row in Document.objects.all()),
@@ -67,10 +67,10 @@ def tables(installation: Installation, vendor: str) -> list[tuple[str, list[str]
 
 @pytest.mark.parametrize("vendor", ["sqlite", pytest.param("postgresql", marks=pytest.mark.service)])
 def test_data_of_the_last_release_goes_on_in_this_one(vendor: str, tmp_path: Path) -> None:
-    with tarfile.open(ROOT / f"tests/releases/2026-11-26-{vendor}.tar.xz") as kept:
+    with tarfile.open(ROOT / f"tests/releases/2026-11-26-{vendor}.tar.xz") as stored:
         # The first patch releases of Python 3.11 have no filters and need none named.
-        kept.extraction_filter = getattr(tarfile, "data_filter", None)
-        kept.extractall(tmp_path)
+        stored.extraction_filter = getattr(tarfile, "data_filter", None)
+        stored.extractall(tmp_path)
     (tmp_path / "new").mkdir()
     new = Installation(tmp_path / "new", server_url=os.environ["DATABASE_URL"] if vendor == "postgresql" else "")
     try:
@@ -89,7 +89,7 @@ def test_data_of_the_last_release_goes_on_in_this_one(vendor: str, tmp_path: Pat
             "findings": 2,
             "visits": 2,
             "reports": 1,
-            "kept": ["2.3"],
+            "stored": ["2.3"],
             "dossier": "ready",
             "unfinished": 0,
             "photos": 1,

@@ -218,7 +218,7 @@ def draw(*, round_id: int, by: User) -> ReviewBatch:
 
 @transaction.atomic
 def approve_rest(*, batch_id: int, by: User) -> list[Submission]:
-    """What a batch holds besides its sample, if it still waits without points; the whole sample must have been approved."""
+    """What a batch holds outside its sample, if it still waits without points; the whole sample must have been approved."""
     batch = ReviewBatch.objects.select_for_update(of=("self",)).select_related("round__district").get(pk=batch_id)
     ensure(by, Perm.SUBMISSION_REVIEW, batch)
     if batch.done_at is not None:

@@ -1,4 +1,4 @@
-"""What to do with an uploaded workbook besides storing its figures."""
+"""What to do with an uploaded workbook in addition to storing its figures."""
 
 from typing import TypedDict
 

@@ -48,7 +48,7 @@ class SchoolAnswers:
 
 @dataclass(frozen=True, slots=True)
 class Prefilled:
-    """Everything the workbook shows besides the standard."""
+    """Everything the workbook shows that the standard does not hold."""
 
     round_code: str
     round_name: str

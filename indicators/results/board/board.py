@@ -144,7 +144,7 @@ class BoardRow:
 
 @dataclass(frozen=True, slots=True)
 class BoardColumn:
-    """A column of the board besides the indicators: its head and what it says of a part.
+    """A column of the board in addition to the indicators: its head and what it says of a part.
 
     The file has all of them, with a width in characters and a number format; the page those `on_page`, before 结论.
     """

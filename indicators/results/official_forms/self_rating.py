@@ -159,7 +159,7 @@ def _has(school: _School, indicator: Indicator) -> str:
 
 
 def _assurance(school: _School) -> Iterator[Point]:
-    """The indicators the form asks of a school besides the resources, each by what its condition looks at."""
+    """The indicators the form asks of a school in addition to the resources, each by what its condition looks at."""
     basis, is_special = school.basis, school.data.kind == InstitutionKind.SPECIAL
     not_applicable = basis.say("not_applicable")
     asked = [i for i in basis.spec.indicators if i.form.school and i.formula is None]

@@ -146,7 +146,7 @@ def _fields(spec: Spec, relaxation: RelaxationRule) -> list[str]:
 
 
 def rooms_for(rule: Rooms, school_code: str, everything: Sequence[Granted]) -> Rooms:
-    """With the areas the school was granted besides the strict ones."""
+    """With the areas the school was granted in addition to the strict ones."""
     for one in _of(school_code, "rooms", everything):
         # Not below what was granted.
         least, kinds = one.grant.alternative or Fraction(0), []

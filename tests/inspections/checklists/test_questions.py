@@ -1,4 +1,4 @@
-"""Questions of the checklist and the claims beside them."""
+"""Questions of the checklist and the claims next to them."""
 
 import copy
 import tomllib

@@ -1,4 +1,4 @@
-"""Escalation: which level is reached, proposed once, decided by whom may, answered by the school."""
+"""Escalation: which level is reached, proposed once, decided by those who may, answered by the school."""
 
 from copy import copy
 

@@ -61,7 +61,7 @@ from inspections.rectification.models import LedgerCount
 workers, each, locked = 4, 5, {locked}
 barrier, taken, faults = threading.Barrier(workers), [], []
 if not locked:
-    # Who adds it would wait at the barrier for those whom the database holds back until it is added.
+    # Who adds it would wait at the barrier for those the database holds back until it is added.
     LedgerCount.objects.create(ledger="410202", year=2026, source="DD")
     models.QuerySet.select_for_update = lambda rows, **how: rows.all()
     save = LedgerCount.save

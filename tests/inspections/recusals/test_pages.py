@@ -1,4 +1,4 @@
-"""Pages of recusals: the list, a new one, what is offered to whom."""
+"""Pages of recusals: the list, a new one, what is offered to which person."""
 
 import pytest
 

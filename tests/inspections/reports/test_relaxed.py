@@ -1,4 +1,4 @@
-"""Rectification reports show the relaxed verdict beside the strict one, and keep it with their facts."""
+"""Rectification reports show the relaxed verdict next to the strict one, and store it with their facts."""
 
 import datetime as dt
 

@@ -159,7 +159,7 @@ def test_a_photo_is_stored_without_where_it_was_taken(cast) -> None:
     stored = actions.attach_photo(visit_id=visit.pk, question="a7-multimedia", upload=photo(), by=cast.inspector_a)
     with store.open_file(stored.document) as file, Image.open(file) as image:
         assert not image.getexif()
-    # The words beside the photo can still be saved by a phone that knows of no answer yet.
+    # The words next to the photo can still be saved by a phone that knows of no answer yet.
     said = actions.save_answer(visit_id=visit.pk, question="a7-multimedia", seen="no", version=0, by=cast.inspector_a)
     assert said.version == 1
 

@@ -1,4 +1,4 @@
-"""Two-step sign-in: a code of the authenticator app beside the password, each accepted once."""
+"""Two-step sign-in: a code of the authenticator app next to the password, each accepted once."""
 
 import re
 import time

@@ -1,4 +1,4 @@
-"""The lists of one district look up their rows by index, whatever stands in the database beside them.
+"""The lists of one district look up their rows by index, whatever stands in the database next to them.
 
 What it is worth in time: `python -m benchmarks.bench_lists`.
 """

@@ -1,4 +1,4 @@
-"""Entries of the registers: who makes them for whom, their history, their pages, their workbooks and what they add up to."""
+"""Entries of the registers: who makes them for which unit, their history, their pages, their workbooks and what they add up to."""
 
 import re
 from datetime import date

@@ -1,4 +1,4 @@
-"""Figures beside what the registers hold of the same year: shown to school and reviewer, changing nothing."""
+"""Figures next to what the registers hold of the same year: shown to school and reviewer, changing nothing."""
 
 import pytest
 from django.urls import reverse

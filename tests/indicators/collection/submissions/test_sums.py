@@ -1,4 +1,4 @@
-"""The district's figures beside what its schools answered: shown as warnings, which a reason covers."""
+"""The district's figures next to what its schools answered: shown as warnings, which a reason covers."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -72,7 +72,7 @@ def test_on_the_page_it_is_offered_for_blank_fields_and_pressed_without_scripts_
     html = client.get(page).content.decode()
     same = "equipment_value multimedia_rooms music_rooms art_rooms"
     assert f'name="same" value="{same}"' in html
-    assert html.count("（今年没有）") == 2, "last year's rooms beside the empty tables"
+    assert html.count("（今年没有）") == 2, "last year's rooms next to the empty tables"
     sent = client.post(address, {"same": "art_rooms"}, headers={"accept": "application/json"}).json()
     assert sent["saved"]["art_rooms"]["same"] is True
     assert client.post(address, {"same": same, "v-multimedia_rooms": "0", "f-multimedia_rooms": "9"}).url == page

@@ -59,7 +59,7 @@ def test_the_bureau_reminds_once_a_day_who_still_has_not_reported(cast, day, sig
     assert "今天都已提醒过" in client.post(url, follow=True).content.decode()
     assert sent.count() == 2
     Notice.objects.update(created_at=timezone.now() - dt.timedelta(days=1))
-    assert actions.remind(district_id=cast.district.pk, by=system_user()) == 1, "the day's own reminder comes besides"
+    assert actions.remind(district_id=cast.district.pk, by=system_user()) == 1, "the day's own reminder comes as well"
     assert actions.remind_again(district_id=cast.district.pk, by=cast.admin) == 0, "reminded today"
     report_last(cast, cast.school_a, cast.reporter_a)
     with pytest.raises(Invalid, match="都报了"):

@@ -23,7 +23,7 @@ SEED = 20261124
 
 @pytest.fixture
 def evaluation(db: None, tmp_path: Path) -> Evaluation:
-    """A district from workbooks, judged by a standard stored beside this test: today's edits do not reach it."""
+    """A district from workbooks, judged by a standard stored next to this test: today's edits do not reach it."""
     content = json.loads((PINNED / "standard.json").read_text())
     Standard.objects.create(code="pinned", name=content["name"], content=content, sha256=files.content_sha256(content))
     grant(make_user("pinned", "局管理员"), "admin", district=District.objects.create(code="410202", name="龙亭区"))

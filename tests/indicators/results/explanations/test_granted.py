@@ -1,4 +1,4 @@
-"""Explanations beside granted relaxations: every page opens, and says what the relaxed verdict is."""
+"""Explanations next to granted relaxations: every page opens, and says what the relaxed verdict is."""
 
 import json
 from typing import Any

@@ -14,5 +14,5 @@ def spec() -> Spec:
 
 @pytest.fixture(scope="session")
 def newer_spec() -> Spec:
-    """national-2021, the newer wording laid over it."""
+    """national-2021, the newer wording applied over it."""
     return reader.spec_from_content(files.read_folder(files.SHIPPED / "national-2021"))

@@ -23,7 +23,7 @@ RENEWED = "python -m tests.indicators.standard.engine.test_explained > tests/cas
 
 
 def district(spec: Spec) -> Case:
-    """One of every fate; several figures stand exactly on, or a step beside, what they are held against."""
+    """One of every fate; several figures stand exactly on, or a step from, what they are held against."""
     tables = {"class_list": Value(({"stage": "小学", "grade": "一年级", "number": "1", "pupils": 46},))}
     schools = (
         sound(spec, "1", area="城区", multimedia_rooms=51),

@@ -1,4 +1,4 @@
-"""三个增长: each condition by stage and two years, beside the verdict and never part of it."""
+"""三个增长: each condition by stage and two years, next to the verdict and never part of it."""
 
 from dataclasses import replace
 from fractions import Fraction

@@ -271,8 +271,8 @@ def test_a_standard_without_rules_for_its_relaxations_judges_as_strictly_as_befo
 @pytest.mark.parametrize(("other", "mean", "passes"), [(750, "7.75", True), (9_000, "49", False)])
 def test_the_relaxed_coefficient_stands_where_both_are_within_or_both_above(spec, other, mean, passes):
     own = school("1", area="城区", pupils=100, sports_ground_area=700, leased_sports_area=100)
-    beside = school("2", pupils=100, sports_ground_area=other)
-    found = judge(spec, own, beside, grants=[grant(SPORTS, own)]).relaxed.coefficients["primary"]["A5"]
+    neighbour = school("2", pupils=100, sports_ground_area=other)
+    found = judge(spec, own, neighbour, grants=[grant(SPORTS, own)]).relaxed.coefficients["primary"]["A5"]
     assert (found.reason, found.mean, found.passes) == ("", Fraction(mean), passes)
 
 

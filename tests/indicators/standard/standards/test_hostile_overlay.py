@@ -38,7 +38,7 @@ OF_THE_BASE = re.compile(
     r"|B13|划片入学|3[23] ?项指标|(?<![\d.])14 ?个|/ ?14(?!\d)|[七六]项|7 ?项[指系]|至少 ?6 ?项|少于 ?6 ?项|A1[–-]A7|每百名学生拥有县级|存在“有编不补"
     r"|1\.13(?!\d)|[34]0\.13(?!\d)"
 )
-# Pages that set one standard beside another, or show a programme's own words.
+# Pages that set one standard next to another, or show a programme's own words.
 BESIDE_ANOTHER = {
     "standard_change:compare",
     "standard_change:adopt",
@@ -133,7 +133,7 @@ def _walked(world: World) -> Iterator[tuple[str, str]]:
         client.force_login(getattr(world.cast, who), backend="django.contrib.auth.backends.ModelBackend")
     for address in dict.fromkeys(_asked(world)):
         if address.startswith("/manual/"):
-            # It tells of the national standard by name, to everybody.
+            # It names the national standard by name, to everybody.
             continue
         answer = clients[readers.get(address, "admin")].get(address)
         assert answer.status_code in (200, 302), (address, answer.status_code)

@@ -1,4 +1,4 @@
-"""The page: values in its address, messages beside the field, the published example when there are none."""
+"""The page: values in its address, messages next to the field, the published example when there are none."""
 
 from urllib.parse import urlencode
 
