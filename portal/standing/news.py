@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from indicators.collection.rounds import queries as rounds
 from indicators.collection.submissions.models import Decision, Round, Submission
+from indicators.planning.plans import facts as plan_facts
 from indicators.results.board import queries as boards
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.milestones.comparison import Verdicts
@@ -118,5 +119,8 @@ def late(user: User, district: District) -> Iterator[News]:
     visits = visible(user, Visit.objects.all(), Perm.VISIT_VIEW).filter(school__district=district)
     if count := visits.filter(state=Visit.State.PLANNED, planned_on__lt=today).count():
         yield News("督导没有按计划开始", f"{count} 次", "warn", f"{reverse('visits:list')}?state=planned")
+    for plan, year, count in plan_facts.late(user, district.pk):
+        where = f"{reverse('plans:progress', args=[plan.pk])}?year={year}"
+        yield News(f"达标规划 {year} 年的措施没有到位", f"{count} 项", "bad", where)
     for label, words, where in duties.late(user, district.pk):
         yield News(label, words, "bad", where)

@@ -15,7 +15,7 @@ from django.utils import timezone
 from indicators.collection.submissions import queries as submissions
 from indicators.collection.submissions.models import Round, Submission
 from indicators.planning.forecast.workbook import STAGES
-from indicators.planning.plans import problem
+from indicators.planning.plans import problem, queries
 from indicators.planning.plans.models import PlanRun
 from indicators.planning.scenarios import measures as scenario_measures
 from indicators.planning.scenarios.measures import PlannedMeasure
@@ -83,10 +83,11 @@ class _Actual:
     values: Mapping[Figure, Decimal | None]
 
 
-def of(user: User, plan: PlanRun) -> list[YearFacts]:
-    """Every year. Queries grow with rounds that are handed in and not judged yet, nothing else."""
+def of(user: User, plan: PlanRun, before: int | None = None) -> list[YearFacts]:
+    """Every year, or those before one. Queries grow with rounds that are handed in and not judged yet, nothing else."""
     content = plan.content
-    years = [row["year"] for row in content["years"]]
+    rows = [row for row in content["years"] if before is None or row["year"] < before]
+    years = [row["year"] for row in rows]
     parts = evaluations.parts_shown_to(user).filter(
         evaluation__round__district=plan.round.district_id, evaluation__round__school_year_start__year__in=years
     )
@@ -102,7 +103,19 @@ def of(user: User, plan: PlanRun) -> list[YearFacts]:
             actual[round_.school_year_start.year] = tried
     spec = standards.load_spec(plan.round.standard)
     wanted = scenario_measures.read(content["measures"])
-    return [_year(spec, content, wanted, row, actual.get(row["year"])) for row in content["years"]]
+    return [_year(spec, content, wanted, row, actual.get(row["year"])) for row in rows]
+
+
+def late(user: User, district_id: int) -> Iterator[tuple[PlanRun, int, int]]:
+    """Of the newest plan of a district: itself, a year that is over and judged, and how many figures it missed in it."""
+    this_year = timezone.localdate().year
+    newest = queries.shown_to(user).filter(round__district=district_id).first()
+    if newest is None or newest.first_year >= this_year:
+        return
+    for year in of(user, queries.get(user, newest.pk), before=this_year):
+        missed = sum(one.state in (PART, NOT_DONE) for one in year.facts)
+        if year.evaluation and not year.trial and missed:
+            yield newest, year.year, missed
 
 
 def _judged(found: list[PartResult]) -> _Actual:

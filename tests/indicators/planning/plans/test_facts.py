@@ -1,5 +1,6 @@
 """计划与实际: what a year's evaluation says of what was planned for it."""
 
+import datetime as dt
 from decimal import Decimal
 from io import StringIO
 from typing import Any
@@ -7,10 +8,12 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.urls import reverse
+from django.utils import timezone
 
 from indicators.planning.plans import actions, facts
 from indicators.planning.plans.models import PlanRun
 from portal.core.jobs import runner
+from portal.standing import news
 from tests.indicators.district import figures, hand_in, open_round
 from tests.indicators.planning.plans import districts
 
@@ -65,6 +68,21 @@ def test_each_figure_is_done_in_part_or_not(cast, plan, sign_in) -> None:
     assert "待填" in page.content.decode()
     later = sign_in(cast.leader).get(reverse("plans:progress", args=[plan.pk]), {"year": "2029"})
     assert later.context["shown"].year == 2029
+
+
+def test_what_a_year_that_is_over_missed_is_late_for_the_leader(cast, plan, sign_in, monkeypatch) -> None:
+    next_year(cast, equipment_value=Decimal(400))
+
+    def missed() -> list[news.News]:
+        return [one for one in news.late(cast.leader, cast.district) if "达标规划" in one.label]
+
+    assert not missed()
+    monkeypatch.setattr(timezone, "localdate", lambda *_: dt.date(2028, 1, 5))
+    [late] = missed()
+    page = sign_in(cast.leader).get(late.url)
+    states_ = [one.state for one in page.context["shown"].facts]
+    assert late.count == f"{sum(one in (facts.PART, facts.NOT_DONE) for one in states_)} 项"
+    assert page.context["shown"].year == 2027
 
 
 def test_nothing_done_is_not_done(cast, plan) -> None:
