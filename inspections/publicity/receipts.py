@@ -47,11 +47,11 @@ def find(page: PublicPage, code: str) -> Complaint | None:
 
 
 @transaction.atomic
-def send(page: PublicPage, sent: SentComplaint) -> str:
-    """The receipt. After: the bureau knows, and has until the promised day. A second time changes nothing."""
-    code, today = code_of(sent.key), timezone.localdate()
+def send(page: PublicPage, sent: SentComplaint) -> Complaint:
+    """After: the bureau knows, and has until the promised day. A second time changes nothing."""
+    today = timezone.localdate()
     complaint, is_new = Complaint.objects.get_or_create(
-        digest=_digest(code),
+        digest=_digest(code_of(sent.key)),
         defaults={
             "district": page.district,
             "school": sent.school,
@@ -69,7 +69,7 @@ def send(page: PublicPage, sent: SentComplaint) -> str:
             key=f"complaint:{complaint.pk}",
             by=None,
         )
-    return code
+    return complaint
 
 
 def is_too_often(address: str) -> bool:

@@ -13,6 +13,7 @@ from inspections.publicity.models import Complaint
 from inspections.rectification.models import Finding
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import Conflict
+from portal.core.lib import dates
 from portal.core.notices.models import Notice
 from tests.inspections.making import content, today
 from tests.inspections.publicity.making import complained, opened, published
@@ -67,6 +68,8 @@ def test_a_complaint_is_taken_once_and_its_receipt_leads_to_the_answer(cast) -> 
     first, second = client.post(COMPLAIN, sent), client.post(COMPLAIN, sent)
     receipt = receipt_on(first)
     assert receipt == receipt_on(second)
+    for page in (first, second):
+        assert f"{dates.day(today(15))}前答复" in page.text
     row = Complaint.objects.get()
     assert (row.school, row.contact, row.due_on) == (cast.school_a, "13800000000", today(15))
     assert receipt not in str(Complaint.objects.values())

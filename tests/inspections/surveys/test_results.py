@@ -85,6 +85,14 @@ def test_results_wait_for_the_end_and_hide_small_groups(cast) -> None:
     assert [row.is_hidden for row in found.groups if not row.answered] == [False] * 3
 
 
+def test_a_return_is_low_only_once_nobody_can_answer_any_more(cast, sign_in) -> None:
+    survey, client = handed_out(cast), sign_in(cast.admin)
+    url = reverse("surveys:detail", args=[survey.pk])
+    assert "偏低" not in client.get(url).text
+    actions.end(survey_id=survey.pk, by=cast.admin)
+    assert "偏低" in client.get(url).text
+
+
 def test_a_school_sees_its_own_and_no_totals(cast, sign_in) -> None:
     survey = handed_out(cast)
     answer(survey, "parents", cast.school_a, "yyyyyy")
