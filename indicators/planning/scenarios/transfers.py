@@ -10,7 +10,7 @@ from indicators.planning.scenarios.measures import EXCHANGE, PlannedMeasure
 from indicators.planning.scenarios.models import Scenario
 from indicators.planning.scenarios.queries import BeforeAfter, PartChange, Trial
 from portal.core.lib import dates
-from portal.core.papers.tree import BulletList, Heading, Landscape, Paper, Paragraph, Row, Table, TableColumn
+from portal.core.papers.tree import BulletList, Heading, Paper, Paragraph, Row, Table, TableColumn
 
 MOVE = "move"
 TITLE = "教师交流轮岗调配方案附件"
@@ -104,17 +104,8 @@ def paper(scenario: Scenario, found: TransferDesk) -> Paper:
         _row(number, one, found.codes, found.names[one.measure.from_school_code], found.names[one.measure.school_code])
         for number, one in enumerate(found.transfers, 1)
     ]
-    header: Row = [
-        "序号",
-        "学段",
-        "从",
-        "到",
-        "对象",
-        "人数",
-        *(f"调出校 {c}" for c in found.codes),
-        *(f"调入校 {c}" for c in found.codes),
-    ]
-    widths = [0.6, 0.7, 2.2, 2.2, 1.6, 0.6, *([1.3] * 2 * len(found.codes))]
+    header: Row = ["序号", "学段", "从 → 到", "对象和人数", "调出校", "调入校"]
+    widths = [0.5, 0.6, 2.4, 1.5, 2, 2]
     district = [
         f"{stage} {one.label}差异系数：{one.before} → {one.after}（限值 {one.limit}）"
         for stage, ones in found.coefficients
@@ -133,7 +124,7 @@ def paper(scenario: Scenario, found: TransferDesk) -> Paper:
                 f"{dates.moment(evaluation.data_as_of)}的评估（输入校验值 {evaluation.inputs_sha256[:12]}），不是核定数据。"
             ),
             Heading("调配和两校指标"),
-            Landscape([Table([TableColumn(width) for width in widths], [header], rows, size=_SIZE)]),
+            Table([TableColumn(width) for width in widths], [header], rows, size=_SIZE),
             Heading("全区差异系数和交流轮岗"),
             BulletList(district),
             Heading("签发前核对"),
@@ -144,17 +135,20 @@ def paper(scenario: Scenario, found: TransferDesk) -> Paper:
 
 def _row(number: int, one: Transfer, codes: tuple[str, ...], giver: str, receiver: str) -> Row:
     measure = one.measure
-    figures = [
-        next((f"{f.before} → {f.after}" for f in part.figures if f.label == code), "") if part else "不变"
-        for part in (one.giver, one.receiver)
-        for code in codes
-    ]
     return [
         str(number),
         one.stage,
-        giver,
-        receiver,
-        measure.kind.of_labels[measure.of],
-        str(measure.quantity),
-        *figures,
+        f"{giver} → {receiver}",
+        f"{measure.kind.of_labels[measure.of]} {measure.quantity} 人",
+        _figures(one.giver, codes),
+        _figures(one.receiver, codes),
     ]
+
+
+def _figures(part: PartChange | None, codes: tuple[str, ...]) -> str:
+    if part is None:
+        return "不变"
+    own = [figure for figure in part.figures if figure.label in codes]
+    return "；".join(
+        f"{one.label}\xa0{one.before}" + (f"\xa0→\xa0{one.after}" if one.after != one.before else "") for one in own
+    )
