@@ -172,6 +172,7 @@ class RegisterKind:
     help: str
     fields: Mapping[str, RegisterField]
     columns: tuple[RegisterField, ...]
+    indicators: tuple[str, ...] = ()
     bureau_only: bool = False
     one_of: Sequence[Sequence[str]] = ()
     not_over: Sequence[Sequence[str]] = ()
@@ -254,6 +255,7 @@ def _kind(code: str, found: dict[str, Any]) -> RegisterKind:
         "fields": fields,
         "columns": tuple(fields[name] for name in found["columns"]),
         "units": tuple(found["units"]),
+        "indicators": tuple(found.get("indicators", ())),
         "spans": spans,
         "totals": tuple(found.get("totals", ())),
         "feeds": tuple(Feed(**one) for one in found.get("feeds", ())),

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from indicators.standard.standards import queries as standards
 from schools.registers.kinds import KINDS, RegisterKind
 
 SCHOOLS = {"甲小学": "4102020001", "4102020001": "4102020001", "实验小学": None}
@@ -32,6 +33,17 @@ def test_a_declaration_names_only_fields_it_has(kind: RegisterKind) -> None:
     assert set(kind.units) <= {"school", "department", "township", "district"}
     assert re.match(r"龙政办〔2021〕8号 二（[一二三四五六七]）", kind.clause)
     assert len(kind.name) <= 31, "names a sheet"
+
+
+@pytest.mark.django_db
+def test_the_indicators_a_register_serves_are_those_of_the_standard() -> None:
+    spec = standards.load_spec(standards.current())
+    codes = {one.code for one in (*spec.indicators, *spec.vetoes)}
+    assert {code for kind in KINDS.values() for code in kind.indicators} <= codes
+    # A register that is held against items serves the indicators that ask for them.
+    for kind in KINDS.values():
+        asked = {feed.item for feed in kind.feeds if feed.of == "own"}
+        assert not asked or kind.indicators, kind.code
 
 
 def test_what_people_write_is_stored_in_one_way() -> None:
