@@ -56,8 +56,37 @@ def _try_measures(town: Town) -> None:
             cost = {"cost": str(Decimal(price) * quantity), "year": CURRENT}
             stage = {"stage": part.stage} if KINDS[kind].by_stage else {}
             wanted.append({"kind": kind, "school_code": part.school.code, "quantity": str(quantity)} | stage | cost)
+    _try_moves(town, evaluation)
     note = "所有没有达标的学校，缺多少补多少。"
     scenarios.create(evaluation_id=evaluation.pk, name="缺口一次补齐", note=note, measures=wanted, by=town.admin)
+
+
+# Which kind of teacher an indicator lacks.
+_MOVED = {"A1": "degree", "A2": "backbone", "A3": "pe_arts"}
+
+
+def _try_moves(town: Town, evaluation: Evaluation) -> None:
+    """The summer's rotation: to each school that lacks teachers of a kind one from the school of its stage with the most."""
+    parts = case_of(evaluation).result.parts
+    wanted = []
+    for part in parts:
+        for one in part.indicators:
+            code = one.indicator.code
+            if not one.gap or code not in _MOVED:
+                continue
+            near = [other for other in parts if other.stage == part.stage and other.school.code != part.school.code]
+            giver = max(
+                near, key=lambda other: next(i.value or 0 for i in other.indicators if i.indicator.code == code)
+            )
+            where = {"school_code": part.school.code, "from_school_code": giver.school.code, "stage": part.stage}
+            wanted.append({"kind": "move", "of": _MOVED[code], "quantity": "1", "year": CURRENT} | where)
+    scenarios.create(
+        evaluation_id=evaluation.pk,
+        name="暑期交流轮岗",
+        note="缺教师的学校各从同学段最富余的学校调一名，签发前核对。",
+        measures=wanted[:6],
+        by=town.admin,
+    )
 
 
 def _ask_for_a_plan(town: Town) -> None:

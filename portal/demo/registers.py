@@ -105,5 +105,30 @@ def fill_registers(town: Town, clock: Clock) -> None:
         teachers="2",
         meetings="2",
     )
+    for turn, group in enumerate(("随迁子女", "留守儿童", "随班就读")):
+        stage = "小学" if "小学" in town.sketches[turn].kind else "初中"
+        kept = "班主任每周谈心一次，学期初家访。"
+        enter("special", turn, year, group=group, stage=stage, persons=str(18 - 6 * turn), measures=kept)
+    enter(
+        "dropout",
+        2,
+        year,
+        stage="初中",
+        persons="1",
+        cause="厌学",
+        found_on=clock.day(-190).isoformat(),
+        measures="乡镇、学校、村三方上门劝返，调整班级并安排结对同学。",
+        state="已返校",
+    )
+    enter(
+        "lesson",
+        0,
+        year,
+        title="用平板学图形的平移",
+        kind="研讨课",
+        subject="数学",
+        held_on=clock.day(-210).isoformat(),
+        persons="24",
+    )
     enter("placement", None, clock.today.year, setting="随班就读", persons="46")
     enter("monitoring", None, clock.today.year, subject="数学", grade="四年级", organiser="区", good="81.5")
