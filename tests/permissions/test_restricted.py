@@ -63,8 +63,8 @@ def marked(world: World) -> World:
     return world
 
 
-def _bytes(client: Client, name: str, args: dict) -> bytes:
-    """What an address answers, zips unpacked; what it writes is rolled back."""
+def _answer(client: Client, name: str, args: dict) -> tuple[bytes, bool]:
+    """What an address answers, zips unpacked, and whether it is a page; what it writes is rolled back."""
     with transaction.atomic():
         address = reverse(name, kwargs=args)
         answer = client.post(address, {"purpose": "核对"}) if name == "dossiers:download" else client.get(address)
@@ -73,7 +73,7 @@ def _bytes(client: Client, name: str, args: dict) -> bytes:
     if zipfile.is_zipfile(io.BytesIO(body)):
         with zipfile.ZipFile(io.BytesIO(body)) as package:
             body = b"".join(package.read(member) for member in package.namelist())
-    return body
+    return body, answer.headers.get("Content-Type", "").startswith("text/html")
 
 
 def _signed_in(world: World, person: str) -> Client:
@@ -85,7 +85,8 @@ def _signed_in(world: World, person: str) -> Client:
 def _reached(world: World, people: Collection[str] = ALL) -> dict[str, set[str]]:
     """Who gets the marked bytes, by address; every address of the portal is asked, and every piece of the dossier.
 
-    Of pages only those are asked that the truth table lets a person open; of roads of files, all.
+    Roads of files are asked by everybody, other files by whoever the truth table lets in. A page holds no file's bytes:
+    that is seen with the first who may open it, and nobody else need ask.
     """
     asked = [(row, row.args(world)) for row in TABLE if row.method == "get"]
     (piece_row,) = (row for row in TABLE if row.name == "dossiers:piece")
@@ -96,12 +97,16 @@ def _reached(world: World, people: Collection[str] = ALL) -> dict[str, set[str]]
         for piece in section["pieces"]
         if not piece["made"]
     ]
+    clients = {person: _signed_in(world, person) for person in sorted(people)}
     reached: dict[str, set[str]] = {}
-    for person in people:
-        client = _signed_in(world, person)
-        for row, args in asked:
-            if (person in row.allowed or row.name in ROADS) and MARKED in _bytes(client, row.name, args):
-                reached.setdefault(row.name, set()).add(person)
+    for row, args in asked:
+        for person, client in clients.items():
+            if person in row.allowed or row.name in ROADS:
+                body, is_page = _answer(client, row.name, args)
+                if MARKED in body:
+                    reached.setdefault(row.name, set()).add(person)
+                elif is_page and row.name not in ROADS:
+                    break
     return reached
 
 
