@@ -151,7 +151,11 @@ def _facts(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield f"{last['year']} 年达标", f"{last['parts_passing']} / {last['parts']}"
     if content["least_needed"] is not None and not content["reaches"]:
         bound = content.get("needed_bound") or content["least_needed"]
-        yield "全部达标需要", f"{_money(content['least_needed'])} 万元（不会低于 {_money(bound)} 万元）"
+        yield "不限各年经费，全部达标需要", f"{_money(content['least_needed'])} 万元（不会低于 {_money(bound)} 万元）"
+    if needed := content.get("budgets_needed"):
+        amounts = "，".join(f"{year} 年 {amount} 万元" for year, amount in needed.items())
+        bound, total = content["budgets_bound"], sum(map(Decimal, needed.values()), Decimal(0))
+        yield "年度经费要加到", f"{amounts}；合计 {_money(total)} 万元（不会低于 {_money(bound)} 万元）"
 
 
 def _notes(content: Mapping[str, Any]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from fractions import Fraction
 from functools import cached_property
 
 from indicators.planning.scenarios import editing
-from indicators.planning.scenarios.measures import COUNTED, KINDS, MeasureKind
+from indicators.planning.scenarios.measures import COUNTED, KINDS, MeasureKind, PlannedMeasure
 from indicators.standard.engine import DistrictData, Result, SchoolData, Spec, Value
 
 # School code and stage; "" is the whole school.
@@ -86,6 +86,17 @@ class Challenge:
             for stage, target in targets:
                 found[target.holder] = max(found[target.holder], most[stage, target.holder[1]] / target.rate)
         return found
+
+    def sides(self, measure: PlannedMeasure) -> list[Lever]:
+        """Who takes, and of a move who gives."""
+        sides = [(measure.school_code, False)] + (
+            [(measure.from_school_code, True)] if measure.from_school_code else []
+        )
+        return [self.by_place[measure.kind.code, measure.of, (code, measure.stage), gives] for code, gives in sides]
+
+    @cached_property
+    def by_place(self) -> Mapping[tuple[str, str, Where, bool], Lever]:
+        return {(one.kind.code, one.of, one.where, one.gives): one for one in self.levers}
 
     def most(self, lever: Lever) -> int:
         """Units of a measure that may be of use. Without such bounds a solver spends its time on narrowing the numbers."""

@@ -9,8 +9,10 @@ from fractions import Fraction
 from indicators.planning.plans.problem import Challenge, Holder, Lever, PlannedPart, Where
 from indicators.planning.plans.solver import INFINITY, Effort, Solver
 from indicators.planning.plans.terms import PLACES, PLANNED, PlanTerms
-from indicators.planning.scenarios.measures import COUNTED, KINDS
+from indicators.planning.scenarios.measures import COUNTED, KINDS, PlannedMeasure
 
+# The part and the figure it misses.
+Missed = tuple[Where, Holder]
 # The grain of quantities that are not counted.
 GRAIN = Fraction(1, 10**PLACES)
 # Tangents nearer than this (of what S may be) are not added.
@@ -70,7 +72,11 @@ class Program(Solver):
         self.by_where: dict[Where, list[Lever]] = {}
         for lever in challenge.levers:
             self.by_where.setdefault(lever.where, []).append(lever)
-        self.is_cut = False
+        # What may be spent in a year that has a budget, and what is.
+        self.money: dict[int, int] = {}
+        self.spent: dict[int, dict[int, float]] = {}
+        # Tangents so far: coefficient, part and how far (of the limit) from the mean.
+        self.tangents: list[tuple[int, int, float]] = []
         self._add_quantities()
         self._add_amounts()
         self._add_limits()
@@ -189,12 +195,25 @@ class Program(Solver):
                 for begun in terms.years:
                     counted = {column: 1.0 for (one, at, _), column in self.begun.items() if (one, at) == (kind, begun)}
                     self.row(counted, upper=float(cap))
-        for year, budget in terms.budgets.items():
-            spent = {
+        for year in terms.budgets:
+            spent = self.spent[year] = {
                 column: float(terms.costs.unit[kind] * terms.costs.times_paid(kind, begun, year))
                 for (kind, begun, _), column in self.begun.items()
             }
-            self.row(spent, upper=max(float(budget) - float(self._rounding()), 0))
+            self.money[year] = self.column()
+            self.row(spent | {self.money[year]: -1.0}, upper=0)
+        self.hold_budgets()
+
+    def hold_budgets(self) -> None:
+        """No more is spent in a year than it has, whatever rounding comes to."""
+        self.fix({column: self.least_money(year) for year, column in self.money.items()})
+
+    def free_budgets(self) -> None:
+        """More may be spent."""
+        self.at_least({column: self.least_money(year) for year, column in self.money.items()})
+
+    def least_money(self, year: int) -> float:
+        return max(float(self.terms.budgets[year]) - float(self._rounding()), 0)
 
     def _rounding(self) -> Fraction:
         """What rounding up to the grain may cost at most."""
@@ -230,14 +249,24 @@ class Program(Solver):
         mean, count = values[one.mean], 0
         if mean <= 0:
             return 0
-        for amount, rate, _, v in one.terms:
+        for at, (amount, rate, _, v) in enumerate(one.terms):
             ratio = (values[amount] * rate / mean - 1) / one.limit
             if ratio * ratio * one.limit * mean > values[v] + _NEAR * one.limit * mean:
-                # v ≥ 2r(X − X̄) − r²·L·X̄
-                self.row({v: 1, amount: -2 * ratio * rate, one.mean: 2 * ratio + ratio * ratio * one.limit}, lower=0)
+                self._add_tangent(self.spreadings.index(one), at, ratio)
                 count += 1
-        self.is_cut = self.is_cut or count > 0
         return count
+
+    def _add_tangent(self, place: int, at: int, ratio: float) -> None:
+        """v ≥ 2r(X − X̄) − r²·L·X̄."""
+        one = self.spreadings[place]
+        amount, rate, _, v = one.terms[at]
+        self.row({v: 1, amount: -2 * ratio * rate, one.mean: 2 * ratio + ratio * ratio * one.limit}, lower=0)
+        self.tangents.append((place, at, ratio))
+
+    def learn(self, other: "Program") -> None:
+        """The tangents of a program with the same coefficients."""
+        for place, at, ratio in other.tangents:
+            self._add_tangent(place, at, ratio)
 
     def ease(self, share: float) -> None:
         """Ask of all coefficients that much less (relative) than their limits; 0 is the law again."""
@@ -262,6 +291,32 @@ class Program(Solver):
             for amount, rate, _, v in one.terms:
                 # Over all tangents, those found later too.
                 self.start[v] = (values[amount] * rate - mean) ** 2 / (one.limit * mean) if mean > 0 else 0.0
+
+    def carrying(self, measures: Iterable[PlannedMeasure], missed: Collection[Missed]) -> dict[int, float]:
+        """The whole numbers of measures that bring all parts there in the last year, and nobody earlier."""
+        last = self.checkpoints[-1]
+        found = dict.fromkeys(self.wholes, 0.0)
+        found |= {column: 1.0 for (_, year), column in self.passes.items() if year == last}
+        found |= {self.misses[where, holder, last]: 1.0 for where, holder in missed}
+        for one in measures:
+            if not one.kind.whole:
+                continue
+            counts = self.terms.costs.counts_from(one.kind.code, one.year or 0)
+            year = next(at for at in self.checkpoints if at >= counts)
+            columns = [self.quantities[lever, year] for lever in self.challenge.sides(one)]
+            for column in (*columns, self.begun[one.kind.code, one.year or 0, year]):
+                found[column] += float(one.quantity)
+        return found
+
+    def missed(self, values: Sequence[float]) -> list[Missed]:
+        """In the last year."""
+        last = self.checkpoints[-1]
+        found = (
+            (where, holder)
+            for (where, holder, year), column in self.misses.items()
+            if year == last and values[column] > 0.5
+        )
+        return list(found)
 
     @property
     def staying(self) -> dict[int, float]:

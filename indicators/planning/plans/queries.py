@@ -12,9 +12,10 @@ from indicators.planning.forecast import cohorts, outlook
 from indicators.planning.forecast import queries as forecasts
 from indicators.planning.forecast.models import Forecast
 from indicators.planning.plans import problem, steps
+from indicators.planning.plans.approach import is_there
 from indicators.planning.plans.models import PlanRun
 from indicators.planning.plans.problem import Challenge
-from indicators.planning.plans.search import FoundPlan, Search, Tell, is_there
+from indicators.planning.plans.search import FoundPlan, Search, Tell
 from indicators.planning.plans.terms import DEFAULTS, SECTIONS, PlanTerms, UnitCosts, costs
 from indicators.planning.scenarios import queries as scenarios
 from indicators.planning.scenarios.measures import PlannedMeasure
@@ -33,7 +34,7 @@ from schools.access.scope import Perm, visible
 
 FORMAT = 1
 # Part of every base: raise it whenever the same inputs could be planned otherwise.
-VERSION = "1.5"
+VERSION = "1.6"
 _NAMED = 10
 
 
@@ -163,11 +164,15 @@ def _base(found: PlanBase, terms: PlanTerms, engine: str) -> dict[str, Any]:
         "pupils": found.pupils,
         "forecast_sha256": found.forecast_sha256 or None,
         "years": list(terms.years),
-        "budgets": {str(year): plain(amount) for year, amount in sorted(terms.budgets.items())},
+        "budgets": _by_year(terms.budgets),
         "kinds": list(terms.kinds),
         "gap": plain(terms.gap),
         **terms.costs.as_json(),
     }
+
+
+def _by_year(amounts: Mapping[int, Decimal]) -> dict[str, str]:
+    return {str(year): plain(amount) for year, amount in sorted(amounts.items())}
 
 
 def _proof(plan: FoundPlan) -> dict[str, Any]:
@@ -184,6 +189,8 @@ def _proof(plan: FoundPlan) -> dict[str, Any]:
         "can_reach": plan.can_reach,
         "least_needed": None if plan.least_needed is None else plain(plan.least_needed),
         "needed_bound": None if plan.needed_bound is None else plain(plan.needed_bound),
+        "budgets_needed": None if plan.budgets_needed is None else _by_year(plan.budgets_needed),
+        "budgets_bound": None if plan.budgets_bound is None else plain(plan.budgets_bound),
     }
 
 

@@ -37,7 +37,7 @@ def measures(program: Program, values: Sequence[float]) -> list[PlannedMeasure]:
             else:
                 pieces = list(_pieces(program, values, bought, year))
             pieces.sort(key=lambda one: _turn(program.challenge, one.lever.where))
-            if KINDS[code].moves and not _is_spread(program, code):
+            if KINDS[code].moves and (len(program.checkpoints) == 1 or not _is_spread(program, code)):
                 found += _begin(*_soon(program, values, pieces, year), terms)
             else:
                 total = sum((one.count for one in pieces), Decimal(0))
@@ -139,7 +139,11 @@ def _soon(
         any(((one.giver, one.lever.where[1]), indicator) in gaining for indicator in one.lever.effects)
         for one in pieces
     ]
-    room = {at: program.terms.costs.caps.get(code, sum((one.count for one in pieces), Decimal(0))) for at in years}
+    if _is_spread(program, code):
+        room = {at: Decimal(round(values[program.begun[code, at, year]])) for at in years}
+    else:
+        total = sum((one.count for one in pieces), Decimal(0))
+        room = {at: program.terms.costs.caps.get(code, total) for at in years}
     slots: list[tuple[int, Decimal]] = []
     for late in (False, True):
         left = sum((one.count for one, waits in zip(pieces, wait, strict=True) if waits is late), Decimal(0))

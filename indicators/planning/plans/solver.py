@@ -21,8 +21,8 @@ _WORK_SECONDS = 60
 # Simplex iterations times columns that are counted as a second, without whole numbers and with them: about half of what a
 # usual machine does, so that it is through before the clock stops it.
 _PACE, _WHOLE_PACE = 10_000_000, 1_500_000
-# How much longer than it is counted work may take.
-_PATIENCE = 3
+# How much longer than it is counted work may take, and seconds for what is not counted.
+_PATIENCE, _AROUND = 3, 60
 
 
 class Unsolvable(Exception):
@@ -51,7 +51,7 @@ class Effort:
     @classmethod
     def within(cls, seconds: float) -> "Effort":
         """For work that is to take so long."""
-        return cls(until=monotonic() + seconds * _PATIENCE)
+        return cls(until=monotonic() + seconds * _PATIENCE + _AROUND)
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,11 +91,8 @@ def lower_limits(challenge: Challenge, terms: PlanTerms, end: Result) -> list[Pr
 
 def _quantities(challenge: Challenge, done: Sequence[PlannedMeasure]) -> dict[Lever, float]:
     found: dict[Lever, float] = {}
-    levers = {(one.kind.code, one.of, one.where, one.gives): one for one in challenge.levers}
     for one in done:
-        sides = [(one.school_code, False)] + ([(one.from_school_code, True)] if one.from_school_code else [])
-        for code, gives in sides:
-            lever = levers[one.kind.code, one.of, (code, one.stage), gives]
+        for lever in challenge.sides(one):
             found[lever] = found.get(lever, 0) + float(one.quantity)
     return found
 

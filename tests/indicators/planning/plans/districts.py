@@ -101,6 +101,26 @@ def small(chance: random.Random, count: int) -> DistrictData:
 
 def least_by_trying(data: DistrictData, costs: dict[str, Decimal], most: int) -> Decimal | None:
     """Of up to `most` units of each kind at each school; None where nothing of it is enough."""
+    return min((sum(spent.values()) for spent in _ways(data, costs, most)), default=None)
+
+
+def least_more_by_trying(
+    data: DistrictData, costs: dict[str, Decimal], most: int, budgets: tuple[Decimal, Decimal]
+) -> Decimal | None:
+    """What two years lack at least, where a 骨干 counts a year later and who is hired is paid from then on."""
+    found = None
+    for spent in _ways(data, costs, most):
+        rooms = int(spent["multimedia_room"] / costs["multimedia_room"])
+        for early in range(rooms + 1):
+            first = spent["appoint_backbone"] + early * costs["multimedia_room"]
+            second = spent["hire"] + (rooms - early) * costs["multimedia_room"]
+            more = max(first - budgets[0], 0) + max(second - budgets[1], 0)
+            found = more if found is None else min(found, more)
+    return found
+
+
+def _ways(data: DistrictData, costs: dict[str, Decimal], most: int) -> Iterator[dict[str, Decimal]]:
+    """What is spent on each kind."""
     options = [list(_options(data, code, costs, most)) for code in TRIED]
     fixed = [set(), set(), set(), set()]
     for at, code in enumerate(("A3", "A4", "A5", "A6")):
@@ -109,13 +129,10 @@ def least_by_trying(data: DistrictData, costs: dict[str, Decimal], most: int) ->
             value = numerator * oracle.FACTOR[code] / school.answers["pupils_primary"].value
             if value < oracle.THRESHOLDS["primary"][code]:
                 fixed[at].add(school.code)
-    least = None
     for chosen in itertools.product(*options):
         missed = [code for _, codes in chosen for code in codes] + [code for codes in fixed for code in codes]
         if len(missed) == len(set(missed)):
-            cost = sum(cost for cost, _ in chosen)
-            least = cost if least is None else min(least, cost)
-    return least
+            yield {kind: cost for (_, kind), (cost, _) in zip(TRIED.values(), chosen, strict=True)}
 
 
 def _options(

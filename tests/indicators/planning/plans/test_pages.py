@@ -102,6 +102,20 @@ def test_a_plan_opens_as_a_scenario_of_the_same_figures(cast, plan, sign_in) -> 
     assert client.get(reverse("scenarios:detail", args=[scenario.pk])).status_code == 200
 
 
+def test_budgets_that_are_too_small_say_what_would_be_enough(cast, plan, sign_in) -> None:
+    small = districts.terms(budgets=dict.fromkeys(districts.YEARS, Decimal(1)))
+    found = queries.make(queries.base(plan.round, districts.YEARS, "base"), small)
+    assert not found["reaches"]
+    needed = {int(year): Decimal(amount) for year, amount in found["budgets_needed"].items()}
+    assert Decimal(found["budgets_bound"]) <= sum(needed.values())
+    short = actions.record(round_=plan.round, content=found, by=cast.admin)
+    page = sign_in(cast.leader).get(reverse("plans:detail", args=[short.pk])).content.decode()
+    assert f"2027 年 {needed[2027]} 万元" in page
+    enough = queries.make(queries.base(plan.round, districts.YEARS, "base"), districts.terms(budgets=needed))
+    assert enough["reaches"]
+    assert enough["budgets_needed"] is None
+
+
 def test_only_the_bureau_plans(cast, plan) -> None:
     for person in (cast.leader, cast.foreign_admin, cast.reporter_a):
         with pytest.raises((NotAllowed, NotFound)):

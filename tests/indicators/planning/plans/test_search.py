@@ -9,11 +9,11 @@ import pytest
 
 from indicators.planning.plans import solver
 from indicators.planning.plans.program import Program
-from indicators.planning.plans.search import Search
+from indicators.planning.plans.search import FoundPlan, Search
 from indicators.planning.plans.solver import OutOfTime
-from indicators.planning.plans.terms import UnitCosts
+from indicators.planning.plans.terms import PlanTerms, UnitCosts
 from indicators.planning.scenarios import editing
-from indicators.standard.engine import Spec, Value, evaluate
+from indicators.standard.engine import DistrictData, Spec, Value, evaluate
 from indicators.standard.standards import files, reader
 from tests.indicators.planning.plans import districts, trying
 
@@ -64,6 +64,86 @@ def test_a_plan_passes_the_second_reading_and_costs_what_is_proven(spec, seed: i
 def test_two_hundred_districts(spec, seed: int) -> None:
     against_trying(spec, seed)
     proven(spec, seed)
+
+
+def against_trying_budgets(spec: Spec, seed: int) -> None:
+    """In two years, the first of which has to pay for the 骨干 of the second."""
+    chance = random.Random(seed)
+    data = districts.small(chance, chance.choice((2, 3)))
+    if seed % 2:
+        data = with_one_far_above(data)
+    budgets = {2027: Decimal(chance.randrange(6)), 2028: Decimal(chance.randrange(4, 40))}
+    costs = replace(SMALL, lead={"appoint_backbone": 1})
+    wanted = districts.terms(years=(2027, 2028), costs=costs, gap=Decimal(0), budgets=budgets)
+    found = districts.plan(spec, data, wanted)
+    more = districts.least_more_by_trying(data, dict(SMALL.unit), 4, (budgets[2027], budgets[2028]))
+    assert found.reaches is (more == 0)
+    assert (found.budgets_needed is None) is not bool(more)
+    if more:
+        given = sum(budgets.values())
+        assert abs(found.budgets_bound - given - more) < Decimal("0.01")
+        assert given + more <= sum(found.budgets_needed.values()) < given + more + 2
+        again = districts.plan(spec, data, replace(wanted, budgets=found.budgets_needed))
+        assert again.reaches
+        assert districts.passes_by_hand(spec, data, again)
+
+
+def with_one_far_above(data: DistrictData) -> DistrictData:
+    """The last school has so many teachers and 骨干 that the others have to be raised towards it."""
+    *others, last = data.schools
+    pupils = last.answers["pupils_primary"].value
+    far = {"teachers_bachelor_primary": pupils * 6 // 100, "backbone_teachers_primary": pupils * 2 // 100}
+    last = replace(last, answers={**last.answers, **{field: Value(value) for field, value in far.items()}})
+    return replace(data, schools=(*others, last))
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_what_budgets_lack_is_what_trying_everything_finds(spec, seed: int) -> None:
+    against_trying_budgets(spec, seed)
+
+
+@pytest.mark.fuzz
+@pytest.mark.parametrize("seed", range(100, 200))
+def test_a_hundred_districts_with_budgets(spec, seed: int) -> None:
+    against_trying_budgets(spec, seed)
+
+
+def spent_by_year(wanted: PlanTerms, found: FoundPlan) -> dict[int, Decimal]:
+    unit, times = wanted.costs.unit, wanted.costs.times_paid
+    return {
+        year: sum(one.quantity * unit[one.kind.code] * times(one.kind.code, one.year, year) for one in found.measures)
+        for year in wanted.years
+    }
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_skewed_district_reaches_with_the_budgets_that_are_named(spec, seed: int) -> None:
+    data = districts.drawn(random.Random(seed), 8, districts.SKEWED)
+    free = districts.plan(spec, data, districts.terms())
+    short = districts.terms(budgets=dict.fromkeys(districts.YEARS, (free.cost / 4).quantize(Decimal(1))))
+    found = districts.plan(spec, data, short)
+    assert not found.reaches
+    assert found.budgets_needed.keys() == short.budgets.keys()
+    assert all(found.budgets_needed[year] >= amount for year, amount in short.budgets.items())
+    needed = sum(found.budgets_needed.values())
+    assert found.budgets_bound <= needed <= found.budgets_bound * Decimal("1.001") + len(districts.YEARS)
+    enough = replace(short, budgets=found.budgets_needed)
+    reached = districts.plan(spec, data, enough)
+    assert reached.reaches
+    assert reached.budgets_needed is None
+    assert districts.passes_by_hand(spec, data, reached)
+    assert all(spent <= enough.budgets[year] for year, spent in spent_by_year(enough, reached).items())
+    assert 0 <= reached.cost - reached.bound <= reached.cost * Decimal("0.001")
+
+
+@pytest.mark.parametrize("levels", [districts.LEVELS, districts.SKEWED])
+def test_budgets_that_pay_for_the_least_plan_are_enough(spec, levels: tuple[int, ...]) -> None:
+    data = districts.drawn(random.Random(2026), 8, levels)
+    free = districts.plan(spec, data, districts.terms())
+    paid = {year: spent + 1 for year, spent in spent_by_year(districts.terms(), free).items()}
+    found = districts.plan(spec, data, districts.terms(budgets=paid))
+    assert found.reaches
+    assert found.cost >= free.bound
 
 
 def test_the_same_district_gives_the_same_plan(spec) -> None:
