@@ -85,6 +85,10 @@ def own_notice(user: User, notice_id: int) -> PublicNotice:
     return get_object_or_404(visible(user, rows, Perm.DISTRICT_EDIT), pk=notice_id)
 
 
+def unanswered(user: User) -> QuerySet[Complaint]:
+    return complaints(user).exclude(state=Complaint.State.ANSWERED)
+
+
 def complaints(user: User) -> QuerySet[Complaint]:
     rows = Complaint.objects.select_related("district", "school", "finding", "answered_by")
     return visible(user, rows, Perm.FINDING_DISPATCH).order_by("-pk")

@@ -22,6 +22,8 @@ from inspections.escalation import workflow as escalation
 from inspections.escalation.models import LEVELS, Escalation
 from inspections.letters import kinds as letters
 from inspections.letters.models import Letter
+from inspections.publicity import queries as publicity
+from inspections.publicity.models import Complaint
 from inspections.rectification import queries as ledger
 from inspections.rectification import workflow as rectification
 from inspections.rectification.models import Finding
@@ -45,6 +47,10 @@ _ONE_BY_ONE = 8
 _TEXTS = ("sections", "facts", "typed", "frozen")
 
 
+def in_words(user: User) -> list[str]:
+    return [f"{one.action}（{one.subject}）{one.remaining if one.days is not None else ''}" for one in for_user(user)]
+
+
 def for_user(user: User) -> list[Task]:
     """By due day, those without one last; the number of queries is fixed."""
     sources = (
@@ -59,6 +65,7 @@ def for_user(user: User) -> list[Task]:
         to_dispatch,
         to_escalate,
         to_answer_orders,
+        to_reply,
         to_report,
         to_check,
         to_visit,
@@ -194,6 +201,17 @@ def to_answer_orders(user: User) -> Iterator[Task]:
     rows = escalations.answered_by(user).filter(state__in=escalation.TABLE.waiting_for(escalation.ANSWER))
     for row in rows.order_by("reply_due_on", "pk")[:_ONE_BY_ONE]:
         yield _for_escalation(row, row.reply_due_on)
+
+
+def to_reply(user: User) -> Iterator[Task]:
+    """Complaints of people without an account, whom a day was promised."""
+    if not scope.holds(user, Perm.FINDING_DISPATCH):
+        return
+    rows = publicity.unanswered(user).order_by("due_on", "pk")
+    for row in rows[:_ONE_BY_ONE]:
+        url, about = reverse("publicity:complaint", args=[row.pk]), Truncator(row.text).chars(30)
+        action = "受理群众反映" if row.state == Complaint.State.RECEIVED else "答复群众反映"
+        yield Task(action, about, url, row.due_on)
 
 
 def to_report(user: User) -> Iterator[Task]:

@@ -17,6 +17,7 @@ from indicators.results.evaluations.models import Evaluation
 from indicators.results.milestones.comparison import Verdicts
 from inspections.duties import queries as duties
 from inspections.escalation.models import Escalation
+from inspections.publicity import queries as publicity
 from inspections.rectification import queries as ledger
 from inspections.rectification.models import Entry, Finding
 from inspections.visits.models import Visit
@@ -116,6 +117,9 @@ def late(user: User, district: District) -> Iterator[News]:
     states = (Escalation.State.ISSUED, Escalation.State.ACKNOWLEDGED)
     if count := orders.filter(state__in=states, reply_due_on__lt=today).count():
         yield News("督办没有按期回复", f"{count} 件", "bad", reverse("escalation:list"))
+    complaints = publicity.unanswered(user).filter(district=district, due_on__lt=today)
+    if count := complaints.count():
+        yield News("群众反映没有按期答复", f"{count} 件", "bad", reverse("publicity:complaints"))
     visits = visible(user, Visit.objects.all(), Perm.VISIT_VIEW).filter(school__district=district)
     if count := visits.filter(state=Visit.State.PLANNED, planned_on__lt=today).count():
         yield News("督导没有按计划开始", f"{count} 次", "warn", f"{reverse('visits:list')}?state=planned")

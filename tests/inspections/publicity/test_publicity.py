@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from axes.models import AccessAttempt
 from django.test import Client
+from django.utils import timezone
 
 from inspections.letters.models import Letter
 from inspections.publicity import actions, receipts
@@ -15,6 +16,8 @@ from portal.core.audit.models import AuditEvent
 from portal.core.errors import Conflict
 from portal.core.lib import dates
 from portal.core.notices.models import Notice
+from portal.home import tasks
+from portal.standing import news
 from tests.inspections.making import content, today
 from tests.inspections.publicity.making import complained, opened, published
 
@@ -88,6 +91,26 @@ def test_a_complaint_is_taken_once_and_its_receipt_leads_to_the_answer(cast) -> 
     with pytest.raises(Conflict):
         actions.answer(complaint_id=row.pk, text="另一个答复", by=cast.admin)
     assert client.post(ASK, {"receipt": "nosuchreceipt"}).status_code == 400
+
+
+def test_a_complaint_waits_for_the_bureau_until_it_is_answered_and_is_late_after_its_day(cast, monkeypatch) -> None:
+    row = complained(cast)
+
+    def waiting() -> list[str]:
+        return [one.action for one in tasks.for_user(cast.admin) if one.due == row.due_on]
+
+    def late() -> list[str]:
+        return [one.label for one in news.late(cast.admin, cast.district) if "群众反映" in one.label]
+
+    assert (waiting(), late()) == (["受理群众反映"], [])
+    actions.accept(complaint_id=row.pk, content=content(), by=cast.admin)
+    assert waiting() == ["答复群众反映"]
+    day_after = today(16)
+    monkeypatch.setattr(timezone, "localdate", lambda *_: day_after)
+    assert late() == ["群众反映没有按期答复"]
+    assert not [one for one in tasks.for_user(cast.reporter_a) if "群众" in one.action]
+    actions.answer(complaint_id=row.pk, text="已办。", by=cast.admin)
+    assert (waiting(), late()) == ([], [])
 
 
 def test_what_cannot_be_taken_stays_in_the_page(cast) -> None:
