@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
@@ -17,9 +19,12 @@ from schools.access.scope import Perm, ensure
 
 # In pt: three tables of the usual lengths fill one page.
 _SIZE = 10
+# As many as the page of the workbench shows at once.
+_WAITING = 5
 
 
-def _paper(found: Standing, by_office: str) -> tree.Paper:
+def _paper(found: Standing, by_office: str, waiting: Sequence[str] = ()) -> tree.Paper:
+    """`waiting` is what waits for who takes it along, the most urgent first."""
     evaluation, today = found.evaluation, timezone.localdate()
     notes = [f"{evaluation.round.name}，数据截至{dates.moment(evaluation.data_as_of)}，{dates.day(today)}印制。"]
     if found.basis:
@@ -36,6 +41,7 @@ def _paper(found: Standing, by_office: str) -> tree.Paper:
         for one in found.measures
     ]
     late = "；".join(f"{one.label} {one.count}" for one in found.late) or "没有"
+    more = f"；另有 {len(waiting) - _WAITING} 件" if len(waiting) > _WAITING else ""
     behind = [
         [one.name, "、".join(one.failing), one.farthest + (f"；{one.share}" if one.share else "")]
         for one in found.holding_back
@@ -49,7 +55,11 @@ def _paper(found: Standing, by_office: str) -> tree.Paper:
                 "现在的情况",
                 (2.6, 1.5, 2.3, 3),
                 ("项目", "情况", "说明", "变化"),
-                [*measures, ["逾期事项", tree.TableCell(late, colspan=3)]],
+                [
+                    *measures,
+                    ["逾期事项", tree.TableCell(late, colspan=3)],
+                    ["等待办理", tree.TableCell("；".join(waiting[:_WAITING]) + more or "没有", colspan=3)],
+                ],
                 "".join(notes),
             ),
             _table(f"变化（{found.since_words}）", (2.6, 1.5, 5.3), ("事项", "数量", "名单"), _news(found.news)),
@@ -86,7 +96,8 @@ def export(*, found: Standing, kind: str, by: User) -> bytes:
     ensure(by, Perm.DISTRICT_RESULT_VIEW, found.evaluation)
     if kind not in RENDERERS:
         raise NotFound("会议一页纸只有 Word 和 PDF 两种文件。请回到全区态势重新下载。")
-    content = RENDERERS[kind](_paper(found, found.district.signature))
+    waiting: Sequence[str] = import_string(settings.WAITING)(by)
+    content = RENDERERS[kind](_paper(found, found.district.signature, waiting))
     audit.record(
         "standing.export",
         by=by,

@@ -18,7 +18,9 @@ from inspections.escalation import actions as escalation
 from inspections.ledgers import actions as ledgers
 from inspections.rectification import actions as rectification
 from inspections.rectification.models import Finding
+from portal.core.accounts.models import User
 from portal.core.audit.models import AuditEvent
+from portal.home import tasks
 from portal.standing import actions as document
 from portal.standing import queries
 from tests.cast import Cast, make_school
@@ -26,6 +28,7 @@ from tests.indicators.district import figures, fill, hand_in, open_round
 from tests.indicators.results.board.conftest import NOW, evaluated
 from tests.inspections import making
 from tests.inspections.ledgers.books import closed, ledger, line
+from tests.inspections.publicity.making import complained
 from tests.shared import shared
 
 pytestmark = pytest.mark.django_db
@@ -253,6 +256,20 @@ def test_the_paper_says_what_the_page_says_on_one_page(cast, years, sign_in) -> 
     assert "乙初级中学" in pages[0].extract_text()
     assert AuditEvent.objects.filter(action="standing.export", actor_id=cast.leader.pk).count() == 2
     assert client.get(reverse("standing:export", args=["xlsx"])).status_code == 404
+
+
+def test_the_paper_says_what_waits_for_who_takes_it_along(cast, years) -> None:
+    def waiting(by: User) -> str:
+        found = queries.standing(by)
+        assert found is not None
+        word = Document(BytesIO(document.export(found=found, kind="docx", by=by)))
+        rows = [[cell.text for cell in row.cells] for table in word.tables for row in table.rows]
+        return next(row[-1] for row in rows if row[0] == "等待办理")
+
+    assert waiting(cast.leader) == "没有"
+    complained(cast)
+    task = tasks.for_user(cast.admin)[0]
+    assert f"{task.action}（{task.subject}）" in waiting(cast.admin)
 
 
 def test_equal_data_give_an_equal_paper(cast, years) -> None:
