@@ -3,16 +3,19 @@
 import contextlib
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, connections
 
 from indicators.collection.submissions import actions, answers, queries, rights
-from indicators.collection.submissions.models import Revision, Submission
+from indicators.collection.submissions.models import Answer, Revision, Submission
 from indicators.standard.engine import Value
+from portal.core.accounts.models import User
 from portal.core.errors import Conflict
-from tests.cast import assemble
+from tests.cast import assemble, grant, make_school
 from tests.figures import enter, good_answers
 from tests.indicators.collection.submissions.conftest import make_round, make_submission
 
@@ -115,6 +118,39 @@ def test_simultaneous_signing_is_one_submission_with_one_receipt(scene, monkeypa
     meet(monkeypatch, rights, "assess", 5)
     outcomes = at_once(*submits(scene))
     assert {getattr(outcome, "receipt", outcome) for outcome in outcomes} == {Revision.objects.get().receipt}
+
+
+def test_a_hundred_schools_hand_in_at_once(scene):
+    cast, submission = scene
+    given = list(submission.answers.all())
+    rows = []
+    for number in range(100):
+        school = make_school(f"41020290{number:02}", f"第 {number} 小学", cast.district)
+        grant(cast.principal_a, "principal", school=school)
+        rows.append(make_submission(submission.round, school=school))
+    answered = [replaced(answer, row) for row in rows for answer in given]
+    Answer.objects.bulk_create(answered)
+    head = User.objects.get(pk=cast.principal_a.pk)
+
+    def submit(row):
+        try:
+            return actions.submit(submission_id=row.pk, by=head).receipt
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(25) as pool:
+        receipts = list(pool.map(submit, rows))
+    assert len(set(receipts)) == 100
+    assert set(receipts) == set(Revision.objects.values_list("receipt", flat=True))
+    handed_in = Submission.objects.filter(state=Submission.State.SUBMITTED)
+    assert {row.pk for row in handed_in} == {row.pk for row in rows}
+
+
+def replaced(answer: Answer, row: Submission) -> Answer:
+    """The same answer of another submission."""
+    answer = copy(answer)
+    answer.pk, answer.submission = None, row
+    return answer
 
 
 def test_nothing_slips_in_between_the_last_look_and_the_freezing(scene, monkeypatch):
