@@ -64,6 +64,8 @@ export async function openSection(address, { isBack = false, top = 0, opened, le
   heading.tabIndex = -1;
   heading.focus({ preventScroll: true });
   scrollTo(0, top);
+  // Where much stands above it, as on a phone or zoomed in, one would see the same as before.
+  if (!isBack && heading.getBoundingClientRect().bottom > innerHeight / 2) main.querySelector("[data-entry]").scrollIntoView();
 }
 
 /** Where the list of sections scrolls, the open one is in sight. */

@@ -465,6 +465,40 @@ def test_after_the_session_ended_nothing_is_lost(form):
     assert page.input_value("#f-teaching_area") == "2700.5"
 
 
+def zoomed(page) -> None:
+    """As at 200 % on a screen of 1440 × 900."""
+    page.set_viewport_size({"width": 720, "height": 450})
+
+
+@pytest.mark.parametrize("is_zoomed", [False, True], ids=["360", "200%"])
+def test_a_section_is_in_sight_once_it_is_opened_by_keys(form, is_zoomed):
+    page = form("pupils", phone=not is_zoomed)
+    if is_zoomed:
+        zoomed(page)
+    loaded = opened(page)
+    page.locator("[data-part=teachers]").focus()
+    page.keyboard.press("Enter")
+    at_section(page, "teachers")
+    expect(page.locator(".entry-title h2")).to_be_in_viewport()
+    first = page.locator("[data-field] input:visible").first
+    for _ in range(3):
+        page.keyboard.press("Tab")
+        if first.evaluate("input => input === document.activeElement"):
+            break
+    expect(first).to_be_focused()
+    expect(first).to_be_in_viewport()
+    assert (loaded, page.complaints) == ([], [])
+
+
+def test_at_200_per_cent_no_section_is_wider_than_the_screen(form):
+    page = form("pupils")
+    zoomed(page)
+    for url in page.eval_on_selector_all("[data-part]", "links => links.map((link) => link.href)"):
+        page.goto(url)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 720, url
+    assert page.complaints == []
+
+
 @pytest.mark.parametrize("phone", [False, True], ids=["1440", "360"])
 def test_no_section_is_wider_than_the_screen_or_complains(form, phone):
     page = form("pupils", phone=phone)
