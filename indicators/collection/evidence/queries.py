@@ -47,7 +47,7 @@ def asked_for(fields: Iterable[Item]) -> dict[str, Item]:
     """By base code the items that ask for proof, each once over its stages; a relaxation's proof goes with its request."""
     found: dict[str, Item] = {}
     for item in fields:
-        if item.evidence and not item.relaxation:
+        if item.evidence and item.offered and not item.relaxation:
             found.setdefault(item.base, item)
     return found
 

@@ -270,13 +270,18 @@ def build(
     )
 
 
+def is_in_use(item: Item, relaxations: Collection[str]) -> bool:
+    """Whether the standard judges by it, with these relaxations on."""
+    return item.offered and (not item.relaxation or item.relaxation in relaxations)
+
+
 def offered(facts: SubmissionFacts, asked: Collection[str]) -> list[Item]:
     """What is asked, with the follow-ups, which count as soon as their trigger is chosen."""
     return [
         item
         for item in facts.items.values()
         if (item.code in asked or (item.asked_if is not None and item.asked_if[0] in asked))
-        and (not item.relaxation or item.relaxation in facts.relaxations or item.code in facts.answers)
+        and (is_in_use(item, facts.relaxations) or item.code in facts.answers)
     ]
 
 

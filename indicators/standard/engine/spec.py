@@ -206,7 +206,10 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One field that is asked: ``code`` is flat (base and stage), ``base`` is not."""
+    """One field that is asked: ``code`` is flat (base and stage), ``base`` is not.
+
+    ``offered`` false: nothing in this standard judges it, so the form has it only where it is answered already.
+    """
 
     code: str
     base: str
@@ -223,6 +226,7 @@ class Item:
     reference: str = ""
     evidence: str = ""
     required: bool = True
+    offered: bool = True
     relaxation: str = ""
     signed: bool = False
     asked_if: tuple[str, bool] | None = None

@@ -13,6 +13,7 @@ from pytest_django.asserts import assertContains, assertTemplateUsed
 from indicators.collection.submissions import actions, queries
 from indicators.collection.submissions.models import Evidence, Revision, Submission, Waiver
 from indicators.standard.engine import NotApplicable, Value
+from indicators.standard.standards import queries as standards
 from portal.core.accounts import actions as own_account
 from portal.core.accounts.queries import system_user
 from tests.cast import PASSWORD, make_school
@@ -73,7 +74,7 @@ def test_every_section_shows_its_items_units_and_last_years_values(cast, submiss
     )
     assert re.search(r"上年\W*/?span> 355<", shown)
     for item in spec.items.values():
-        asked = item.stage in ("", "primary") and not item.relaxation
+        asked = item.stage in ("", "primary") and not item.relaxation and item.offered
         assert (f'name="v-{item.code}"' in shown) is asked, item.code
     assert "未开始" in shown
 
@@ -125,6 +126,19 @@ def test_states_of_sections_are_said_in_words(cast, complete, sign_in):
     check = page(sign_in(cast.reporter_a), "check", complete.pk)
     # Only what there is to do: no zero is counted.
     assert "还有 1 项未填、1 处错误，处理完就可以送校长签发" in check
+
+
+@pytest.mark.parametrize(("standard", "is_offered"), [("national-2017", False), ("national-2021", True)])
+def test_what_a_standard_does_not_judge_is_not_on_the_form(cast, sign_in, standard, is_offered):
+    round_ = make_round(cast.district, "2031", standard=standards.current(standard))
+    row = make_submission(round_, school=cast.school_a)
+    client = sign_in(cast.reporter_a)
+    evidence = client.get(reverse("evidence:files", args=[row.pk])).content.decode()
+    for section, code in (("management", "labour_education"), ("vetoes", "veto_tutoring")):
+        assert (f'data-field="{code}"' in page(client, "section", row.pk, section)) is is_offered
+        assert (f'id="slot-{code}"' in evidence) is is_offered
+    actions.save(submission_id=row.pk, values={"labour_education": Value("好")}, by=cast.reporter_a)
+    assert 'data-field="labour_education"' in page(client, "section", row.pk, "management"), "what is answered is seen"
 
 
 def test_a_school_with_attached_classes_can_add_their_stage(cast, submission, sign_in):
