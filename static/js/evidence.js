@@ -1,9 +1,10 @@
 // The page of all proof of a submission: files dropped on a slot go there, those of the tray too, and what changed is
 // shown without loading the page anew. Without this script every button works as the browser sends it.
 
+import { hasRoom } from "./file_viewer.js";
+
 const LIVE = ["messages", "proof-progress", "proof-waiting", "proof-slots"];
 const upload = document.querySelector("form[data-upload]");
-document.documentElement.classList.add("has-js");
 
 /** Take over from the server what changes on this page, and stay where the person is. */
 async function refresh(address) {
@@ -26,18 +27,11 @@ document.addEventListener("page:follow", (event) => {
   refresh(event.detail);
 });
 
-const wide = matchMedia("(min-width: 1000px)");
-// Where there is no room next to the slots a file opens by itself.
-document.addEventListener("click", (event) => {
-  const link = wide.matches ? null : event.target.closest("a[target=evidence]");
-  if (link) link.target = "_blank";
-});
-
 /** Show the file that is chosen to be placed, where the browser can. */
 function showChosen() {
   const address = document.querySelector("[data-show]:checked")?.dataset.show;
   const viewer = document.querySelector("iframe[name=evidence]");
-  if (address && viewer.getAttribute("src") !== address && wide.matches) viewer.src = address;
+  if (address && viewer.getAttribute("src") !== address && hasRoom()) viewer.src = address;
 }
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-show]")) showChosen();

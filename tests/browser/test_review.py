@@ -59,3 +59,15 @@ def test_what_is_folded_is_unfolded_on_paper_and_folded_again(open_as):
     expect(folded).to_have_attribute("open", "")
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     expect(folded).not_to_have_attribute("open")
+
+
+def test_files_have_a_frame_only_where_there_is_room_for_it(open_as):
+    page = open_as("review_judge", PASSWORD)
+    page.goto("/reviews/?state=returned")
+    page.get_by_role("link", name="审核区晨光小学").click()
+    page.get_by_role("link", name="数据与佐证").click()
+    frame = page.locator("iframe[name=evidence]")
+    expect(frame).to_be_visible()
+    page.set_viewport_size({"width": 360, "height": 780})
+    expect(frame).to_be_hidden()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
