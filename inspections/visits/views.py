@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from inspections.checklists import queries as checklists
 from inspections.claims.models import Direction
 from inspections.rectification.forms import ContentForm
-from inspections.visits import actions, paper_form, queries, rights, workflow
+from inspections.visits import actions, document, queries, rights, workflow
 from inspections.visits.forms import (
     CancelForm,
     ChangeTeamForm,
@@ -151,7 +151,7 @@ def paper(request: Request, visit_id: int) -> HttpResponse:
     questions, receipt = queries.frozen_questions(visit), visit.checklist["receipt"]
     address = request.build_absolute_uri(reverse("visits:detail", args=[visit.pk]))
     queries.as_then([visit])
-    made = pdf.render(paper_form.blank(visit, questions, receipt, address))
+    made = pdf.render(document.blank(visit, questions, receipt, address))
     return downloads.download(made, f"{visit.school}{dates.day(visit.planned_on)}现场检查记录表.pdf", "application/pdf")
 
 

@@ -179,9 +179,11 @@ _BOTH = re.compile(
     rf"((?:小学|初中|初|高中|高)?(?:{_NUMBER})年级|(?:初|高)[一二三]|[{_CHINESE}]|[1-9])(\()?(\d{{1,2}}|[{_CHINESE}十])(\))?班"
 )
 _CLASS = re.compile(rf"\(?(\d{{1,2}}|[{_CHINESE}十])\)?班?")
-_FIRST = {"primary": 1, "junior": 7, "senior": 10}
-_LAST = {"primary": 6, "junior": 9, "senior": 12}
-_PREFIXES = {"小": "primary", "初": "junior", "高": "senior"}
+_STAGES = tomllib.loads((DATA / "grades.toml").read_text("utf-8"))["stages"]
+# Levels count from the first year of primary school.
+FIRST: Mapping[str, int] = {one["code"]: one["first"] for one in _STAGES}
+LAST: Mapping[str, int] = {one["code"]: one["last"] for one in _STAGES}
+_PREFIXES: Mapping[str, str] = {one["prefix"]: one["code"] for one in _STAGES}
 _LONGEST_NAME = 12
 
 
@@ -195,12 +197,12 @@ class RosterClass:
 
     @property
     def stage(self) -> str:
-        return next(stage for stage, last in _LAST.items() if self.level <= last)
+        return next(stage for stage, last in LAST.items() if self.level <= last)
 
     @property
     def grade(self) -> str:
-        if self.level > _LAST["junior"]:
-            return f"高{_CHINESE[self.level - 10]}"
+        if self.level > LAST["junior"]:
+            return f"高{_CHINESE[self.level - FIRST['senior']]}"
         return f"{_CHINESE[self.level - 1]}年级"
 
 
@@ -214,9 +216,9 @@ def level_of(text: str, stage: str, year: int) -> int:
     """Of a grade as written, in a known stage (""), in the school year that begins in `year`; 0 when it is not clear."""
     word = plain(text)
     if entered := _ENTERED.fullmatch(word):
-        # 2023级 of a known stage: six years of primary school, three of the others.
-        level = _FIRST[stage] + year - int(entered[1]) if stage else 0
-        return level if stage and _FIRST[stage] <= level <= _LAST[stage] else 0
+        # 2023级: the year they came into the stage.
+        level = FIRST[stage] + year - int(entered[1]) if stage else 0
+        return level if stage and FIRST[stage] <= level <= LAST[stage] else 0
     found = _GRADE.fullmatch(word)
     if found is None:
         return 0
@@ -224,9 +226,9 @@ def level_of(text: str, stage: str, year: int) -> int:
     if named and stage and named != stage:
         return 0
     stage = named or stage
-    if stage in ("junior", "senior") and level <= 3:
-        level += _FIRST[stage] - 1
-    return level if not stage or _FIRST[stage] <= level <= _LAST[stage] else 0
+    if stage and level <= LAST[stage] - FIRST[stage] + 1:
+        level += FIRST[stage] - 1
+    return level if not stage or FIRST[stage] <= level <= LAST[stage] else 0
 
 
 def class_of(grade: str, name: str, stage: str, year: int) -> RosterClass | None:
@@ -249,7 +251,7 @@ def class_of(grade: str, name: str, stage: str, year: int) -> RosterClass | None
     alone = _CLASS.fullmatch(word)
     if alone:
         return RosterClass(level, _digits(alone[1]), f"{_digits(alone[1])}班")
-    if re.fullmatch(r"[1-9]\d\d班?", word) and int(word[0]) in (level, level - 6):
+    if re.fullmatch(r"[1-9]\d\d班?", word) and int(word[0]) in (level, level - LAST["primary"]):
         return RosterClass(level, int(word[1:3]), f"{int(word[1:3])}班")
     if word.endswith("班") and len(word) <= _LONGEST_NAME and not re.search(r"\d{4}", word):
         return RosterClass(level, 99, word)

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from indicators.collection.rosters.kinds import LAST
 from indicators.collection.submissions import queries as submissions
 from indicators.collection.submissions.models import Round
 from indicators.planning.forecast import cohorts, outlook
@@ -29,8 +30,6 @@ FORMAT = 1
 VERSION = "1.1"
 _NOTHING = Expected()
 _NUMERALS = "一二三四五六七八九"
-# 六年级 of a 初中 is its first where primary schools end with the fifth (五四学制).
-_BEFORE_JUNIOR = 6
 
 
 def rounds(user: User, perm: Perm = Perm.PLAN_VIEW) -> QuerySet[Round]:
@@ -86,7 +85,8 @@ def cells_of(spec: Spec, school: SchoolData) -> dict[Cell, int] | None:
         (stage, grade_of(str(row["grade"])), int(row["pupils"])) for stage, row in rows if stage in (PRIMARY, JUNIOR)
     ]
     juniors = [grade for stage, grade, _ in graded if stage == JUNIOR and grade]
-    before = _BEFORE_JUNIOR - (_BEFORE_JUNIOR in juniors)
+    # 六年级 of a 初中 is its first where primary schools end with the fifth (五四学制).
+    before = LAST[PRIMARY] - (LAST[PRIMARY] in juniors)
     for stage, grade, pupils in graded:
         if grade is None:
             return None
