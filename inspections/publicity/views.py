@@ -180,7 +180,7 @@ def accept(request: Request, complaint_id: int) -> HttpResponse:
         try:
             finding = actions.accept(complaint_id=found.pk, content=form.content(), despite=despite, by=request.user)
         except Invalid as refusal:
-            form.add_error(None, [refusal.message, *map(str, refusal.problems)])
+            form.add_error(None, refusal.lines)
         else:
             messages.success(request, f"已受理，登记为 {finding.number}，等待派发。")
             return redirect("rectification:detail", finding.pk)

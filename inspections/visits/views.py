@@ -183,7 +183,7 @@ def reschedule(request: Request, visit_id: int) -> HttpResponse:
         try:
             actions.reschedule(visit_id=visit.pk, by=request.user, **form.cleaned_data)
         except Invalid as refusal:
-            form.add_error(None, [refusal.message, *map(str, refusal.problems)])
+            form.add_error(None, refusal.lines)
         else:
             messages.success(request, "督导已改期，已通知学校和督导小组。")
             return redirect("visits:detail", visit.pk)
@@ -200,7 +200,7 @@ def change_team(request: Request, visit_id: int) -> HttpResponse:
         try:
             actions.change_team(visit_id=visit.pk, by=request.user, **form.cleaned_data)
         except Invalid as refusal:
-            form.add_error(None, [refusal.message, *map(str, refusal.problems)])
+            form.add_error(None, refusal.lines)
         else:
             messages.success(request, "督导小组已调整，已通知学校和有关督学。")
             return redirect("visits:detail", visit.pk)

@@ -38,6 +38,11 @@ class Refused(Exception):
         self.problems = tuple(problems)
         self.offer = offer
 
+    @property
+    def lines(self) -> list[str]:
+        """What to show where there is only text: the message, then each problem."""
+        return [self.message, *map(str, self.problems)]
+
 
 class Invalid(Refused):
     """What was sent in is wrong; `problems` lists every error, not just the first."""

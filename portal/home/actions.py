@@ -116,7 +116,7 @@ def _tried(kind: str, what: str, do: Callable[[], str]) -> Passing:
         with transaction.atomic():
             return Passing(kind, what, True, do())
     except Refused as error:
-        return Passing(kind, what, False, "；".join([error.message, *map(str, error.problems)]))
+        return Passing(kind, what, False, "；".join(error.lines))
 
 
 def _pass_role(row: Membership, successor: User, reason: str, *, by: User) -> Passing:

@@ -126,7 +126,7 @@ def extend(request: Request, round_id: int) -> HttpResponse:
                 by=request.user,
             )
         except Refused as refusal:
-            form.add_error(None, "".join([refusal.message, *map(str, refusal.problems)]))
+            form.add_error(None, "".join(refusal.lines))
         else:
             messages.success(request, f"已为 {len(done)} 个单位延期，并通知了填报人。")
             return redirect("rounds:detail", round_.pk)

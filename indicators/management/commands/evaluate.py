@@ -54,7 +54,7 @@ class Command(BaseCommand):
             else:
                 content = terminal.as_text(queries.district(evaluation)).encode()
         except Refused as error:
-            raise CommandError("\n".join([error.message, *map(str, error.problems)])) from error
+            raise CommandError("\n".join(error.lines)) from error
         if not options["output"]:
             self.stdout.write(content.decode())
             return

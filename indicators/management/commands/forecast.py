@@ -41,7 +41,7 @@ class Command(BaseCommand):
             found = queries.history(round_, births, trend=options["trend"], expected=awaited)
             content = queries.make(found, round_, options["to"])
         except Refused as error:
-            raise CommandError("\n".join([error.message, *map(str, error.problems)])) from error
+            raise CommandError("\n".join(error.lines)) from error
         except OSError as error:
             raise CommandError(f"不能读取文件 {options['births']}：{error.strerror}。请核对 --births。") from error
         published = {key: content[key] for key in ("base", "years", "backtest")}

@@ -174,7 +174,7 @@ def _standard(code: str, overlay: Path | None) -> tuple[Standard, Spec]:
 
 
 def _words(error: Refused) -> str:
-    return "\n".join([error.message, *map(str, error.problems)])
+    return "\n".join(error.lines)
 
 
 def _content(found: workbooks.FromFiles, form: str) -> bytes:

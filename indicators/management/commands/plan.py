@@ -66,7 +66,7 @@ class Command(BaseCommand):
             )
             content = queries.make(queries.base(round_, years, wanted.pupils), wanted)
         except Refused as error:
-            raise CommandError("\n".join([error.message, *map(str, error.problems)])) from error
+            raise CommandError("\n".join(error.lines)) from error
         except OSError as error:
             raise CommandError(f"不能读取文件 {path}：{error.strerror}。请核对 --costs。") from error
         except UnicodeDecodeError as error:

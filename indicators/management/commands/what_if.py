@@ -42,7 +42,7 @@ class Command(BaseCommand):
             base = plans.base(round_, (year,), options["pupils"])
             before, after = base.judge(year), base.judge(year, wanted)
         except Refused as error:
-            raise CommandError("\n".join([error.message, *map(str, error.problems)])) from error
+            raise CommandError("\n".join(error.lines)) from error
         except OSError as error:
             raise CommandError(f"不能读取文件 {path}：{error.strerror}。请核对 --measures。") from error
         except ValueError as error:

@@ -135,7 +135,7 @@ def start(request: Request) -> HttpResponse:
             given = {name: data[name] for name in ("to", "births", "trend", "moved", "homes")}
             job = actions.start(round_id=data["round"].pk, **given, by=request.user)
         except Refused as refusal:
-            form.add_error(None, [refusal.message, *map(str, refusal.problems)])
+            form.add_error(None, refusal.lines)
         else:
             if "forecast" in job.result:
                 messages.info(request, "数据和设定都没有变化，仍是原来的预测。")

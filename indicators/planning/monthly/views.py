@@ -115,7 +115,7 @@ def school(request: Request, code: str) -> HttpResponse:
                 by=request.user,
             )
         except Refused as refusal:
-            form.add_error(None, [refusal.message, *map(str, refusal.problems)])
+            form.add_error(None, refusal.lines)
         else:
             messages.success(request, f"已保存 {month:%Y 年 %-m 月}的动态。")
             return redirect("monthly:school", code)

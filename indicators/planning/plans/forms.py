@@ -74,7 +74,7 @@ class PlanStartForm(forms.Form):
         try:
             data["wanted"] = self._wanted(data)
         except Invalid as error:
-            self.add_error(None, [error.message, *map(str, error.problems)])
+            self.add_error(None, error.lines)
         return data
 
     def _wanted(self, data: dict[str, Any]) -> PlanTerms:

@@ -82,7 +82,7 @@ def add_measure(request: Request, scenario_id: int) -> HttpResponse:
         try:
             actions.add_measure(scenario_id=scenario.pk, measure=form.measure(), by=request.user)
         except Refused as refusal:
-            form.add_error(None, [refusal.message, *map(str, refusal.problems)])
+            form.add_error(None, refusal.lines)
         else:
             messages.success(request, "已加入并重新试算。")
             return redirect("scenarios:detail", scenario.pk)

@@ -52,7 +52,7 @@ def freeze(request: Request, round_id: int) -> HttpResponse:
         try:
             milestone = actions.freeze(round_id=round_.pk, by=request.user, **data)
         except Refused as refusal:
-            form.add_error(None, [refusal.message, *map(str, refusal.problems)])
+            form.add_error(None, refusal.lines)
         else:
             messages.success(request, f"已冻结{milestone}。以后的数据变化不会改动它。")
             return redirect("milestones:detail", milestone.pk)

@@ -38,6 +38,6 @@ class Command(BaseCommand):
             content = queries.read_file(options["file"])
             programme = actions.adopt_programme(district=district, content=content, reason=options["reason"], by=person)
         except Refused as refusal:
-            raise CommandError("\n".join([refusal.message, *map(str, refusal.problems)])) from refusal
+            raise CommandError("\n".join(refusal.lines)) from refusal
         phases = "、".join(phase.name for phase in programme.phases.all())
         self.stdout.write(f"已登记{district.name}的实施方案 {programme}：{phases}。")

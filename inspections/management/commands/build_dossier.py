@@ -43,7 +43,7 @@ class Command(BaseCommand):
             evaluation = queries.latest_evaluation(queries.round_named(options["round"], options["district"]))
             dossier = _finished(actions.build(evaluation_id=evaluation.pk, by=by))
         except Refused as refusal:
-            raise CommandError("\n".join([refusal.message, *map(str, refusal.problems)])) from refusal
+            raise CommandError("\n".join(refusal.lines)) from refusal
         assert dossier.package is not None  # noqa: S101 a finished dossier has a package
         self.stdout.write(f"{dossier}：{dossier.built['count']} 个文件，{dossier.package.size} 字节。")
         self.stdout.write(f"整包校验值 sha256 {dossier.package.sha256}")

@@ -47,7 +47,7 @@ class Command(BaseCommand):
                 except OSError as error:
                     raise CommandError(f"报告已保存在系统中，但没有写入目录 {folder}：{error.strerror}。") from error
         except Refused as refusal:
-            raise CommandError("\n".join([refusal.message, *map(str, refusal.problems)])) from refusal
+            raise CommandError("\n".join(refusal.lines)) from refusal
 
     def _compile(self, options: dict[str, Any]) -> Report:
         by = _one(User.objects.filter(username=options["by"], is_active=True), f"没有启用的账号 {options['by']}。")

@@ -114,6 +114,6 @@ class Command(BaseCommand):
         try:
             load(schools=options["schools"], seed=options["seed"], say=self.stdout.write)
         except Refused as refusal:
-            raise CommandError("\n".join([refusal.message, *map(str, refusal.problems)])) from refusal
+            raise CommandError("\n".join(refusal.lines)) from refusal
         seconds = time.monotonic() - began
         self.stdout.write(f"演示数据已载入，用时 {seconds:.0f} 秒。账号和密码见 manage.py demo_accounts。")

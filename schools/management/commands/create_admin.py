@@ -36,7 +36,7 @@ class Command(BaseCommand):
                 by=system_user(),
             )
         except Refused as error:
-            raise CommandError("\n".join([error.message, *(str(problem) for problem in error.problems)])) from error
+            raise CommandError("\n".join(error.lines)) from error
         where = f"{done.district.name}（{done.district.code}）"
         if done.made_district:
             self.stdout.write(f"已登记区县 {where}。")

@@ -51,7 +51,7 @@ class Command(BaseCommand):
                 reason=options["reason"] or f"按名录“{Path(file).name}”导入",
             )
         except Refused as error:
-            raise CommandError("\n".join([error.message, *(str(problem) for problem in error.problems)])) from error
+            raise CommandError("\n".join(error.lines)) from error
         for note in plan.notes:
             self.stdout.write(f"提示：{note}")
         for change, rows in plan.endings:
