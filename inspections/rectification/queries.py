@@ -326,15 +326,17 @@ def current(findings: Iterable[Finding], until: dt.datetime | None = None) -> di
     )
     for result in results.select_related("part__school"):
         judged[result.part.school_id, result.code].append(result)
-    figures = {ledger: figures_of(evaluation) for ledger, evaluation in newest.items()}
+    outcomes = {ledger: stored.of(evaluation) for ledger, evaluation in newest.items()}
+    schools = {result.part.school.code for of_school in judged.values() for result in of_school}
+    figures = {ledger: _figures(outcome.parts_of(schools)) for ledger, outcome in outcomes.items()}
     for row in waiting:
         if evaluation := newest.get(row.ledger):
             results_of = judged[row.school_id, row.indicator]
             found[row.pk] = _now(row, evaluation, results_of, figures[row.ledger], found[row.pk])
-    raised = [row for row in waiting if row.source == Finding.Source.EVALUATION and (row.bureau_id or not row.stage)]
-    held = {ledger: stored.of(newest[ledger]) for ledger in {row.ledger for row in raised} & set(newest)}
-    for row in raised:
-        outcome = held.get(row.ledger)
+    for row in waiting:
+        if row.source != Finding.Source.EVALUATION or (row.stage and not row.bureau_id):
+            continue
+        outcome = outcomes.get(row.ledger)
         if outcome and row.bureau_id and (spread := outcome.coefficient(row.stage, row.indicator)):
             found[row.pk] = replace(found[row.pk], evaluation=newest[row.ledger], meets=spread.passes is True)
         elif outcome and not row.stage and (condition := outcome.conditions.get(row.indicator)):
@@ -380,8 +382,8 @@ def in_words(spec: Spec, result: IndicatorResult, figures: Figures) -> tuple[str
 
 
 def figures_of(evaluation: Evaluation) -> Figures:
-    return {
-        (part.school_code, part.stage, code): figure
-        for part in stored.of(evaluation).parts
-        for code, figure in part.indicators.items()
-    }
+    return _figures(stored.of(evaluation).parts)
+
+
+def _figures(parts: Iterable[stored.StoredPart]) -> Figures:
+    return {(part.school_code, part.stage, code): figure for part in parts for code, figure in part.indicators.items()}

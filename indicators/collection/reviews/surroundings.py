@@ -1,10 +1,10 @@
 """The points of many submissions at once, with what stands around them: statistics, visits, similar schools, copies of files."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 
@@ -15,11 +15,12 @@ from indicators.collection.state_statistics import queries as statistics
 from indicators.collection.submissions import answers, models, rights, site_checks, workflow
 from indicators.collection.submissions import queries as submissions
 from indicators.collection.submissions.models import Evidence, Revision, Round, Submission
-from indicators.standard.engine import Answer, Live, Spec, UnusableData, Value, live
+from indicators.standard.engine import Answer, Live, Spec, UnusableData, Value, live, own_values
 from indicators.standard.standards import queries as standards
 from portal.core.accounts.models import User
 from schools.directory.models import District
 
+T = TypeVar("T")
 HANDED_IN = workflow.TABLE["send_back"].at
 
 
@@ -205,16 +206,20 @@ class Similar:
 
 def _similar(round_: Round, spec: Spec) -> Similar:
     found: dict[tuple[str, str, str], list[tuple[int, Fraction]]] = defaultdict(list)
-    for pk, (kind, shown) in judged(round_, spec).items():
-        for part in shown.parts:
-            for one in part.indicators:
-                if one.exact is not None:
-                    found[kind, part.stage, one.code].append((pk, one.exact))
+    for pk, (kind, values) in _usable(round_, spec, own_values).items():
+        for (stage, code), value in values.items():
+            found[kind, stage, code].append((pk, value))
     return Similar(found)
 
 
 def judged(round_: Round, spec: Spec) -> dict[int, tuple[str, Live]]:
     """By submission id the kind and A1–A7 of each school that handed in; one query, of the figures alone."""
+    return _usable(round_, spec, live)
+
+
+def _usable(
+    round_: Round, spec: Spec, judge: Callable[[Spec, str, Mapping[str, Answer]], T]
+) -> dict[int, tuple[str, T]]:
     bases = {"pupils"} | {name.removeprefix("school.") for one in spec.resources for name in one.items}
     fields = {code: item for code, item in spec.items.items() if item.base in bases}
     held = models.Answer.objects.filter(
@@ -228,7 +233,7 @@ def judged(round_: Round, spec: Spec) -> dict[int, tuple[str, Live]]:
     found = {}
     for (pk, kind), own in given.items():
         try:
-            found[pk] = kind, live(spec, kind, own)
+            found[pk] = kind, judge(spec, kind, own)
         except UnusableData:
             # Taken over with a figure that cannot be: the checks say so on its own page.
             continue

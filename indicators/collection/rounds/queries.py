@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Case, CharField, Count, DateTimeField, F, Q, QuerySet, TextChoices, Value, When
+from django.db.models import Case, CharField, Count, DateTimeField, F, Max, Q, QuerySet, TextChoices, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.module_loading import import_string
@@ -51,10 +51,10 @@ def progress_of(round_: Round, rows: Iterable[Submission]) -> dict[int, FillProg
     """By submission id; a fixed number of queries, and of the answers only what is asked because of them."""
     rows = list(rows)
     asked_fields, held = asked_of(round_, rows), _answered(round_)
-    answered, touched = defaultdict(set), dict[int, datetime]()
-    for pk, field, at in held.values_list("submission", "field", "updated_at"):
+    answered = defaultdict(set)
+    for pk, field in held.values_list("submission", "field"):
         answered[pk].add(field)
-        touched[pk] = max(at, touched.get(pk, at))
+    touched = dict(held.values_list("submission").annotate(Max("updated_at")).order_by())
     proven: dict[int, set[str]] = defaultdict(set)
     files = Evidence.objects.filter(submission__round=round_, withdrawn_at=None)
     for pk, item, at in files.values_list("submission", "item", "updated_at"):

@@ -332,7 +332,9 @@ def provisional(evaluation: Evaluation, found: ProvisionalBasis) -> ProvisionalV
             result = evaluate(spec, judging.district_data(evaluation.result["district"], registers, loaded, grants))
         except UnusableData as error:
             raise Invalid(f"上年数据不能按今年的标准试算：{error}") from error
-        judged = stored.read(result.as_json(round=evaluation.round.code, district=evaluation.result["district"]))
+        judged = stored.StoredResult(
+            result.as_json(round=evaluation.round.code, district=evaluation.result["district"])
+        )
         stages = board.stages(spec, judged, facts(evaluation))
         return ProvisionalView(
             stages=stages,

@@ -1,8 +1,9 @@
 """The stored result of an evaluation as typed values, whatever engine wrote it: strict and with relaxations."""
 
 import datetime as dt
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Container, Hashable, Mapping
 from dataclasses import dataclass, field, fields
+from functools import cache, cached_property
 from typing import Any, Generic, TypeVar
 
 from indicators.results.evaluations import judging
@@ -160,19 +161,98 @@ class StoredGrowthFigure:
     why: str
 
 
-@dataclass(frozen=True, eq=False)
-class StoredResult:
-    """One judgement of a district. `growth` holds the figures of each condition of 三个增长."""
+Kind = TypeVar("Kind")
 
-    verdict: bool | None
-    blocking: tuple[str, ...]
-    parts: tuple[StoredPart, ...]
-    coefficients: Mapping[str, Mapping[str, StoredCoefficient]]
-    conditions: Mapping[str, StoredCondition]
-    vetoes: tuple[StoredVeto, ...]
-    missing: tuple[StoredMissing, ...]
-    excluded: tuple[StoredExcluded, ...]
-    growth: tuple[tuple[StoredGrowthFigure, ...], ...]
+
+def _read(kind: type[Kind], entry: Json, **own: Any) -> Kind:
+    """The known keys of a stored entry; what an older engine did not store takes the class's default."""
+    names = _names(kind)  # type: ignore[arg-type]
+    return kind(**{name: value for name, value in entry.items() if name in names} | own)
+
+
+@cache
+def _names(kind: type[Any]) -> frozenset[str]:
+    return frozenset(one.name for one in fields(kind))
+
+
+class StoredResult:
+    """One judgement of a district, as `Result.as_json` gives it, of whatever engine; each part is read when it is asked for."""
+
+    def __init__(self, content: Json) -> None:
+        self._content = content
+
+    @property
+    def verdict(self) -> bool | None:
+        found: bool | None = self._content.get("verdict")
+        return found
+
+    @cached_property
+    def blocking(self) -> tuple[str, ...]:
+        return tuple(blocker["text"] for blocker in self._content.get("blocking", ()))
+
+    @cached_property
+    def parts(self) -> tuple[StoredPart, ...]:
+        return tuple(map(_part, self._content.get("parts", ())))
+
+    def parts_of(self, schools: Container[str]) -> list[StoredPart]:
+        """Of the schools of these codes alone."""
+        return [_part(part) for part in self._content.get("parts", ()) if part["school_code"] in schools]
+
+    @cached_property
+    def coefficients(self) -> Mapping[str, Mapping[str, StoredCoefficient]]:
+        return {
+            stage: {
+                code: _read(
+                    StoredCoefficient,
+                    one,
+                    contributions=tuple(_read(StoredContribution, share) for share in one.get("contributions", ())),
+                )
+                for code, one in by_code.items()
+            }
+            for stage, by_code in self._content.get("coefficients", {}).items()
+        }
+
+    @cached_property
+    def conditions(self) -> Mapping[str, StoredCondition]:
+        return {
+            code: _read(
+                StoredCondition,
+                one,
+                conditions=tuple(_read(StoredOutcome, outcome) for outcome in one.get("conditions", ())),
+                schools=tuple(_read(StoredSchoolOutcome, school) for school in one.get("schools", ())),
+                missing=tuple(_read(StoredNeed, need) for need in one.get("missing", ())),
+            )
+            for code, one in self._content.get("district_indicators", {}).items()
+        }
+
+    @cached_property
+    def vetoes(self) -> tuple[StoredVeto, ...]:
+        return tuple(
+            _read(
+                StoredVeto,
+                veto,
+                schools=tuple(veto["schools"]),
+                unanswered=tuple(veto["unanswered"]),
+                asks_bureau="bureau" in veto,
+            )
+            for veto in self._content.get("vetoes", ())
+        )
+
+    @cached_property
+    def missing(self) -> tuple[StoredMissing, ...]:
+        return tuple(_read(StoredMissing, entry) for entry in self._content.get("missing", ()))
+
+    @cached_property
+    def excluded(self) -> tuple[StoredExcluded, ...]:
+        return tuple(_read(StoredExcluded, entry) for entry in self._content.get("excluded", ()))
+
+    @cached_property
+    def growth(self) -> tuple[tuple[StoredGrowthFigure, ...], ...]:
+        """The figures of each condition of 三个增长."""
+        return tuple(
+            tuple(_read(StoredGrowthFigure, line) for line in growth["lines"])
+            for growth in self._content.get("growth", ())
+        )
 
     @property
     def by_key(self) -> dict[tuple[str, str], StoredPart]:
@@ -187,69 +267,13 @@ class StoredResult:
         return self.coefficients.get(stage, {}).get(code)
 
 
-Kind = TypeVar("Kind")
-
-
-def _read(kind: type[Kind], entry: Json, **own: Any) -> Kind:
-    """The known keys of a stored entry; what an older engine did not store takes the class's default."""
-    names = {one.name for one in fields(kind)}  # type: ignore[arg-type]
-    return kind(**{name: value for name, value in entry.items() if name in names} | own)
-
-
-def read(content: Json) -> StoredResult:
-    """Read JSON as `Result.as_json` gives it, of whatever engine."""
-    return StoredResult(
-        verdict=content.get("verdict"),
-        blocking=tuple(blocker["text"] for blocker in content.get("blocking", ())),
-        parts=tuple(
-            _read(
-                StoredPart,
-                part,
-                indicators={code: _read(StoredFigure, figure) for code, figure in part["indicators"].items()},
-            )
-            for part in content.get("parts", ())
-        ),
-        coefficients={
-            stage: {
-                code: _read(
-                    StoredCoefficient,
-                    one,
-                    contributions=tuple(_read(StoredContribution, share) for share in one.get("contributions", ())),
-                )
-                for code, one in by_code.items()
-            }
-            for stage, by_code in content.get("coefficients", {}).items()
-        },
-        conditions={
-            code: _read(
-                StoredCondition,
-                one,
-                conditions=tuple(_read(StoredOutcome, outcome) for outcome in one.get("conditions", ())),
-                schools=tuple(_read(StoredSchoolOutcome, school) for school in one.get("schools", ())),
-                missing=tuple(_read(StoredNeed, need) for need in one.get("missing", ())),
-            )
-            for code, one in content.get("district_indicators", {}).items()
-        },
-        vetoes=tuple(
-            _read(
-                StoredVeto,
-                veto,
-                schools=tuple(veto["schools"]),
-                unanswered=tuple(veto["unanswered"]),
-                asks_bureau="bureau" in veto,
-            )
-            for veto in content.get("vetoes", ())
-        ),
-        missing=tuple(_read(StoredMissing, entry) for entry in content.get("missing", ())),
-        excluded=tuple(_read(StoredExcluded, entry) for entry in content.get("excluded", ())),
-        growth=tuple(
-            tuple(_read(StoredGrowthFigure, line) for line in growth["lines"]) for growth in content.get("growth", ())
-        ),
-    )
+def _part(part: Json) -> StoredPart:
+    figures = {code: _read(StoredFigure, figure) for code, figure in part["indicators"].items()}
+    return _read(StoredPart, part, indicators=figures)
 
 
 def of(evaluation: Evaluation) -> StoredResult:
-    return read(evaluation.result)
+    return StoredResult(evaluation.result)
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,7 +355,7 @@ def relaxed(evaluation: Evaluation) -> Relaxed | None:
         )
         for grant in content["grants"]
     )
-    return Relaxed(read(content), allowed)
+    return Relaxed(StoredResult(content), allowed)
 
 
 Built = TypeVar("Built")

@@ -90,7 +90,7 @@ def would_change(round: Round, old: Standard, new: Standard) -> Impact:
         except (UnusableData, ValueError, ArithmeticError) as error:
             raise Invalid(f"按 {standard.version} 不能判定这个年度的数据：{error}") from error
         results.append(result)
-    before, after = (stored.read(r.as_json(round=round.code, district=round.district.code)) for r in results)
+    before, after = (stored.StoredResult(r.as_json(round=round.code, district=round.district.code)) for r in results)
     return between(results[0].spec, results[1].spec, before, after)
 
 

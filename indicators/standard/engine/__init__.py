@@ -30,7 +30,16 @@ from indicators.standard.engine.data import (
     fingerprint,
 )
 from indicators.standard.engine.evaluation import evaluate, inputs_sha256
-from indicators.standard.engine.live import Live, LiveDemand, LiveIndicator, LivePart, OwnRating, live, own_rating
+from indicators.standard.engine.live import (
+    Live,
+    LiveDemand,
+    LiveIndicator,
+    LivePart,
+    OwnRating,
+    live,
+    own_rating,
+    own_values,
+)
 from indicators.standard.engine.parsing import BadValue, parse_cell, parse_reason, parse_rows, parse_value
 from indicators.standard.engine.respondents import AREAS, PRIVATE, RURAL, WHO, reporting
 from indicators.standard.engine.result import ENGINE_VERSION, Excluded, Missing, Result
@@ -103,6 +112,7 @@ __all__ = [
     "largest",
     "live",
     "own_rating",
+    "own_values",
     "parse_cell",
     "parse_reason",
     "parse_rows",

@@ -123,6 +123,18 @@ def live(spec: Spec, kind: str, answers: Answers) -> Live:
     return Live("", tuple(found), demands)
 
 
+def own_values(spec: Spec, kind: str, answers: Answers) -> dict[tuple[str, str], Fraction]:
+    """A1–A7 of ``live`` alone, by stage and code, those that can be reckoned. Raises UnusableData like ``evaluate``."""
+    scoped = scope.of_school(spec, SchoolData("", "", kind, answers=answers))
+    judged = {} if scoped.excluded else parts.judge_stages(spec, answers, scoped.pupils)
+    return {
+        (stage, one.indicator.code): one.value
+        for stage, results in judged.items()
+        for one in results
+        if one.value is not None
+    }
+
+
 def own_rating(spec: Spec, school: SchoolData) -> OwnRating:
     """Raises UnusableData like ``evaluate``."""
     found = live(spec, school.kind, school.answers)

@@ -14,7 +14,6 @@ from indicators.results.board import queries
 from indicators.results.board.queries import VetoRow
 from indicators.results.evaluations import judging, stored
 from indicators.results.evaluations.models import Evaluation
-from indicators.results.evaluations.stored import StoredVeto
 from indicators.results.official_forms import tables
 from indicators.results.official_forms.basis import FormBasis
 from indicators.standard.engine import ENGINE_VERSION
@@ -293,9 +292,15 @@ def test_the_schools_of_a_veto_are_reported_without_the_bureau_which_has_a_colum
     assert row.words == "1 校未确认"
 
 
+def unanswered(evaluation: Evaluation, code: str) -> stored.StoredResult:
+    """The judgement with one veto, which nobody answered."""
+    veto = {"code": code, "name": "以考试方式招生", "happened": None, "schools": [], "unanswered": [], "bureau": None}
+    return stored.StoredResult(evaluation.result | {"vetoes": [veto]})
+
+
 def test_a_veto_that_no_school_answered_is_not_said_to_be_denied_by_all(cast: Cast, evaluation: Evaluation) -> None:
     only_district = {key: entry for key, entry in evaluation.inputs.items() if not entry.get("register")}
-    silent = replace(stored.of(evaluation), vetoes=(StoredVeto("E1", "以考试方式招生", None, (), (), None, True),))
+    silent = unanswered(evaluation, "E1")
     spec = standards.load_spec(evaluation.standard)
     [row] = queries.vetoes(spec, silent, only_district)
     assert row.words == "没有学校填报"
@@ -309,7 +314,7 @@ def test_what_closed_schools_handed_in_denies_no_veto_on_board_and_form(cast: Ca
     }
     assert any(entry["register"] and entry["revision"] for entry in judging.respondents(closed).values())
     registers = {code: entry["register"] for code, entry in judging.schools(closed).items()}
-    result = replace(stored.of(evaluation), vetoes=(StoredVeto(spec.vetoes[0].code, "", None, (), (), None, True),))
+    result = unanswered(evaluation, spec.vetoes[0].code)
     [row] = queries.vetoes(spec, result, closed)
     data = judging.district_data("410202", registers, {})
     data = replace(data, schools=tuple(replace(school, has_submission=True) for school in data.schools))

@@ -259,7 +259,7 @@ def test_an_evaluation_without_stored_shares_says_so_instead_of_guessing(cast: C
     for part in result["parts"]:
         for figure in part["indicators"].values():
             figure.pop("share", None)
-    judged = stored.read(result)
+    judged = stored.StoredResult(result)
     found = influence.of_stage(district.content.spec, judged, district.content.stages[0], "A7")
     assert found.lacks_shares
     assert {row.one_more.text for row in found.rows} == {"—"}
