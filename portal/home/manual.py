@@ -231,6 +231,8 @@ def render(source: str) -> ManualChapter:
             token.attrSet("class", "table")
     html = markdown.renderer.render(tokens, markdown.options, {})
     html = html.replace("<table", '<div class="table-responsive"><table').replace("</table>", "</table></div>")
+    # What may be wider than the page is scrolled by keys too.
+    html = html.replace("<pre>", '<pre tabindex="0">')
     return ManualChapter(title, headings, mark_safe(html))  # noqa: S308 our own pages, without HTML of theirs
 
 

@@ -25,6 +25,10 @@ def test_nothing_in_a_chapter_is_obeyed_and_what_lies_outside_the_portal_is_no_l
     assert 'src="/static/screenshots/entry-1440.png" alt="g"' in chapter.html
 
 
+def test_what_is_wider_than_the_page_is_scrolled_by_keys() -> None:
+    assert '<pre tabindex="0"><code>' in manual.render("# 题\n\n```\n一行命令\n```\n").html
+
+
 @pytest.mark.parametrize("name", ["nobody", "../operations", ""])
 def test_a_chapter_that_is_none_is_not_found(name: str) -> None:
     with pytest.raises(NotFound):
