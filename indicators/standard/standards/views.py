@@ -49,7 +49,7 @@ def _missing(standard: Standard, code: str) -> NotFound:
     address = f"{reverse('standards:indicator', args=[code])}?version={quote(others[0].version)}"
     return NotFound(
         f"{standard.name}（{standard.version}）里没有指标 {code}：它在别的版本里，按那一版办的事仍按那一版解释。有它的是：{names}。",
-        offer=Offer(f"看 {others[0].name}里的 {code}", address, icon="book"),
+        offer=Offer(f"看{others[0].name}里的 {code}", address, icon="book"),
     )
 
 
