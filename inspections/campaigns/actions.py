@@ -100,7 +100,7 @@ def _plan(
 
 @transaction.atomic
 def edit(*, campaign_id: int, seen: str, facts: dict[str, Any], reason: str, by: User) -> Campaign:
-    """Give a campaign other facts (theme, period, indicators, matters, number of the notice) with a reason.
+    """Theme, period, indicators, matters, number of the notice.
 
     Visits not begun follow; their schools and teams are notified. The same facts again change nothing. `seen` is when
     the campaign last changed as the person saw it. Raises Invalid for a period that leaves a planned visit outside.

@@ -47,10 +47,10 @@ def _named(district: District, name: str, code: str = "") -> str:
 def change(
     *, district: str, code: str, seen: int, questions: Sequence[dict[str, str]], reason: str, name: str = "", by: User
 ) -> ChecklistVersion | None:
-    """Add a version with these questions; `seen` is the number of the one the person changed. The same again adds none.
+    """`seen` is the number of the version the person changed. The same again adds none.
 
     A question without key is the district's own and gets the next one. Visits that have started stay as they are. A
-    matter of the district's own may get another `name`, and one that was ended is asked again.
+    matter that was ended is asked again.
     """
     place = _locked(district, by)
     reason = written.reason(reason, "修改检查清单")
@@ -86,7 +86,7 @@ def withdraw(*, district: str, code: str, seen: int, reason: str, by: User) -> C
 
 
 def _locked(code: str, by: User) -> District:
-    """The district's row is the lock of all its checklists."""
+    """The district's row locks all its checklists."""
     district = District.objects.select_for_update(no_key=True).filter(code=code).first()
     if district is None:
         raise NotFound("没有这个区县，或不在您管理的范围内。")

@@ -39,7 +39,7 @@ class DossierPackage:
 
 
 def build(*, evaluation_id: int, by: User) -> Dossier:
-    """Freeze an evaluation's dossier and have its package made.
+    """Freeze it and have its package made.
 
     After: one dossier for exactly these data; changed data make the next version; one whose job gave up is queued
     again. Raises Invalid for a wrong 保管期限 in the settings.

@@ -179,7 +179,7 @@ class DossierCatalogue:
         return next(((volume, section) for volume, section in self.sections() if section.code == code), None)
 
     def changed(self, change: Callable[[Piece], Piece]) -> "DossierCatalogue":
-        """The catalogue with every piece replaced by what `change` makes of it."""
+        """With every piece replaced by what `change` makes of it."""
         volumes = tuple(
             replace(
                 volume,

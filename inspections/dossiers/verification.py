@@ -31,7 +31,7 @@ class Container(Protocol):
         """Every file's path, with / between folders."""
 
     def size(self, path: str) -> int:
-        """A file's size in bytes."""
+        """In bytes."""
 
     def open(self, path: str) -> BinaryIO:
         """A file's bytes."""

@@ -69,7 +69,7 @@ class MonthFilter(FilterForm):
 
     @property
     def month_asked(self) -> dt.date:
-        """The first day of the month asked for, else of this month."""
+        """Its first day; this month where none is asked for."""
         asked = self.asked.get("month")
         return dt.date.fromisoformat(f"{asked}-01") if asked else queries.months()[0]
 

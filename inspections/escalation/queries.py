@@ -148,7 +148,7 @@ class EscalationPlan:
 
 
 def plan(district_id: int, today: dt.date) -> EscalationPlan:
-    """Compare the open findings of a district with their escalations, in a fixed number of queries."""
+    """In a fixed number of queries."""
     days, result = days_of(district_id), EscalationPlan()
     inside = Q(school__district=district_id) | Q(department__district=district_id) | Q(bureau=district_id)
     findings = list(Finding.objects.filter(inside).exclude(state__in=Finding.SETTLED).order_by("pk"))

@@ -28,7 +28,7 @@ def judge(
     version: int = 0,
     by: User,
 ) -> FollowUp:
-    """Say how far a finding is, with photos; `version` is the one the person looked at (0 = none yet).
+    """`version` is the one the person looked at (0 = none yet).
 
     The same words again change nothing. Raises Invalid where more is to be done and nothing is required.
     """

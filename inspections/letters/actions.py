@@ -158,7 +158,7 @@ def discard_all(*, school_id: int, reason: str, by: User) -> int:
 def issue(
     *, letter_id: int, signer: str, issued_on: dt.date | None = None, version: int | None = None, by: User
 ) -> Letter:
-    """Sign a draft: give it its number, freeze its content, make its files, notify who receives it; once.
+    """Give a draft its number, freeze its content, make its files, notify who receives it; once.
 
     The answer to a plea voids the findings it gives up and words others anew; the opinion sends out those that were held for it.
     Raises Invalid naming what is not filled in and characters the fonts lack, Conflict while a step before it is open or

@@ -49,7 +49,7 @@ def register(
     despite: str = "",
     by: User,
 ) -> Finding:
-    """Put a problem from self-check or complaint into the ledger and dispatch it at once.
+    """From self-check or complaint; dispatched at once.
 
     Raises AlreadyOpen where the same school and indicator have an open one, unless `despite` says why this is another.
     """

@@ -341,7 +341,7 @@ def form_for(
     figure: closing.NewestFigure | None = None,
     may_override: bool = False,
 ) -> forms.Form:
-    """A verb's form, prefilled with what is known: the finding's words, the day the school asked for, `met`."""
+    """Prefilled with what is known: the finding's words, the day the school asked for, `met`."""
     known = ("version", "goal", "leader", "responsible")
     first: dict[str, Any] = {name: getattr(finding, name) for name in known}
     if verb.code == "extend" and asked is not None:

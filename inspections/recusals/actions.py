@@ -147,7 +147,7 @@ def end(*, recusal_id: int, reason: str, by: User) -> Recusal:
 
 
 def _locked_school(school_id: int) -> School:
-    """The school is the lock of its recusals."""
+    """The school's row locks its recusals."""
     rows = School.objects.select_for_update(of=("self",), no_key=True).select_related("district__parent")
     school = rows.filter(pk=school_id).first()
     if school is None:

@@ -70,7 +70,7 @@ def plan(
 
 @transaction.atomic
 def start(*, visit_id: int, by: User, seen_on: dt.date | None = None, pages: Sequence[UploadedFile] = ()) -> Visit:
-    """Start a planned visit. After: under way, with the checklist and the school's claims frozen.
+    """After: under way, with the checklist and the school's claims frozen.
 
     With `seen_on` a visit already made on that day is typed in from the photographed `pages` of its paper form. Raises
     Invalid for a day to come or from before the plan, and without pages.
@@ -121,7 +121,7 @@ def cancel(*, visit_id: int, reason: str, by: User, notify_team: bool = True) ->
 
 @transaction.atomic
 def reschedule(*, visit_id: int, planned_on: dt.date, reason: str, by: User) -> Visit:
-    """Put a planned visit to another day with a reason; school and team are notified.
+    """School and team are notified.
 
     Raises Invalid for a day gone by, or on which somebody of the team may not inspect the school.
     """
@@ -217,7 +217,7 @@ def save_answer(
     version: int = 0,
     by: User,
 ) -> ChecklistAnswer:
-    """Save what was seen for one question; `version` is the one the person looked at (0 = none yet).
+    """`version` is the one the person looked at (0 = none yet).
 
     `figures` are those found, by code, without the blank ones; None leaves them as they are. They say what was found,
     else `found` does. The same content again changes nothing. Raises Conflict when somebody else saved the question
@@ -328,7 +328,7 @@ def finish(
     signature: UploadedFile | None = None,
     by: User,
 ) -> Visit:
-    """Finish a visit and send its findings to the school; the notice says what was found.
+    """Sends its findings to the school; the notice says what was found.
 
     `hold` leaves to the 督导意见书 what need not be put right at once (教育督导条例 §15, §20–21).
     `reasons` says by question why what does not fit is no finding. Raises Invalid naming what is left open.

@@ -155,7 +155,7 @@ def first_of(asked: str) -> dt.date | None:
 
 
 def month(user: User, asked: str) -> Month:
-    """The month asked for; this month for anything else."""
+    """This month for anything that is none."""
     first = first_of(asked) or timezone.localdate().replace(day=1)
     rows = for_list(user).filter(planned_on__year=first.year, planned_on__month=first.month)
     rows = rows.exclude(state=Visit.State.CANCELLED).order_by("planned_on", "school__code", "pk")
@@ -270,7 +270,7 @@ def frozen_questions(visit: Visit) -> list[Question]:
 
 
 def question_of(visit: Visit, key: str) -> Question:
-    """One frozen question of the visit. Raises NotFound for an unknown key."""
+    """As frozen. Raises NotFound for an unknown key."""
     for question in frozen_questions(visit):
         if question.key == key:
             return question

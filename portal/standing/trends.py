@@ -49,7 +49,7 @@ def verdicts(evaluation: Evaluation) -> dict[str, comparison.Verdicts]:
 
 
 def by_year(newest_first: Iterable[Evaluation]) -> list[tuple[str, Evaluation]]:
-    """The newest evaluation of each year with its name, oldest first."""
+    """Each year's newest with its name, oldest first."""
     found = _first_of_each(newest_first, lambda one: one.round.school_year_start)
     return [(str(year.year), found[year]) for year in sorted(found)][-_YEARS:]
 

@@ -233,7 +233,7 @@ class SetUp:
 def create_admin(
     *, username: str, name: str, password: str, district_code: str, district_name: str = "", by: User
 ) -> SetUp:
-    """Account, role and district are made where missing; an existing account keeps its name and password."""
+    """Makes what is missing; an existing account keeps its name and password."""
     # Whoever can run commands on the server has every right anyway.
     if not by.is_system:
         raise NotAllowed("首个管理员只能在服务器上用命令建立。")

@@ -130,7 +130,7 @@ class ComingCapacity:
 
     @property
     def cells(self) -> list[tuple[str, str]]:
-        """What the list of its register shows of it besides."""
+        """What the list of its register shows of it as well."""
         kind = self.entry.register
         assert kind.capacity  # noqa: S101 or nothing comes
         apart = {one.code for one in (kind.capacity.on, *kind.capacity.amounts)}

@@ -105,7 +105,7 @@ def by_indicator(spec: Spec, slots: Mapping[str, Item], respondent: str) -> list
 
 
 def year_before(name: str, fiscal_year: int) -> str:
-    """The newest year a file's name states, if that is before the year of the figures."""
+    """The newest a file's name states, if before the year of the figures."""
     years = [int(year) for year in re.findall(r"(?<!\d)(20\d\d)(?!\d)", name)]
     return str(max(years)) if years and max(years) < fiscal_year else ""
 

@@ -318,7 +318,7 @@ _SHOWN = 8
 
 
 def standing(submission: Submission) -> dict[str, Any]:
-    """How a submission stands to the statistics, for the page it is reviewed on: no lines without statistics."""
+    """For the page it is reviewed on: no lines without statistics."""
     found = lines(submission.round, [submission]) if submission.school_id else []
     count = counts(found)
     differing = sorted((line for line in found if line.takes_reason), key=lambda line: line.state == State.EXPLAINED)

@@ -54,7 +54,7 @@ def plain(text: str) -> str:
 
 
 def find_table(grid: sheets.Grid, key_words: Sequence[str]) -> StatisticsTable | None:
-    """The table whose header holds one of the key words; None when the sheet has no such header."""
+    """None when no header holds one of the key words."""
     wanted = {plain(word) for word in key_words}
     # Every cell of the merged ranges among the headers, and the cell that holds their words.
     spread = {
@@ -166,7 +166,7 @@ class SortedSheets:
 
 
 def sort_sheets(grids: Sequence[sheets.Grid], catalogue: FormCatalogue, year: int) -> SortedSheets:
-    """Find the form of every sheet; sheets that are no form we read are named in `unused`."""
+    """Sheets that are no form we read are named in `unused`."""
     found = SortedSheets()
     for grid in grids:
         forms = _named(grid, catalogue, year)

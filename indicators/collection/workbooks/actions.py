@@ -48,8 +48,7 @@ def import_workbook(
 
     Blank cells change nothing. Raises Invalid with every fault, then nothing is written; Conflict when it would change
     something else than the preview `seen`. With `approve`, warnings need `accept_warnings`, the reason why they are in
-    order. `progress` is given how many respondents of how many are done. Unlike other actions it is the sum of the
-    actions of single submissions, in one transaction.
+    order. `progress` is given how many respondents of how many are done. All in one transaction.
     """
     round_ = round_guards.managed(round_id, by)
     spec = standards.load_spec(round_.standard)

@@ -70,7 +70,7 @@ class TableSheet:
 
     @property
     def by_kind(self) -> Mapping[str, Item]:
-        """The items by the word in the column `kind`; empty when the sheet holds one item."""
+        """By the word in the column `kind`; empty when the sheet holds one item."""
         return {item.sheet_kind: item for item in self.items if item.sheet_kind}
 
     @property
@@ -324,7 +324,7 @@ class ReadWorkbook:
             self.put(code, items[item_code], self._table_answer(items[item_code], rows), first)
 
     def _table_answer(self, item: Item, rows: list[ReadRow]) -> Answer | None:
-        """The rows as one answer; a single row 无 is an empty table, 不适用:原因 is not applicable."""
+        """A single row 无 is an empty table, 不适用:原因 is not applicable."""
         said = [cell for column in item.columns if (cell := rows[0].cells.get(column.code)) and cell.value is not None]
         if len(rows) == len(said) == 1:
             words = sheets.text(said[0])

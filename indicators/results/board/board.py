@@ -28,7 +28,7 @@ _CONDITION_VERDICTS = {True: ("达标", "ok"), False: ("未达标", "bad"), None
 
 
 def printed(value: str | None, places: int) -> str:
-    """Print an exact decimal string rounded half up; None prints as —."""
+    """An exact decimal string rounded half up; None is —."""
     return NONE if value is None else numbers.text(Decimal(value), places)
 
 

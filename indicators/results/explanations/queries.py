@@ -239,7 +239,7 @@ def relaxed_at(evaluation: Evaluation, spec: Spec, place: ConclusionPlace) -> Re
 def _verdict_at(
     strict: stored.StoredResult, relaxed: stored.Relaxed, spec: Spec, place: ConclusionPlace
 ) -> tuple[bool | None, str] | None:
-    """The verdict of a place with relaxations and the figure behind it, if it has one."""
+    """With relaxations, and the figure behind it, if any."""
     if place.kind == "district":
         return relaxed.verdict, ""
     if place.kind == "coefficient":

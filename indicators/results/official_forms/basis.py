@@ -70,7 +70,7 @@ class FormBasis:
         return submissions.contents_of([entry["revision"]])[0] if entry and entry["revision"] else {}
 
     def say(self, sentence: str, **blanks: object) -> str:
-        """A sentence of the official forms with its blanks filled."""
+        """With its blanks filled."""
         return self.spec.sentences[sentence].format(**blanks)
 
     def boxes(self, heads: str, **blanks: object) -> list[list[str]]:

@@ -200,7 +200,7 @@ def _limits(spec: Spec, indicator: Indicator) -> tuple[StageLimit, ...]:
 
 
 def page(spec: Spec, code: str) -> IndicatorPage | None:
-    """None when the standard has no such indicator."""
+    """None when it has no such indicator."""
     indicator = next((i for i in spec.indicators if i.code == code), None)
     if indicator is None:
         return None
