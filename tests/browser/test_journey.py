@@ -143,7 +143,6 @@ def the_reporter_fills_the_form(page) -> None:
     school.fill(page, "boarders_primary", "400")
     expect(school.field(page, "boarders_primary").locator("[data-notes]")).to_contain_text("有误")
     school.say_not_applicable(page, "boarders_primary", "本校不提供寄宿")
-    del answers["boarders_primary"]
     for code in school.sections(page):
         if code == "vetoes":
             continue
