@@ -66,23 +66,7 @@ class Zip:
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self.archive = archive
-        members = []
-        for info in archive.infolist():
-            if info.is_dir():
-                continue
-            # ZipInfo cuts names at a NUL and turns backslashes on Windows; the raw name says what was meant.
-            raw = info.orig_filename
-            parts = PurePosixPath(raw).parts
-            if raw.startswith("/") or ".." in parts or "\\" in raw or ":" in raw or "\x00" in raw:
-                raise Invalid(f"压缩包里的路径“{raw[:120]}”不安全（会写到别的文件夹），没有核验。请重新下载档案包。")
-            kind = stat.S_IFMT(info.external_attr >> 16)
-            if kind not in (0, stat.S_IFREG):
-                raise Invalid(f"压缩包里的“{raw[:120]}”不是普通文件（可能是链接），没有核验。")
-            if info.flag_bits & 0x1:
-                raise Invalid("压缩包有密码，无法核验。请提供没有加密的档案包。")
-            if info.file_size > RATIO_FROM and info.file_size > MAX_RATIO * max(info.compress_size, 1):
-                raise Invalid(f"压缩包里的“{raw[:120]}”解开后大得异常（压缩炸弹），没有核验。")
-            members.append(info)
+        members = [_safe(info) for info in archive.infolist() if not info.is_dir()]
         if len(members) > MAX_FILES:
             raise Invalid(f"压缩包里有 {len(members)} 个文件，超过 {MAX_FILES} 个的上限，没有核验。")
         tops = {info.filename.split("/")[0] for info in members if "/" in info.filename}
@@ -100,6 +84,23 @@ class Zip:
 
     def open(self, path: str) -> BinaryIO:
         return cast(BinaryIO, self.archive.open(self.members[path]))
+
+
+def _safe(info: zipfile.ZipInfo) -> zipfile.ZipInfo:
+    """Raises Invalid when a member would leave the folder, is no plain file, or is a bomb."""
+    # ZipInfo cuts names at a NUL and turns backslashes on Windows; the raw name says what was meant.
+    raw = info.orig_filename
+    parts = PurePosixPath(raw).parts
+    if raw.startswith("/") or ".." in parts or "\\" in raw or ":" in raw or "\x00" in raw:
+        raise Invalid(f"压缩包里的路径“{raw[:120]}”不安全（会写到别的文件夹），没有核验。请重新下载档案包。")
+    kind = stat.S_IFMT(info.external_attr >> 16)
+    if kind not in (0, stat.S_IFREG):
+        raise Invalid(f"压缩包里的“{raw[:120]}”不是普通文件（可能是链接），没有核验。")
+    if info.flag_bits & 0x1:
+        raise Invalid("压缩包有密码，无法核验。请提供没有加密的档案包。")
+    if info.file_size > RATIO_FROM and info.file_size > MAX_RATIO * max(info.compress_size, 1):
+        raise Invalid(f"压缩包里的“{raw[:120]}”解开后大得异常（压缩炸弹），没有核验。")
+    return info
 
 
 @contextmanager

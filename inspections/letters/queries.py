@@ -210,24 +210,28 @@ def asked(letter: Letter, posted: Mapping[str, str] | None = None) -> list[Askin
     found = []
     for one in letter.spec.typed():
         if one.type == "T":
-            typed: Mapping[str, Mapping[str, str]] = letter.typed.get(one.code, {})
-            given = {row["key"]: row for row in letter.facts.get(one.rows, ())} if one.rows else {}
-            own = [] if one.rows else list(typed)
-            last = max((int(key[3:]) for key in own if key[:3] == "new" and key[3:].isdigit()), default=0)
-            spare = [f"new{last + number}" for number in range(1, _SPARE_ROWS + 1)] if not one.rows else []
-            table = []
-            for order, key in enumerate((*given, *own, *spare), 1):
-                row = {"order": str(order), **given.get(key, {}), **typed.get(key, {})}
-                cells = []
-                for column in one.columns:
-                    name = f"f-{one.code}-{key}-{column.code}"
-                    cells.append(AskedCell(name, (posted or {}).get(name, row.get(column.code, "")), column))
-                table.append((key, cells))
-            found.append(Asking(one, rows=table))
+            found.append(Asking(one, rows=_rows(letter, one, posted)))
         else:
             value = (posted or {}).get(f"f-{one.code}", letter.typed.get(one.code, ""))
             found.append(Asking(one, str(value)))
     return found
+
+
+def _rows(letter: Letter, one: LetterField, posted: Mapping[str, str] | None) -> list[tuple[str, list[AskedCell]]]:
+    typed: Mapping[str, Mapping[str, str]] = letter.typed.get(one.code, {})
+    given = {row["key"]: row for row in letter.facts.get(one.rows, ())} if one.rows else {}
+    own = [] if one.rows else list(typed)
+    last = max((int(key[3:]) for key in own if key[:3] == "new" and key[3:].isdigit()), default=0)
+    spare = [f"new{last + number}" for number in range(1, _SPARE_ROWS + 1)] if not one.rows else []
+    table = []
+    for order, key in enumerate((*given, *own, *spare), 1):
+        row = {"order": str(order), **given.get(key, {}), **typed.get(key, {})}
+        cells = []
+        for column in one.columns:
+            name = f"f-{one.code}-{key}-{column.code}"
+            cells.append(AskedCell(name, (posted or {}).get(name, row.get(column.code, "")), column))
+        table.append((key, cells))
+    return table
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The page on which a school rehearses a visit, and the inspectors compare."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -35,20 +36,10 @@ def _page(request: Request, visit: Visit, wrong: str = "", refusal: Sequence[str
         raise NotFound("学校还没有提交自查。")
     if not rights.may_see_outcome(request.user, visit):
         rows = [queries.Rehearsed(row.question, row.own) for row in rows]
-    # In the box of a figure stands what was typed in a refused form, else the school's answer.
-    answered = []
-    for row in rows:
-        typed = request.POST if row.question.key == wrong else {}
-        boxes = []
-        for one in row.figures:
-            name, none = f"{FIGURE}{one.figure.code}", f"{NONE}{one.figure.code}"
-            value, is_none = (typed.get(name, ""), none in typed) if typed else (one.claim.value, one.claim.is_none)
-            boxes.append({"figure": one.figure, "value": value, "is_none": is_none})
-        answered.append((row, boxes))
     context = {
         "visit": visit,
         "rehearsal": rehearsal,
-        "rows": answered,
+        "rows": [(row, _boxes(row, request.POST if row.question.key == wrong else {})) for row in rows],
         "apart": [row for row in rows if row.differences],
         "answered": queries.answered(rows),
         "may_answer": may_answer,
@@ -58,6 +49,16 @@ def _page(request: Request, visit: Visit, wrong: str = "", refusal: Sequence[str
         "typed": request.POST,
     }
     return render(request, "inspections/rehearsals/page.html", context, status=400 if refusal else 200)
+
+
+def _boxes(row: queries.Rehearsed, typed: Mapping[str, str]) -> list[dict[str, Any]]:
+    """What stands in the box of each figure: what was typed in a refused form, else the school's answer."""
+    boxes = []
+    for one in row.figures:
+        name, none = f"{FIGURE}{one.figure.code}", f"{NONE}{one.figure.code}"
+        value, is_none = (typed.get(name, ""), none in typed) if typed else (one.claim.value, one.claim.is_none)
+        boxes.append({"figure": one.figure, "value": value, "is_none": is_none})
+    return boxes
 
 
 @require(Perm.FINDING_RECTIFY)

@@ -121,27 +121,28 @@ def who_sees(school: School) -> list[Witness]:
     rows = rows.filter(reach)
     rows = rows.select_related("user", "district", "school", "department")
     rows = rows.order_by("district_id", "role", "user__username")
-    found = []
-    for row in rows:
-        spec = ROLES[row.role]
-        here = f"本校所在{row.department}的{spec.name}"
-        if row.kind == "department":
-            # Its other rights are over what the department itself hands in.
-            found.append(Witness(row, spec, here, [Perm.SCHOOL_VIEW.value], []))
-            continue
-        why = {
-            "school": f"本校的{spec.name}" if spec.reach == {"school"} else f"负责本校的{spec.name}",
-            "township": here,
-            "district": f"{row.district}的{spec.name}，范围含辖区内全部学校",
-        }[row.kind]
-        sees = [perm.value for perm in _SCHOOL_DATA if perm in spec.grants]
-        does = [
-            perm.value
-            for perm in Perm
-            if perm in spec.grants and perm not in _SCHOOL_DATA and not perm.name.endswith("_VIEW")
-        ]
-        found.append(Witness(row, spec, why, sees, does))
+    found = [_witness(row) for row in rows]
     return sorted(found, key=lambda item: item.membership.school_id is None)
+
+
+def _witness(row: Membership) -> Witness:
+    spec = ROLES[row.role]
+    here = f"本校所在{row.department}的{spec.name}"
+    if row.kind == "department":
+        # Its other rights are over what the department itself hands in.
+        return Witness(row, spec, here, [Perm.SCHOOL_VIEW.value], [])
+    why = {
+        "school": f"本校的{spec.name}" if spec.reach == {"school"} else f"负责本校的{spec.name}",
+        "township": here,
+        "district": f"{row.district}的{spec.name}，范围含辖区内全部学校",
+    }[row.kind]
+    sees = [perm.value for perm in _SCHOOL_DATA if perm in spec.grants]
+    does = [
+        perm.value
+        for perm in Perm
+        if perm in spec.grants and perm not in _SCHOOL_DATA and not perm.name.endswith("_VIEW")
+    ]
+    return Witness(row, spec, why, sees, does)
 
 
 def within(user: User, perm: Perm) -> Q:

@@ -64,15 +64,15 @@ class CoverFilter(FilterForm):
             del self.fields["kind"]
 
     def apply(self, rows: Iterable[MatrixRow]) -> list[MatrixRow]:
-        found, wanted = [], self.asked
-        for row in rows:
-            if wanted.get("kind") and row.kind != wanted["kind"]:
-                continue
-            if wanted.get("cover") and wanted["cover"] not in row.covers.values():
-                continue
-            if written.is_within(wanted.get("q", ""), row.submission.respondent, row.code):
-                found.append(row)
-        return found
+        return [row for row in rows if self._fits(row)]
+
+    def _fits(self, row: MatrixRow) -> bool:
+        wanted = self.asked
+        if wanted.get("kind") and row.kind != wanted["kind"]:
+            return False
+        if wanted.get("cover") and wanted["cover"] not in row.covers.values():
+            return False
+        return written.is_within(wanted.get("q", ""), row.submission.respondent, row.code)
 
 
 ROWS = 30

@@ -176,28 +176,28 @@ class PipelineFilter(FilterForm):
             del self.fields["township"]
 
     def apply(self, rows: Iterable[queries.PipelineRow]) -> list[queries.PipelineRow]:
-        found, wanted = [], self.asked
-        for row in rows:
-            submission, school = row.row, row.row.school
-            if wanted.get("stage") and row.stage != wanted["stage"]:
-                continue
-            if wanted.get("kind") and (school is None or school.kind != wanted["kind"]):
-                continue
-            if wanted.get("area") and (school is None or school.area != wanted["area"]):
-                continue
-            if wanted.get("township") and str(submission.township) != wanted["township"]:  # type: ignore[attr-defined]
-                continue
-            if wanted.get("report") and row.report_stage != wanted["report"]:
-                continue
-            if wanted.get("late") and not row.late:
-                continue
-            if wanted.get("unproven") and not row.progress.unproven:
-                continue
-            if written.is_within(wanted.get("q", ""), submission.respondent, school.code if school else ""):
-                found.append(row)
-        order = wanted.get("sort", "")
+        found, order = [row for row in rows if self._fits(row)], self.asked.get("sort", "")
         if not order:
             return found
         key = _ORDERS[order.lstrip("-")]
         known = sorted((row for row in found if key(row) is not None), key=key, reverse=order[0] == "-")
         return known + [row for row in found if key(row) is None]
+
+    def _fits(self, row: queries.PipelineRow) -> bool:
+        wanted, submission = self.asked, row.row
+        school = submission.school
+        if wanted.get("stage") and row.stage != wanted["stage"]:
+            return False
+        if wanted.get("kind") and (school is None or school.kind != wanted["kind"]):
+            return False
+        if wanted.get("area") and (school is None or school.area != wanted["area"]):
+            return False
+        if wanted.get("township") and str(submission.township) != wanted["township"]:  # type: ignore[attr-defined]
+            return False
+        if wanted.get("report") and row.report_stage != wanted["report"]:
+            return False
+        if wanted.get("late") and not row.late:
+            return False
+        if wanted.get("unproven") and not row.progress.unproven:
+            return False
+        return written.is_within(wanted.get("q", ""), submission.respondent, school.code if school else "")

@@ -52,16 +52,18 @@ class CompareFilter(FilterForm):
 
     def apply(self, lines: Sequence[StatisticsDifference]) -> list[StatisticsDifference]:
         order = {state: number for number, state in enumerate(LABELS)}
-        fitting, asked, words = [], self.asked, self.asked.get("q", "")
-        for line in lines:
-            school = line.submission.school
-            if words and (school is None or (words not in school.name and words not in school.code)):
-                continue
-            if asked.get("item") and asked["item"] != line.item.code:
-                continue
-            if not asked.get("state") or asked["state"] == line.state.value:
-                fitting.append(line)
+        fitting = [line for line in lines if _fits(line, self.asked)]
         return sorted(fitting, key=lambda line: order[line.state])
+
+
+def _fits(line: StatisticsDifference, asked: dict[str, str]) -> bool:
+    school = line.submission.school
+    words = asked.get("q", "")
+    if words and (school is None or (words not in school.name and words not in school.code)):
+        return False
+    if asked.get("item") and asked["item"] != line.item.code:
+        return False
+    return not asked.get("state") or asked["state"] == line.state.value
 
 
 class DifferenceReasonForm(forms.Form):

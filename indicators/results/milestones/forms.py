@@ -106,21 +106,18 @@ class ComparisonFilter(_Sides):
         return self.asked.get("indicator", "")
 
     def apply(self, rows: tuple[PartRow, ...]) -> tuple[PartRow, ...]:
-        found, asked = [], self.asked
-        words, way = asked.get("q", ""), asked.get("way", "")
-        for row in rows:
-            if words not in row.school and words not in row.school_code:
-                continue
-            if asked.get("stage", row.stage) != row.stage or asked.get("area", row.area) != row.area:
-                continue
-            if way in ("new", "gone"):
-                if row.presence == way:
-                    found.append(row)
-                continue
-            turn = next((cell.turn for cell in row.cells if cell.code == self.only), row.turn)
-            if turn.way != "same" if way == "changed" else way in ("", turn.way):
-                found.append(row)
-        return tuple(found)
+        return tuple(row for row in rows if self._fits(row))
+
+    def _fits(self, row: PartRow) -> bool:
+        words, way = self.asked.get("q", ""), self.asked.get("way", "")
+        if words not in row.school and words not in row.school_code:
+            return False
+        if self.asked.get("stage", row.stage) != row.stage or self.asked.get("area", row.area) != row.area:
+            return False
+        if way in ("new", "gone"):
+            return row.presence == way
+        turn = next((cell.turn for cell in row.cells if cell.code == self.only), row.turn)
+        return turn.way != "same" if way == "changed" else way in ("", turn.way)
 
 
 class SubmissionFilter(_Sides):
