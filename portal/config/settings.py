@@ -348,6 +348,8 @@ PROGRAMME_TIES = ["inspections.duties.carrying"]
 SITE_CHECKS = "inspections.claims.queries.of_revisions"
 # The self-reports of schools lie above rounds, whose board says who has delivered.
 SELF_REPORTS = "inspections.self_reports.queries.delivered"
+# Codes of the standard a reader goes by, for the registers below it, which name those they serve.
+INDICATORS = "indicators.standard.standards.queries.codes_for"
 # What waits for a person, which the workbench gathers, for 会议一页纸 below it.
 WAITING = "portal.home.tasks.in_words"
 # Without Redis nothing is ever sent; an address that cannot answer keeps it so.

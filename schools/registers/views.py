@@ -8,6 +8,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from portal.core.accounts.rights import Request
@@ -30,12 +31,13 @@ PAGE = 50
 @require_GET
 def index(request: Request) -> HttpResponse:
     counts, today = queries.counts(request.user), timezone.localdate()
-    rows = []
+    known, rows = _known(request), []
     for kind in queries.kinds_for(request.user):
         year = kind.year_on(today)
         years = [(kind.year_words(one), one, counts.get((kind.code, one), 0)) for one in (year, year - 1)]
         total = sum(count for (code, _), count in counts.items() if code == kind.code)
-        rows.append({"kind": kind, "years": years, "total": total})
+        serves = [code for code in kind.indicators if code in known]
+        rows.append({"kind": kind, "years": years, "total": total, "serves": serves})
     context = {"rows": rows, "may_import": holds(request.user, Perm.REGISTER_KEEP)}
     return render(request, "schools/registers/list.html", context)
 
@@ -54,8 +56,10 @@ def entries(request: Request, kind: str) -> HttpResponse:
     may_name = register.has_persons and restricted.may_name(
         request.user, RegisterEntry.objects.filter(pk__in=found.qs.order_by().values("pk"))
     )
+    known = _known(request)
     context = {
         "kind": register,
+        "serves": [code for code in register.indicators if code in known],
         "filter": found,
         "page": page,
         "rows": cells,
@@ -65,6 +69,12 @@ def entries(request: Request, kind: str) -> HttpResponse:
         "may_name": may_name,
     }
     return render(request, "schools/registers/entries.html", context)
+
+
+def _known(request: Request) -> frozenset[str]:
+    """The codes a register may name: those of the standard in use."""
+    codes: frozenset[str] = import_string(settings.INDICATORS)(request.user)
+    return codes
 
 
 def _cells(

@@ -132,6 +132,12 @@ def for_reader(user: User) -> Standard:
     return in_force(place.pk if isinstance(place, District) else place.district_id for place in places if place)
 
 
+def codes_for(user: User) -> frozenset[str]:
+    """Of the indicators and vetoes a reader goes by."""
+    spec = load_spec(for_reader(user))
+    return frozenset(one.code for one in spec.indicators) | {one.code for one in spec.vetoes}
+
+
 def load_spec(standard: Standard) -> Spec:
     """Built once per content and process."""
     spec = _specs.get(standard.sha256)

@@ -55,6 +55,12 @@ def test_classes_of_a_stage_the_school_does_not_run_are_noticed(spec):
     assert found(spec, pupils_primary=40, class_list=rows) == [("error", "pupils_senior", "table_sum")]
 
 
+def test_what_does_not_apply_is_none_of_it(spec):
+    given = {"indoor_sports_area": "5", "teaching_area": NotApplicable("没有自己的校舍")}
+    assert found(spec, **given) == [("error", "indoor_sports_area", "le")]
+    assert found(spec, **given | {"indoor_sports_area": 0}) == []
+
+
 def test_a_blank_is_no_contradiction(spec):
     assert found(spec, class_list=classes(("小学", "一", "1", 40))) == []
     assert found(spec, teachers_primary=6, teachers_master_primary=1) == []

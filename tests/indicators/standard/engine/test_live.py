@@ -1,6 +1,6 @@
 """The seven indicators of one school in words, from whatever is typed."""
 
-from indicators.standard.engine import NotApplicable, SchoolData, Value, live, own_rating
+from indicators.standard.engine import NotApplicable, SchoolData, Value, live, own_rating, own_values
 from tests.figures import good_answers
 from tests.indicators.standard.engine.builders import answers, figures
 
@@ -11,6 +11,20 @@ def page(spec, kind="小学", **changes):
 
 def shown(spec, code, kind="小学", **changes):
     return next(i for i in page(spec, kind, **changes).parts[0].indicators if i.code == code)
+
+
+def test_the_values_alone_are_those_of_the_sentences(spec):
+    for kind in ("小学", "九年一贯制学校", "特殊教育学校"):
+        given = answers(figures(kind))
+        del given["equipment_value"]
+        wanted = {
+            (part.stage, one.code): one.exact
+            for part in live(spec, kind, given).parts
+            for one in part.indicators
+            if one.exact is not None
+        }
+        assert own_values(spec, kind, given) == wanted
+        assert len(wanted) == {"小学": 6, "九年一贯制学校": 12, "特殊教育学校": 0}[kind]
 
 
 def test_teachers_lacking_are_whole_people(spec):
