@@ -246,7 +246,7 @@ def test_what_cannot_be_sent_waits_while_another_section_is_opened(form):
     state(page, "backbone_teachers_primary", "离线")
     page.locator("[data-part=funds]").click()
     at_section(page, "funds")
-    page.locator("[data-part=mobility]").click()
+    page.locator("[data-part=safety]").click()
     expect(page.locator("#messages")).to_contain_text("没有打开这一栏")
     page.context.set_offline(False)
     all_saved(page)
