@@ -428,7 +428,7 @@ def test_a_reason_half_written_comes_back(form):
     page.fill(reason, "新建综合楼投入使用")
     page.keyboard.press("Enter")
     page.wait_for_selector("text=已说明：新建综合楼投入使用")
-    assert page.evaluate("localStorage.length") == 0
+    page.wait_for_function("localStorage.length === 0")
     type_into(page, "multimedia_rooms", "12")
     all_saved(page)
 
