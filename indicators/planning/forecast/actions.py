@@ -41,11 +41,14 @@ def start(
         "births": {str(y): plain(n) for y, n in sorted(births.items())},
         **{name: rows for name, rows in awaited.as_json().items() if rows},
     }
+    key = f"forecast:{round_.pk}:{digests.fingerprint([args, queries.data_sha256(round_)])}"
+    # Asked again after another it is made again, and is the newest.
+    last = Job.objects.filter(kind="forecast", key__startswith=f"forecast:{round_.pk}:").order_by("-pk").first()
     job = jobs.enqueue(
         kind="forecast",
         title=f"生源预测 {round_.name}",
         args=args,
-        key=f"forecast:{round_.pk}:{digests.fingerprint([args, queries.data_sha256(round_)])}",
+        key=last.key if last and last.key.startswith(key) else f"{key}:{last.pk if last else 0}",
         by=by,
         district=round_.district.code,
     )
@@ -55,12 +58,14 @@ def start(
 
 @transaction.atomic
 def record(*, round_: Round, content: dict[str, Any], to: int, by: User, notify: bool = False) -> Forecast:
-    """Store a forecast; the same one once. `notify` puts a notice in the actor's inbox."""
+    """Store a forecast unless it is the newest of the round already. `notify` puts a notice in the actor's inbox."""
     ensure(by, Perm.PLAN_MANAGE, round_)
     sha256 = digests.fingerprint(content)
-    forecast, made = Forecast.objects.get_or_create(
-        round=round_, sha256=sha256, defaults={"to_year": to, "content": content, "created_by": by}
-    )
+    Round.objects.select_for_update(no_key=True).only("pk").get(pk=round_.pk)
+    forecast = Forecast.objects.filter(round=round_).order_by("-pk").first()
+    made = forecast is None or forecast.sha256 != sha256
+    if forecast is None or made:
+        forecast = Forecast.objects.create(round=round_, sha256=sha256, to_year=to, content=content, created_by=by)
     if notify and not by.is_system:
         url = reverse("forecast:detail", args=[forecast.pk])
         notices.notify([by], text=f"{forecast}已完成", url=url, key=f"forecast:{forecast.pk}", by=None)

@@ -7,7 +7,7 @@ from schools.access.models import Place
 
 
 class Forecast(Immutable):
-    """Pupils of the years after a round in three scenarios; the same inputs and assumptions give the same row."""
+    """Pupils of the years after a round in three scenarios; the same inputs and assumptions give the same content, stored once until others do."""
 
     round = models.ForeignKey(
         "indicators.Round", verbose_name="评估年度", on_delete=models.PROTECT, related_name="forecasts"
@@ -23,7 +23,6 @@ class Forecast(Immutable):
     class Meta:
         verbose_name = verbose_name_plural = "生源预测"
         ordering = ["-id"]
-        constraints = [models.UniqueConstraint(fields=["round", "sha256"], name="forecast_same_once")]
 
     def __str__(self) -> str:
         return f"{self.round}生源预测（到 {self.to_year} 年）"

@@ -276,6 +276,16 @@ def test_the_same_forecast_is_made_once(cast, rounds) -> None:
     assert {"forecast.start", "forecast.record"} <= set(AuditEvent.objects.values_list("action", flat=True))
 
 
+def test_one_asked_for_again_after_another_is_the_newest(cast, rounds) -> None:
+    first = made(cast, rounds)
+    other = made(cast, rounds, trend=True)
+    again = made(cast, rounds)
+    assert first.pk < other.pk < again.pk
+    assert again.content == first.content != other.content
+    assert made(cast, rounds) == again
+    assert Job.objects.filter(kind="forecast").count() == 3
+
+
 def test_the_pages_show_the_forecast(cast, rounds, sign_in) -> None:
     forecast = made(cast, rounds)
     client = sign_in(cast.leader)
