@@ -26,8 +26,8 @@ class Command(BaseCommand):
         parser.add_argument(
             "--births", type=Path, metavar="FILE.xlsx", help=f"出生人口工作簿，工作表“{workbook.BIRTHS}”"
         )
-        for name, what in (("--moved", expected.MOVED), ("--homes", expected.HOMES)):
-            parser.add_argument(name, action="append", default=[], metavar="LINE", help=expected.HINTS[what])
+        for name, what in expected.NAMES.items():
+            parser.add_argument(f"--{name}", action="append", default=[], metavar="LINE", help=expected.HINTS[what])
         parser.add_argument("--trend", action="store_true", help="最后一个出生年度以后按历年平均变化推算，默认不变")
         parser.add_argument("--format", choices=["json"], default="json", help="输出格式")
 
@@ -36,8 +36,8 @@ class Command(BaseCommand):
             round_ = rounds.by_code(options["round"], district_code=options["district"])
             queries.ensure_year(round_, options["to"])
             births = workbook.births(options["births"].read_bytes()) if options["births"] else {}
-            lines = ("\n".join(options[name]) for name in ("moved", "homes"))
-            awaited = expected.read(round_, options["to"], *lines)
+            typed = {name: "\n".join(options[name]) for name in expected.NAMES}
+            awaited = expected.read(round_, options["to"], typed)
             found = queries.history(round_, births, trend=options["trend"], expected=awaited)
             content = queries.make(found, round_, options["to"])
         except Refused as error:

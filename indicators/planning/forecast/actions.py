@@ -24,16 +24,14 @@ from schools.directory import queries as directory
 
 
 @transaction.atomic
-def start(
-    *, round_id: int, to: int, births: Mapping[int, Decimal], trend: bool, moved: str = "", homes: str = "", by: User
-) -> Job:
-    """`moved` and `homes` line by line as people write them. Raises NotFound, NotAllowed, Invalid."""
+def start(*, round_id: int, to: int, births: Mapping[int, Decimal], trend: bool, by: User, **typed: str) -> Job:
+    """`typed`: what `expected` reads, line by line as people write it. Raises NotFound, NotAllowed, Invalid."""
     round_ = Round.objects.select_related("district").defer("standard__content").filter(pk=round_id).first()
     if round_ is None:
         raise NotFound("没有这个评估年度，或不在您可以查看的范围内。")
     ensure(by, Perm.PLAN_MANAGE, round_)
     queries.ensure_year(round_, to)
-    awaited = expected.read(round_, to, moved, homes)
+    awaited = expected.read(round_, to, typed)
     args = {
         "round": round_.pk,
         "to": to,

@@ -78,6 +78,16 @@ class NewHomes:
     pupils: Decimal
 
 
+@dataclass(frozen=True, slots=True)
+class OwnShare:
+    """What a school takes of the district's intake of a stage, as the bureau sets it in place of the mean, and why."""
+
+    stage: str
+    school: str
+    share: Fraction
+    reason: str
+
+
 @dataclass(frozen=True)
 class Known:
     """What a forecast starts from.
@@ -85,7 +95,7 @@ class Known:
     `pupils` by year (its September) and cell; the last year is the base. `births` by the year that ends on 31 August.
     `areas` by school. `ends`: school → the first September without it, and its successor or "".
     `trend`: births after the last known year go on as they did on average, else they stay as in the last.
-    `moved` and `homes` are expected after the base.
+    `moved` and `homes` are expected after the base; `own_shares` take the place of what was observed.
     """
 
     pupils: Mapping[int, Mapping[Cell, int]]
@@ -95,6 +105,7 @@ class Known:
     trend: bool = False
     moved: Sequence[MovedIntake] = ()
     homes: Sequence[NewHomes] = ()
+    own_shares: Sequence[OwnShare] = ()
     rules: ForecastRules = RULES
 
     @property
@@ -105,7 +116,7 @@ class Known:
     def before(self) -> "Known":
         """As it was known a year earlier."""
         pupils = {year: cells for year, cells in self.pupils.items() if year < self.base}
-        return replace(self, pupils=pupils, ends={}, moved=(), homes=())
+        return replace(self, pupils=pupils, ends={}, moved=(), homes=(), own_shares=())
 
     @cached_property
     def parts(self) -> Sequence[tuple[str, str]]:
@@ -224,7 +235,7 @@ class Known:
         return self.spread((Fraction(self.total(year, stage, 1)) for year in self.pupils), "assumed")
 
     @cached_property
-    def shares(self) -> Mapping[tuple[str, str], Fraction]:
+    def mean_shares(self) -> Mapping[tuple[str, str], Fraction]:
         """Of schools in the district's intake of a stage: the mean of the last years they took part in; 1 in all."""
         found: dict[tuple[str, str], Fraction] = {}
         recent = sorted(self.pupils)[-self.rules.share_years :]
@@ -242,6 +253,18 @@ class Known:
             whole = sum(means.values(), Fraction(0))
             found |= {(school, stage): (mean / whole if whole else Fraction(0)) for school, mean in means.items()}
         return dict.fromkeys(self.parts, Fraction(0)) | found
+
+    @cached_property
+    def shares(self) -> Mapping[tuple[str, str], Fraction]:
+        """Those the bureau set; the other schools share the rest in proportion to their means."""
+        own = {(one.school, one.stage): one.share for one in self.own_shares}
+        found = dict(self.mean_shares)
+        for stage in {stage for _, stage in own}:
+            others = {part: mean for part, mean in found.items() if part[1] == stage and part not in own}
+            rest = 1 - sum((share for part, share in own.items() if part[1] == stage), Fraction(0))
+            whole = sum(others.values(), Fraction(0))
+            found |= {part: rest * mean / whole for part, mean in others.items() if whole}
+        return found | own
 
     def shares_in(self, year: int) -> Mapping[tuple[str, str], Fraction]:
         """After the boundaries moved by then, in the order of their years."""
@@ -329,51 +352,4 @@ def _ended(state: Counts, known: Known, year: int) -> dict[Cell, Decimal]:
             if heir:
                 moved = (heir, *cell[1:])
                 found[moved] = found.get(moved, Decimal(0)) + count
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class Backtest:
-    """The last known year predicted from those before it; errors are shares of what was counted, + is too many."""
-
-    year: int
-    total_error: Fraction
-    by_stage: Mapping[str, Fraction]
-    median_school_error: Fraction
-    worst_school_error: Fraction
-    worst_school: str
-
-
-def backtest(known: Known) -> Backtest | None:
-    """None with a single year."""
-    if len(known.pupils) < 2 or known.before.base != known.base - 1:
-        return None
-    [predicted] = project(known.before, known.base, "mid")
-    counted, expected = _by_part(known.pupils[known.base]), _by_part(predicted.pupils)
-    both = [part for part in sorted(counted) if counted[part] and part in expected]
-    if not both:
-        return None
-    errors = {part: Fraction(expected[part] - counted[part]) / Fraction(counted[part]) for part in both}
-    schools = {school: max(abs(errors[part]) for part in both if part[0] == school) for school, _ in both}
-    worst = max(schools, key=lambda school: (schools[school], school))
-
-    def error(parts: Iterable[tuple[str, str]]) -> Fraction:
-        own = list(parts)
-        whole = sum((counted[part] for part in own), Decimal(0))
-        return Fraction(sum((expected[part] for part in own), Decimal(0)) - whole) / Fraction(whole)
-
-    return Backtest(
-        year=known.base,
-        total_error=error(both),
-        by_stage={s: error(p for p in both if p[1] == s) for s in (PRIMARY, JUNIOR) if any(p[1] == s for p in both)},
-        median_school_error=median(schools.values()),
-        worst_school_error=schools[worst],
-        worst_school=worst,
-    )
-
-
-def _by_part(cells: Mapping[Cell, Decimal | int]) -> dict[tuple[str, str], Decimal]:
-    found: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
-    for (school, stage, _), count in cells.items():
-        found[school, stage] += count
     return found

@@ -1,4 +1,7 @@
-"""What is expected after the known years: boundaries moved (划片调整) and homes built (新建住宅), as people write them, line by line."""
+"""What a forecast takes from people, written line by line.
+
+Boundaries moved (划片调整), homes built (新建住宅) and shares of schools the bureau sets (局定份额).
+"""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -8,7 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from indicators.collection.submissions.models import Round
-from indicators.planning.forecast.cohorts import MovedIntake, NewHomes
+from indicators.planning.forecast.cohorts import MovedIntake, NewHomes, OwnShare
 from indicators.planning.forecast.workbook import STAGES
 from indicators.standard.engine import Spec
 from indicators.standard.engine import numbers as exact
@@ -18,10 +21,13 @@ from portal.core.lib import written
 from portal.core.lib.numbers import plain
 from schools.directory.models import School, Status
 
-MOVED, HOMES = "划片调整", "新建住宅"
+MOVED, HOMES, SHARES = "划片调整", "新建住宅", "局定份额"
+# By the name of the field, of the option and in the forecast's JSON.
+NAMES = {"moved": MOVED, "homes": HOMES, "shares": SHARES}
 HINTS = {
     MOVED: "每行：年份 学段 划出的学校 划入的学校 百分比。例：2028 小学 第一小学 第二小学 30",
     HOMES: "每行：入住年份 学段 学校 户数 每户学生数。例：2028 小学 第二小学 800 0.25",
+    SHARES: "每行：学段 学校 百分比 理由。例：小学 第一小学 12.5 新教学楼启用，多招两个班",
 }
 _MOST_PER_HOME = 5
 _MOST_HOMES = 10**6
@@ -33,10 +39,11 @@ class Expected:
 
     moved: tuple[MovedIntake, ...] = ()
     homes: tuple[NewHomes, ...] = ()
+    shares: tuple[OwnShare, ...] = ()
 
     @property
     def schools(self) -> set[str]:
-        """Codes of those that get pupils."""
+        """Codes of those that pupils are moved to."""
         return {one.to for one in self.moved} | {one.school for one in self.homes}
 
     def as_json(self) -> dict[str, list[dict[str, Any]]]:
@@ -49,18 +56,32 @@ class Expected:
                 {"year": one.year, "stage": one.stage, "school": one.school, "pupils": plain(one.pupils)}
                 for one in self.homes
             ],
+            "shares": [
+                {"stage": one.stage, "school": one.school, "share": str(one.share), "reason": one.reason}
+                for one in self.shares
+            ],
         }
 
     def words(self, names: Mapping[str, str]) -> list[str]:
         """For the notes of a forecast."""
-        return [
-            f"划片调整：{one.year} 年 9 月起，{names[one.school]}{STAGES[one.stage]}起始年级的 "
-            f"{exact.text(one.share * 100)}% 划到{names[one.to]}"
-            for one in self.moved
-        ] + [
-            f"新建住宅：{one.year} 年 9 月起，{names[one.school]}增加{STAGES[one.stage]} {plain(one.pupils)} 人"
-            for one in self.homes
-        ]
+        own = [f"{names[one.school]}{STAGES[one.stage]} {percent(one.share)}（{one.reason}）" for one in self.shares]
+        return (
+            [
+                f"划片调整：{one.year} 年 9 月起，{names[one.school]}{STAGES[one.stage]}起始年级的 "
+                f"{percent(one.share)} 划到{names[one.to]}"
+                for one in self.moved
+            ]
+            + [
+                f"新建住宅：{one.year} 年 9 月起，{names[one.school]}增加{STAGES[one.stage]} {plain(one.pupils)} 人"
+                for one in self.homes
+            ]
+            + ([f"{SHARES}，代替历年平均：{'；'.join(own)}"] if own else [])
+        )
+
+
+def percent(share: Fraction) -> str:
+    """As written."""
+    return f"{exact.text(share * 100)}%"
 
 
 def from_json(found: Mapping[str, Any]) -> Expected:
@@ -68,19 +89,45 @@ def from_json(found: Mapping[str, Any]) -> Expected:
     return Expected(
         tuple(MovedIntake(**one | {"share": Fraction(one["share"])}) for one in found.get("moved", ())),
         tuple(NewHomes(**one | {"pupils": Decimal(one["pupils"])}) for one in found.get("homes", ())),
+        tuple(OwnShare(**one | {"share": Fraction(one["share"])}) for one in found.get("shares", ())),
     )
 
 
-def read(round_: Round, to: int, moved: str, homes: str) -> Expected:
-    """Raises Invalid with every line that cannot be read."""
+def lines_of(base: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, str]:
+    """Of a stored forecast's base, as they would be written: what the bureau set stays until somebody takes it out."""
+    found = from_json({"shares": base.get("shares", ())})
+    return {
+        "shares": "\n".join(
+            f"{STAGES[one.stage]} {names.get(one.school, one.school)} {exact.text(one.share * 100)} {one.reason}"
+            for one in found.shares
+        )
+    }
+
+
+def read(round_: Round, to: int, typed: Mapping[str, str]) -> Expected:
+    """`typed` by the names of Expected. Raises Invalid with every line that cannot be read."""
     lines = _Lines(round_, to)
     found = Expected(
-        tuple(lines.read(moved, MOVED, 5, lines.moved)),
-        tuple(lines.read(homes, HOMES, 5, lines.homes)),
+        tuple(lines.read(typed.get("moved", ""), MOVED, 5, lines.moved)),
+        tuple(lines.read(typed.get("homes", ""), HOMES, 5, lines.homes)),
+        tuple(lines.read(typed.get("shares", ""), SHARES, 4, lines.shares, reasoned=True)),
     )
+    _check_shares(found.shares, lines.problems)
     if lines.problems:
-        raise Invalid("划片调整或新建住宅里有看不懂的行，没有开始预测。", lines.problems)
+        raise Invalid("写明的变化和设定里有不能采用的行，没有开始预测。", lines.problems)
     return found
+
+
+def _check_shares(shares: Sequence[OwnShare], problems: list[Problem]) -> None:
+    """One for a school and stage, and no more than the whole in all."""
+    parts = [(one.stage, one.school) for one in shares]
+    if len(set(parts)) < len(parts):
+        problems.append(Problem("同一所学校的同一学段写了两行，请只留一行", SHARES))
+    for stage, label in STAGES.items():
+        total = sum((one.share for one in shares if one.stage == stage), Fraction(0))
+        if total > 1:
+            what = f"{label}各校合计 {percent(total)}，不能超过 100%"
+            problems.append(Problem(what, SHARES, "请改小；没有写的学校按历年平均分余下的。"))
 
 
 class _Lines:
@@ -96,10 +143,13 @@ class _Lines:
                 self.schools.setdefault(key, []).append(school)
         self.problems: list[Problem] = []
 
-    def read(self, typed: str, what: str, cells: int, make: Callable[[Sequence[str]], Any]) -> list[Any]:
+    def read(
+        self, typed: str, what: str, cells: int, make: Callable[[Sequence[str]], Any], *, reasoned: bool = False
+    ) -> list[Any]:
+        """So many `cells` a line; of a `reasoned` one the last is prose."""
         found = []
         for number, line in enumerate(typed.splitlines(), 1):
-            given = re.split(r"[\s,，;；]+", line.strip())
+            given = re.split(r"[\s,，;；]+", line.strip(), maxsplit=cells - 1 if reasoned else 0)
             if given == [""]:
                 continue
             try:
@@ -124,6 +174,12 @@ class _Lines:
         count = self._number(given[3], "户数", _MOST_HOMES)
         return NewHomes(year, stage, school, count * self._number(given[4], "每户学生数", _MOST_PER_HOME))
 
+    def shares(self, given: Sequence[str]) -> OwnShare:
+        stage = self._stage(given[0])
+        school = self._school(given[1], stage)
+        share = self._number(given[2].rstrip("%％"), "百分比", 100, zero=True)
+        return OwnShare(stage, school, Fraction(share) / 100, self._reason(given[3]))
+
     def _year(self, typed: str) -> int:
         year = int(typed) if typed.isdecimal() else 0
         if not self.first <= year <= self.last:
@@ -145,11 +201,18 @@ class _Lines:
         return found[0].code
 
     @staticmethod
-    def _number(typed: str, what: str, most: int) -> Decimal:
+    def _number(typed: str, what: str, most: int, *, zero: bool = False) -> Decimal:
         try:
             found = written.number(typed)
         except ValueError:
-            found = Decimal(0)
-        if not 0 < found <= most:
-            raise ValueError(f"{what}应大于 0、不超过 {most}，写的是“{typed[:20]}”")
+            found = Decimal(-1)
+        if not 0 <= found <= most or (not found and not zero):
+            raise ValueError(f"{what}应{'不小于' if zero else '大于'} 0、不超过 {most}，写的是“{typed[:20]}”")
+        return found
+
+    @staticmethod
+    def _reason(typed: str) -> str:
+        found = written.bare(typed)
+        if not 0 < len(found) <= written.LONGEST_REASON:
+            raise ValueError(f"请写明理由，{written.LONGEST_REASON} 字以内")
         return found

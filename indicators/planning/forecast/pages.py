@@ -64,6 +64,19 @@ class ForecastRow:
     gap: str
 
 
+@dataclass(frozen=True, slots=True)
+class ShareRow:
+    """Of a school in the district's intake of a stage: the mean of the last years, what is used, why it was set."""
+
+    school_code: str
+    school: str
+    stage: str
+    stage_label: str
+    mean: str
+    share: str
+    reason: str
+
+
 def _range(values: Iterable[str]) -> Range:
     # A low ratio of births with a high one of classes may cross: the range is printed in order.
     low, mid, high = (Decimal(value) for value in values)
@@ -157,6 +170,29 @@ def schools(forecast: Forecast, names: Mapping[str, str], *, year: int = 0, scho
     return found
 
 
+def shares(forecast: Forecast, names: Mapping[str, str]) -> list[ShareRow]:
+    """Of schools that have one; empty for a forecast made before they were stored."""
+    base = forecast.content["base"]
+    reasons = {(one["school"], one["stage"]): one["reason"] for one in base.get("shares", ())}
+    return [
+        ShareRow(
+            school_code=one["school_code"],
+            school=names.get(one["school_code"], one["school_code"]),
+            stage=one["stage"],
+            stage_label=STAGES[one["stage"]],
+            mean=_percent(one["mean"]),
+            share=_percent(one["share"]),
+            reason=reasons.get((one["school_code"], one["stage"]), ""),
+        )
+        for one in base.get("intake_shares", ())
+        if Decimal(one["share"]) or (one["school_code"], one["stage"]) in reasons
+    ]
+
+
+def _percent(share: str) -> str:
+    return f"{text(Decimal(share) * 100, 1)}%"
+
+
 def bases(forecast: Forecast, school: str) -> list[str]:
     found: dict[tuple[str, str], list[str]] = {}
     for one in forecast.content["base"]["progressions"]:
@@ -173,4 +209,4 @@ def errors(forecast: Forecast) -> list[tuple[str, str]]:
     lines = [("全区在校生", found["total_error"])]
     lines += [(STAGES[stage], error) for stage, error in found["by_stage"].items()]
     lines += [("学校误差中位数", found["median_school_error"]), ("误差最大的学校", found["worst_school_error"])]
-    return [(label, f"{text(Decimal(error) * 100, 1)}%") for label, error in lines]
+    return [(label, _percent(error)) for label, error in lines]

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from django.db.models import QuerySet
@@ -11,10 +12,11 @@ from django.db.models import QuerySet
 from indicators.collection.rosters.kinds import LAST
 from indicators.collection.submissions import queries as submissions
 from indicators.collection.submissions.models import Round
-from indicators.planning.forecast import cohorts, outlook
+from indicators.planning.forecast import backtest, cohorts, outlook
 from indicators.planning.forecast.cohorts import JUNIOR, PRIMARY, SCENARIOS, Cell, Known, Projected
-from indicators.planning.forecast.expected import Expected
+from indicators.planning.forecast.expected import Expected, percent
 from indicators.planning.forecast.models import Forecast
+from indicators.planning.forecast.workbook import STAGES
 from indicators.results.evaluations import judging
 from indicators.standard.engine import SchoolData, Spec, UnusableData, Value, evaluate, numbers
 from portal.core.accounts.models import User
@@ -27,7 +29,7 @@ from schools.directory.models import School, Status
 
 FORMAT = 1
 # Part of every base: raise it whenever the same inputs could be projected otherwise.
-VERSION = "1.1"
+VERSION = "1.2"
 _NOTHING = Expected()
 _NUMERALS = "一二三四五六七八九"
 
@@ -53,8 +55,8 @@ def get(user: User, forecast_id: int) -> Forecast:
     return found
 
 
-def newest_of(school: School) -> Forecast | None:
-    rows = Forecast.objects.filter(round__district=school.district_id).select_related("round__district")
+def newest_of(district_id: int) -> Forecast | None:
+    rows = Forecast.objects.filter(round__district=district_id).select_related("round__district", "created_by")
     return rows.order_by("-round__school_year_start", "-pk").first()
 
 
@@ -154,25 +156,39 @@ def history(round_: Round, births: Mapping[int, Decimal], *, trend: bool, expect
         trend=trend,
         moved=expected.moved,
         homes=expected.homes,
+        own_shares=expected.shares,
     )
     names = {school.code: school.name for school in inputs.data.schools}
     new = directory.names_of(expected.schools - names.keys())
-    _ensure_forecast(known, names, new)
+    _ensure_forecast(known, new)
     words = expected.words(names | new)
     if new:
         words.append(f"新学校没有填报，只推算人数，不判定指标：{'、'.join(sorted(new.values()))}")
     return History(inputs, known, (*notes, *_said(known), *words), new, expected)
 
 
-def _ensure_forecast(known: Known, names: dict[str, str], new: dict[str, str]) -> None:
-    """Pupils leave a school that has some, and come to one that has, or is new. Raises Invalid."""
+def _ensure_forecast(known: Known, new: Mapping[str, str]) -> None:
+    """Pupils leave a school that has some, and come to one that has, or is new; shares are of those that have some.
+
+    Raises Invalid, also where what is not shared out is nobody's.
+    """
     there = {(school, stage) for school, stage, _ in known.pupils[known.base]}
-    wrong = [one.school for one in known.moved if (one.school, one.stage) not in there]
+    having = [(one.school, one.stage) for one in known.moved] + [(one.school, one.stage) for one in known.own_shares]
+    wrong = [school for school, stage in having if (school, stage) not in there]
     getting = [(one.to, one.stage) for one in known.moved] + [(one.school, one.stage) for one in known.homes]
     wrong += [school for school, stage in getting if (school, stage) not in there and school not in new]
     if wrong:
-        listed = "、".join(dict.fromkeys((names | new).get(code, code) for code in wrong))
-        raise Invalid(f"这些学校这个年度没有这个学段的班级名册，不能划出、划入学生：{listed}。请先完成填报和审核。")
+        every = directory.names_of(set(wrong))
+        listed = "、".join(every.get(code, code) for code in dict.fromkeys(wrong))
+        raise Invalid(
+            f"这些学校这个年度没有这个学段的班级名册，不能划出、划入学生，也不能定份额：{listed}。请先完成填报和审核。"
+        )
+    for stage in sorted({one.stage for one in known.own_shares}):
+        total = sum((share for (_, its), share in known.shares.items() if its == stage), Fraction(0))
+        if total != 1:
+            raise Invalid(
+                f"局定份额里{STAGES[stage]}各校合计 {percent(total)}，没有别的学校可以分余下的，应为 100%。请改正以后再预测。"
+            )
 
 
 def _yearly(round_: Round) -> list[Round]:
@@ -262,6 +278,11 @@ def make(found: History, round_: Round, to: int) -> dict[str, Any]:
                 {"school_code": school, "stage": stage, "grade": grade} | _ratio(ratio)
                 for (school, stage, grade), ratio in known.progressions.items()
             ],
+            "intake_shares": [
+                {"school_code": school, "stage": stage, "mean": numbers.text(mean)}
+                | {"share": numbers.text(known.shares[school, stage])}
+                for (school, stage), mean in known.mean_shares.items()
+            ],
             "totals": {
                 stage: str(sum(count for (_, own, _), count in known.pupils[known.base].items() if own == stage))
                 for stage in (PRIMARY, JUNIOR)
@@ -317,7 +338,7 @@ def _year(spec: Spec, watching: outlook.Outlook, year: Projected) -> dict[str, A
 
 
 def _backtest(known: Known) -> dict[str, Any] | None:
-    found = cohorts.backtest(known)
+    found = backtest.backtest(known)
     if found is None:
         return None
     return {

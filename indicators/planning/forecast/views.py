@@ -62,6 +62,14 @@ class ForecastForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=f"{expected.HINTS[expected.HOMES]}。已经计入出生人口的不要再填。",
     )
+    shares = forms.CharField(
+        label=expected.SHARES,
+        required=False,
+        max_length=8000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=f"{expected.HINTS[expected.SHARES]}。全区一年级、初中一年级的新生里这所学校占百分之几，代替历年平均；"
+        "没有写的学校按历年平均分余下的，删去一行就恢复。划片调整在这以后计算。各校的历年平均见上一次预测的“逐校”。",
+    )
     trend = forms.BooleanField(label="最后一个出生年度以后按历年平均变化推算（不选：保持不变）", required=False)
 
     def __init__(self, *args: Any, rounds: Sequence[Round], **kwargs: Any) -> None:
@@ -128,11 +136,14 @@ def index(request: Request) -> HttpResponse:
 @once
 def start(request: Request) -> HttpResponse:
     rounds = list(queries.rounds(request.user, Perm.PLAN_MANAGE))
-    form = ForecastForm(request.POST or None, rounds=rounds, initial={"round": request.GET.get("round")})
+    asked = next((row for row in rounds if str(row.pk) == request.GET.get("round")), rounds[0] if rounds else None)
+    last = queries.newest_of(asked.district_id) if asked else None
+    standing = expected.lines_of(last.content["base"], _names(last)) if last else {}
+    form = ForecastForm(request.POST or None, rounds=rounds, initial={"round": asked} | standing)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
-            given = {name: data[name] for name in ("to", "births", "trend", "moved", "homes")}
+            given = {name: data[name] for name in ("to", "births", "trend", *expected.NAMES)}
             job = actions.start(round_id=data["round"].pk, **given, by=request.user)
         except Refused as refusal:
             form.add_error(None, refusal.lines)
@@ -142,7 +153,7 @@ def start(request: Request) -> HttpResponse:
                 return redirect("forecast:detail", job.result["forecast"])
             messages.success(request, "已开始预测，完成后在这里查看。")
             return redirect("forecast:list")
-    context = {"form": form, "rounds": rounds}
+    context = {"form": form, "rounds": rounds, "last": last if any(standing.values()) else None}
     return render(request, "indicators/forecast/start.html", context, status=400 if form.errors else 200)
 
 
@@ -163,6 +174,7 @@ def detail(request: Request, forecast_id: int) -> HttpResponse:
         "years": pages.years(forecast),
         "curves": list(pages.curves(forecast)),
         "warnings": pages.warnings(forecast, names),
+        "own_shares": [row for row in pages.shares(forecast, names) if row.reason],
         "errors": pages.errors(forecast),
         "coming": registers.coming(request.user, forecast.round.district),
         "worst": names.get((forecast.content["backtest"] or {}).get("worst_school", "")),
@@ -178,6 +190,7 @@ def schools(request: Request, forecast_id: int) -> HttpResponse:
     form = ForecastFilter(request.GET, years=every)
     asked = form.asked
     warned = {row.school_code for row in pages.warnings(forecast, names)}
+    shares = {(row.school_code, row.stage): row for row in pages.shares(forecast, names)}
     rows = [
         row
         for row in pages.schools(forecast, names, year=int(asked.get("year", every[0])))
@@ -185,7 +198,8 @@ def schools(request: Request, forecast_id: int) -> HttpResponse:
         and (asked.get("only") != "gap" or row.gap not in ("0", "—"))
         and (asked.get("only") != "warned" or row.school_code in warned)
     ]
-    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    paired = [(row, shares.get((row.school_code, row.stage))) for row in rows]
+    page = Paginator(paired, PAGE).get_page(request.GET.get("page"))
     context = {"forecast": forecast, "form": form, "page": page, "year": int(asked.get("year", every[0]))}
     return render(request, "indicators/forecast/schools.html", context)
 
@@ -194,7 +208,7 @@ def schools(request: Request, forecast_id: int) -> HttpResponse:
 @require_GET
 def school(request: Request, code: str) -> HttpResponse:
     own = directory.get_school(request.user, code, Perm.FORECAST_VIEW)
-    forecast = queries.newest_of(own)
+    forecast = queries.newest_of(own.district_id)
     context: dict[str, Any] = {"school": own, "forecast": forecast}
     if forecast:
         names = {own.code: own.name}
@@ -203,6 +217,7 @@ def school(request: Request, code: str) -> HttpResponse:
             "rows": pages.schools(forecast, names, school=own.code),
             "warnings": [row for row in pages.warnings(forecast, names) if row.school_code == own.code],
             "bases": pages.bases(forecast, own.code),
+            "shares": [row for row in pages.shares(forecast, names) if row.school_code == own.code],
             "coming": registers.coming(request.user, own.district, own),
         }
     return render(request, "indicators/forecast/school.html", context)

@@ -72,12 +72,24 @@ def build(forecast: Forecast, names: dict[str, str]) -> Workbook:
         for year in content["years"]
         for one in year["warnings"]
     ]
+    reasons = {(one["school"], one["stage"]): one["reason"] for one in base.get("shares", ())}
+    shares = [
+        [
+            (code := one["school_code"]),
+            names.get(code, code),
+            STAGES[one["stage"]],
+            *(Decimal(one[key]) * 100 for key in ("mean", "share")),
+            reasons.get((code, one["stage"]), ""),
+        ]
+        for one in base.get("intake_shares", ())
+    ]
     return Workbook(
         title=str(forecast),
         author=forecast.round.district.signature,
         created=timezone.localtime(forecast.created_at).date(),
         sheets=[
             _sheet("全区", totals, rows, notes),
+            _sheet("新生份额", ["学校标识码", "学校", "学段", "历年平均%", "采用%", "局定的理由"], shares, notes),
             _sheet("预警", ["年度", "方案", "学校标识码", "内容"], warnings, notes),
             _sheet(
                 "逐校逐年级",
@@ -99,7 +111,7 @@ def _cells(content: dict[str, Any], names: dict[str, str]) -> Iterator[list[Any]
 
 
 def _sheet(name: str, header: list[str], rows: Any, notes: list[str]) -> Sheet:
-    widths = {"内容": 70.0, "学校": 26.0}
+    widths = {"内容": 70.0, "学校": 26.0, "局定的理由": 50.0}
     columns = [
         SheetColumn(widths.get(head, 12), "0" if head == "人数" or name == "全区" else "General") for head in header
     ]

@@ -1,13 +1,14 @@
 """Cohort survival against a second implementation that looks everything up anew, on districts drawn at random."""
 
 import random
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
 import pytest
 
-from indicators.planning.forecast import cohorts
-from indicators.planning.forecast.cohorts import SCENARIOS, Cell, Known, MovedIntake, NewHomes
+from indicators.planning.forecast import backtest, cohorts
+from indicators.planning.forecast.cohorts import SCENARIOS, Cell, Known, MovedIntake, NewHomes, OwnShare
 
 BASE = 2026
 AREAS = ("城区", "镇区", "乡村")
@@ -39,7 +40,18 @@ def drawn(seed: int) -> Known:
     ends = {"4102020000": (BASE + 3, chance.choice(("4102020002", "")))} if seed % 3 == 0 else {}
     moved, homes = expected(chance, pupils[BASE]) if seed % 5 > 1 else ((), ())
     areas["新校"] = ""
-    return Known(pupils, births, areas, ends, trend=bool(seed % 2), moved=moved, homes=homes)
+    shares = own_shares(chance, pupils[BASE]) if seed % 4 > 1 else ()
+    return Known(pupils, births, areas, ends, trend=bool(seed % 2), moved=moved, homes=homes, own_shares=shares)
+
+
+def own_shares(chance: random.Random, base: dict[Cell, int]) -> tuple[OwnShare, ...]:
+    """The bureau sets up to two shares a stage, one of them 0 at times, and leaves a school without one."""
+    found = []
+    for stage in ("primary", "junior"):
+        schools = sorted({school for school, its, _ in base if its == stage})
+        for school in schools[: min(2, len(schools) - 1)]:
+            found.append(OwnShare(stage, school, Fraction(chance.randrange(0, 50), 100), "扩建"))
+    return tuple(found)
 
 
 def expected(chance: random.Random, base: dict[Cell, int]) -> tuple[tuple[MovedIntake, ...], tuple[NewHomes, ...]]:
@@ -111,7 +123,10 @@ def share(known: Known, stage: str) -> dict[str, Fraction]:
         own = [y for y in recent if whole[y] and (school, stage, 1) in known.pupils[y]]
         parts = [Fraction(known.pupils[y][school, stage, 1], whole[y]) for y in own]
         means[school] = sum(parts) / len(parts) if parts else Fraction(0)
-    return {school: mean / sum(means.values()) for school, mean in means.items()}
+    means = {school: mean / sum(means.values()) for school, mean in means.items()}
+    own = {one.school: one.share for one in known.own_shares if one.stage == stage}
+    free = sum(mean for school, mean in means.items() if school not in own)
+    return {school: own.get(school, (1 - sum(own.values())) * mean / (free or 1)) for school, mean in means.items()}
 
 
 def moved_share(known: Known, year: int, stage: str) -> dict[str, Fraction]:
@@ -210,7 +225,7 @@ def test_what_a_ratio_rests_on_is_said(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(24))
 def test_the_backtest_predicts_the_last_year_from_those_before(seed: int) -> None:
     known = drawn(seed)
-    found = cohorts.backtest(known)
+    found = backtest.backtest(known)
     if len(known.pupils) < 2:
         assert found is None
         return
@@ -229,6 +244,8 @@ def test_the_backtest_predicts_the_last_year_from_those_before(seed: int) -> Non
     worst = max(abs(of(predicted, p) / of(counted, p) - 1) for p in parts)
     assert abs(found.worst_school_error - worst) < Fraction(1, 10**6)
     assert 0 <= found.median_school_error <= found.worst_school_error
+    # What the bureau sets is no part of it.
+    assert found == backtest.backtest(replace(known, own_shares=()))
 
 
 def test_the_order_of_schools_changes_nothing() -> None:
@@ -296,6 +313,16 @@ def test_new_homes_fill_all_grades_at_once_and_then_the_first_one_each_year() ->
     years = list(cohorts.project(Known(pupils, {}, {"甲": "城区"}, homes=homes), 2030, "mid"))
     assert [one.total("primary") for one in years] == [360, 480, 480, 480]
     assert years[1].pupils["甲", "primary", 4] == 80
+
+
+def test_the_others_share_what_the_bureau_leaves_in_proportion_to_their_means() -> None:
+    intake = {"甲": 60, "乙": 30, "丙": 10}
+    pupils = {year: {(s, "primary", g): n for s, n in intake.items() for g in (1, 2)} for year in range(2023, 2027)}
+    own = (OwnShare("primary", "甲", Fraction(20, 100), "改建"),)
+    year = next(cohorts.project(Known(pupils, {}, dict.fromkeys("甲乙丙", "城区"), own_shares=own), 2027, "mid"))
+    assert [year.pupils[school, "primary", 1] for school in "甲乙丙"] == [20, 60, 20]
+    # The grades above come from those who are there.
+    assert [year.pupils[school, "primary", 2] for school in "甲乙丙"] == [60, 30, 10]
 
 
 def test_pupils_of_a_merged_school_stand_at_its_successor() -> None:

@@ -24,6 +24,7 @@ from schools.directory.models import School, SchoolChange
 from schools.registers import actions as registers
 from tests.cast import make_school
 from tests.indicators.district import figures, hand_in
+from tests.indicators.planning.forecast.conftest import answer
 
 pytestmark = pytest.mark.django_db
 BIRTHS = {2018: Decimal(120), 2019: Decimal(140), 2020: Decimal(160), 2021: Decimal(80)}
@@ -253,6 +254,104 @@ def test_a_line_that_cannot_be_read_is_named_and_what_was_typed_stays(
     assert words in page.text
     assert (moved or homes) in page.text
     assert not Job.objects.filter(kind="forecast").exists()
+
+
+def two_primaries(cast, rounds) -> School:
+    """乙小学 takes a third of the intake."""
+    other = make_school("4102020079", "乙小学", cast.district)
+    for round_ in rounds:
+        answer(round_, cast.school_a, "小学", [60] * 6)
+        answer(round_, other, "小学", [30] * 6)
+    return other
+
+
+def intake_of(forecast: Forecast, code: str, year: int = 2027) -> Decimal:
+    rows = next(one for one in forecast.content["years"] if (one["year"], one["scenario"]) == (year, "mid"))["schools"]
+    return next(Decimal(row["grades"]["1"]) for row in rows if row["school_code"] == code)
+
+
+def test_a_share_the_bureau_sets_stands_until_its_line_is_taken_out(cast, rounds, sign_in) -> None:
+    other, url = two_primaries(cast, rounds), reverse("forecast:start")
+    plain = made(cast, rounds, births={})
+    line = "小学 乙小学 50 新教学楼启用, 多招 一个班"
+    client = sign_in(cast.admin)
+    assert client.post(url, {"round": rounds[-1].pk, "to": "2030", "shares": line}).status_code == 302
+    while runner.run_one():
+        pass
+    own = Forecast.objects.latest("pk")
+    assert (intake_of(plain, other.code), intake_of(own, other.code)) == (30, 45)
+    assert own.content["backtest"] == plain.content["backtest"]
+    reason = "新教学楼启用, 多招 一个班"
+    stored = {"stage": "primary", "school": other.code, "share": "1/2", "reason": reason}
+    assert own.content["base"]["shares"] == [stored]
+    assert AuditEvent.objects.filter(action="forecast.start").latest("pk").after["shares"] == [stored]
+    assert any(reason in note for note in own.content["base"]["notes"])
+
+    page = client.get(reverse("forecast:detail", args=[own.pk]))
+    [row] = page.context["own_shares"]
+    assert (row.school, row.mean, row.share, row.reason) == ("乙小学", "33.3%", "50.0%", reason)
+    assert cast.admin.name in page.text
+    assert "局定，平均 33.3%" in client.get(reverse("forecast:schools", args=[own.pk])).text
+    rows = {tuple(line[:5]) for line in sheet_of(own, "新生份额")}
+    assert (other.code, "乙小学", "小学", Decimal("33.33"), Decimal(50)) in {
+        (*row[:3], round(row[3], 2), row[4]) for row in rows
+    }
+
+    page = client.get(url)
+    assert page.context["form"]["shares"].value() == line
+    assert cast.admin.name in page.text
+    assert client.post(url, {"round": rounds[-1].pk, "to": "2030", "shares": ""}).status_code == 302
+    while runner.run_one():
+        pass
+    again = Forecast.objects.latest("pk")
+    assert (again.pk > own.pk, again.content) == (True, plain.content)
+    page = client.get(url)
+    assert not page.context["form"]["shares"].value()
+    assert "沿用" not in page.text
+
+
+def sheet_of(forecast: Forecast, name: str) -> list[list[Any]]:
+    built = workbook.build(forecast, {school.code: school.name for school in School.objects.all()})
+    return next(list(sheet.rows) for sheet in built.sheets if sheet.name == name)
+
+
+@pytest.mark.parametrize(
+    ("shares", "words"),
+    [
+        ("小学 甲小学 60 扩建\n小学 乙小学 40.5 扩建", "小学各校合计 100.5%，不能超过 100%"),
+        ("小学 甲小学 60 扩建\n小学 4102020001 10 扩建", "写了两行"),
+        ("小学 甲小学 60", "有 3 项，应为 4 项"),
+        ("小学 甲小学 -1 扩建", "百分比应不小于 0、不超过 100"),
+        ("小学 甲小学 六十 扩建", "百分比应不小于 0、不超过 100"),
+        ("初中 甲小学 60 扩建", "甲小学没有初中"),
+        ("小学 没有的小学 60 扩建", "学校名录里没有"),
+        (f"小学 甲小学 60 {'扩' * 201}", "请写明理由，200 字以内"),
+    ],
+)
+def test_a_share_that_cannot_be_is_refused(cast, rounds, sign_in, shares: str, words: str) -> None:
+    two_primaries(cast, rounds)
+    page = sign_in(cast.admin).post(reverse("forecast:start"), {"round": rounds[-1].pk, "to": "2030", "shares": shares})
+    assert page.status_code == 400
+    assert words in page.text
+    assert page.context["form"]["shares"].value() == shares
+    assert not Job.objects.filter(kind="forecast").exists()
+
+
+def test_shares_leave_no_pupil_without_a_school(cast, rounds) -> None:
+    two_primaries(cast, rounds)
+    with pytest.raises(CommandError, match=r"小学各校合计 90%，没有别的学校可以分余下的"):
+        asked("--shares", "小学 甲小学 50 扩建", "--shares", "小学 乙小学 40 扩建")
+    found = asked("--shares", "小学 甲小学 100 扩建")["base"]["intake_shares"]
+    assert {row["school_code"]: row["share"] for row in found if row["stage"] == "primary"} == {
+        cast.school_a.code: "1",
+        "4102020079": "0",
+    }
+
+
+def test_a_share_is_of_a_school_with_a_class_list(cast, rounds) -> None:
+    new_school(cast)
+    with pytest.raises(CommandError, match="也不能定份额：丙小学"):
+        asked("--shares", "小学 丙小学 10 新校")
 
 
 def test_pupils_move_to_no_school_whose_class_list_is_missing(cast, rounds) -> None:
