@@ -37,7 +37,7 @@ class Command(BaseCommand):
             queries.ensure_year(round_, options["to"])
             births = workbook.births(options["births"].read_bytes()) if options["births"] else {}
             typed = {name: "\n".join(options[name]) for name in expected.NAMES}
-            awaited = expected.read(round_, options["to"], typed)
+            awaited = expected.read(round_, options["to"], typed, births)
             found = queries.history(round_, births, trend=options["trend"], expected=awaited)
             content = queries.make(found, round_, options["to"])
         except Refused as error:

@@ -31,7 +31,7 @@ def start(*, round_id: int, to: int, births: Mapping[int, Decimal], trend: bool,
         raise NotFound("没有这个评估年度，或不在您可以查看的范围内。")
     ensure(by, Perm.PLAN_MANAGE, round_)
     queries.ensure_year(round_, to)
-    awaited = expected.read(round_, to, typed)
+    awaited = expected.read(round_, to, typed, births)
     args = {
         "round": round_.pk,
         "to": to,

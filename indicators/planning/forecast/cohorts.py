@@ -42,7 +42,7 @@ RULES = ForecastRules(
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """Lowest, median and highest observed ratio, and what it rests on: school, area, district, assumed."""
+    """Lowest, median and highest observed ratio, and what it rests on: school, area, district, assumed; or own."""
 
     low: Fraction
     mid: Fraction
@@ -88,6 +88,21 @@ class OwnShare:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class OwnRatio:
+    """Of all schools of the district, as the bureau sets it in place of the observed one, and why.
+
+    From `grade` of a stage to the next; 0 is the entry, from births and from the last primary grade.
+    """
+
+    stage: str
+    grade: int
+    low: Fraction
+    mid: Fraction
+    high: Fraction
+    reason: str
+
+
 @dataclass(frozen=True)
 class Known:
     """What a forecast starts from.
@@ -95,7 +110,7 @@ class Known:
     `pupils` by year (its September) and cell; the last year is the base. `births` by the year that ends on 31 August.
     `areas` by school. `ends`: school → the first September without it, and its successor or "".
     `trend`: births after the last known year go on as they did on average, else they stay as in the last.
-    `moved` and `homes` are expected after the base; `own_shares` take the place of what was observed.
+    `moved` and `homes` are expected after the base; `own_shares` and `own_ratios` take the place of what was observed.
     """
 
     pupils: Mapping[int, Mapping[Cell, int]]
@@ -106,6 +121,7 @@ class Known:
     moved: Sequence[MovedIntake] = ()
     homes: Sequence[NewHomes] = ()
     own_shares: Sequence[OwnShare] = ()
+    own_ratios: Sequence[OwnRatio] = ()
     rules: ForecastRules = RULES
 
     @property
@@ -116,7 +132,7 @@ class Known:
     def before(self) -> "Known":
         """As it was known a year earlier."""
         pupils = {year: cells for year, cells in self.pupils.items() if year < self.base}
-        return replace(self, pupils=pupils, ends={}, moved=(), homes=(), own_shares=())
+        return replace(self, pupils=pupils, ends={}, moved=(), homes=(), own_shares=(), own_ratios=())
 
     @cached_property
     def parts(self) -> Sequence[tuple[str, str]]:
@@ -173,8 +189,20 @@ class Known:
         return {part: self.last_grades.get(part[1], 0) for part in self.parts} | found
 
     @cached_property
-    def progressions(self) -> Mapping[Cell, Observed]:
-        """From a grade of a school to the next, for every grade but the last."""
+    def own(self) -> Mapping[tuple[str, int], Observed]:
+        """What the bureau set, by stage and grade it leads from."""
+        return {(one.stage, one.grade): Observed(one.low, one.mid, one.high, "own") for one in self.own_ratios}
+
+    def observed(self, stage: str, grade: int) -> Observed | None:
+        """Of the whole district, in place of which the bureau may set its own; None where nothing is known."""
+        if not grade:
+            return self.observed_entry if stage == PRIMARY else self.observed_promotion
+        found = self.steps[1]["*", stage, grade].values()
+        return self.spread((Fraction(b, a) for a, b in found), "district") if found else None
+
+    @cached_property
+    def steps(self) -> tuple[Mapping[Cell, Mapping[int, tuple[int, int]]], Mapping[Cell, Mapping[int, list[int]]]]:
+        """Pupils of a grade and of the next a year later, by year: of schools, and of areas and of the district, "*"."""
         pairs: dict[tuple[str, str, int], dict[int, tuple[int, int]]] = defaultdict(dict)
         pooled: dict[tuple[str, str, int], dict[int, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
         for year in self.transitions:
@@ -189,12 +217,20 @@ class Known:
                     sums = pooled[group, stage, grade][year]
                     sums[0] += count
                     sums[1] += after
+        return pairs, pooled
+
+    @cached_property
+    def progressions(self) -> Mapping[Cell, Observed]:
+        """From a grade of a school to the next, for every grade but the last."""
+        pairs, pooled = self.steps
         found = {}
         for school, stage in self.parts:
             for grade in range(1, self.tops[school, stage]):
                 own = pairs[school, stage, grade].values()
                 area, district = pooled[self.areas.get(school, ""), stage, grade], pooled["*", stage, grade]
-                if len(own) >= self.rules.min_transitions and sum(n for n, _ in own) >= self.rules.min_pupils:
+                if (stage, grade) in self.own:
+                    ratio = self.own[stage, grade]
+                elif len(own) >= self.rules.min_transitions and sum(n for n, _ in own) >= self.rules.min_pupils:
                     ratio = self.spread((Fraction(b, a) for a, b in own), "school")
                 elif (
                     area
@@ -209,8 +245,16 @@ class Known:
                 found[school, stage, grade] = ratio
         return found
 
-    @cached_property
+    @property
     def entry(self) -> Observed | None:
+        return self.own.get((PRIMARY, 0), self.observed_entry)
+
+    @property
+    def promotion(self) -> Observed:
+        return self.own.get((JUNIOR, 0), self.observed_promotion)
+
+    @cached_property
+    def observed_entry(self) -> Observed | None:
         """Children who enter grade 1 ÷ births; None where no year has both."""
         observed = [
             Fraction(self.total(year, PRIMARY, 1)) / Fraction(births)
@@ -220,7 +264,7 @@ class Known:
         return self.spread(observed, "district") if observed else None
 
     @cached_property
-    def promotion(self) -> Observed:
+    def observed_promotion(self) -> Observed:
         """The district's first junior grade ÷ last primary grade of the year before."""
         last = self.last_grades.get(PRIMARY, 0)
         observed = [

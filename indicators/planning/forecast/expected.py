@@ -1,18 +1,18 @@
 """What a forecast takes from people, written line by line.
 
-Boundaries moved (划片调整), homes built (新建住宅) and shares of schools the bureau sets (局定份额).
+Boundaries moved (划片调整), homes built (新建住宅) shares of schools and ratios the bureau sets (局定份额, 局定比例).
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from indicators.collection.submissions.models import Round
-from indicators.planning.forecast.cohorts import MovedIntake, NewHomes, OwnShare
-from indicators.planning.forecast.workbook import STAGES
+from indicators.planning.forecast.cohorts import SCENARIOS, MovedIntake, NewHomes, OwnRatio, OwnShare
+from indicators.planning.forecast.workbook import ENTRIES, STAGES, step
 from indicators.standard.engine import Spec
 from indicators.standard.engine import numbers as exact
 from indicators.standard.standards import queries as standards
@@ -21,16 +21,18 @@ from portal.core.lib import written
 from portal.core.lib.numbers import plain
 from schools.directory.models import School, Status
 
-MOVED, HOMES, SHARES = "划片调整", "新建住宅", "局定份额"
+MOVED, HOMES, SHARES, RATIOS = "划片调整", "新建住宅", "局定份额", "局定比例"
 # By the name of the field, of the option and in the forecast's JSON.
-NAMES = {"moved": MOVED, "homes": HOMES, "shares": SHARES}
+NAMES = {"moved": MOVED, "homes": HOMES, "shares": SHARES, "ratios": RATIOS}
 HINTS = {
     MOVED: "每行：年份 学段 划出的学校 划入的学校 百分比。例：2028 小学 第一小学 第二小学 30",
     HOMES: "每行：入住年份 学段 学校 户数 每户学生数。例：2028 小学 第二小学 800 0.25",
     SHARES: "每行：学段 学校 百分比 理由。例：小学 第一小学 12.5 新教学楼启用，多招两个班",
+    RATIOS: "每行：比例 低 中 高 理由。例：入学 0.95 1 1.08 新区入住；比例写入学、小升初，或小学1升2、初中2升3",
 }
 _MOST_PER_HOME = 5
 _MOST_HOMES = 10**6
+_MOST_RATIO = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Expected:
     moved: tuple[MovedIntake, ...] = ()
     homes: tuple[NewHomes, ...] = ()
     shares: tuple[OwnShare, ...] = ()
+    ratios: tuple[OwnRatio, ...] = ()
 
     @property
     def schools(self) -> set[str]:
@@ -60,11 +63,22 @@ class Expected:
                 {"stage": one.stage, "school": one.school, "share": str(one.share), "reason": one.reason}
                 for one in self.shares
             ],
+            "ratios": [
+                {"stage": one.stage, "grade": one.grade}
+                | {name: exact.text(getattr(one, name)) for name in SCENARIOS}
+                | {"reason": one.reason}
+                for one in self.ratios
+            ],
         }
 
     def words(self, names: Mapping[str, str]) -> list[str]:
         """For the notes of a forecast."""
-        own = [f"{names[one.school]}{STAGES[one.stage]} {percent(one.share)}（{one.reason}）" for one in self.shares]
+        own = [f"{STAGES[one.stage]} {names[one.school]} {percent(one.share)}（{one.reason}）" for one in self.shares]
+        ratios = [
+            f"{step(one.stage, one.grade)}：低 {exact.text(one.low)}、中 {exact.text(one.mid)}、"
+            f"高 {exact.text(one.high)}（{one.reason}）"
+            for one in self.ratios
+        ]
         return (
             [
                 f"划片调整：{one.year} 年 9 月起，{names[one.school]}{STAGES[one.stage]}起始年级的 "
@@ -76,6 +90,7 @@ class Expected:
                 for one in self.homes
             ]
             + ([f"{SHARES}，代替历年平均：{'；'.join(own)}"] if own else [])
+            + ([f"{RATIOS}，代替历年的：{'；'.join(ratios)}"] if ratios else [])
         )
 
 
@@ -90,29 +105,40 @@ def from_json(found: Mapping[str, Any]) -> Expected:
         tuple(MovedIntake(**one | {"share": Fraction(one["share"])}) for one in found.get("moved", ())),
         tuple(NewHomes(**one | {"pupils": Decimal(one["pupils"])}) for one in found.get("homes", ())),
         tuple(OwnShare(**one | {"share": Fraction(one["share"])}) for one in found.get("shares", ())),
+        tuple(OwnRatio(**one | {name: Fraction(one[name]) for name in SCENARIOS}) for one in found.get("ratios", ())),
     )
 
 
 def lines_of(base: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, str]:
     """Of a stored forecast's base, as they would be written: what the bureau set stays until somebody takes it out."""
-    found = from_json({"shares": base.get("shares", ())})
+    found = from_json({name: base.get(name, ()) for name in ("shares", "ratios")})
     return {
+        "ratios": "\n".join(
+            f"{step(one.stage, one.grade)} {exact.text(one.low)} {exact.text(one.mid)} {exact.text(one.high)} {one.reason}"
+            for one in found.ratios
+        ),
         "shares": "\n".join(
             f"{STAGES[one.stage]} {names.get(one.school, one.school)} {exact.text(one.share * 100)} {one.reason}"
             for one in found.shares
-        )
+        ),
     }
 
 
-def read(round_: Round, to: int, typed: Mapping[str, str]) -> Expected:
-    """`typed` by the names of Expected. Raises Invalid with every line that cannot be read."""
+def read(round_: Round, to: int, typed: Mapping[str, str], births: Collection[int]) -> Expected:
+    """`typed` by the names of Expected; `births` are known of these years. Raises Invalid with every line that cannot be read."""
     lines = _Lines(round_, to)
     found = Expected(
         tuple(lines.read(typed.get("moved", ""), MOVED, 5, lines.moved)),
         tuple(lines.read(typed.get("homes", ""), HOMES, 5, lines.homes)),
         tuple(lines.read(typed.get("shares", ""), SHARES, 4, lines.shares, reasoned=True)),
+        tuple(lines.read(typed.get("ratios", ""), RATIOS, 5, lines.ratios, reasoned=True)),
     )
     _check_shares(found.shares, lines.problems)
+    steps = [(one.stage, one.grade) for one in found.ratios]
+    if len(set(steps)) < len(steps):
+        lines.problems.append(Problem("同一个比例写了两行，请只留一行", RATIOS))
+    if ENTRIES["入学"] in steps and not births:
+        lines.problems.append(Problem("写了入学比例，没有出生人口", RATIOS, "请填出生人口，或删去这一行。"))
     if lines.problems:
         raise Invalid("写明的变化和设定里有不能采用的行，没有开始预测。", lines.problems)
     return found
@@ -179,6 +205,19 @@ class _Lines:
         school = self._school(given[1], stage)
         share = self._number(given[2].rstrip("%％"), "百分比", 100, zero=True)
         return OwnShare(stage, school, Fraction(share) / 100, self._reason(given[3]))
+
+    def ratios(self, given: Sequence[str]) -> OwnRatio:
+        stepped = re.fullmatch(rf"({'|'.join(self.stages)})([1-8])升([2-9])", given[0])
+        if given[0] in ENTRIES:
+            stage, grade = ENTRIES[given[0]]
+        elif stepped and int(stepped[3]) == int(stepped[2]) + 1:
+            stage, grade = self.stages[stepped[1]], int(stepped[2])
+        else:
+            raise ValueError(f"没有“{given[0][:20]}”这个比例")
+        low, mid, high = (Fraction(self._number(cell, "比例", _MOST_RATIO)) for cell in given[1:4])
+        if not low <= mid <= high:
+            raise ValueError("低、中、高应从小到大")
+        return OwnRatio(stage, grade, low, mid, high, self._reason(given[4]))
 
     def _year(self, typed: str) -> int:
         year = int(typed) if typed.isdecimal() else 0

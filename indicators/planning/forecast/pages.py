@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from indicators.planning.forecast import workbook
 from indicators.planning.forecast.cohorts import SCENARIOS
 from indicators.planning.forecast.models import Forecast
 from indicators.planning.forecast.workbook import STAGES
@@ -13,7 +14,13 @@ from portal.core.papers import charts
 from portal.core.papers.charts import ChartLine
 from portal.core.papers.tree import Figure
 
-BASES = {"school": "本校历年", "area": "同类地区（城乡）", "district": "全区", "assumed": "没有依据，按不变"}
+BASES = {
+    "school": "本校历年",
+    "area": "同类地区（城乡）",
+    "district": "全区",
+    "assumed": "没有依据，按不变",
+    "own": "局定",
+}
 Json = Mapping[str, Any]
 
 
@@ -74,6 +81,16 @@ class ShareRow:
     stage_label: str
     mean: str
     share: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RatioRow:
+    """Of the whole district: what was observed, what the bureau set instead and why, blank where it did not."""
+
+    label: str
+    observed: str
+    own: str
     reason: str
 
 
@@ -187,6 +204,24 @@ def shares(forecast: Forecast, names: Mapping[str, str]) -> list[ShareRow]:
         for one in base.get("intake_shares", ())
         if Decimal(one["share"]) or (one["school_code"], one["stage"]) in reasons
     ]
+
+
+def ratios(forecast: Forecast) -> list[RatioRow]:
+    """Entry, promotion and the steps the bureau set; empty for a forecast made before they were stored."""
+    return [
+        RatioRow(label, _of_three(observed), _of_three(own), own.get("reason", ""))
+        for label, observed, own in workbook.ratios(forecast.content["base"])
+    ]
+
+
+def _of_three(ratio: Json) -> str:
+    """The middle one with its range."""
+    if not ratio:
+        return "—"
+    if ratio.get("basis") == "assumed":
+        return BASES["assumed"]
+    low, mid, high = (text(Decimal(ratio[name]), 3) for name in SCENARIOS)
+    return f"{mid}（{low}–{high}）"
 
 
 def _percent(share: str) -> str:

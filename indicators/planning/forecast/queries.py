@@ -16,7 +16,7 @@ from indicators.planning.forecast import backtest, cohorts, outlook
 from indicators.planning.forecast.cohorts import JUNIOR, PRIMARY, SCENARIOS, Cell, Known, Projected
 from indicators.planning.forecast.expected import Expected, percent
 from indicators.planning.forecast.models import Forecast
-from indicators.planning.forecast.workbook import STAGES
+from indicators.planning.forecast.workbook import STAGES, step
 from indicators.results.evaluations import judging
 from indicators.standard.engine import SchoolData, Spec, UnusableData, Value, evaluate, numbers
 from portal.core.accounts.models import User
@@ -55,8 +55,8 @@ def get(user: User, forecast_id: int) -> Forecast:
     return found
 
 
-def newest_of(district_id: int) -> Forecast | None:
-    rows = Forecast.objects.filter(round__district=district_id).select_related("round__district", "created_by")
+def newest_of(school: School) -> Forecast | None:
+    rows = Forecast.objects.filter(round__district=school.district_id).select_related("round__district")
     return rows.order_by("-round__school_year_start", "-pk").first()
 
 
@@ -157,6 +157,7 @@ def history(round_: Round, births: Mapping[int, Decimal], *, trend: bool, expect
         moved=expected.moved,
         homes=expected.homes,
         own_shares=expected.shares,
+        own_ratios=expected.ratios,
     )
     names = {school.code: school.name for school in inputs.data.schools}
     new = directory.names_of(expected.schools - names.keys())
@@ -183,6 +184,10 @@ def _ensure_forecast(known: Known, new: Mapping[str, str]) -> None:
         raise Invalid(
             f"这些学校这个年度没有这个学段的班级名册，不能划出、划入学生，也不能定份额：{listed}。请先完成填报和审核。"
         )
+    grown = {(stage, grade) for _, stage, grade in known.progressions} | {(PRIMARY, 0), (JUNIOR, 0)}
+    nowhere = [step(one.stage, one.grade) for one in known.own_ratios if (one.stage, one.grade) not in grown]
+    if nowhere:
+        raise Invalid(f"局定比例里的{'、'.join(nowhere)}，没有学校有这样的年级。请删去以后再预测。")
     for stage in sorted({one.stage for one in known.own_shares}):
         total = sum((share for (_, its), share in known.shares.items() if its == stage), Fraction(0))
         if total != 1:
@@ -277,6 +282,13 @@ def make(found: History, round_: Round, to: int) -> dict[str, Any]:
             "progressions": [
                 {"school_code": school, "stage": stage, "grade": grade} | _ratio(ratio)
                 for (school, stage, grade), ratio in known.progressions.items()
+            ],
+            "observed": [
+                {"stage": stage, "grade": grade} | _ratio(ratio)
+                for stage, grade in sorted(
+                    {(PRIMARY, 0), (JUNIOR, 0), *known.own}, key=lambda at: (at[1], at[0] != PRIMARY)
+                )
+                if (ratio := known.observed(stage, grade))
             ],
             "intake_shares": [
                 {"school_code": school, "stage": stage, "mean": numbers.text(mean)}

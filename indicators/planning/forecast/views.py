@@ -70,6 +70,14 @@ class ForecastForm(forms.Form):
         help_text=f"{expected.HINTS[expected.SHARES]}。全区一年级、初中一年级的新生里这所学校占百分之几，代替历年平均；"
         "没有写的学校按历年平均分余下的，删去一行就恢复。划片调整在这以后计算。各校的历年平均见上一次预测的“逐校”。",
     )
+    ratios = forms.CharField(
+        label=expected.RATIOS,
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=f"{expected.HINTS[expected.RATIOS]}。全区各校都按它，代替历年最低、中间、最高的；删去一行就恢复。"
+        "入学比例是一年级新生÷出生人口，历年的见上一次预测。",
+    )
     trend = forms.BooleanField(label="最后一个出生年度以后按历年平均变化推算（不选：保持不变）", required=False)
 
     def __init__(self, *args: Any, rounds: Sequence[Round], **kwargs: Any) -> None:
@@ -137,7 +145,7 @@ def index(request: Request) -> HttpResponse:
 def start(request: Request) -> HttpResponse:
     rounds = list(queries.rounds(request.user, Perm.PLAN_MANAGE))
     asked = next((row for row in rounds if str(row.pk) == request.GET.get("round")), rounds[0] if rounds else None)
-    last = queries.newest_of(asked.district_id) if asked else None
+    last = queries.shown_to(request.user).filter(round__district=asked.district_id).first() if asked else None
     standing = expected.lines_of(last.content["base"], _names(last)) if last else {}
     form = ForecastForm(request.POST or None, rounds=rounds, initial={"round": asked} | standing)
     if request.method == "POST" and form.is_valid():
@@ -174,6 +182,7 @@ def detail(request: Request, forecast_id: int) -> HttpResponse:
         "years": pages.years(forecast),
         "curves": list(pages.curves(forecast)),
         "warnings": pages.warnings(forecast, names),
+        "ratios": pages.ratios(forecast),
         "own_shares": [row for row in pages.shares(forecast, names) if row.reason],
         "errors": pages.errors(forecast),
         "coming": registers.coming(request.user, forecast.round.district),
@@ -208,7 +217,7 @@ def schools(request: Request, forecast_id: int) -> HttpResponse:
 @require_GET
 def school(request: Request, code: str) -> HttpResponse:
     own = directory.get_school(request.user, code, Perm.FORECAST_VIEW)
-    forecast = queries.newest_of(own.district_id)
+    forecast = queries.newest_of(own)
     context: dict[str, Any] = {"school": own, "forecast": forecast}
     if forecast:
         names = {own.code: own.name}

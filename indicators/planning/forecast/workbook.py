@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from indicators.planning.forecast.models import Forecast
 from portal.core.errors import Invalid, Problem
+from portal.core.lib.numbers import half_up
 from portal.core.spreadsheets import read
 from portal.core.spreadsheets.write import Sheet, SheetColumn, Workbook
 
@@ -16,6 +17,23 @@ _COLUMNS = {"year": "出生年度", "births": "出生人数", "township": "乡�
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 WORDS = {"low": "低", "mid": "中", "high": "高"}
 STAGES = {"primary": "小学", "junior": "初中"}
+# Ratios that lead into the first grade of a stage; the others are named by `step`.
+ENTRIES = {"入学": ("primary", 0), "小升初": ("junior", 0)}
+
+
+def step(stage: str, grade: int) -> str:
+    """What a ratio leads from and to, as written."""
+    entries = {where: label for label, where in ENTRIES.items()}
+    return entries.get((stage, grade)) or f"{STAGES[stage]}{grade}升{grade + 1}"
+
+
+def ratios(base: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
+    """Of a forecast's base: the name of each, what was observed, what the bureau set; empty where there is none."""
+    observed, own = (
+        {(one["stage"], one["grade"]): one for one in base.get(name, ())} for name in ("observed", "ratios")
+    )
+    for at in sorted(observed | own, key=lambda at: (at[1], at[0] != "primary")):
+        yield step(*at), observed.get(at, {}), own.get(at, {})
 
 
 def births(source: read.Source) -> dict[int, Decimal]:
@@ -72,13 +90,21 @@ def build(forecast: Forecast, names: dict[str, str]) -> Workbook:
         for year in content["years"]
         for one in year["warnings"]
     ]
+    ratio_rows = [
+        [
+            label,
+            *(one.get(name) and half_up(Decimal(one[name]), 4) for one in (observed, own) for name in WORDS),
+            own.get("reason"),
+        ]
+        for label, observed, own in ratios(base)
+    ]
     reasons = {(one["school"], one["stage"]): one["reason"] for one in base.get("shares", ())}
     shares = [
         [
             (code := one["school_code"]),
             names.get(code, code),
             STAGES[one["stage"]],
-            *(Decimal(one[key]) * 100 for key in ("mean", "share")),
+            *(half_up(Decimal(one[key]) * 100, 2) for key in ("mean", "share")),
             reasons.get((code, one["stage"]), ""),
         ]
         for one in base.get("intake_shares", ())
@@ -89,6 +115,12 @@ def build(forecast: Forecast, names: dict[str, str]) -> Workbook:
         created=timezone.localtime(forecast.created_at).date(),
         sheets=[
             _sheet("全区", totals, rows, notes),
+            _sheet(
+                "比例",
+                ["比例", "历年低", "历年中", "历年高", "局定低", "局定中", "局定高", "局定的理由"],
+                ratio_rows,
+                notes,
+            ),
             _sheet("新生份额", ["学校标识码", "学校", "学段", "历年平均%", "采用%", "局定的理由"], shares, notes),
             _sheet("预警", ["年度", "方案", "学校标识码", "内容"], warnings, notes),
             _sheet(

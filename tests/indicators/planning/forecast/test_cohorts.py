@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 
 from indicators.planning.forecast import backtest, cohorts
-from indicators.planning.forecast.cohorts import SCENARIOS, Cell, Known, MovedIntake, NewHomes, OwnShare
+from indicators.planning.forecast.cohorts import SCENARIOS, Cell, Known, MovedIntake, NewHomes, OwnRatio, OwnShare
 
 BASE = 2026
 AREAS = ("城区", "镇区", "乡村")
@@ -41,7 +41,35 @@ def drawn(seed: int) -> Known:
     moved, homes = expected(chance, pupils[BASE]) if seed % 5 > 1 else ((), ())
     areas["新校"] = ""
     shares = own_shares(chance, pupils[BASE]) if seed % 4 > 1 else ()
-    return Known(pupils, births, areas, ends, trend=bool(seed % 2), moved=moved, homes=homes, own_shares=shares)
+    ratios = own_ratios(chance) if seed % 6 > 2 else ()
+    return Known(
+        pupils,
+        births,
+        areas,
+        ends,
+        trend=bool(seed % 2),
+        moved=moved,
+        homes=homes,
+        own_shares=shares,
+        own_ratios=ratios,
+    )
+
+
+def own_ratios(chance: random.Random) -> tuple[OwnRatio, ...]:
+    """The bureau sets both entries and a step of each stage, or some of them."""
+    found = []
+    for stage, grade in (("primary", 0), ("junior", 0), ("primary", 3), ("junior", 1)):
+        low, mid, high = sorted(Fraction(chance.randrange(60, 130), 100) for _ in range(3))
+        if chance.random() < 0.7:
+            found.append(OwnRatio(stage, grade, low, mid, high, "外来人口"))
+    return tuple(found)
+
+
+def own_ratio(known: Known, stage: str, grade: int, scenario: str) -> Fraction | None:
+    for one in known.own_ratios:
+        if (one.stage, one.grade) == (stage, grade):
+            return {"low": one.low, "mid": one.mid, "high": one.high}[scenario]
+    return None
 
 
 def own_shares(chance: random.Random, base: dict[Cell, int]) -> tuple[OwnShare, ...]:
@@ -79,7 +107,10 @@ def three(ratios: list[Fraction], years: int) -> dict[str, Fraction]:
 
 
 def step_ratio(known: Known, school: str, stage: str, grade: int, scenario: str) -> tuple[Fraction, str]:
-    """Of one grade to the next: school, else area, else district."""
+    """Of one grade to the next: the bureau's, else of the school, else area, else district."""
+    own = own_ratio(known, stage, grade, scenario)
+    if own is not None:
+        return own, "own"
     years = sorted(known.pupils)
 
     def pairs(schools: list[str]) -> list[tuple[int, int]]:
@@ -172,12 +203,15 @@ def naive(known: Known, to: int, scenario: str) -> dict[int, dict[Cell, Fraction
             now.setdefault((school, stage, grade), Fraction(0))
     for year in range(known.base + 1, to + 1):
         births = births_of(known, year - 6)
-        if entries and births is not None:
+        own_entry, own_promotion = (own_ratio(known, stage, 0, scenario) for stage in ("primary", "junior"))
+        if births is not None and own_entry is not None:
+            first = births * own_entry
+        elif entries and births is not None:
             first = births * three(entries, years)[scenario]
         else:
             first = three([Fraction(n) for n in intake(known, "primary").values()], years)[scenario]
         leaving = sum((n for (_, st, g), n in now.items() if st == "primary" and g == 6), Fraction(0))
-        seventh = leaving * three(promotions or [Fraction(1)], years)[scenario]
+        seventh = leaving * (own_promotion or three(promotions or [Fraction(1)], years)[scenario])
         after = {}
         for school, stage, grade in now:
             if grade == 1:
@@ -245,18 +279,13 @@ def test_the_backtest_predicts_the_last_year_from_those_before(seed: int) -> Non
     assert abs(found.worst_school_error - worst) < Fraction(1, 10**6)
     assert 0 <= found.median_school_error <= found.worst_school_error
     # What the bureau sets is no part of it.
-    assert found == backtest.backtest(replace(known, own_shares=()))
+    assert found == backtest.backtest(replace(known, own_shares=(), own_ratios=()))
 
 
 def test_the_order_of_schools_changes_nothing() -> None:
     known = drawn(5)
-    turned = Known(
-        {y: dict(reversed(c.items())) for y, c in reversed(known.pupils.items())},
-        known.births,
-        known.areas,
-        known.ends,
-        known.trend,
-    )
+    pupils = {y: dict(reversed(c.items())) for y, c in reversed(known.pupils.items())}
+    turned = replace(known, pupils=pupils, own_ratios=known.own_ratios[::-1])
     assert [one.pupils for one in cohorts.project(known, 2035, "mid")] == [
         one.pupils for one in cohorts.project(turned, 2035, "mid")
     ]

@@ -310,6 +310,61 @@ def test_a_share_the_bureau_sets_stands_until_its_line_is_taken_out(cast, rounds
     assert "沿用" not in page.text
 
 
+def test_ratios_the_bureau_sets_stand_beside_the_observed(cast, rounds, sign_in) -> None:
+    url, client = reverse("forecast:start"), sign_in(cast.admin)
+    plain = made(cast, rounds)
+    lines = "入学 0.4 0.6 0.75 新区入住\n小升初 0.9 0.95 1 部分外出\n小学2升3 1 1.05 1.1 转入"
+    given = {"round": rounds[-1].pk, "to": "2030", "ratios": lines}
+    given["births"] = "\n".join(f"{year} {count}" for year, count in BIRTHS.items())
+    assert client.post(url, given).status_code == 302
+    while runner.run_one():
+        pass
+    own = Forecast.objects.latest("pk")
+    totals = {one["scenario"]: one["totals"] for one in own.content["years"] if one["year"] == 2027}
+    assert [totals[name]["entrants"] for name in ("low", "mid", "high")] == ["32", "48", "60"]
+    assert [totals[name]["junior_entrants"] for name in ("low", "mid", "high")] == ["54", "57", "60"]
+    assert own.content["backtest"] == plain.content["backtest"]
+    assert any("入学：低 0.4、中 0.6、高 0.75（新区入住）" in note for note in own.content["base"]["notes"])
+
+    page = client.get(reverse("forecast:detail", args=[own.pk]))
+    assert [(row.label, row.observed, row.own, row.reason) for row in page.context["ratios"]] == [
+        ("入学", "0.500（0.500–0.500）", "0.600（0.400–0.750）", "新区入住"),
+        ("小升初", "1.000（1.000–1.000）", "0.950（0.900–1.000）", "部分外出"),
+        ("小学2升3", "1.000（1.000–1.000）", "1.050（1.000–1.100）", "转入"),
+    ]
+    assert "小学 2→3 年级：局定" in client.get(reverse("forecast:school", args=[cast.school_a.code])).text
+    assert sheet_of(own, "比例")[0] == ["入学", *map(Decimal, ("0.5", "0.5", "0.5", "0.4", "0.6", "0.75")), "新区入住"]
+    assert client.get(url).context["form"]["ratios"].value() == lines
+    assert {row.own for row in client.get(reverse("forecast:detail", args=[plain.pk])).context["ratios"]} == {"—"}
+
+
+@pytest.mark.parametrize(
+    ("ratios", "words"),
+    [
+        ("入学 1.1 1 1.2 新区", "低、中、高应从小到大"),
+        ("入学 1 1 1 新区\n入学 1 1 1.2 新区", "同一个比例写了两行"),
+        ("入学 0.9 1 1.1 新区", "没有出生人口"),
+        ("小升初 0.9 1 1.1", "有 4 项，应为 5 项"),
+        ("小升初 0.9 1 98 外出", "比例应大于 0、不超过 5"),
+        ("小升初 0 1 1 外出", "比例应大于 0、不超过 5"),
+        ("小学1升3 1 1 1 转入", "没有“小学1升3”这个比例"),
+        ("高中1升2 1 1 1 转入", "没有“高中1升2”这个比例"),
+    ],
+)
+def test_a_ratio_that_cannot_be_is_refused(cast, rounds, sign_in, ratios: str, words: str) -> None:
+    given = {"round": rounds[-1].pk, "to": "2030", "ratios": ratios}
+    page = sign_in(cast.admin).post(reverse("forecast:start"), given)
+    assert page.status_code == 400
+    assert words in page.text
+    assert page.context["form"]["ratios"].value() == ratios
+    assert not Job.objects.filter(kind="forecast").exists()
+
+
+def test_a_ratio_of_grades_no_school_has_is_refused(rounds) -> None:
+    with pytest.raises(CommandError, match="小学6升7，没有学校有这样的年级"):
+        asked("--ratios", "小学6升7 1 1 1 五四学制")
+
+
 def sheet_of(forecast: Forecast, name: str) -> list[list[Any]]:
     built = workbook.build(forecast, {school.code: school.name for school in School.objects.all()})
     return next(list(sheet.rows) for sheet in built.sheets if sheet.name == name)
