@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from statistics import median
 
+from indicators.planning.forecast.assumptions import MovedIntake, NewHomes, OwnRatio, OwnShare
 from portal.core.lib.numbers import half_up
 
 PRIMARY, JUNIOR = "primary", "junior"
@@ -52,55 +53,6 @@ class Observed:
     def of(self, scenario: str) -> Fraction:
         found: Fraction = getattr(self, scenario)
         return found
-
-
-@dataclass(frozen=True, slots=True)
-class MovedIntake:
-    """From a September on, `share` of what a school would take into the first grade of a stage goes to another (划片调整).
-
-    The other may be new: it grows up from its first grade, at the ratios of the district.
-    """
-
-    year: int
-    stage: str
-    school: str
-    to: str
-    share: Fraction
-
-
-@dataclass(frozen=True, slots=True)
-class NewHomes:
-    """Homes lived in from a September on with so many pupils of a stage, who go to `school` (新建住宅)."""
-
-    year: int
-    stage: str
-    school: str
-    pupils: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class OwnShare:
-    """What a school takes of the district's intake of a stage, as the bureau sets it in place of the mean, and why."""
-
-    stage: str
-    school: str
-    share: Fraction
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class OwnRatio:
-    """Of all schools of the district, as the bureau sets it in place of the observed one, and why.
-
-    From `grade` of a stage to the next; 0 is the entry, from births and from the last primary grade.
-    """
-
-    stage: str
-    grade: int
-    low: Fraction
-    mid: Fraction
-    high: Fraction
-    reason: str
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
 from django.db.models import QuerySet
@@ -12,11 +11,10 @@ from django.db.models import QuerySet
 from indicators.collection.rosters.kinds import LAST
 from indicators.collection.submissions import queries as submissions
 from indicators.collection.submissions.models import Round
-from indicators.planning.forecast import backtest, cohorts, outlook
+from indicators.planning.forecast import backtest, cohorts, outlook, remarks
 from indicators.planning.forecast.cohorts import JUNIOR, PRIMARY, SCENARIOS, Cell, Known, Projected
-from indicators.planning.forecast.expected import Expected, percent
+from indicators.planning.forecast.expected import Expected
 from indicators.planning.forecast.models import Forecast
-from indicators.planning.forecast.workbook import STAGES, step
 from indicators.results.evaluations import judging
 from indicators.standard.engine import SchoolData, Spec, UnusableData, Value, evaluate, numbers
 from portal.core.accounts.models import User
@@ -161,39 +159,11 @@ def history(round_: Round, births: Mapping[int, Decimal], *, trend: bool, expect
     )
     names = {school.code: school.name for school in inputs.data.schools}
     new = directory.names_of(expected.schools - names.keys())
-    _ensure_forecast(known, new)
+    remarks.ensure_possible(known, new)
     words = expected.words(names | new)
     if new:
         words.append(f"新学校没有填报，只推算人数，不判定指标：{'、'.join(sorted(new.values()))}")
-    return History(inputs, known, (*notes, *_said(known), *words), new, expected)
-
-
-def _ensure_forecast(known: Known, new: Mapping[str, str]) -> None:
-    """Pupils leave a school that has some, and come to one that has, or is new; shares are of those that have some.
-
-    Raises Invalid, also where what is not shared out is nobody's.
-    """
-    there = {(school, stage) for school, stage, _ in known.pupils[known.base]}
-    having = [(one.school, one.stage) for one in known.moved] + [(one.school, one.stage) for one in known.own_shares]
-    wrong = [school for school, stage in having if (school, stage) not in there]
-    getting = [(one.to, one.stage) for one in known.moved] + [(one.school, one.stage) for one in known.homes]
-    wrong += [school for school, stage in getting if (school, stage) not in there and school not in new]
-    if wrong:
-        every = directory.names_of(set(wrong))
-        listed = "、".join(every.get(code, code) for code in dict.fromkeys(wrong))
-        raise Invalid(
-            f"这些学校这个年度没有这个学段的班级名册，不能划出、划入学生，也不能定份额：{listed}。请先完成填报和审核。"
-        )
-    grown = {(stage, grade) for _, stage, grade in known.progressions} | {(PRIMARY, 0), (JUNIOR, 0)}
-    nowhere = [step(one.stage, one.grade) for one in known.own_ratios if (one.stage, one.grade) not in grown]
-    if nowhere:
-        raise Invalid(f"局定比例里的{'、'.join(nowhere)}，没有学校有这样的年级。请删去以后再预测。")
-    for stage in sorted({one.stage for one in known.own_shares}):
-        total = sum((share for (_, its), share in known.shares.items() if its == stage), Fraction(0))
-        if total != 1:
-            raise Invalid(
-                f"局定份额里{STAGES[stage]}各校合计 {percent(total)}，没有别的学校可以分余下的，应为 100%。请改正以后再预测。"
-            )
+    return History(inputs, known, (*notes, *remarks.on(known), *words), new, expected)
 
 
 def _yearly(round_: Round) -> list[Round]:
@@ -227,24 +197,6 @@ def _ends(round_: Round, cells: Mapping[Cell, int]) -> tuple[dict[str, tuple[int
         else:
             found[school.code] = (day.year + ((day.month, day.day) > (9, 1)), heir.code if heir else "")
     return found, going_on
-
-
-def _said(known: Known) -> list[str]:
-    years = "、".join(str(year) for year in sorted(known.pupils))
-    said = [f"依据 {years} 年的班级名册"]
-    if known.is_short:
-        wide = numbers.text(known.rules.widening * 100)
-        said.append(f"不足 {known.rules.min_years} 年，低、高方案各放宽 {wide}%")
-    if known.entry is None:
-        said.append("没有能与入学年份对应的出生人口，小学一年级按已知年度的人数推算，不随出生人口变化")
-    else:
-        after = "以后按历年平均变化推算" if known.trend else "以后按最后一年不变推算"
-        said.append(f"出生人口 {min(known.births)}—{max(known.births)} 年度已知，{after}")
-    lost = [code for code, (_, successor) in known.ends.items() if not successor]
-    if lost:
-        said.append(f"登记停办而没有并入学校的，停办后不再计入：{'、'.join(lost)}")
-    said.append("高中在校生和各项资源按现状不变；各年度班级按标准班额编排")
-    return said
 
 
 def make(found: History, round_: Round, to: int) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from fractions import Fraction
 import pytest
 
 from indicators.planning.forecast import backtest, cohorts
-from indicators.planning.forecast.cohorts import SCENARIOS, Cell, Known, MovedIntake, NewHomes, OwnRatio, OwnShare
+from indicators.planning.forecast.assumptions import MovedIntake, NewHomes, OwnRatio, OwnShare
+from indicators.planning.forecast.cohorts import SCENARIOS, Cell, Known
 
 BASE = 2026
 AREAS = ("城区", "镇区", "乡村")
