@@ -63,6 +63,12 @@ def names_of(codes: Collection[str]) -> dict[str, str]:
     return dict(School.objects.filter(code__in=codes).values_list("code", "name"))
 
 
+def townships_of(district_id: int) -> dict[str, str]:
+    """Names by 学校标识码, of schools with one."""
+    rows = School.objects.filter(district=district_id, township__isnull=False)
+    return dict(rows.values_list("code", "township__name"))
+
+
 def former_names(codes: Collection[str]) -> dict[str, set[str]]:
     """All names schools ever had, by 学校标识码; the present one is among them."""
     found: dict[str, set[str]] = defaultdict(set)

@@ -35,10 +35,11 @@ class Command(BaseCommand):
         try:
             round_ = rounds.by_code(options["round"], district_code=options["district"])
             queries.ensure_year(round_, options["to"])
-            births = workbook.births(options["births"].read_bytes()) if options["births"] else {}
+            counts = workbook.births(options["births"].read_bytes()) if options["births"] else {}
+            births, townships = workbook.split(counts)
             typed = {name: "\n".join(options[name]) for name in expected.NAMES}
             awaited = expected.read(round_, options["to"], typed, births)
-            found = queries.history(round_, births, trend=options["trend"], expected=awaited)
+            found = queries.history(round_, births, trend=options["trend"], expected=awaited, born=townships)
             content = queries.make(found, round_, options["to"])
         except Refused as error:
             raise CommandError("\n".join(error.lines)) from error

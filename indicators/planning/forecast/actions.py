@@ -16,7 +16,6 @@ from portal.core.errors import NotFound
 from portal.core.jobs import actions as jobs
 from portal.core.jobs.models import Job
 from portal.core.lib import digests
-from portal.core.lib.numbers import plain
 from portal.core.notices import actions as notices
 from portal.core.spreadsheets import write
 from schools.access.scope import Perm, ensure
@@ -24,8 +23,17 @@ from schools.directory import queries as directory
 
 
 @transaction.atomic
-def start(*, round_id: int, to: int, births: Mapping[int, Decimal], trend: bool, by: User, **typed: str) -> Job:
-    """`typed`: what `expected` reads, line by line as people write it. Raises NotFound, NotAllowed, Invalid."""
+def start(
+    *,
+    round_id: int,
+    to: int,
+    births: Mapping[int, Decimal],
+    born: Mapping[str, Mapping[int, Decimal]] | None = None,
+    trend: bool,
+    by: User,
+    **typed: str,
+) -> Job:
+    """`born`: the births by township, where these are known. `typed`: what `expected` reads, line by line as people write it. Raises NotFound, NotAllowed, Invalid."""
     round_ = Round.objects.select_related("district").defer("standard__content").filter(pk=round_id).first()
     if round_ is None:
         raise NotFound("没有这个评估年度，或不在您可以查看的范围内。")
@@ -36,7 +44,8 @@ def start(*, round_id: int, to: int, births: Mapping[int, Decimal], trend: bool,
         "round": round_.pk,
         "to": to,
         "trend": trend,
-        "births": {str(y): plain(n) for y, n in sorted(births.items())},
+        "births": queries.births_as_json(births),
+        **({"townships": {township: queries.births_as_json(its) for township, its in born.items()}} if born else {}),
         **{name: rows for name, rows in awaited.as_json().items() if rows},
     }
     key = f"forecast:{round_.pk}:{digests.fingerprint([args, queries.data_sha256(round_)])}"

@@ -43,7 +43,7 @@ RULES = ForecastRules(
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """Lowest, median and highest observed ratio, and what it rests on: school, area, district, assumed; or own."""
+    """Lowest, median and highest observed ratio, and what it rests on: school, area, township, district, assumed; or own."""
 
     low: Fraction
     mid: Fraction
@@ -63,6 +63,7 @@ class Known:
     `areas` by school. `ends`: school → the first September without it, and its successor or "".
     `trend`: births after the last known year go on as they did on average, else they stay as in the last.
     `moved` and `homes` are expected after the base; `own_shares` and `own_ratios` take the place of what was observed.
+    `born`: the births by township, where these are known; `townships` by school.
     """
 
     pupils: Mapping[int, Mapping[Cell, int]]
@@ -74,6 +75,8 @@ class Known:
     homes: Sequence[NewHomes] = ()
     own_shares: Sequence[OwnShare] = ()
     own_ratios: Sequence[OwnRatio] = ()
+    born: Mapping[str, Mapping[int, Decimal]] = field(default_factory=dict)
+    townships: Mapping[str, str] = field(default_factory=dict)
     rules: ForecastRules = RULES
 
     @property
@@ -111,15 +114,15 @@ class Known:
     def total(self, year: int, stage: str, grade: int) -> int:
         return sum(n for (_, st, its_grade), n in self.pupils[year].items() if (st, its_grade) == (stage, grade))
 
-    def births_of(self, year: int) -> Decimal | None:
+    def continued(self, births: Mapping[int, Decimal], year: int) -> Decimal | None:
         """Known ones, after the last by the assumption; None before the first or in a gap."""
-        if year in self.births or not self.births or year < max(self.births):
-            return self.births.get(year)
-        last, first = max(self.births), min(self.births)
+        if year in births or not births or year < max(births):
+            return births.get(year)
+        last, first = max(births), min(births)
         if not self.trend or first == last:
-            return self.births[last]
-        step = Fraction(self.births[last] - self.births[first]) / (last - first)
-        return half_up(max(Fraction(self.births[last]) + step * (year - last), Fraction(0)), PLACES)
+            return births[last]
+        step = Fraction(births[last] - births[first]) / (last - first)
+        return half_up(max(Fraction(births[last]) + step * (year - last), Fraction(0)), PLACES)
 
     def spread(self, ratios: Iterable[Fraction], basis: str) -> Observed:
         found = sorted(ratios)
@@ -262,9 +265,61 @@ class Known:
             found |= {part: rest * mean / whole for part, mean in others.items() if whole}
         return found | own
 
-    def shares_in(self, year: int) -> Mapping[tuple[str, str], Fraction]:
-        """After the boundaries moved by then, in the order of their years."""
-        found = dict(self.shares)
+    @cached_property
+    def apart(self) -> tuple[set[str], set[str]]:
+        """Primary schools whose township has no births of its own, and townships with births and no school to enter."""
+        schools = {school for cells in self.pupils.values() for school, stage, _ in cells if stage == PRIMARY}
+        taking = {self.townships.get(s) for (s, stage), mean in self.mean_shares.items() if stage == PRIMARY and mean}
+        return {one for one in schools if self.townships.get(one) not in self.born}, set(self.born) - taking
+
+    @cached_property
+    def by_township(self) -> bool:
+        """Entrants follow the births of their township: every one is known, and the bureau set nothing for the district."""
+        is_set = (PRIMARY, 0) in self.own or any(one.stage == PRIMARY for one in self.own_shares)
+        is_whole = all(births.keys() == self.births.keys() for births in self.born.values())
+        return bool(self.born and self.entry and is_whole and not is_set and not any(self.apart))
+
+    @cached_property
+    def township_entries(self) -> Mapping[str, Observed]:
+        """Children who enter the schools of a township ÷ births there; the district's where none were born."""
+        found = {}
+        for township, births in self.born.items():
+            entered = {
+                year: sum(
+                    count
+                    for (school, stage, grade), count in cells.items()
+                    if (stage, grade) == (PRIMARY, 1) and self.townships.get(school) == township
+                )
+                for year, cells in self.pupils.items()
+            }
+            own = {year: births.get(year - self.rules.entry_age) for year in entered}
+            observed = [Fraction(entered[year]) / Fraction(count) for year, count in own.items() if count]
+            ratio = self.spread(observed, "township") if observed else self.entry
+            if ratio:
+                found[township] = ratio
+        return found
+
+    def intake(self, year: int, scenario: str, graduates: Decimal) -> Mapping[tuple[str, str], Fraction]:
+        """What schools take into first grades that September: boundaries moved by then, without the new homes."""
+        born = year - self.rules.entry_age
+        births = self.continued(self.births, born)
+        if self.entry and births is not None:
+            entrants = Fraction(births) * self.entry.of(scenario)
+        else:
+            entrants = self.held(PRIMARY).of(scenario)
+        leave = bool(self.last_grades.get(PRIMARY))
+        junior = Fraction(graduates) * self.promotion.of(scenario) if leave else self.held(JUNIOR).of(scenario)
+        whole = {PRIMARY: entrants, JUNIOR: junior}
+        found = {part: whole[part[1]] * share for part, share in self.shares.items()}
+        if self.by_township and births is not None:
+            for township, its in self.born.items():
+                entrants = Fraction(self.continued(its, born) or 0) * self.township_entries[township].of(scenario)
+                means = {
+                    p: m
+                    for p, m in self.mean_shares.items()
+                    if p[1] == PRIMARY and self.townships.get(p[0]) == township
+                }
+                found |= {part: entrants * mean / sum(means.values()) for part, mean in means.items()}
         for one in sorted(self.moved, key=lambda one: one.year):
             if one.year <= year:
                 moved = found[one.school, one.stage] * one.share
@@ -306,18 +361,11 @@ def project(known: Known, to: int, scenario: str) -> Iterator[Projected]:
     state: dict[Cell, Decimal] = {cell: Decimal(n) for cell, n in known.pupils[known.base].items()}
     last = known.last_grades.get(PRIMARY, 0)
     for year in range(known.base + 1, to + 1):
-        births = known.births_of(year - known.rules.entry_age)
-        if known.entry and births is not None:
-            entrants = Fraction(births) * known.entry.of(scenario)
-        else:
-            entrants = known.held(PRIMARY).of(scenario)
         graduates = _sum(state, PRIMARY, last)
-        junior = Fraction(graduates) * known.promotion.of(scenario) if last else known.held(JUNIOR).of(scenario)
-        intake = {PRIMARY: entrants, JUNIOR: junior}
+        intake = known.intake(year, scenario, graduates)
         after: dict[Cell, Decimal] = {}
-        shares = known.shares_in(year)
         for school, stage in known.parts:
-            after[school, stage, 1] = half_up(intake[stage] * shares[school, stage], PLACES)
+            after[school, stage, 1] = half_up(intake[school, stage], PLACES)
             for grade in range(1, known.tops[school, stage]):
                 before = Fraction(state.get((school, stage, grade), Decimal(0)))
                 ratio = known.progressions[school, stage, grade].of(scenario)

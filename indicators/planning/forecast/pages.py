@@ -73,7 +73,7 @@ class ForecastRow:
 
 @dataclass(frozen=True, slots=True)
 class ShareRow:
-    """Of a school in the district's intake of a stage: the mean of the last years, what is used, why it was set."""
+    """Of a school in the district's intake of a stage: the mean of the last years, what is used, blank where births of townships are, why it was set."""
 
     school_code: str
     school: str
@@ -198,11 +198,11 @@ def shares(forecast: Forecast, names: Mapping[str, str]) -> list[ShareRow]:
             stage=one["stage"],
             stage_label=STAGES[one["stage"]],
             mean=_percent(one["mean"]),
-            share=_percent(one["share"]),
+            share=_percent(one["share"]) if one["share"] else "",
             reason=reasons.get((one["school_code"], one["stage"]), ""),
         )
         for one in base.get("intake_shares", ())
-        if Decimal(one["share"]) or (one["school_code"], one["stage"]) in reasons
+        if Decimal(one["share"] or one["mean"]) or (one["school_code"], one["stage"]) in reasons
     ]
 
 

@@ -106,8 +106,17 @@ class History:
     expected: Expected
 
 
-def history(round_: Round, births: Mapping[int, Decimal], *, trend: bool, expected: Expected = _NOTHING) -> History:
+def history(
+    round_: Round,
+    births: Mapping[int, Decimal],
+    *,
+    trend: bool,
+    expected: Expected = _NOTHING,
+    born: Mapping[str, Mapping[int, Decimal]] | None = None,
+) -> History:
     """Class lists of this round and of earlier years of the district, merged schools under their successors.
+
+    `births` of the district; `born` are the same by township, where these are known.
 
     Raises Invalid without a single class list in the round, or where pupils move to or from a school that is not forecast.
     """
@@ -156,6 +165,8 @@ def history(round_: Round, births: Mapping[int, Decimal], *, trend: bool, expect
         homes=expected.homes,
         own_shares=expected.shares,
         own_ratios=expected.ratios,
+        born=born or {},
+        townships=directory.townships_of(round_.district_id) if born else {},
     )
     names = {school.code: school.name for school in inputs.data.schools}
     new = directory.names_of(expected.schools - names.keys())
@@ -163,7 +174,7 @@ def history(round_: Round, births: Mapping[int, Decimal], *, trend: bool, expect
     words = expected.words(names | new)
     if new:
         words.append(f"新学校没有填报，只推算人数，不判定指标：{'、'.join(sorted(new.values()))}")
-    return History(inputs, known, (*notes, *remarks.on(known), *words), new, expected)
+    return History(inputs, known, (*notes, *remarks.on(known, names), *words), new, expected)
 
 
 def _yearly(round_: Round) -> list[Round]:
@@ -227,7 +238,8 @@ def make(found: History, round_: Round, to: int) -> dict[str, Any]:
             "inputs_sha256": found.inputs.sha256,
             "year": known.base,
             "known_years": sorted(known.pupils),
-            "births": {str(year): plain(count) for year, count in sorted(known.births.items())},
+            "births": births_as_json(known.births),
+            **({"townships": _townships(known)} if known.born else {}),
             "assumption": "trend" if known.trend else "held",
             "entry": _ratio(known.entry) if known.entry else None,
             "promotion": _ratio(known.promotion),
@@ -242,11 +254,7 @@ def make(found: History, round_: Round, to: int) -> dict[str, Any]:
                 )
                 if (ratio := known.observed(stage, grade))
             ],
-            "intake_shares": [
-                {"school_code": school, "stage": stage, "mean": numbers.text(mean)}
-                | {"share": numbers.text(known.shares[school, stage])}
-                for (school, stage), mean in known.mean_shares.items()
-            ],
+            "intake_shares": _shares(known),
             "totals": {
                 stage: str(sum(count for (_, own, _), count in known.pupils[known.base].items() if own == stage))
                 for stage in (PRIMARY, JUNIOR)
@@ -257,6 +265,29 @@ def make(found: History, round_: Round, to: int) -> dict[str, Any]:
         "years": years,
         "backtest": _backtest(known),
     }
+
+
+def births_as_json(births: Mapping[int, Decimal]) -> dict[str, str]:
+    return {str(year): plain(count) for year, count in sorted(births.items())}
+
+
+def _townships(known: Known) -> list[dict[str, Any]]:
+    """Births of each, with the ratio where entrants follow them."""
+    ratios = known.township_entries if known.by_township else {}
+    return [
+        {"township": township, "births": births_as_json(births)}
+        | (_ratio(ratios[township]) if township in ratios else {})
+        for township, births in sorted(known.born.items())
+    ]
+
+
+def _shares(known: Known) -> list[dict[str, Any]]:
+    """Means of the last years, and what is used: null where a primary takes its part of its township instead."""
+    used = {part: None if known.by_township and part[1] == PRIMARY else share for part, share in known.shares.items()}
+    return [
+        {"school_code": part[0], "stage": part[1], "mean": numbers.text(mean), "share": numbers.text(used[part])}
+        for part, mean in known.mean_shares.items()
+    ]
 
 
 def _ratio(ratio: cohorts.Observed) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET
 from indicators.collection.submissions.models import Round
 from indicators.planning.forecast import actions, expected, pages, queries
 from indicators.planning.forecast.cohorts import RULES
-from indicators.planning.forecast.workbook import FIRST_YEAR, LAST_YEAR
+from indicators.planning.forecast.workbook import FIRST_YEAR, LAST_YEAR, split
 from portal.core.accounts.rights import Request
 from portal.core.errors import Refused
 from portal.core.files import views as downloads
@@ -27,6 +27,11 @@ from portal.core.lib.forms import FilterForm, WholeNumber
 from schools.access.scope import Perm, require
 from schools.directory import queries as directory
 from schools.registers import queries as registers
+
+# A year, a number that may hold separators of its own, and perhaps a township.
+_BIRTHS = re.compile(
+    r"(?P<year>[^\s,，、:：;；]+)[\s,，、:：;；]+(?P<count>.*?)([\s,，、:：;；]+(?P<township>[^\W\d].*))?"
+)
 
 
 class ForecastForm(forms.Form):
@@ -43,10 +48,11 @@ class ForecastForm(forms.Form):
     births = forms.CharField(
         label="出生人口",
         required=False,
-        max_length=2000,
+        max_length=20000,
         widget=forms.Textarea(attrs={"rows": 8, "placeholder": "2019 5321\n2020 4980"}),
         help_text="每行一个出生年度和人数，可从 Excel 粘贴两列。出生年度写截止 8 月 31 日的那一年："
-        "2019 年 9 月 1 日—2020 年 8 月 31 日写 2020。也可以写以后年度的估计数。不填则一年级按已知年度推算。",
+        "2019 年 9 月 1 日—2020 年 8 月 31 日写 2020。也可以写以后年度的估计数。不填则一年级按已知年度推算。"
+        "各年度都按乡镇（街道）分开写的（2020 1260 北郊乡），一年级按当地的出生人口推算到当地的小学。",
     )
     moved = forms.CharField(
         label=expected.MOVED,
@@ -86,25 +92,29 @@ class ForecastForm(forms.Form):
         self.helper = FormHelper()
         self.helper.form_tag = False
 
-    def clean_births(self) -> dict[int, Decimal]:
-        found: dict[int, Decimal] = {}
+    def clean_births(self) -> dict[tuple[int, str], Decimal]:
+        """By year and township, blank where none is named."""
+        found: dict[tuple[int, str], Decimal] = {}
         for number, line in enumerate(self.cleaned_data["births"].splitlines(), 1):
             if not line.strip():
                 continue
-            cells = re.split(r"[\s,，、:：;；]+", line.strip(), maxsplit=1)
+            given = _BIRTHS.fullmatch(line.strip())
             try:
-                year, count = (written.number(cell) for cell in cells)
+                if given is None:
+                    raise ValueError
+                year, count = written.number(given["year"]), written.number(given["count"])
             except ValueError:
                 raise forms.ValidationError(
                     f"第 {number} 行看不懂：“{line.strip()[:40]}”。请写成“2020 4980”。"
                 ) from None
+            township = written.bare(given["township"] or "")
             if year != int(year) or not FIRST_YEAR <= year <= LAST_YEAR:
                 raise forms.ValidationError(f"第 {number} 行的出生年度应为 {FIRST_YEAR} 至 {LAST_YEAR} 的年份。")
             if count < 0 or count != int(count) or count >= 10**8:
                 raise forms.ValidationError(f"第 {number} 行的人数应为不小于 0 的整数。")
-            if int(year) in found:
-                raise forms.ValidationError(f"第 {number} 行的 {int(year)} 年度写了两次，请只留一行。")
-            found[int(year)] = count
+            if (int(year), township) in found:
+                raise forms.ValidationError(f"第 {number} 行的 {int(year)} 年度{township}写了两次，请只留一行。")
+            found[int(year), township] = count
         return found
 
 
@@ -151,8 +161,9 @@ def start(request: Request) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
-            given = {name: data[name] for name in ("to", "births", "trend", *expected.NAMES)}
-            job = actions.start(round_id=data["round"].pk, **given, by=request.user)
+            births, born = split(data["births"])
+            given = {name: data[name] for name in ("to", "trend", *expected.NAMES)}
+            job = actions.start(round_id=data["round"].pk, births=births, born=born, **given, by=request.user)
         except Refused as refusal:
             form.add_error(None, refusal.lines)
         else:

@@ -17,7 +17,11 @@ def run(context: JobContext) -> dict[str, Any]:
     context.progress(0, _STEPS, "正在读取各年度的班级名册")
     round_ = round_to_judge(args["round"])
     births = {int(year): Decimal(count) for year, count in args["births"].items()}
-    found = queries.history(round_, births, trend=args["trend"], expected=expected.from_json(args))
+    born = {
+        township: {int(year): Decimal(count) for year, count in its.items()}
+        for township, its in args.get("townships", {}).items()
+    }
+    found = queries.history(round_, births, trend=args["trend"], expected=expected.from_json(args), born=born)
     context.progress(1, _STEPS, "正在逐年推算和判定")
     content = queries.make(found, round_, args["to"])
     with context.fenced():

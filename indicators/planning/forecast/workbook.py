@@ -1,6 +1,6 @@
 """Births in, forecasts out, as workbooks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -34,14 +34,26 @@ def ratios(base: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], dict[str
     )
     for at in sorted(observed | own, key=lambda at: (at[1], at[0] != "primary")):
         yield step(*at), observed.get(at, {}), own.get(at, {})
+    for one in base.get("townships", ()):
+        if "mid" in one:
+            yield f"入学（{one['township']}）", one, {}
 
 
-def births(source: read.Source) -> dict[int, Decimal]:
-    """By the year that ends on 31 August, townships added up. Raises Invalid with every fault."""
+def split(counts: Mapping[tuple[int, str], Decimal]) -> tuple[dict[int, Decimal], dict[str, dict[int, Decimal]]]:
+    """Births by year, and by township and year where any township is named."""
+    by_year: dict[int, Decimal] = {}
+    by_township: dict[str, dict[int, Decimal]] = {}
+    for (year, township), count in sorted(counts.items()):
+        by_year[year] = by_year.get(year, Decimal(0)) + count
+        by_township.setdefault(township, {})[year] = count
+    return by_year, by_township if any(by_township) else {}
+
+
+def births(source: read.Source) -> dict[tuple[int, str], Decimal]:
+    """By the year that ends on 31 August and the township, blank where none is named. Raises Invalid with every fault."""
     wanted = read.Wanted(BIRTHS, _COLUMNS, required=frozenset({"year", "births"}), key="year")
     sheet = read.workbook(source, [wanted])[BIRTHS]
-    found: dict[int, Decimal] = {}
-    seen: set[tuple[int, str]] = set()
+    found: dict[tuple[int, str], Decimal] = {}
     problems: list[Problem] = []
     for row in sheet.rows:
         try:
@@ -54,11 +66,10 @@ def births(source: read.Source) -> dict[int, Decimal]:
             problems.append(row["year"].problem("出生年度应为四位年份", "请填截止 8 月 31 日的那一年，如 2020。"))
         elif count is None or count < 0 or count != int(count):
             problems.append(row["births"].problem("出生人数应为不小于 0 的整数", "请填人数；不知道的年度不要列出。"))
-        elif (int(year), township) in seen:
+        elif (int(year), township) in found:
             problems.append(row["year"].problem(f"{int(year)} 年度重复", "同一年度（同一乡镇）只留一行。"))
         else:
-            seen.add((int(year), township))
-            found[int(year)] = found.get(int(year), Decimal(0)) + count
+            found[int(year), township] = count
     if problems:
         raise Invalid("出生人口表的内容有误，请按下列说明修改。", problems)
     return found
@@ -104,7 +115,7 @@ def build(forecast: Forecast, names: dict[str, str]) -> Workbook:
             (code := one["school_code"]),
             names.get(code, code),
             STAGES[one["stage"]],
-            *(half_up(Decimal(one[key]) * 100, 2) for key in ("mean", "share")),
+            *(one[key] and half_up(Decimal(one[key]) * 100, 2) for key in ("mean", "share")),
             reasons.get((code, one["stage"]), ""),
         ]
         for one in base.get("intake_shares", ())

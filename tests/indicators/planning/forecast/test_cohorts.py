@@ -1,6 +1,7 @@
 """Cohort survival against a second implementation that looks everything up anew, on districts drawn at random."""
 
 import random
+from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
@@ -43,6 +44,7 @@ def drawn(seed: int) -> Known:
     areas["新校"] = ""
     shares = own_shares(chance, pupils[BASE]) if seed % 4 > 1 else ()
     ratios = own_ratios(chance) if seed % 6 > 2 else ()
+    born, townships = by_township(chance, births, areas) if seed % 7 in (1, 2, 4) else ({}, {})
     return Known(
         pupils,
         births,
@@ -53,7 +55,57 @@ def drawn(seed: int) -> Known:
         homes=homes,
         own_shares=shares,
         own_ratios=ratios,
+        born=born,
+        townships=townships,
     )
+
+
+def by_township(
+    chance: random.Random, births: dict[int, Decimal], schools: Iterable[str]
+) -> tuple[dict[str, dict[int, Decimal]], dict[str, str]]:
+    """The births in two parts, one of them nobody's at times; now and then a school without a township."""
+    townships = {school: chance.choice("东西") for school in schools if chance.random() < 0.97 and school != "新校"}
+    east = {year: Decimal(chance.randrange(int(count))) for year, count in births.items()}
+    west = {year: count - east[year] for year, count in births.items()}
+    return ({"东": east, "西": west} if births else {}), townships
+
+
+def follows_townships(known: Known) -> bool:
+    set_by_bureau = [one for one in known.own_shares if one.stage == "primary"]
+    set_by_bureau += [one for one in known.own_ratios if (one.stage, one.grade) == ("primary", 0)]
+    primaries = {school for cells in known.pupils.values() for school, stage, _ in cells if stage == "primary"}
+    taking = {known.townships.get(school) for school, part in share(known, "primary").items() if part}
+    return (
+        bool(known.born)
+        and not set_by_bureau
+        and all(known.townships.get(school) in known.born for school in primaries)
+        and all(township in taking for township in known.born)
+    )
+
+
+def township_intake(known: Known, year: int, scenario: str, entries: list[Fraction]) -> dict[str, Fraction]:
+    """First grades by school, before boundaries move."""
+    found = {}
+    parts = share(known, "primary")
+    for township, births in known.born.items():
+        near = [school for school in parts if known.townships[school] == township]
+        ratios = [
+            Fraction(
+                sum(
+                    n
+                    for (s, st, g), n in cells.items()
+                    if st == "primary" and g == 1 and known.townships[s] == township
+                )
+            )
+            / Fraction(births[y - 6])
+            for y, cells in known.pupils.items()
+            if births.get(y - 6)
+        ]
+        count = births_of(replace(known, births=births), year - 6)
+        whole = count * three(ratios or entries, len(known.pupils))[scenario]
+        for school in near:
+            found[school] = whole * parts[school] / sum(parts[other] for other in near)
+    return found
 
 
 def own_ratios(chance: random.Random) -> tuple[OwnRatio, ...]:
@@ -161,8 +213,8 @@ def share(known: Known, stage: str) -> dict[str, Fraction]:
     return {school: own.get(school, (1 - sum(own.values())) * mean / (free or 1)) for school, mean in means.items()}
 
 
-def moved_share(known: Known, year: int, stage: str) -> dict[str, Fraction]:
-    found = {"新校": Fraction(0), **share(known, stage)}
+def moved_intake(known: Known, year: int, stage: str, found: dict[str, Fraction]) -> dict[str, Fraction]:
+    found = {"新校": Fraction(0), **found}
     for at in range(known.base + 1, year + 1):
         for one in known.moved:
             if one.year == at and one.stage == stage:
@@ -216,8 +268,11 @@ def naive(known: Known, to: int, scenario: str) -> dict[int, dict[Cell, Fraction
         after = {}
         for school, stage, grade in now:
             if grade == 1:
-                part = moved_share(known, year, stage)[school]
-                after[school, stage, 1] = part * (first if stage == "primary" else seventh)
+                whole = first if stage == "primary" else seventh
+                taken = {other: part * whole for other, part in share(known, stage).items()}
+                if stage == "primary" and follows_townships(known) and entries and births is not None:
+                    taken = township_intake(known, year, scenario, entries)
+                after[school, stage, 1] = moved_intake(known, year, stage, taken)[school]
             else:
                 ratio, _ = step_ratio(known, school, stage, grade - 1, scenario)
                 after[school, stage, grade] = now[school, stage, grade - 1] * ratio
@@ -264,7 +319,8 @@ def test_the_backtest_predicts_the_last_year_from_those_before(seed: int) -> Non
     if len(known.pupils) < 2:
         assert found is None
         return
-    before = Known({y: c for y, c in known.pupils.items() if y < BASE}, known.births, known.areas, {}, known.trend)
+    pupils = {y: c for y, c in known.pupils.items() if y < BASE}
+    before = Known(pupils, known.births, known.areas, {}, known.trend, born=known.born, townships=known.townships)
     predicted = naive(before, BASE, "mid")[BASE]
     counted = known.pupils[BASE]
     parts = sorted({(s, st) for s, st, _ in counted} & {(s, st) for s, st, _ in predicted})
@@ -353,6 +409,34 @@ def test_the_others_share_what_the_bureau_leaves_in_proportion_to_their_means() 
     assert [year.pupils[school, "primary", 1] for school in "甲乙丙"] == [20, 60, 20]
     # The grades above come from those who are there.
     assert [year.pupils[school, "primary", 2] for school in "甲乙丙"] == [60, 30, 10]
+
+
+def test_the_drawn_districts_follow_townships_and_do_not() -> None:
+    known = [drawn(seed) for seed in range(24)]
+    assert {(bool(one.born), one.by_township) for one in known} >= {(True, True), (True, False), (False, False)}
+
+
+def test_births_of_a_township_lead_the_intake_of_its_schools() -> None:
+    intake = {"甲": 60, "乙": 30, "丙": 10}
+    pupils = {year: {(s, "primary", 1): n for s, n in intake.items()} for year in range(2024, 2027)}
+    born = {
+        "东": {year: Decimal(count) for year, count in zip(range(2018, 2022), (90, 90, 90, 180), strict=True)},
+        "西": {year: Decimal(count) for year, count in zip(range(2018, 2022), (20, 20, 20, 10), strict=True)},
+    }
+    births = {year: born["东"][year] + born["西"][year] for year in born["东"]}
+    known = Known(pupils, births, {}, born=born, townships={"甲": "东", "乙": "东", "丙": "西"})
+    assert known.by_township
+    year = next(cohorts.project(known, 2027, "mid"))
+    assert [year.pupils[school, "primary", 1] for school in "甲乙丙"] == [120, 60, 5]
+    for other in (
+        replace(known, townships={"甲": "东", "乙": "东"}),
+        replace(known, born={"东": born["东"]}),
+        replace(known, born=born | {"北": births}),
+        replace(known, own_shares=(OwnShare("primary", "甲", Fraction(1, 2), "扩建"),)),
+    ):
+        assert not other.by_township
+        year = next(cohorts.project(other, 2027, "mid"))
+        assert abs(year.entrants - Decimal(190) * 100 / 110) < Decimal("0.000001")
 
 
 def test_pupils_of_a_merged_school_stand_at_its_successor() -> None:

@@ -1,8 +1,10 @@
 """Forecasts of a stored district: the command, the job, the pages, and what is judged."""
 
 import json
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from indicators.planning.forecast import actions, outlook, queries, workbook
+from indicators.planning.forecast import actions, outlook, queries, remarks, workbook
+from indicators.planning.forecast.assumptions import OwnShare
 from indicators.planning.forecast.models import Forecast
 from indicators.results.evaluations import judging
 from indicators.standard.engine import Value, evaluate
@@ -25,6 +28,7 @@ from schools.registers import actions as registers
 from tests.cast import make_school
 from tests.indicators.district import figures, hand_in
 from tests.indicators.planning.forecast.conftest import answer
+from tests.schools.register import make_township
 
 pytestmark = pytest.mark.django_db
 BIRTHS = {2018: Decimal(120), 2019: Decimal(140), 2020: Decimal(160), 2021: Decimal(80)}
@@ -365,6 +369,58 @@ def test_a_ratio_of_grades_no_school_has_is_refused(rounds) -> None:
         asked("--ratios", "小学6升7 1 1 1 五四学制")
 
 
+def test_births_written_by_township_lead_the_intake_of_its_schools(cast, rounds, sign_in) -> None:
+    other, url, client = two_primaries(cast, rounds), reverse("forecast:start"), sign_in(cast.admin)
+    for school, name in ((cast.school_a, "北郊乡"), (other, "柳园口乡")):
+        School.objects.filter(pk=school.pk).update(township=make_township(cast.district, name))
+    # 60 and 30 a year entered of 60 and 30 born; then 120 and 15 were.
+    born = {"北郊乡": (60, 60, 60, 120), "柳园口乡": (30, 30, 30, 15)}
+    lines = [f"{2018 + at} {count}，{name}" for name, counts in born.items() for at, count in enumerate(counts)]
+    given = {"round": rounds[-1].pk, "to": "2030", "births": "\n".join(lines)}
+    assert client.post(url, given).status_code == 302
+    while runner.run_one():
+        pass
+    near = Forecast.objects.latest("pk")
+    assert (intake_of(near, cast.school_a.code), intake_of(near, other.code)) == (120, 15)
+    assert near.content["base"]["births"]["2021"] == "135"
+    assert any("按各乡镇（街道）的出生人口" in note for note in near.content["base"]["notes"])
+    page = client.get(reverse("forecast:detail", args=[near.pk]))
+    labels = {row.label: row.observed for row in page.context["ratios"]}
+    assert labels["入学（北郊乡）"] == "1.000（1.000–1.000）"
+    assert "占全区小学新生历年平均 66.7%" in client.get(reverse("forecast:school", args=[cast.school_a.code])).text
+    assert {(row[0], row[4]) for row in sheet_of(near, "新生份额") if row[2] == "小学"} == {
+        (cast.school_a.code, None),
+        (other.code, None),
+    }
+    assert "入学（柳园口乡）" in [row[0] for row in sheet_of(near, "比例")]
+
+    School.objects.filter(pk=other.pk).update(township=None)
+    assert client.post(url, given | {"trend": "on"}).status_code == 302
+    while runner.run_one():
+        pass
+    district = Forecast.objects.latest("pk")
+    assert (intake_of(district, cast.school_a.code), intake_of(district, other.code)) == (90, 45)
+    assert any("这些学校没有登记乡镇（街道）" in n and "乙小学" in n for n in district.content["base"]["notes"])
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"born": {"北郊乡": {2020: Decimal(60)}, "": {2021: Decimal(5)}}}, "没有写全"),
+        ({"born": {"北郊乡": BIRTHS, "南郊乡": BIRTHS}}, "没有招一年级的学校：南郊乡"),
+        ({"born": {"北郊乡": {2040: Decimal(6)}}, "births": {2040: Decimal(6)}}, "没有能与入学年份对应的"),
+        ({"own_shares": (OwnShare("primary", "4102020001", Fraction(1), "扩建"),)}, "是局定的"),
+    ],
+)
+def test_it_is_said_why_townships_are_not_followed(rounds, change: dict[str, Any], why: str) -> None:
+    found = queries.history(rounds[-1], BIRTHS, trend=False).known
+    known = replace(found, born={"北郊乡": BIRTHS}, townships={"4102020001": "北郊乡"})
+    assert known.by_township
+    not_followed = replace(known, **change)
+    assert not not_followed.by_township
+    assert any(why in one and "按全区推算" in one for one in remarks.on(not_followed, {}))
+
+
 def sheet_of(forecast: Forecast, name: str) -> list[list[Any]]:
     built = workbook.build(forecast, {school.code: school.name for school in School.objects.all()})
     return next(list(sheet.rows) for sheet in built.sheets if sheet.name == name)
@@ -493,7 +549,16 @@ def test_projects_under_way_are_named_with_the_year_they_serve(cast, rounds, sig
 def test_a_refused_form_keeps_what_was_typed(cast, rounds, sign_in) -> None:
     url = reverse("forecast:start")
     client = sign_in(cast.admin)
-    for births in ("2020 五百", "2020 5\n2020 6", "20 5", "2020 -1", "2020 1 2"):
+    for births in (
+        "2020 五百",
+        "2020 5\n2020 6",
+        "20 5",
+        "2020 -1",
+        "2020 1 2",
+        "2020",
+        "2020 北郊乡 5",
+        "2020 5 甲乡\n2020 6 甲乡",
+    ):
         page = client.post(url, {"round": rounds[-1].pk, "to": "2030", "births": births})
         assert page.status_code == 400
         assert page.context["form"]["births"].value() == births
