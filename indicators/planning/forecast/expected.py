@@ -34,6 +34,7 @@ HINTS = {
 _MOST_PER_HOME = 5
 _MOST_HOMES = 10**6
 _MOST_RATIO = 5
+_DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +222,7 @@ class _Lines:
         return OwnRatio(stage, grade, low, mid, high, self._reason(given[4]))
 
     def _year(self, typed: str) -> int:
-        year = int(typed) if typed.isdecimal() else 0
+        year = int(typed) if typed.isdecimal() and len(typed) == 4 else 0
         if not self.first <= year <= self.last:
             raise ValueError(f"年份应在 {self.first} 至 {self.last} 之间，写的是“{typed[:20]}”")
         return year
@@ -248,6 +249,8 @@ class _Lines:
             found = Decimal(-1)
         if not 0 <= found <= most or (not found and not zero):
             raise ValueError(f"{what}应{'不小于' if zero else '大于'} 0、不超过 {most}，写的是“{typed[:20]}”")
+        if found != round(found, _DIGITS):
+            raise ValueError(f"{what}最多写 {_DIGITS} 位小数")
         return found
 
     @staticmethod

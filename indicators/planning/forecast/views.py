@@ -33,6 +33,8 @@ _BIRTHS = re.compile(
     r"(?P<year>[^\s,，、:：;；]+)[\s,，、:：;；]+(?P<count>.*?)([\s,，、:：;；]+(?P<township>[^\W\d].*))?"
 )
 
+_LONGEST_LINE = 200
+
 
 class ForecastForm(forms.Form):
     """Of which round, to which year, from which births."""
@@ -98,7 +100,7 @@ class ForecastForm(forms.Form):
         for number, line in enumerate(self.cleaned_data["births"].splitlines(), 1):
             if not line.strip():
                 continue
-            given = _BIRTHS.fullmatch(line.strip())
+            given = _BIRTHS.fullmatch(line.strip()) if len(line) <= _LONGEST_LINE else None
             try:
                 if given is None:
                     raise ValueError
