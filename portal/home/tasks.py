@@ -204,7 +204,7 @@ def to_answer_orders(user: User) -> Iterator[Task]:
 
 
 def to_reply(user: User) -> Iterator[Task]:
-    """Complaints of people without an account, whom a day was promised."""
+    """Complaints of people without an account: each was promised an answer by a day."""
     if not scope.holds(user, Perm.FINDING_DISPATCH):
         return
     rows = publicity.unanswered(user).order_by("due_on", "pk")

@@ -1,4 +1,4 @@
-"""Asking for a forecast, keeping it, exporting it."""
+"""Actions of forecasts: ask for one, store it, export it."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -33,7 +33,10 @@ def start(
     by: User,
     **typed: str,
 ) -> Job:
-    """`born`: the births by township, where these are known. `typed`: what `expected` reads, line by line as people write it. Raises NotFound, NotAllowed, Invalid."""
+    """`born`: births by township, where known; `typed`: what `expected` reads, line by line as people write it.
+
+    Raises NotFound, NotAllowed, Invalid.
+    """
     round_ = Round.objects.select_related("district").defer("standard__content").filter(pk=round_id).first()
     if round_ is None:
         raise NotFound("没有这个评估年度，或不在您可以查看的范围内。")

@@ -121,6 +121,37 @@ def history(
     Raises Invalid without a single class list in the round, or where pupils move to or from a school that is not forecast.
     """
     inputs = judging.read(round_)
+    base = round_.school_year_start.year
+    pupils, notes = _class_lists(round_, inputs)
+    if base not in pupils:
+        raise Invalid(f"{round_.name}还没有学校的班级名册通过审核，不能预测。请先完成填报和审核。")
+    ends, going_on = _ends(round_, pupils[base])
+    if going_on:
+        notes.append(f"并入的学校这个年度还没有填报，仍按原校推算：{'、'.join(going_on)}")
+    known = Known(
+        pupils=pupils,
+        births=births,
+        areas={school.code: school.area for school in inputs.data.schools},
+        ends=ends,
+        trend=trend,
+        moved=expected.moved,
+        homes=expected.homes,
+        own_shares=expected.shares,
+        own_ratios=expected.ratios,
+        born=born or {},
+        townships=directory.townships_of(round_.district_id) if born else {},
+    )
+    names = {school.code: school.name for school in inputs.data.schools}
+    new = directory.names_of(expected.schools - names.keys())
+    remarks.ensure_possible(known, new)
+    words = expected.words(names | new)
+    if new:
+        words.append(f"新学校没有填报，只推算人数，不判定指标：{'、'.join(sorted(new.values()))}")
+    return History(inputs, known, (*notes, *remarks.on(known, names), *words), new, expected)
+
+
+def _class_lists(round_: Round, inputs: judging.Inputs) -> tuple[dict[int, dict[Cell, int]], list[str]]:
+    """Compulsory pupils by year, and remarks on lists that cannot be used; `inputs` are the round's own."""
     notes, pupils, silent = [], dict[int, dict[Cell, int]](), set[str]()
     base = round_.school_year_start.year
     # Of schools merged by the round's day the pupils of then are the successor's.
@@ -150,31 +181,7 @@ def history(
             pupils[year] = cells
         if without and year == base:
             notes.append(f"没有可用的班级名册、没有预测的学校：{'、'.join(without)}（在校生按现状不变）")
-    if base not in pupils:
-        raise Invalid(f"{round_.name}还没有学校的班级名册通过审核，不能预测。请先完成填报和审核。")
-    ends, going_on = _ends(round_, pupils[base])
-    if going_on:
-        notes.append(f"并入的学校这个年度还没有填报，仍按原校推算：{'、'.join(going_on)}")
-    known = Known(
-        pupils=pupils,
-        births=births,
-        areas={school.code: school.area for school in inputs.data.schools},
-        ends=ends,
-        trend=trend,
-        moved=expected.moved,
-        homes=expected.homes,
-        own_shares=expected.shares,
-        own_ratios=expected.ratios,
-        born=born or {},
-        townships=directory.townships_of(round_.district_id) if born else {},
-    )
-    names = {school.code: school.name for school in inputs.data.schools}
-    new = directory.names_of(expected.schools - names.keys())
-    remarks.ensure_possible(known, new)
-    words = expected.words(names | new)
-    if new:
-        words.append(f"新学校没有填报，只推算人数，不判定指标：{'、'.join(sorted(new.values()))}")
-    return History(inputs, known, (*notes, *remarks.on(known, names), *words), new, expected)
+    return pupils, notes
 
 
 def _yearly(round_: Round) -> list[Round]:

@@ -101,25 +101,6 @@ def build(forecast: Forecast, names: dict[str, str]) -> Workbook:
         for year in content["years"]
         for one in year["warnings"]
     ]
-    ratio_rows = [
-        [
-            label,
-            *(one.get(name) and half_up(Decimal(one[name]), 4) for one in (observed, own) for name in WORDS),
-            own.get("reason"),
-        ]
-        for label, observed, own in ratios(base)
-    ]
-    reasons = {(one["school"], one["stage"]): one["reason"] for one in base.get("shares", ())}
-    shares = [
-        [
-            (code := one["school_code"]),
-            names.get(code, code),
-            STAGES[one["stage"]],
-            *(one[key] and half_up(Decimal(one[key]) * 100, 2) for key in ("mean", "share")),
-            reasons.get((code, one["stage"]), ""),
-        ]
-        for one in base.get("intake_shares", ())
-    ]
     return Workbook(
         title=str(forecast),
         author=forecast.round.district.signature,
@@ -129,10 +110,15 @@ def build(forecast: Forecast, names: dict[str, str]) -> Workbook:
             _sheet(
                 "比例",
                 ["比例", "历年低", "历年中", "历年高", "局定低", "局定中", "局定高", "局定的理由"],
-                ratio_rows,
+                _ratio_rows(base),
                 notes,
             ),
-            _sheet("新生份额", ["学校标识码", "学校", "学段", "历年平均%", "采用%", "局定的理由"], shares, notes),
+            _sheet(
+                "新生份额",
+                ["学校标识码", "学校", "学段", "历年平均%", "采用%", "局定的理由"],
+                _share_rows(base, names),
+                notes,
+            ),
             _sheet("预警", ["年度", "方案", "学校标识码", "内容"], warnings, notes),
             _sheet(
                 "逐校逐年级",
@@ -142,6 +128,31 @@ def build(forecast: Forecast, names: dict[str, str]) -> Workbook:
             ),
         ],
     )
+
+
+def _ratio_rows(base: dict[str, Any]) -> list[list[Any]]:
+    return [
+        [
+            label,
+            *(one.get(name) and half_up(Decimal(one[name]), 4) for one in (observed, own) for name in WORDS),
+            own.get("reason"),
+        ]
+        for label, observed, own in ratios(base)
+    ]
+
+
+def _share_rows(base: dict[str, Any], names: dict[str, str]) -> list[list[Any]]:
+    reasons = {(one["school"], one["stage"]): one["reason"] for one in base.get("shares", ())}
+    return [
+        [
+            (code := one["school_code"]),
+            names.get(code, code),
+            STAGES[one["stage"]],
+            *(one[key] and half_up(Decimal(one[key]) * 100, 2) for key in ("mean", "share")),
+            reasons.get((code, one["stage"]), ""),
+        ]
+        for one in base.get("intake_shares", ())
+    ]
 
 
 def _cells(content: dict[str, Any], names: dict[str, str]) -> Iterator[list[Any]]:
