@@ -15,7 +15,7 @@ from indicators.planning.plans import problem, steps
 from indicators.planning.plans.approach import is_there
 from indicators.planning.plans.models import PlanRun
 from indicators.planning.plans.problem import Challenge
-from indicators.planning.plans.search import FoundPlan, Search, Tell
+from indicators.planning.plans.search import FoundPlan, OnProgress, Search
 from indicators.planning.plans.terms import DEFAULTS, SECTIONS, PlanTerms, UnitCosts, costs
 from indicators.planning.scenarios import queries as scenarios
 from indicators.planning.scenarios.measures import PlannedMeasure
@@ -118,22 +118,22 @@ def _history(round_: Round, years: Sequence[int]) -> forecasts.History:
     return forecasts.history(round_, {}, trend=False)
 
 
-def make(found: PlanBase, terms: PlanTerms, tell: Tell = lambda _: None) -> dict[str, Any]:
+def make(found: PlanBase, terms: PlanTerms, on_progress: OnProgress = lambda _: None) -> dict[str, Any]:
     """The whole plan as JSON; the same base and terms give the same bytes. Raises Invalid."""
     challenge = challenge_of(found, terms)
 
     def judge(year: int, measures: Sequence[PlannedMeasure]) -> Result:
         return found.judge(year, _by(measures, terms, year))
 
-    plan = Search(challenge, terms, judge, tell).run()
-    tell("正在逐年判定")
+    plan = Search(challenge, terms, judge, on_progress).run()
+    on_progress("正在逐年判定")
     results = {year: judge(year, plan.measures) for year in terms.years}
     last, today = results[terms.years[-1]], found.judge(terms.years[-1])
     first, earlier = _first_there(results) if plan.reaches else None, None
     if first is not None and first > terms.years[0]:
-        tell("正在求提前一年达标的价格")
+        on_progress("正在求提前一年达标的价格")
         earlier = _earlier(terms, plan, first, lambda goals: Search(challenge, terms, judge, goals=goals))
-    tell("正在求下一步的价格")
+    on_progress("正在求下一步的价格")
     if plan.reaches:
         next_ = steps.steps(challenge, terms, today, ()) + steps.lower_limits(challenge, terms, last)
     else:

@@ -22,7 +22,7 @@ _SHARES = {3: 0.4, 2: 0.6, 1: 1.0}
 _THRIFT = 1e-4
 # 万元 that are nothing.
 _CENT = 1e-4
-Tell = Callable[[str], None]
+OnProgress = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +66,11 @@ class Search(Approach):
         challenge: Challenge,
         terms: PlanTerms,
         judge: Judge,
-        tell: Tell = lambda _: None,
+        on_progress: OnProgress = lambda _: None,
         goals: Sequence[int] = (),
     ) -> None:
         super().__init__(challenge, terms, judge, goals)
-        self.tell, self.last = tell, terms.years[-1]
+        self.on_progress, self.last = on_progress, terms.years[-1]
         # The least without budgets.
         self.free: tuple[Program, Reaching]
 
@@ -83,7 +83,7 @@ class Search(Approach):
 
     def cheapest(self, budgets: Mapping[int, Decimal] | None = None) -> FoundPlan:
         """Within these budgets, or whatever it takes; nothing is planned where the goals cannot be reached."""
-        self.tell("正在求最省的方案")
+        self.on_progress("正在求最省的方案")
         nothing = FoundPlan((), Decimal(0), False, False, None)
         try:
             terms = replace(self.terms, budgets=budgets or {})
@@ -101,7 +101,7 @@ class Search(Approach):
     def _within_budgets(self, least: FoundPlan) -> FoundPlan:
         """All parts by the last year if the budgets are enough, early and then cheaply; else what budgets would be."""
         least = replace(least, least_needed=least.cost, needed_bound=least.bound)
-        self.tell("正在按年度经费安排")
+        self.on_progress("正在按年度经费安排")
         program = Program(self.challenge, self.terms, self.goals, earn=False, effort=self.effort)
         program.learn(self.free[0])
         try:
@@ -160,7 +160,7 @@ class Search(Approach):
 
     def _as_many_as_can(self, least: FoundPlan) -> FoundPlan:
         """As many parts in the last year as can be, then early, then cheaply; the coefficients are what they become."""
-        self.tell("正在求最多能达标的方案")
+        self.on_progress("正在求最多能达标的方案")
         least = replace(least, measures=(), bound=Decimal(0), reaches=False, is_proven=False)
         program = Program(self.challenge, self.terms, self.terms.years, earn=True, effort=self.effort)
         final = {column: -1.0 for (_, year), column in program.passes.items() if year == self.last}
