@@ -348,9 +348,9 @@ class DutyStep:
 def steps(
     user: User, duty: Duty, years: Iterable[DutyYear], typed: Mapping[tuple[int, str], StepOnReport]
 ) -> list[DutyStep]:
-    """Oldest quarter first; what was typed for a step that somebody else has done meanwhile is still shown.
+    """Oldest quarter first, the first of them open; what was typed for a step done by somebody else meanwhile is still shown.
 
-    Of the quarters that were checked only the last may be taken up again.
+    Of the quarters that were checked only the last may be taken up again: it comes after the others.
     """
     found: list[DutyStep] = []
     reports = [(year, report) for year in years for report in year.asked if report.has_begun]  # type: ignore[attr-defined]
@@ -363,9 +363,9 @@ def steps(
         for verb in offers:
             key = report.pk, verb.code
             form = typed.get(key) or form_for(verb.code, verb.form, report)
-            is_open = key in typed or (not typed and not found and not _is_settled(report))
+            is_open = key in typed or (not typed and not _is_settled(report) and not any(step.is_open for step in found))
             found.append(DutyStep(report, verb, form, reverse(f"duties:{verb.code}", args=[report.pk]), is_open))
-    return found
+    return sorted(found, key=lambda step: _is_settled(step.report))
 
 
 def _is_settled(report: DutyReport) -> bool:

@@ -210,11 +210,12 @@ def standing(row: DutyYear, reports: Sequence[DutyReport], today: dt.date) -> tu
         return "bad", "责任单位已停办或撤销"
     if any(one.state == S.SENT_BACK for one in reports):
         return "bad", "退回重报"
-    if any(one.state == S.REPORTED for one in reports):
-        return "info", "待核"
+    to_check = any(one.state == S.REPORTED for one in reports)
     late_quarters = [str(one.quarter) for one in reports if one.state == S.DUE and one.due_on < today]
     if late_quarters:
-        return "bad", f"第 {'、'.join(late_quarters)} 季度逾期未报"
+        return "bad", f"第 {'、'.join(late_quarters)} 季度逾期未报{'，另有待核' if to_check else ''}"
+    if to_check:
+        return "info", "待核"
     if row.due_on < today:
         return "bad", "逾期未完成"
     return ("muted", "未到时间") if row.year > today.year else ("info", "进行中")

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from inspections.duties import actions
-from inspections.duties.models import Duty
+from inspections.duties.models import Duty, DutyReport, DutyYear
 from tests.inspections.duties.giving import content, do, given, programme, quarter
 from tests.inspections.making import photo, today
 
@@ -51,6 +51,21 @@ def test_a_unit_reports_and_the_bureau_checks_on_the_page(cast, sign_in) -> None
     assert "最后一份季报" in answer.content.decode()
     page = reviewer.post(check, {"version": row.version, "result": "done", "text": "属实"}, follow=True)
     assert "年度结果：完成" in page.content.decode()
+
+
+def test_the_quarter_that_waits_comes_first_open_and_a_late_one_is_not_hidden_by_it(cast, sign_in) -> None:
+    duty = given(cast, department=cast.department)
+    made = {"due_on": today(-1), "created_by": cast.admin, "updated_by": cast.admin}
+    year = DutyYear.objects.create(duty=duty, year=THIS - 1, target=10, **made)
+    first, second, _ = (DutyReport.objects.create(year=year, quarter=number, **made) for number in (1, 2, 3))
+    do("check", do("report", first, cast.liaison), cast.reviewer)
+    do("report", second, cast.liaison)
+    page = sign_in(cast.reviewer).get(reverse("duties:detail", args=[duty.pk]))
+    steps = [(one.report.pk, one.verb.code, one.is_open) for one in page.context["steps"]]
+    assert steps[0] == (second.pk, "check", True)
+    assert [pk for pk, _, is_open in steps if is_open] == [second.pk]
+    assert steps[-1][0] == first.pk
+    assert page.context["years"][0].standing == "第 3 季度逾期未报，另有待核"
 
 
 def test_filters_find_what_is_late_waiting_or_of_a_kind(cast, sign_in) -> None:
