@@ -218,6 +218,9 @@ def standing(row: DutyYear, reports: Sequence[DutyReport], today: dt.date) -> tu
         return "info", "待核"
     if row.due_on < today:
         return "bad", "逾期未完成"
+    said = [one for one in reports if one.reported_at]
+    if said and said[-1].claim == DutyReport.Claim.HINDERED:
+        return "warn", said[-1].get_claim_display()
     return ("muted", "未到时间") if row.year > today.year else ("info", "进行中")
 
 

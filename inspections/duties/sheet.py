@@ -121,7 +121,7 @@ def _line(row: DutyYear, first: Mapping[int, dt.date], files: int) -> SheetLine:
     if newest:
         said += [f"{numbers.plain(newest.value)} {duty.unit}"] if newest.value is not None else []
         said.append(newest.get_claim_display())
-    reports = [f"{one.quarter} 季度{_report_words(one, first)}" for one in row.asked]  # type: ignore[attr-defined]
+    reports = [f"第 {one.quarter} 季度{_report_words(one, first)}" for one in row.asked]  # type: ignore[attr-defined]
     return SheetLine(
         duty_id=duty.pk,
         code=duty.code,

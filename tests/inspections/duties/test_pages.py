@@ -68,6 +68,15 @@ def test_the_quarter_that_waits_comes_first_open_and_a_late_one_is_not_hidden_by
     assert page.context["years"][0].standing == "第 3 季度逾期未报，另有待核"
 
 
+def test_a_task_that_is_hindered_says_so_once_it_is_checked(cast, sign_in) -> None:
+    duty = given(cast, department=cast.department)
+    row = quarter(duty)
+    do("report", row, cast.liaison, claim="hindered")
+    DutyReport.objects.filter(pk=row.pk).update(state="checked", checked_at=timezone.now(), checked_by=cast.reviewer)
+    rows = sign_in(cast.leader).get(LIST).context["rows"]
+    assert [(one.tone, one.standing) for one in rows] == [("warn", "推进有困难")]
+
+
 def test_filters_find_what_is_late_waiting_or_of_a_kind(cast, sign_in) -> None:
     duty = given(cast, department=cast.department)
     other = actions.create(
