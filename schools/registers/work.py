@@ -21,10 +21,7 @@ def dry_run(sent: SentWorkbook) -> dict[str, Any]:
     steps = [RegisterChange(entry=one.entry, changed=one.changed) for one in updates]
     names, persons = queries.names_in([*there, *new], steps), queries.persons_in(sent.by, there)
     rows = [_shown(one.entry, "撤销" if one.ending else "修改", _words(one, names, persons)) for one in updates]
-    for entry in new:
-        fields = (one for one in entry.register.columns if one.code in entry.data)
-        words = "；".join(f"{one.label} {one.shown(entry.data[one.code], names)}{one.unit}" for one in fields)
-        rows.append(_shown(entry, "登记", [words]))
+    rows += [_shown(entry, "登记", [_content(entry, names)]) for entry in new]
     return {
         "digest": plan.digest,
         "summary": plan.summary,
@@ -45,15 +42,27 @@ def _shown(entry: RegisterEntry, what: str, words: list[str]) -> dict[str, Any]:
     }
 
 
+def _content(entry: RegisterEntry, names: Mapping[str, str], persons: Persons | None = None) -> str:
+    """What stands in the columns of its list; with `persons` their names as the viewer may see them."""
+    said = []
+    for one in entry.register.columns:
+        if one.code in entry.data:
+            shown = one.shown(entry.data[one.code], names)
+            said.append(f"{one.label} {persons.name(shown) if persons and one.type == 'person' else shown}{one.unit}")
+    return "；".join(said)
+
+
 def _words(update: actions.EntryUpdate, names: Mapping[str, str], persons: Mapping[int, Persons]) -> list[str]:
+    """Which entry, and then what becomes of it."""
+    seen = persons[update.entry.pk]
+    found = [_content(update.entry, names, seen)]
     if update.ending:
-        return [f"原因：{update.ending}"]
-    fields, found = update.entry.register.fields, []
+        return [*found, f"原因：{update.ending}"]
     for code, sides in update.changed.items():
-        one = fields.get(code)
+        one = update.entry.register.fields.get(code)
         said = [one.shown(side, names) if one else side for side in sides]
         if one and one.type == "person":
-            said = [persons[update.entry.pk].name(side) for side in said]
+            said = [seen.name(side) for side in said]
         label = one.label if one else update.entry.register.clock
         found.append(f"{label}：{said[0] or '空'} → {said[1] or '空'}")
     return found

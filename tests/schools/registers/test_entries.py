@@ -302,6 +302,7 @@ def test_an_exported_row_changes_its_entry_or_ends_it(cast, sign_in):
         preview = client.post(reverse("registers:upload"), {"file": file}, follow=True)
         assertContains(preview, said)
         assertContains(preview, "300 → 280" if one is entry else "原因：重复登记")
+        assertContains(preview, "主题 消防", msg_prefix="which entry it is")
         one.refresh_from_db()
         assert (one.version, one.withdrawn_at) == (1, None), "nothing before it is confirmed"
         confirm = reverse("registers:confirm", args=[preview.context["document"].public_id])
