@@ -363,7 +363,9 @@ def steps(
         for verb in offers:
             key = report.pk, verb.code
             form = typed.get(key) or form_for(verb.code, verb.form, report)
-            is_open = key in typed or (not typed and not _is_settled(report) and not any(step.is_open for step in found))
+            is_open = key in typed or (
+                not typed and not _is_settled(report) and not any(step.is_open for step in found)
+            )
             found.append(DutyStep(report, verb, form, reverse(f"duties:{verb.code}", args=[report.pk]), is_open))
     return sorted(found, key=lambda step: _is_settled(step.report))
 

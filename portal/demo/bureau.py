@@ -31,7 +31,7 @@ from portal.core.accounts.queries import system_user
 from portal.core.lib import dates
 from portal.demo import generator
 from portal.demo.rounds import Agenda, Clock
-from portal.demo.town import FINANCE, Town
+from portal.demo.town import FINANCE, TOWNSHIP, Town
 
 # Day from today, kind, what is written; the visit is the comprehensive one.
 _STEPS: tuple[tuple[int, str, Mapping[str, str]], ...] = (
@@ -122,7 +122,7 @@ _TASKS: tuple[tuple[str, str, str, str, str, str, int | None], ...] = (
     ("1-1", "goal", "教学及辅助用房达标", "bureau", "indicator", "A4", 90),
     ("2-1", "goal", "落实教育经费三个增长", FINANCE, "document", "", None),
     ("2-2", "goal", "教学仪器设备更新到位", FINANCE, "indicator", "A6", 95),
-    ("3-1", "goal", "留守儿童关爱服务全覆盖", "XZ02", "count", "次", 4),
+    ("3-1", "goal", "留守儿童关爱服务全覆盖", TOWNSHIP, "count", "次", 4),
     ("4-1", "goal", "选派城区教师到农村学校支教", "bureau", "count", "人", 12),
     ("6-1", "goal", "消除大班额", "3", "indicator", "B5", None),
     ("6-2", "goal", "防震、消防疏散演练", "0", "count", "次", 4),
@@ -190,7 +190,7 @@ def _reporter(place: Town, duty: Duty) -> User | None:
         return place.staff([school.pk for school in place.schools].index(duty.school.pk)).reporter
     if duty.department is None:
         return place.admin
-    return place.people["liaison"] if duty.department.code == FINANCE else None
+    return {FINANCE: place.people["liaison"], TOWNSHIP: place.people["township"]}.get(duty.department.code)
 
 
 def _check(place: Town, year: int, quarter: int) -> None:

@@ -237,6 +237,7 @@ ACCOUNTS: Sequence[Account] = (
     Account("reporter3", "reporter", "填报已填好并送校长", 10),
     Account("principal3", "principal", "逐项确认一票否决事项，签发提交，领取回执", 10),
     Account("liaison", "liaison", "填报区财政局负责的经费数据"),
+    Account("township", "liaison", "报送柳园口乡的目标任务，登记控辍保学台账"),
     Account("expert", "expert", "查阅评估结果和验收档案，只读"),
     Account("auditor", "auditor", "查看审计记录，核对谁在何时改了什么"),
     Account(NEIGHBOUR_ADMIN, "admin", "顺河回族区管理员：看不到龙亭区的任何数据"),

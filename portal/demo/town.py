@@ -29,13 +29,13 @@ from schools.directory import actions as directory
 from schools.directory.facts import SchoolFacts
 from schools.directory.models import Department, District, School
 
-FINANCE, POSTS = "CZ", "BB"
+FINANCE, POSTS, TOWNSHIP = "CZ", "BB", "XZ02"
 # Townships and streets by code: name, kind, the area whose schools lie in it.
 PLACES = {
     "JD01": ("午朝门街道", "街道", "城区"),
     "JD02": ("北书店街道", "街道", "城区"),
     "XZ01": ("北郊乡", "乡镇", "镇区"),
-    "XZ02": ("柳园口乡", "乡镇", "乡村"),
+    TOWNSHIP: ("柳园口乡", "乡镇", "乡村"),
 }
 
 
@@ -81,9 +81,10 @@ def build(count: int, seed: int) -> Town:
     standard = standards.current()
     sketches = names.sketches(count, seed)
     head = _admin(ADMIN, names.DISTRICT, names.DISTRICT_NAME, seed, system)
+    townships = {}
     for code, (name, kind, _) in PLACES.items():
         facts = {"code": code, "name": name, "kind": kind, "status": "在用"}
-        registry.create_department(district_id=head.district.pk, facts=facts, by=head.person)
+        townships[code] = registry.create_department(district_id=head.district.pk, facts=facts, by=head.person)
     schools = [
         directory.create_school(code=s.code, facts=_facts(s, number), by=head.person)
         for number, s in enumerate(sketches)
@@ -94,7 +95,10 @@ def build(count: int, seed: int) -> Town:
     proposed = owners.proposed_owners(standards.offices(standard), list(departments.values()))
     assign_owners(district_id=head.district.pk, owners={item: row.pk for item, row in proposed.items()}, by=head.person)
     people = actions.make_accounts(
-        district=head.district, people=_people(head.district, schools, departments, seed), password=PASSWORD, by=system
+        district=head.district,
+        people=_people(head.district, schools, departments | townships, seed),
+        password=PASSWORD,
+        by=system,
     )
     programme = planning.adopt_programme(
         district=head.district, content=programmes.read_file(programmes.LONGTING), by=head.person
@@ -158,6 +162,7 @@ def _people(
         "inspector": schools[0::2],
         "inspector2": schools[1::2],
         "liaison": [departments[FINANCE]],
+        "township": [departments[TOWNSHIP]],
     }
     central = [account for account in ACCOUNTS if account.school is None]
     for account in central:

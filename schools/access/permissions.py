@@ -72,7 +72,7 @@ class Perm(StrEnum):
 
 
 # Kinds of place, with the words for people. A township is a department (乡镇、街道) taken as the area its schools lie in.
-PLACES = {"school": "学校", "district": "区县", "township": "乡镇、街道", "department": "部门"}
+PLACES = {"school": "学校", "district": "区县", "township": "乡镇、街道", "department": "部门、乡镇街道"}
 
 
 @dataclass(frozen=True, slots=True)

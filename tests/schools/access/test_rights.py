@@ -151,7 +151,7 @@ def test_the_people_of_a_row_are_those_of_its_own_place(cast: Cast) -> None:
 
 
 def test_the_form_says_over_what_each_role_is_given() -> None:
-    assert where_given().startswith("填报员、校长选学校；督学选学校或区县；联络员选部门；")
+    assert where_given().startswith("填报员、校长选学校；督学选学校或区县；联络员选部门、乡镇街道；")
     assert where_given().endswith("；其余角色选区县")
 
 
