@@ -88,20 +88,6 @@ _PIECES: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
         ("抽样显示绝大多数学生能在规定时间内完成作业", "家长问卷中对作业量表示满意的占绝大多数"),
     ),
 }
-_REPORT = (
-    "一、做法。{name}对照优质均衡资源配置指标逐项自查，把缺口列成清单，由校长牵头每月研究一次；把教师培训和功能教室使用纳入年度考核。",
-    "二、成效。本年度新增了教学设备，补充了体育和艺术教师，{strong}；课程开齐开足，学生活动丰富，家长满意度保持在较高水平。",
-    "三、问题。{weak}，部分教师运用信息技术的深度不够，校际交流的效果还需要跟踪。",
-    "四、下一步。学校将按区实施方案安排，{plan}，并在下一年度自评前完成整改，接受督学核查。",
-)
-_STRONG = (
-    "骨干教师的示范作用得到发挥",
-    "专用教室面积和间数都有增加",
-    "图书和器材的使用率明显提高",
-    "教师学历结构进一步改善",
-)
-_WEAK = ("运动场地人均面积仍然偏紧", "骨干教师分布还不均衡", "部分设备使用年限较长", "个别班级人数接近上限")
-_PLAN = ("分批更新多媒体设备", "争取改扩建运动场地", "通过交流轮岗补充骨干教师", "加强教研组建设和校本培训")
 _EXPLAINED = {
     "equipment_value": "今年新建理化生数字实验室和创客教室，设备验收入账后资产值增加，采购合同和入账凭证已上传。",
     "teaching_area": "新教学楼本年度交付使用，教学及辅助用房面积增加，以测绘图为准。",
@@ -156,11 +142,7 @@ def _answers_of(draw: Draw) -> Answers:
             found[field.code] = Value(draw.dice(item.code).one(item.choices[:2] + item.choices[:1]))
         else:
             dice = draw.yearly(item.base)
-            if item.base == "self_report":
-                chosen = {"strong": dice.one(_STRONG), "weak": dice.one(_WEAK), "plan": dice.one(_PLAN)}
-                found[field.code] = Value("\n".join(_REPORT).format(name=draw.sketch.name, **chosen))
-            else:
-                found[field.code] = Value("；".join(dice.one(options) for options in _PIECES[item.base]) + "。")
+            found[field.code] = Value("；".join(dice.one(options) for options in _PIECES[item.base]) + "。")
     if plain["honours"]:
         found["honours"] = given["honours"]
     # Nobody must report these, but this district does: 表Ⅰ of its official forms needs them.

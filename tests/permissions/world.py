@@ -253,6 +253,7 @@ def build(cast: Cast, standard: Standard | None = None, others: Callable[[Cast, 
     rectification.measure(
         finding_id=finding.pk, version=finding.version, text="已采购设备", uploads=[making.photo()], by=cast.reporter_a
     )
+    self_reporting.practice(cast, submission)
     self_reporting.problem(cast, submission)
     self_report = self_reporting.issued(cast, submission)
     self_reports.withdraw(submission_id=submission.pk, reason="数据写错", by=cast.principal_a)

@@ -206,6 +206,8 @@ def parts(facts: SubmissionFacts, assessment: Assessment, viewer: int = 0) -> tu
     section_of = {code: item.section for item in facts.items.values() for code in (item.code, item.base)}
     asked, answered = Counter(), Counter()  # type: ignore[var-annotated]
     for item in assessment.asked:
+        if not is_in_use(item, facts.relaxations) and item.code not in facts.answers:
+            continue
         asked[item.section] += 1
         answered[item.section] += item.code in facts.answers
     missing = Counter(needed.item.section for needed in assessment.missing)

@@ -6,7 +6,7 @@ from typing import Any
 from indicators.collection.rounds import actions as rounds
 from indicators.collection.submissions import actions as submissions
 from indicators.collection.submissions.models import Submission
-from indicators.standard.engine import Answer
+from indicators.standard.engine import Answer, Value
 from indicators.standard.standards import queries as standards
 from inspections.self_reports import actions, queries
 from inspections.self_reports.models import SelfReport, SelfReportProblem
@@ -32,9 +32,10 @@ def opened(cast: Cast) -> None:
 
 
 def typed(cast: Cast, kind: str = "小学", **changes: Answer | None) -> Submission:
-    """甲小学's return, filled in but for `changes`."""
+    """甲小学's return, filled in but for `changes`, with what older forms asked for: the practice in words."""
     submission = Submission.objects.get(round__code="2026", school=cast.school_a)
-    answers: dict[str, Answer | None] = dict(good_answers(standards.load_spec(standards.current()), kind)) | changes
+    spec = standards.load_spec(standards.current())
+    answers: dict[str, Answer | None] = good_answers(spec, kind) | {"self_report": Value("每月研究一次。" * 10)} | changes
     enter(submission, answers, by=cast.reporter_a, head=cast.principal_a)
     return submission
 
@@ -53,6 +54,10 @@ def digest(cast: Cast, submission: Submission) -> str:
     """Of what the head reads."""
     of = queries.submission(cast.principal_a, submission.pk)
     return queries.desk(cast.principal_a, queries.current(of)).digest
+
+
+def practice(cast: Cast, submission: Submission, text: str = "每月研究一次教学。") -> None:
+    actions.write_text(submission_id=submission.pk, section="practice", text=text, version=0, by=cast.reporter_a)
 
 
 def issued(cast: Cast, submission: Submission) -> SelfReport:
