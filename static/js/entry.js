@@ -246,14 +246,15 @@ main.addEventListener("click", async (event) => {
   if (!button) return;
   event.preventDefault();
   const at = config;
-  const code = button.closest("[data-field]").dataset.field;
+  // What answers why an item was sent back stands by its row, not by a field.
+  const field = fieldOf(button);
   const answer = await explain(button, at.explain, reasons);
   if (!answer) return;
   if (at === config) {
     // Whether by click or by Enter: the note is replaced only while nothing in it has the focus.
     document.activeElement.blur();
     showNotes(answer);
-    fields.get(code).notes.querySelector("summary")?.focus();
+    (field?.notes ?? button.closest(".note")).querySelector("summary")?.focus();
   }
   showState(answer);
   say("已记录说明", "");

@@ -55,11 +55,24 @@ export async function explain(button, url, reasons) {
   try {
     const response = await post(url, new URLSearchParams({ warning: button.value, [input.name]: input.value }));
     const answer = await response.json().catch(() => ({}));
-    if (response.ok) reasons.forget(input.name);
-    return response.ok ? answer : refuse(answer.message ?? `说明没有保存（${response.status}），请稍后再试。`);
+    if (!response.ok) return refuse(answer.message ?? `说明没有保存（${response.status}），请稍后再试。`);
+    reasons.forget(input.name);
+    showSaid(button.closest(".note"), input);
+    return answer;
   } catch {
     return refuse("说明没有保存：网络不通，请稍后再试。");
   } finally {
     button.ariaBusy = null;
   }
+}
+
+/** The note of why an item was sent back is not drawn anew: it shows the words itself. */
+function showSaid(note, input) {
+  input.removeAttribute("aria-invalid");
+  note.querySelector("[data-note-error]").hidden = true;
+  const said = note.querySelector("[data-said]");
+  if (!said) return;
+  said.querySelector("span").textContent = input.value;
+  said.hidden = false;
+  note.querySelector("details").open = false;
 }

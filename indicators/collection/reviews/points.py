@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 from indicators.collection.evidence import looks
 from indicators.collection.state_statistics.queries import StatisticsDifference
 from indicators.collection.submissions import rights
+from indicators.collection.submissions.models import Waiver
 from indicators.collection.submissions.queries import SubmissionFacts
 from indicators.collection.submissions.site_checks import SiteDifference
 from indicators.standard.engine import Item, Live, LiveIndicator, LivePart, Required, Spec, Value
@@ -119,6 +120,7 @@ def of(
         *(ReviewPoint("blank", f"{one.item.label}：必填未填", (one.code,)) for one in blanks),
         *(ReviewPoint("blank", problem.message, (problem.item,)) for problem in assessed.errors),
         *explained(assessed),
+        *answered(signed),
         *against_statistics(around.statistics),
         *changed(signed, around.rules, {warned.problem.item for warned in assessed.warnings}),
         *near(signed.spec, shown, around.rules),
@@ -136,6 +138,16 @@ def explained(assessed: rights.Assessment) -> Iterator[ReviewPoint]:
         said = f"学校说明：{warned.waiver.reason}" if warned.waiver else "学校没有说明"
         text = f"{warned.problem.message}（{said}）"
         yield ReviewPoint("waived" if warned.waiver else "warned", text, (warned.problem.item,))
+
+
+def answered(signed: SubmissionFacts) -> Iterator[ReviewPoint]:
+    """What was sent back and came again with words instead of another figure."""
+    for (check, of), waiver in signed.waivers.items():
+        if check == Waiver.SENT_BACK:
+            items = tuple(code for code, item in signed.items.items() if of in (code, item.base))
+            label = signed.items[items[0]].base_label if items else of
+            text = f"{label}：退回时写的是“{waiver.message}”（学校说明：{waiver.reason}）"
+            yield ReviewPoint("waived", text, items)
 
 
 def against_statistics(lines: Iterable[StatisticsDifference]) -> Iterator[ReviewPoint]:

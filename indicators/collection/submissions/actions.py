@@ -15,7 +15,6 @@ from indicators.collection.submissions import models as rows
 from indicators.collection.submissions.models import Revision, Submission, Waiver, Withdrawal
 from indicators.collection.submissions.workflow import TABLE
 from indicators.standard.engine import Answer, Item, NotApplicable, following
-from indicators.standard.engine import DataProblem as Fault
 from indicators.standard.standards import files
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
@@ -198,15 +197,24 @@ def _compare(
 
 @transaction.atomic
 def waive(*, submission_id: int, check: str, field: str, reason: str, by: User) -> Waiver:
-    """Say why a warning is in order, as long as it reads the same. Raises Conflict when there is none any more."""
+    """Say why a warning is in order, as long as it reads the same; with the check SENT_BACK why an item sent back is.
+
+    Raises Conflict when there is none any more.
+    """
     submission = rights.locked(submission_id, by, rights.FILL)
     rights.ensure_editable(submission)
     reason = _checked_reason(reason)
-    current = rights.assess(queries.load(submission))
-    warned = next((w for w in current.warnings if (w.problem.code, w.problem.item) == (check, field)), None)
-    if warned is None:
+    known = queries.load(submission)
+    if check == Waiver.SENT_BACK:
+        messages = {one.item: one.text for one in known.sent_back.reasons} if known.sent_back else {}
+        own = [code for code, item in known.items.items() if field in (code, item.base)]
+        rights.ensure_own_statements(own, known.items, submission, by)
+    else:
+        warnings = [one.problem for one in rights.assess(known).warnings if one.problem.code == check]
+        messages = {problem.item: problem.message for problem in warnings}
+    if field not in messages:
         raise Conflict("这条提示已经不存在（数据可能刚被修改），不需要说明。请刷新页面。")
-    waiver, before = _waive(submission, warned.problem, reason, by)
+    waiver, before = _waive(submission, check, field, messages[field], reason, by)
     audit.record(
         "submission.explain",
         by=by,
@@ -224,7 +232,8 @@ def waive_all(*, submission_id: int, reason: str, by: User) -> list[Waiver]:
     rights.ensure_editable(submission)
     reason = _checked_reason(reason)
     current = rights.assess(queries.load(submission))
-    made = [_waive(submission, warned.problem, reason, by)[0] for warned in current.unexplained]
+    problems = [warned.problem for warned in current.unexplained]
+    made = [_waive(submission, one.code, one.item, one.message, reason, by)[0] for one in problems]
     after = {"fields": [waiver.field for waiver in made], "reason": reason}
     audit.record("submission.explain", by=by, obj=submission, after=after)
     return made
@@ -237,15 +246,17 @@ def _checked_reason(reason: str) -> str:
     return reason
 
 
-def _waive(submission: Submission, problem: Fault, reason: str, by: User) -> tuple[Waiver, dict[str, str]]:
+def _waive(
+    submission: Submission, check: str, field: str, message: str, reason: str, by: User
+) -> tuple[Waiver, dict[str, str]]:
     waiver, is_new = Waiver.objects.get_or_create(
         submission=submission,
-        check_code=problem.code,
-        field=problem.item,
-        defaults={"reason": reason, "message": problem.message[:300], "created_by": by, "updated_by": by},
+        check_code=check,
+        field=field,
+        defaults={"reason": reason, "message": message[:300], "created_by": by, "updated_by": by},
     )
     before = {} if is_new else {"reason": waiver.reason}
-    waiver.reason, waiver.message, waiver.updated_by = reason, problem.message[:300], by
+    waiver.reason, waiver.message, waiver.updated_by = reason, message[:300], by
     waiver.save()
     return waiver, before
 

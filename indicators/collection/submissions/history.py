@@ -8,7 +8,7 @@ from typing import Any
 from django.urls import reverse
 
 from indicators.collection.submissions import answers
-from indicators.collection.submissions.models import Decision, Revision
+from indicators.collection.submissions.models import Decision, Revision, Waiver
 from indicators.collection.submissions.queries import SubmissionFacts
 from indicators.standard.engine import Answer, Item, Spec, Value
 
@@ -22,6 +22,8 @@ class ChangedItem:
     after: str
     reason: str
     files: str
+    # What was answered in words to the reason.
+    answer: str
 
     @property
     def is_changed(self) -> bool:
@@ -31,10 +33,14 @@ class ChangedItem:
 
 @dataclass(frozen=True, slots=True)
 class ComparedState:
-    """What is compared of a submission: its answers, and by item its files (sha256 → name)."""
+    """What is compared of a submission: its answers, by item its files (sha256 → name), by what was sent back its reply.
+
+    `said` is by item and reason.
+    """
 
     answers: Mapping[str, Answer]
     files: Mapping[str, Mapping[str, str]]
+    said: Mapping[tuple[str, str], str]
 
 
 def signed(spec: Spec, revision: Revision) -> ComparedState:
@@ -42,14 +48,22 @@ def signed(spec: Spec, revision: Revision) -> ComparedState:
     found: dict[str, dict[str, str]] = defaultdict(dict)
     for row in content.get("evidence", ()):
         found[row["item"]][row["sha256"]] = row["name"]
-    return ComparedState(answers.of_content(spec, content), found)
+    said = {
+        (row["field"], row["message"]): row["reason"]
+        for row in content.get("waivers", ())
+        if row["check"] == Waiver.SENT_BACK
+    }
+    return ComparedState(answers.of_content(spec, content), found, said)
 
 
 def entered(facts: SubmissionFacts) -> ComparedState:
     found: dict[str, dict[str, str]] = defaultdict(dict)
     for row in facts.evidence:
         found[row.item][row.document.sha256] = row.document.name
-    return ComparedState(facts.answers, found)
+    said = {
+        (row.field, row.message): row.reason for row in facts.waivers.values() if row.check_code == Waiver.SENT_BACK
+    }
+    return ComparedState(facts.answers, found, said)
 
 
 def between(
@@ -69,7 +83,8 @@ def between(
         if old.answers.get(code) != new.answers.get(code) or reason or files:
             seen.add(item.base)
             before, after = _words(item, old.answers.get(code)), _words(item, new.answers.get(code))
-            yield ChangedItem(item, before, after, reason, files)
+            said = next((new.said[of, reason[:300]] for of in (code, item.base) if (of, reason[:300]) in new.said), "")
+            yield ChangedItem(item, before, after, reason, files, said)
 
 
 def _words(item: Item, answer: Answer | None) -> str:

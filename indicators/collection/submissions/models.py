@@ -276,8 +276,11 @@ class Evidence(Stamped):
 class Waiver(Stamped):
     """A warning the respondent looked at and explained.
 
-    It holds only while the warning still reads the same: new figures need a new explanation.
+    It holds only while the warning still reads the same: new figures need a new explanation. So does the answer in words to
+    why an item was sent back, which names that item and stands under SENT_BACK.
     """
+
+    SENT_BACK = "sent_back"
 
     submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="waivers")
     check_code = models.CharField("校验", max_length=60)

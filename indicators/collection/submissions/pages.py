@@ -160,7 +160,16 @@ def _sent_back(known: SubmissionFacts, current: rights.Assessment) -> dict[str, 
         item = next((i for i in known.items.values() if reason.item in (i.code, i.base)), None)
         url = f"{_section_url(known, item)}#row-{item.base}" if item else reverse("submissions:edit", args=[pk])
         label = rights.reason_label(labels, reason.item)
-        points.append({"label": label, "text": reason.text, "url": url, "is_changed": reason.pk not in still})
+        answer = queries.in_words(known, reason)
+        points.append(
+            {
+                "label": label,
+                "text": reason.text,
+                "url": url,
+                "is_changed": reason.pk not in still,
+                "answer": answer.reason if answer else "",
+            }
+        )
     return {"decision": known.sent_back.decision, "points": points}
 
 

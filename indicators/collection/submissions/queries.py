@@ -197,6 +197,12 @@ def last_sent_back(submission: Submission) -> SentBack | None:
     return SentBack(newest, tuple(newest.reasons.all()), newest.revision.signed)
 
 
+def in_words(known: SubmissionFacts, reason: SendBackReason) -> Waiver | None:
+    """What was answered in words to why an item was sent back."""
+    waiver = known.waivers.get((Waiver.SENT_BACK, reason.item))
+    return waiver if waiver and waiver.message == reason.text[:300] else None
+
+
 def last_signed(submission: Submission) -> Revision | None:
     """The respondent's newest revision of an earlier year."""
     earlier = Revision.objects.filter(

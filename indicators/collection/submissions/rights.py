@@ -144,7 +144,7 @@ def _is_changed(known: SubmissionFacts, code: str) -> bool:
         now = answers.frozen(item, answer) if answer is not None else None
         if now != (before and {key: before[key] for key in ("value", "not_applicable") if key in before}):
             return True
-    bases, codes = {item.base for item in fields}, {item.code for item in fields}
+    bases, codes = {item.base for item in fields}, {code, *(item.code for item in fields)}
     files_now = sorted(row.document.sha256 for row in known.evidence if row.item in bases)
     files_then = sorted(row["sha256"] for row in then["evidence"] if row["item"] in bases)
     waived_now = sorted(row.reason for row in known.waivers.values() if row.field in codes)
@@ -292,7 +292,9 @@ def problems_of(assessment: Assessment, *, missing: bool = True) -> list[Problem
     labels = {item.code: item.label for item in assessment.asked}
     found = [
         Problem(
-            where=reason_label(labels, r.item), what=f"审核退回后没有修改（{r.text}）", do="请修改数据、补充佐证或说明"
+            where=reason_label(labels, r.item),
+            what=f"审核退回后没有修改（{r.text}）",
+            do="请修改数据、补充佐证，或在这一项写明数没有错的理由",
         )
         for r in assessment.unchanged
     ]

@@ -9,8 +9,8 @@ from typing import Any
 from django.utils import timezone
 
 from indicators.collection.submissions import answers, rights
-from indicators.collection.submissions.models import Answer, Evidence
-from indicators.collection.submissions.queries import SubmissionFacts
+from indicators.collection.submissions.models import Answer, Evidence, SendBackReason
+from indicators.collection.submissions.queries import SubmissionFacts, in_words
 from indicators.collection.submissions.rights import Assessment
 from indicators.standard.engine import Indicator, Item, NotApplicable, Value, is_total
 
@@ -96,11 +96,14 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class SentBackLine:
-    """Why an item of a row was sent back, and whether it is changed since."""
+    """Why an item of a row was sent back, and whether it is changed or answered since."""
 
     base: str
     text: str
     is_corrected: bool
+    # As it was sent back, and what was answered in words instead of changing it.
+    item: str
+    answer: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,9 +320,15 @@ def _rows(
             indicators=tuple(one for one in facts.spec.indicators if f"{respondent}.{base}" in one.items)[:MOST_GUIDED],
             evidence=tuple(facts.evidence_of(base)),
             sent_back=tuple(
-                SentBackLine(base_of[reason.item], reason.text, base_of[reason.item] in done) for reason in reasons
+                SentBackLine(base_of[one.item], one.text, base_of[one.item] in done, one.item, _in_words(facts, one))
+                for one in reasons
             ),
         )
+
+
+def _in_words(facts: SubmissionFacts, reason: SendBackReason) -> str:
+    waiver = in_words(facts, reason)
+    return f"{waiver.reason}（{waiver.updated_by.name}）" if waiver else ""
 
 
 def corrected(facts: SubmissionFacts, assessment: Assessment) -> set[str]:

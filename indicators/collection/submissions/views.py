@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from indicators.collection.submissions import actions, answers, forms, owner_actions, pages, queries, rights, sheet
 from indicators.collection.submissions.forms import OwnersForm
-from indicators.collection.submissions.models import Submission
+from indicators.collection.submissions.models import Submission, Waiver
 from indicators.collection.submissions.queries import SubmissionFacts
 from portal.core.accounts.rights import Request, confirm_identity
 from portal.core.errors import Invalid, NotFound
@@ -135,10 +135,11 @@ def waive(request: Request, pk: int) -> HttpResponse:
         content = pages.answer(queries.load(submission), section=request.GET.get("section", ""))
         return JsonResponse(content, json_dumps_params={"ensure_ascii": False})
     messages.success(request, "已记录说明。")
-    item = queries.items_of(submission)[field]
     if request.POST.get("back") == "check":
         return redirect("submissions:check", pk=pk)
-    return redirect(f"{reverse('submissions:section', args=[pk, item.section])}#f-{field}")
+    item = next(one for one in queries.items_of(submission).values() if field in (one.code, one.base))
+    place = f"row-{item.base}" if check == Waiver.SENT_BACK else f"f-{field}"
+    return redirect(f"{reverse('submissions:section', args=[pk, item.section])}#{place}")
 
 
 @require(Perm.SUBMISSION_VIEW)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from indicators.collection.submissions import answers, rights
+from indicators.collection.submissions import answers, queries, rights
 from indicators.collection.submissions.models import FORMAT, Revision, Submission, Waiver
 from indicators.collection.submissions.queries import SubmissionFacts
 from indicators.collection.submissions.rights import Assessment
@@ -86,6 +86,9 @@ TABLE = Workflow(
 def freeze(known: SubmissionFacts, assessment: Assessment, *, partial: bool) -> dict[str, Any]:
     """A revision's content as plain JSON; `partial`: taken over unfinished, with what was open then."""
     submission, school = known.submission, known.submission.school
+    waivers = [warned.waiver for warned in assessment.warnings]
+    if known.sent_back:
+        waivers += [queries.in_words(known, reason) for reason in known.sent_back.reasons]
     frozen = {
         "format": FORMAT,
         "round": submission.round.code,
@@ -118,8 +121,8 @@ def freeze(known: SubmissionFacts, assessment: Assessment, *, partial: bool) -> 
                 "message": waiver.message,
                 "by": str(waiver.updated_by),
             }
-            for warned in assessment.warnings
-            if (waiver := warned.waiver)
+            for waiver in waivers
+            if waiver
         ],
     }
     if partial:

@@ -35,7 +35,9 @@ def typed(cast: Cast, kind: str = "小学", **changes: Answer | None) -> Submiss
     """甲小学's return, filled in but for `changes`, with what older forms asked for: the practice in words."""
     submission = Submission.objects.get(round__code="2026", school=cast.school_a)
     spec = standards.load_spec(standards.current())
-    answers: dict[str, Answer | None] = good_answers(spec, kind) | {"self_report": Value("每月研究一次。" * 10)} | changes
+    answers: dict[str, Answer | None] = (
+        good_answers(spec, kind) | {"self_report": Value("每月研究一次。" * 10)} | changes
+    )
     enter(submission, answers, by=cast.reporter_a, head=cast.principal_a)
     return submission
 

@@ -14,6 +14,8 @@ from indicators.collection.evidence.actions import withdraw
 from indicators.collection.reviews import actions, queries
 from indicators.collection.reviews.actions import Reason
 from indicators.collection.submissions import actions as submissions
+from indicators.collection.submissions import queries as submission_queries
+from indicators.collection.submissions import rights
 from indicators.collection.submissions.models import Round, Submission
 from indicators.standard.engine import Value
 from schools.directory.models import School
@@ -152,6 +154,39 @@ def test_a_resubmission_opens_on_what_changed_with_the_reasons_alongside(sign_in
     for part in ("与学籍不一致", "600", "620", "已改"):
         assert part in changes
     assert "网络多媒体教室" not in changes, "what did not change is not in this tab"
+
+
+def unchanged(row: Submission) -> list[str]:
+    known = submission_queries.load(Submission.objects.get(pk=row.pk))
+    return [reason.item for reason in rights.assess(known).unchanged]
+
+
+def test_a_figure_that_is_right_comes_back_with_words_the_reviewer_reads_where_it_was_sent_back(
+    sign_in, cast, round_, handed_in
+) -> None:
+    actions.send_back(submission_id=handed_in.pk, reasons=[Reason("pupils_primary", "与学籍不一致")], by=cast.reviewer)
+    head, name = sign_in(cast.principal_a), "reason:sent_back:pupils_primary"
+    row = Submission.objects.get(pk=handed_in.pk)
+    assert unchanged(row) == ["pupils_primary"]
+    explain = reverse("submissions:waive", args=[row.pk])
+    answer = head.post(explain, {"warning": "sent_back:pupils_primary", name: "与学籍系统 9 月 1 日的人数一致"})
+    assert answer.url == reverse("submissions:section", args=[row.pk, "pupils"]) + "#row-pupils"
+    form = head.get(answer.url).content.decode()
+    assert "已说明：<span>与学籍系统 9 月 1 日的人数一致" in form
+    assert "已说明" in form.split("entry-sent-back")[1].split("</section>")[0]
+    assert unchanged(row) == []
+    again = submissions.submit(submission_id=row.pk, by=cast.admin, partial=True)
+    assert [one["message"] for one in again.content["waivers"] if one["check"] == "sent_back"] == ["与学籍不一致"]
+    text = page(sign_in(cast.reviewer), row)
+    changes = text.split("card-table")[1].split("</table>")[0]
+    assert "未改，只作说明" in changes
+    assert "学校说明：与学籍系统 9 月 1 日的人数一致" in changes
+    assert "退回时写的是“与学籍不一致”" in text.split('id="points"')[1].split("</ol>")[0]
+    # Sent back for it once more the same words do not do.
+    actions.send_back(submission_id=row.pk, reasons=[Reason("pupils_primary", "与学籍不一致")], by=cast.reviewer)
+    assert unchanged(row) == ["pupils_primary"]
+    other = {"warning": "sent_back:teachers", "reason:sent_back:teachers": "没有退回这一项"}
+    assert head.post(explain, other).status_code == 409
 
 
 def test_sending_back_without_a_reason_shows_the_page_again_with_what_was_typed(sign_in, cast, handed_in) -> None:

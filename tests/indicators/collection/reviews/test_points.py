@@ -25,6 +25,7 @@ def facts(now: dict[str, Any], last: dict[str, Any] | None = None, unit: str = "
         items={code: item(code, unit, evidence=evidence) for code in now},
         answers={code: Value(value) for code, value in now.items()},
         last_year={code: Value(value) for code, value in (last or {}).items()},
+        waivers={},
         spec=SimpleNamespace(resources=(), items={}),
     )
 

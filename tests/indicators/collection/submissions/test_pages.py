@@ -276,14 +276,14 @@ def test_the_reason_for_sending_back_stands_at_the_item_until_it_is_changed(cast
     send_back(actions.submit(submission_id=complete.pk, by=cast.principal_a), "teaching_area")
     client = sign_in(cast.reporter_a)
     html = page(client, "section", complete.pk, "premises")
-    assert "审核退回：1 处需要修改" in html
+    assert "审核退回：1 处需要修改或说明" in html
     assert "与统计报表不一致" in html
     assert "未改" in html
-    assert "hidden>已改" in html
+    assert "hidden>已处理" in html
     actions.save(submission_id=complete.pk, values={"teaching_area": Value(3000)}, by=cast.reporter_a)
     html = page(client, "section", complete.pk, "premises")
     assert "未改" not in html
-    assert "hidden>已改" not in html
+    assert "hidden>已处理" not in html
 
 
 def test_a_form_sent_back_opens_where_it_was_sent_back_and_its_section_says_so(cast, complete, sign_in):
