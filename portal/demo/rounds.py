@@ -257,10 +257,6 @@ def plan_current_year(agenda: Agenda, year: Year) -> None:
 
 
 _SELF_REPORTS = 6
-_PRACTICE = (
-    "对照优质均衡资源配置指标逐项自查，把缺口列成清单，由校长牵头每月研究一次；{教学班数} 个班按课程方案开齐课程。\n"
-    "本年度新增教学设备，{网络多媒体教室} 间网络多媒体教室都排了使用表；教师培训和功能教室使用纳入年度考核。"
-)
 _WEAKNESS = {
     "text": "部分功能教室使用登记不全，设备利用率不均衡。",
     "measure": "一室一册补齐登记，每月通报使用情况，纳入教研组考核。",
@@ -271,7 +267,7 @@ _WEAKNESS = {
 def _report_itself(year: Year, position: int, *, is_issued: bool) -> None:
     pk, staff = year.row(position).pk, year.town.staff(position)
     due_on = year.clock.day(120)
-    self_reports.write_text(submission_id=pk, section="practice", text=_PRACTICE, version=0, by=staff.reporter)
+    self_reports.write_text(submission_id=pk, section="practice", text=generator.PRACTICE, version=0, by=staff.reporter)
     self_reports.write_problem(
         submission_id=pk, problem_id=None, version=0, **_WEAKNESS, due_on=due_on, by=staff.reporter
     )
