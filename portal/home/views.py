@@ -29,6 +29,7 @@ from portal.core.notices import channels
 from portal.core.notices.models import Sending
 from portal.core.saved_lists.models import SavedList
 from portal.home import actions, audit, manual, queries, school_tasks, tasks
+from portal.standing import memory
 from portal.standing import queries as standing
 from schools.access.permissions import ROLE_CHOICES
 from schools.access.scope import Perm, holds, memberships, require
@@ -93,7 +94,7 @@ _JOBS_PER_PAGE = 30
 @signed_in
 def home(request: Request) -> HttpResponse:
     context = {
-        "standing": standing.standing(request.user) if standing.leads(request.user) else None,
+        "standing": memory.standing(request.user) if standing.leads(request.user) else None,
         "tasks": tasks.for_user(request.user),
         "under_way": school_tasks.under_way(request.user),
         "rounds": queries.current_rounds(request.user),

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Min, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
@@ -99,8 +100,8 @@ def _findings(user: User, district_id: int) -> QuerySet[Finding]:
 
 
 def late(user: User, district: District) -> Iterator[News]:
-    today, url = timezone.localdate(), reverse("rectification:list")
-    rows = _findings(user, district.pk).filter(ledger.overdue()).order_by().values_list("severity")
+    today, url, findings = timezone.localdate(), reverse("rectification:list"), _findings(user, district.pk)
+    rows = findings.filter(ledger.overdue()).order_by().values_list("severity")
     by_severity = dict(rows.annotate(Count("pk")))
     for severity, label in (*Finding.Severity.choices[::-1], ("", "未定级")):
         if count := by_severity.get(severity):
@@ -113,7 +114,7 @@ def late(user: User, district: District) -> Iterator[News]:
     late = mine.order_by().values_list("round", "round__name").annotate(Count("pk"))
     for round_id, name, count in late:
         yield News(f"填报（{name}）", f"{count} 家", "bad", f"{reverse('rounds:detail', args=[round_id])}?late=on")
-    orders = visible(user, Escalation.objects.all(), Perm.FINDING_VIEW).filter(finding__in=_findings(user, district.pk))
+    orders = visible(user, Escalation.objects.all(), Perm.FINDING_VIEW).filter(finding__in=findings)
     states = (Escalation.State.ISSUED, Escalation.State.ACKNOWLEDGED)
     if count := orders.filter(state__in=states, reply_due_on__lt=today).count():
         yield News("督办没有按期回复", f"{count} 件", "bad", reverse("escalation:list"))
@@ -128,3 +129,11 @@ def late(user: User, district: District) -> Iterator[News]:
         yield News(f"达标规划 {year} 年的措施没有到位", f"{count} 项", "bad", where)
     for label, words, where in duties.late(user, district.pk):
         yield News(label, words, "bad", where)
+
+
+def next_due(district: District, now: dt.datetime) -> dt.datetime | None:
+    """When submissions become late next; of the rest of `late` the day decides."""
+    asked = Submission.objects.filter(round__district=district)
+    asked = asked.annotate(due=Coalesce("extension__due_at", "round__due_at")).filter(due__gt=now)
+    found: dt.datetime | None = asked.aggregate(Min("due"))["due__min"]
+    return found

@@ -10,7 +10,7 @@ from portal.core.accounts.rights import Request
 from portal.core.errors import Invalid, NotFound
 from portal.core.files import views as downloads
 from portal.core.lib.forms import Day, FilterForm
-from portal.standing import actions, queries
+from portal.standing import actions, memory, queries
 from schools.access.scope import Perm, require
 
 
@@ -24,10 +24,10 @@ class SinceForm(FilterForm):
 def _asked(request: Request) -> tuple[SinceForm, queries.Standing | None]:
     form, round_id = SinceForm(request.GET), request.GET.get("round", "")
     try:
-        return form, queries.standing(request.user, form.asked.get("since"), round_id)
+        return form, memory.standing(request.user, form.asked.get("since"), round_id)
     except Invalid as refusal:
         form.add_error("since", refusal.message)
-        return form, queries.standing(request.user, round_id=round_id)
+        return form, memory.standing(request.user, round_id=round_id)
 
 
 @require(Perm.DISTRICT_RESULT_VIEW)

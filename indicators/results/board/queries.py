@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from django.db.models import Q
 from django.http import Http404
@@ -31,7 +32,7 @@ from schools.access.scope import Perm, visible
 from schools.directory.models import School
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Choice:
     """What the person may choose from, and what is chosen."""
 
@@ -39,7 +40,10 @@ class Choice:
     evaluations: tuple[Evaluation, ...]
     round: Round | None
     evaluation: Evaluation | None
-    running: Job | None
+
+    @cached_property
+    def running(self) -> Job | None:
+        return evaluations.running_job(self.round) if self.round else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +135,7 @@ def choose(user: User, round_id: str = "", evaluation_id: str = "") -> Choice:
     if evaluation is not None:
         whole = Evaluation.objects.select_related("round__district", "standard", "created_by")
         evaluation = whole.defer("standard__content", "result").get(pk=evaluation.pk)
-    running = evaluations.running_job(round) if round else None
-    return Choice(rounds, own, round, evaluation, running)
+    return Choice(rounds, own, round, evaluation)
 
 
 def _chosen(

@@ -1,6 +1,6 @@
 """Reading and verifying the audit trail."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from portal.core.audit import chain
@@ -22,6 +22,12 @@ def end() -> tuple[int, str]:
     """Number and hash of the last event; 0 and zeros without any."""
     head = AuditHead.objects.filter(pk=1).first()
     return (head.seq, head.hash) if head else (0, _NOTHING)
+
+
+def newest_hash(besides: Collection[str]) -> str:
+    """Of the newest event of another action than those `besides`; zeros without any. It stands for all before it."""
+    events = AuditEvent.objects.exclude(action__in=besides).order_by("-seq")
+    return events.values_list("hash", flat=True).first() or _NOTHING
 
 
 def verify(marks: Iterable[chain.Checkpoint] | None = None) -> tuple[int, list[Break]]:
