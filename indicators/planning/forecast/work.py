@@ -24,7 +24,10 @@ def run(context: JobContext) -> dict[str, Any]:
     found = queries.history(round_, births, trend=args["trend"], expected=expected.from_json(args), born=born)
     context.progress(1, _STEPS, "正在逐年推算和判定")
     content = queries.make(found, round_, args["to"])
+    # With the end of the job in one transaction: done again after another forecast, it would make its own the newest.
     with context.fenced():
         forecast = actions.record(round_=round_, content=content, to=args["to"], by=context.by, notify=True)
-    context.progress(_STEPS, _STEPS, "已完成")
-    return {"forecast": forecast.pk, "url": reverse("forecast:detail", args=[forecast.pk])}
+        result = {"forecast": forecast.pk, "url": reverse("forecast:detail", args=[forecast.pk])}
+        context.reached(_STEPS, _STEPS)
+        context.finish(result)
+    return result

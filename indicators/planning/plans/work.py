@@ -12,7 +12,7 @@ _STEPS = 6
 
 
 def run(context: JobContext) -> dict[str, Any]:
-    """Run twice, it finds the plan it made."""
+    """What it writes and the end of the job are one transaction: within a limit of time another run may find another plan."""
     wanted = terms.from_json(context.args["terms"])
     context.progress(0, _STEPS, "正在读取填报和在校生")
     round_ = round_to_judge(context.args["round"])
@@ -21,5 +21,7 @@ def run(context: JobContext) -> dict[str, Any]:
     content = queries.make(base, wanted, lambda note: context.progress(next(steps, _STEPS - 1), _STEPS, note))
     with context.fenced():
         plan = actions.record(round_=round_, content=content, by=context.by)
-    context.progress(_STEPS, _STEPS, "已完成")
-    return {"plan": plan.pk, "url": reverse("plans:detail", args=[plan.pk])}
+        result = {"plan": plan.pk, "url": reverse("plans:detail", args=[plan.pk])}
+        context.reached(_STEPS, _STEPS)
+        context.finish(result)
+    return result

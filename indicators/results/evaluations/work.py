@@ -13,7 +13,7 @@ _MOVED_ON = "任务排队期间有学校的数据又更新了。请回到全区�
 
 
 def run(context: JobContext) -> dict[str, Any]:
-    """Run twice, it finds the evaluation it made.
+    """What it writes and the end of the job are one transaction: run again, it could be refused what it had done.
 
     Raises Conflict when the figures changed since: the key promises a result for exactly those.
     """
@@ -28,5 +28,7 @@ def run(context: JobContext) -> dict[str, Any]:
     context.progress(2, _STEPS, "正在写入结果")
     with context.fenced():
         evaluation = actions.record(judged=judged, by=context.by, notify=True, reason=context.args.get("reason", ""))
-    context.progress(_STEPS, _STEPS, "已完成")
-    return {"evaluation": evaluation.pk, "url": queries.address(evaluation)}
+        result = {"evaluation": evaluation.pk, "url": queries.address(evaluation)}
+        context.reached(_STEPS, _STEPS)
+        context.finish(result)
+    return result

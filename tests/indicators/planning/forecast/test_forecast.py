@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.urls import reverse
+from django.utils import timezone
 
-from indicators.planning.forecast import actions, outlook, queries, remarks, workbook
+from indicators.planning.forecast import actions, outlook, queries, remarks, work, workbook
 from indicators.planning.forecast.assumptions import OwnShare
 from indicators.planning.forecast.models import Forecast
 from indicators.results.evaluations import judging
@@ -53,6 +54,23 @@ def made(cast, rounds, **given: Any) -> Forecast:
     while runner.run_one():
         pass
     return Forecast.objects.latest("pk")
+
+
+def test_a_forecast_whose_worker_was_killed_stays_older_than_the_next(cast, rounds) -> None:
+    asked_for = {"round_id": rounds[-1].pk, "to": 2030, "trend": False, "by": cast.admin}
+    first, second = (actions.start(births=births, **asked_for) for births in (BIRTHS, {}))
+    context = runner.claim(first.pk)
+    assert context is not None
+    work.run(context)
+    # Killed here; another worker makes the second, and later looks for what was left.
+    Job.objects.filter(pk=first.pk).update(lease_until=timezone.now())
+    assert runner.run_one(second.pk)
+    while runner.run_one():
+        pass
+    first, second = (Job.objects.get(pk=job.pk) for job in (first, second))
+    assert [job.state for job in (first, second)] == [Job.State.DONE] * 2
+    assert (first.done_steps, first.total_steps) == (2, 2)
+    assert [one.pk for one in Forecast.objects.order_by("pk")] == [job.result["forecast"] for job in (first, second)]
 
 
 def test_the_command_gives_every_year_in_three_scenarios(rounds) -> None:

@@ -48,16 +48,15 @@ def test_an_evaluation_leaves_one_job_that_opens_findings_again(cast: Cast, roun
     assert (job.state, job.result["reopened"]) == (Job.State.DONE, 0)
 
 
-def test_a_job_delivered_again_after_its_worker_died_finds_its_evaluation(cast: Cast, round_a: Round) -> None:
+def test_a_job_whose_worker_died_once_it_had_written_is_done(cast: Cast, round_a: Round) -> None:
     job = actions.start(round_id=round_a.pk, by=cast.admin)
-    results = []
-    for _ in range(4):
-        context = runner.claim(job.pk)
-        results.append(work.run(context))
-        # The worker dies before it can say that it is done.
-        Job.objects.filter(pk=job.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
-    assert len({str(result) for result in results}) == 1
-    assert Evaluation.objects.count() == 1
+    result = work.run(runner.claim(job.pk))
+    # The worker dies before it can say more, and the figures change: run again, it would be refused.
+    Job.objects.filter(pk=job.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
+    hand_in(round_a, cast.school_a, figures(multimedia_rooms=2))
+    assert runner.claim(job.pk) is None
+    job.refresh_from_db()
+    assert (job.state, job.result, job.error) == (Job.State.DONE, result, "")
     assert Notice.objects.filter(user=cast.admin).count() == 1
 
 
