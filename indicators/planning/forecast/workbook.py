@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from indicators.planning.forecast.models import Forecast
 from portal.core.errors import Invalid, Problem
+from portal.core.lib import dates
 from portal.core.lib.numbers import half_up
 from portal.core.spreadsheets import read
 from portal.core.spreadsheets.write import Sheet, SheetColumn, Workbook
@@ -78,8 +79,9 @@ def births(source: read.Source) -> dict[tuple[int, str], Decimal]:
 def build(forecast: Forecast, names: dict[str, str]) -> Workbook:
     content, base = forecast.content, forecast.content["base"]
     notes = [
-        f"测算，不是核定数据。基于{forecast.round.name}，输入校验值 {base['inputs_sha256']}，预测校验值 {forecast.sha256}",
+        f"测算，不是核定数据。基于{forecast.round.name}，{dates.moment(forecast.created_at)}预测",
         *base["notes"],
+        f"预测校验值 {forecast.sha256}；填报校验值 {base['inputs_sha256']}",
     ]
     counted = ("primary", "junior", "entrants", "graduates", "junior_entrants", "outflow")
     rows = [

@@ -2,8 +2,10 @@
 
 from django.utils import timezone
 
+from indicators.planning.plans import pages
 from indicators.planning.plans.models import PlanRun
 from indicators.planning.plans.pages import EARLIER, PlanShown, SchoolShown
+from portal.core.lib import written
 from portal.core.papers.tree import Annex, Block, BulletList, Heading, KeyValues, Paper, Paragraph, Table, TableColumn
 
 _SIZE = 10
@@ -19,9 +21,9 @@ def paper(plan: PlanRun, shown: PlanShown) -> Paper:
     columns = [TableColumn(1), *(TableColumn(1.4, "right") for _ in shown.levers), TableColumn(1.4), TableColumn(1.4)]
     lists = [f"{one.year} 年新达标：{'、'.join(one.newly) or '无'}" for one in shown.years]
     blocks: list[Block] = [
-        Paragraph(f"测算依据{plan.round.name}（规划校验值 {plan.sha256[:12]}），不是核定数据。"),
+        Paragraph(f"测算依据{plan.round.name}，不是核定数据。"),
         KeyValues(list(shown.facts)),
-        BulletList(list(shown.notes)),
+        BulletList([*shown.notes, pages.pupils_of(plan, written.initial)]),
         Heading("逐年安排"),
         Table(columns, [header], years, size=_SIZE),
         Heading("年度达标名单"),
@@ -40,6 +42,7 @@ def paper(plan: PlanRun, shown: PlanShown) -> Paper:
     if shown.earlier and shown.earlier.rows:
         money = [TableColumn(1), *(TableColumn(1.4, "right") for _ in range(3))]
         blocks.append(Table(money, [EARLIER], [list(row) for row in shown.earlier.rows], size=_SIZE))
+    blocks.append(Paragraph("；".join(pages.checksums(plan))))
     plans = [block for one in shown.schools if one.measures for block in _school(one)]
     return Paper(
         title="县域义务教育优质均衡达标规划",

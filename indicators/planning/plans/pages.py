@@ -1,18 +1,19 @@
 """A stored plan as people read it: by year, by school, what decides; for pages, workbook and papers."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from indicators.planning.forecast.workbook import STAGES
-from indicators.planning.plans import problem
+from indicators.planning.plans import problem, queries
 from indicators.planning.plans.models import PlanRun
 from indicators.planning.plans.terms import PUPILS, RESPONSIBLE, UnitCosts, costs
 from indicators.planning.scenarios import measures as scenario_measures
 from indicators.planning.scenarios.measures import PlannedMeasure
 from indicators.standard.standards import queries as standards
+from portal.core.lib import dates
 from portal.core.lib.numbers import text
 
 MONEY = 2
@@ -176,9 +177,28 @@ def _notes(content: Mapping[str, Any]) -> Iterator[str]:
         yield "求解时间到了，这是找到的最好的安排；延长时间可能更省。再规划一次，结果可能略有不同"
     elif ended_by == "steps":
         yield "求满规定的步数就停，这是找到的最好的安排，不一定最省；同样的数据再规划一次，结果一样"
-    yield f"在校生按{PUPILS[base['pupils']]}，其他资源按现状"
     if base["budgets"]:
         yield "年度经费：" + "，".join(f"{year} 年 {amount} 万元" for year, amount in base["budgets"].items())
+
+
+def pupils_of(plan: PlanRun, persons: Callable[[str], str] = str) -> str:
+    """Which pupils the plan takes, and whose forecast of when that is; `persons` writes a name."""
+    base, forecast = plan.content["base"], queries.forecast_of(plan)
+    said = PUPILS[base["pupils"]]
+    if forecast:
+        said += f"（{persons(forecast.created_by.name)}{dates.moment(forecast.created_at)}预测）"
+    elif base["forecast_sha256"]:
+        said += "（规划时推算，没有另存）"
+    return f"在校生按{said}，其他资源按现状"
+
+
+def checksums(plan: PlanRun) -> Iterator[str]:
+    """By which the plan and what it was made from are proven the same."""
+    base = plan.content["base"]
+    yield f"规划校验值 {plan.sha256}"
+    yield f"填报校验值 {base['inputs_sha256']}"
+    if base["forecast_sha256"]:
+        yield f"生源预测校验值 {base['forecast_sha256']}"
 
 
 def _years(

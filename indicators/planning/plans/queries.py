@@ -75,6 +75,13 @@ def evaluation_of(plan: PlanRun) -> Evaluation | None:
     return Evaluation.objects.filter(round=plan.round_id, inputs_sha256=inputs).order_by("-pk").first()
 
 
+def forecast_of(plan: PlanRun) -> Forecast | None:
+    """Whose pupils the plan takes; None where it takes the round's, or counted them itself."""
+    sha256 = plan.content["base"]["forecast_sha256"] or ""
+    rows = Forecast.objects.filter(round=plan.round_id, sha256=sha256, created_at__lte=plan.created_at)
+    return rows.select_related("created_by").defer("content").order_by("-pk").first()
+
+
 @dataclass(frozen=True)
 class PlanBase:
     """What a plan starts from: the round's inputs, the district of each year with all else as it is, whose pupils."""

@@ -59,6 +59,8 @@ def detail(request: Request, plan_id: int) -> HttpResponse:
     context = {
         "plan": plan,
         "shown": shown,
+        "pupils": pages.pupils_of(plan),
+        "checksums": pages.checksums(plan),
         "indicator": code,
         "measures": pages.narrowed(plan, code) if code else shown.measures,
         "coming": registers.coming(request.user, plan.round.district),

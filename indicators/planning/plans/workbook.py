@@ -8,9 +8,11 @@ from typing import Any
 
 from django.utils import timezone
 
+from indicators.planning.plans import pages
 from indicators.planning.plans.facts import YearFacts
 from indicators.planning.plans.models import PlanRun
 from indicators.planning.plans.pages import EARLIER, PlanShown, YearShown
+from portal.core.lib import written
 from portal.core.spreadsheets.write import Sheet, SheetColumn, Workbook
 
 # Head of a column → what it shows of a line.
@@ -18,7 +20,8 @@ Columns = Mapping[str, Callable[[Any], Any]]
 
 
 def build(plan: PlanRun, shown: PlanShown) -> Workbook:
-    notes = [f"测算，不是核定数据。依据{plan.round.name}，规划校验值 {plan.sha256}", *shown.notes]
+    notes = [f"测算，不是核定数据。依据{plan.round.name}", *shown.notes, pages.pupils_of(plan, written.initial)]
+    notes.append("；".join(pages.checksums(plan)))
     figures = [
         (school, stage, turn, one) for school in shown.schools for stage, turn, rows in school.parts for one in rows
     ]

@@ -121,7 +121,7 @@ def paper(scenario: Scenario, found: TransferDesk) -> Paper:
         blocks=[
             Paragraph(
                 f"共 {len(found.transfers)} 项、{found.people} 人次。测算依据{evaluation.round.name}"
-                f"{dates.moment(evaluation.data_as_of)}的评估（输入校验值 {evaluation.inputs_sha256[:12]}），不是核定数据。"
+                f"{dates.moment(evaluation.data_as_of)}的评估，不是核定数据。"
             ),
             Heading("调配和两校指标"),
             Table([TableColumn(width) for width in widths], [header], rows, size=_SIZE),
@@ -129,6 +129,7 @@ def paper(scenario: Scenario, found: TransferDesk) -> Paper:
             BulletList(district),
             Heading("签发前核对"),
             *([BulletList(list(found.problems))] if found.problems else checked),
+            Paragraph(f"评估的填报校验值 {evaluation.inputs_sha256}"),
         ],
     )
 

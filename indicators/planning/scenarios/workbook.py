@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from indicators.planning.scenarios.models import Scenario
 from indicators.planning.scenarios.queries import BeforeAfter, Trial
+from portal.core.lib import dates
 from portal.core.spreadsheets.write import Sheet, SheetCell, SheetColumn, Value, Workbook, figure
 
 _TURNS = {"better": "变好", "worse": "变差", "": ""}
@@ -16,8 +17,8 @@ def build(scenario: Scenario, trial: Trial) -> Workbook:
     evaluation = scenario.evaluation
     names = {school.school.code: school.school.name for school in (*trial.before.parts, *trial.after.parts)}
     notes = [
-        f"测算，不是核定数据。依据 {evaluation.round.name} 的评估，输入校验值 {evaluation.inputs_sha256}，"
-        f"计算程序 {trial.before.engine}"
+        f"测算，不是核定数据。依据{evaluation.round.name}截至{dates.moment(evaluation.data_as_of)}的评估",
+        f"评估的填报校验值 {evaluation.inputs_sha256}，计算程序 {trial.before.engine}",
     ]
     wanted = [
         [

@@ -1,18 +1,23 @@
 """Stored plans: the job, the pages, the files, opening one as a scenario."""
 
 from decimal import Decimal
-from io import StringIO
+from io import BytesIO, StringIO
 
 import pytest
 from django.core.management import call_command
 from django.urls import reverse
+from docx import Document
+from python_calamine import CalamineWorkbook
 
+from indicators.planning.forecast import actions as forecasts
+from indicators.planning.forecast.models import Forecast
 from indicators.planning.plans import actions, pages, queries
 from indicators.planning.plans.models import PlanRun
 from indicators.planning.scenarios.models import Scenario
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import NotAllowed, NotFound
 from portal.core.jobs import runner
+from portal.core.lib import dates
 from tests.indicators.district import figures, hand_in, open_round
 from tests.indicators.planning.plans import districts
 from tests.shared import shared
@@ -30,6 +35,33 @@ def plan(cast) -> PlanRun:
     while runner.run_one():
         pass
     return PlanRun.objects.get()
+
+
+def test_a_plan_names_the_forecast_it_follows_as_people_do(cast, plan, sign_in) -> None:
+    page = reverse("plans:detail", args=[plan.pk])
+    assert "在校生按评估年度的在校生，" in sign_in(cast.admin).get(page).content.decode()
+    pupils = [("primary", cast.school_a, 400), ("junior", cast.school_b, 300)]
+    schools = [{"school_code": one.code, "stage": stage, "grades": {"1": str(n)}} for stage, one, n in pupils]
+    content = {"years": [{"year": year, "scenario": "mid", "schools": schools} for year in districts.YEARS]}
+    forecasts.record(round_=plan.round, content=content, to=districts.YEARS[-1], by=cast.admin)
+    actions.start(round_id=plan.round_id, wanted=districts.terms(pupils="mid"), by=cast.admin)
+    while runner.run_one():
+        pass
+    follows, forecast = PlanRun.objects.latest("pk"), Forecast.objects.get()
+    at, client = dates.moment(forecast.created_at), sign_in(cast.admin)
+    page = client.get(reverse("plans:detail", args=[follows.pk])).content.decode()
+    assert f"在校生按生源预测中方案（局管理员{at}预测），" in page
+    word = Document(BytesIO(client.get(reverse("plans:export", args=[follows.pk, "docx"])).content))
+    lines = [one.text for one in word.paragraphs]
+    [named] = [line for line in lines if "在校生按" in line]
+    assert f"生源预测中方案（局*{at}预测）" in named
+    assert [line for line in lines if forecast.sha256 in line] == [
+        lines[lines.index("；".join(pages.checksums(follows)))]
+    ]
+    book = CalamineWorkbook.from_filelike(
+        BytesIO(client.get(reverse("plans:export", args=[follows.pk, "xlsx"])).content)
+    )
+    assert f"局*{at}预测" in str(book.get_sheet_by_name("逐年").to_python())
 
 
 def asked(round_id: int, **changes: str) -> dict[str, str]:
