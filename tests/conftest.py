@@ -24,7 +24,7 @@ from portal.core.files.inspection import sandbox
 from tests import cheap
 from tests.cast import Cast, assemble
 from tests.processes import migrated, migrated_on
-from tests.shared import Levels, asked_for, is_transactional, shared
+from tests.shared import Levels, asked_for, circumstances, is_transactional, shared
 
 if TYPE_CHECKING:
     from tests.permissions.world import World
@@ -54,16 +54,24 @@ LONGEST = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that take longest; in each file, what asks for the same rows stands together."""
+    """Begin with the files that take longest; what asks for the same rows stands together, files and tests in each."""
     ranks: dict[Path, int] = {}
+    asked: dict[Path, set[tuple[str, ...]]] = {}
+    places: list[tuple[Any, ...]] = []
     for item in items:
         ranks.setdefault(item.path, len(ranks))
+        wanted = tuple(f"{make.__module__}.{make.__qualname__}" for make in asked_for(item))
+        places.append((is_transactional(item), wanted))
+        if "_django_db_helper" in item.fixturenames or item.get_closest_marker("django_db"):
+            asked.setdefault(item.path, set()).add(wanted)
 
-    def place(item: pytest.Item) -> tuple[bool, int, bool, list[str]]:
-        wanted = [f"{make.__module__}.{make.__qualname__}" for make in asked_for(item)]
-        return not item.nodeid.startswith(LONGEST), ranks[item.path], is_transactional(item), wanted
+    def place(numbered: tuple[int, pytest.Item]) -> tuple[Any, ...]:
+        number, item = numbered
+        rows = asked.get(item.path, set())
+        of_world = not any("tests.conftest.world" in wanted for wanted in rows)
+        return not item.nodeid.startswith(LONGEST), of_world, () in rows, ranks[item.path], *places[number]
 
-    items.sort(key=place)
+    items[:] = [item for _, item in sorted(enumerate(items), key=place)]
 
 
 def pytest_collection_finish() -> None:
@@ -150,13 +158,13 @@ def _levels(
     levels = Levels(tmp_path_factory.mktemp("shared"))
     yield levels
     with django_db_blocker.unblock():
-        levels.stand([], Path())
+        levels.stand([])
 
 
 @pytest.fixture
 def _standing(request: pytest.FixtureRequest, _levels: Levels, django_db_blocker: Any) -> None:
     with django_db_blocker.unblock():
-        _levels.stand([] if is_transactional(request.node) else asked_for(request.node), request.node.path)
+        _levels.stand([] if is_transactional(request.node) else asked_for(request.node), circumstances(request))
 
 
 @pytest.fixture

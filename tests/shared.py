@@ -1,7 +1,8 @@
 """Rows and files made once and shared by the tests in a row that ask for them.
 
 They stand below the transaction of each test, level upon level as fixtures need each other. Before a test what it does
-not ask for is rolled back, so it finds what it would find had everything been made for it alone.
+not ask for is rolled back, and what was made under another clock or other settings than it has, so it finds what it
+would find had everything been made for it alone.
 """
 
 import inspect
@@ -17,6 +18,8 @@ from django.conf import settings
 from django.db import transaction
 
 Make = Callable[..., Any]
+# What it sets up every test has.
+_COMMON = "tests.conftest"
 
 
 def shared(make: Make) -> Any:
@@ -58,6 +61,12 @@ def is_transactional(item: pytest.Item) -> bool:
     return bool(marker and marker.kwargs.get("transaction")) or "transactional_db" in item.fixturenames  # type: ignore[attr-defined]
 
 
+def circumstances(request: Any) -> frozenset[Make]:
+    """What a file or a folder of tests has set up for a test up to now: a clock, settings, replaced functions."""
+    ready = [fixture.func for fixture in request._fixture_defs.values() if not hasattr(fixture.func, "make")]
+    return frozenset(func for func in ready if func.__module__.startswith("tests.") and func.__module__ != _COMMON)
+
+
 @dataclass
 class _Level:
     make: Make
@@ -70,16 +79,16 @@ class Levels:
     """What stands now."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.levels, self.file = folder, list[_Level](), Path()
+        self.folder, self.levels, self.under = folder, list[_Level](), frozenset[Make]()
 
-    def stand(self, wanted: list[Make], file: Path) -> None:
-        """Roll back what is not wanted or was made for another file, under its clock and settings; make what is missing."""
+    def stand(self, wanted: list[Make], under: frozenset[Make] = frozenset()) -> None:
+        """Roll back what is not wanted or was made under other circumstances; make what is missing."""
         same = 0
         for level, make in zip(self.levels, wanted, strict=False):
-            if level.make is not make or file != self.file:
+            if level.make is not make or under != self.under:
                 break
             same += 1
-        self.file = file
+        self.under = under
         while len(self.levels) > same:
             self._roll_back(self.levels.pop())
         for make in wanted[same:]:
