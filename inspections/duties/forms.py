@@ -139,6 +139,8 @@ class DutyForm(forms.Form):
         self.fields["owner"].choices = [("", "请选择"), *named]  # type: ignore[attr-defined]
         indicators = planning.indicators_of(programme)
         self.fields["indicator"].choices = [("", "—"), *indicators.items()]  # type: ignore[attr-defined]
+        for name, measure in (("indicator", Duty.Measure.INDICATOR), ("unit", Duty.Measure.COUNT)):
+            self.fields[name].widget.attrs["data-asked-for"] = f"measure {measure}"
         self._phases = {str(phase.pk): phase for phase in programme.phases.all()}
         phases = [(key, str(phase)) for key, phase in self._phases.items()]
         self.fields["phase"].choices = [("", "按完成期限所在的阶段"), *phases]  # type: ignore[attr-defined]

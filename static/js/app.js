@@ -102,6 +102,16 @@ function countTicks() {
   }
 }
 document.addEventListener("change", countTicks);
+// A field that is asked only where another has one of some values (data-asked-for="name value value") is hidden elsewhere.
+function showAsked() {
+  for (const field of document.querySelectorAll("[data-asked-for]")) {
+    const [name, ...values] = field.dataset.askedFor.split(" ");
+    field.closest('[id^="div_"]').hidden = !values.includes(new FormData(field.form).get(name));
+  }
+}
+document.addEventListener("change", showAsked);
+addEventListener("pageshow", showAsked);
+document.addEventListener("page:shown", showAsked);
 addEventListener("pageshow", countTicks);
 document.addEventListener("click", signInHere);
 document.addEventListener("click", (event) => {

@@ -1,12 +1,12 @@
 """What is asked for a scenario and for one of its measures."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from crispy_forms.helper import FormHelper
 from django import forms
 
-from indicators.planning.scenarios.measures import KINDS
+from indicators.planning.scenarios.measures import KINDS, MeasureKind
 from indicators.planning.scenarios.models import Scenario
 from indicators.results.evaluations.models import Evaluation
 from portal.core.lib import dates
@@ -40,6 +40,20 @@ class ScenarioForm(forms.Form):
         self.helper.form_tag = False
 
 
+def _is_new(kind: MeasureKind) -> bool:
+    return kind.code == "new_school"
+
+
+# For which kinds a field is asked; for all where it is not named.
+_ASKED: Mapping[str, Callable[[MeasureKind], bool]] = {
+    "school": lambda kind: not _is_new(kind),
+    "stage": lambda kind: kind.by_stage,
+    "of": lambda kind: bool(kind.of),
+    "from_school": lambda kind: kind.from_school,
+    **dict.fromkeys(("new_code", "new_name", "new_kind", "new_area"), _is_new),
+}
+
+
 class NewMeasureForm(forms.Form):
     """One measure; which of the fields are needed depends on its kind."""
 
@@ -70,6 +84,9 @@ class NewMeasureForm(forms.Form):
             found = choices if name == "kind" else [("", "—"), *choices]
             self.fields[name].choices = found  # type: ignore[attr-defined]
             self.fields[name].error_messages["invalid_choice"] = "请从列表中选择。"
+        for name, counts in _ASKED.items():
+            asked_for = " ".join(kind.code for kind in KINDS.values() if counts(kind))
+            self.fields[name].widget.attrs["data-asked-for"] = f"{self.add_prefix('kind')} {asked_for}"
         self.helper = FormHelper()
         self.helper.form_tag = False
 
@@ -77,7 +94,7 @@ class NewMeasureForm(forms.Form):
         """As `measures.one` reads it: only what the kind asks for."""
         data = self.cleaned_data
         kind = KINDS[data["kind"]]
-        is_new = kind.code == "new_school"
+        is_new = _is_new(kind)
         extra = {"name": data["new_name"], "school_kind": data["new_kind"], "area": data["new_area"]}
         return {
             "kind": kind.code,
