@@ -169,7 +169,7 @@ def check(*, report_id: int, version: int, text: str = "", result: str = "", by:
         year.save()
         planning.settle_quarters(year, by=by)
     verdict = f"年度结果：{year.get_result_display()}" if result else ""
-    said = "。".join(filter(None, (f"{row}", row.opinion, verdict)))
+    said = "。".join(filter(None, (f"{row}", row.opinion.rstrip("。"), verdict)))
     workflow.write(duty, Kind.CHECK, said, by=by, report=row)
     workflow.notify(duty, f"{row}进展已核对{'，' + verdict if verdict else ''}", key=f"{row.pk}:{row.version}", by=by)
     audit.record("duty.check", by=by, obj=row, after={"opinion": row.opinion, "result": result})

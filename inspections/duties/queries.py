@@ -204,8 +204,9 @@ def standing(row: DutyYear, reports: Sequence[DutyReport], today: dt.date) -> tu
         return "muted", "已取消"
     if row.result:
         late = "，逾期" if row.done_on and row.done_on > row.due_on else ""
-        tone = "warn" if late else "ok"
-        return (tone if row.result == DutyYear.Result.DONE else "bad"), f"{row.get_result_display()}{late}"
+        done = "warn" if late else "ok"
+        tone = done if row.result == DutyYear.Result.DONE else "warn" if row.result == DutyYear.Result.MOSTLY else "bad"
+        return tone, f"{row.get_result_display()}{late}"
     if row.duty.is_ownerless:
         return "bad", "责任单位已停办或撤销"
     if any(one.state == S.SENT_BACK for one in reports):
