@@ -1,14 +1,32 @@
 """A plan as a paper: totals, the years with who passes, what decides, and 一校一案 as its annex."""
 
+from collections.abc import Callable, Mapping
+from operator import attrgetter
+
 from django.utils import timezone
 
 from indicators.planning.plans import pages
 from indicators.planning.plans.models import PlanRun
-from indicators.planning.plans.pages import EARLIER, PlanShown, SchoolShown
+from indicators.planning.plans.pages import EARLIER, FigureShown, PlanShown, SchoolShown
 from portal.core.lib import written
-from portal.core.papers.tree import Annex, Block, BulletList, Heading, KeyValues, Paper, Paragraph, Table, TableColumn
+from portal.core.papers.tree import (
+    Annex,
+    Block,
+    BulletList,
+    Heading,
+    KeyValues,
+    Paper,
+    Paragraph,
+    Row,
+    Table,
+    TableCell,
+    TableColumn,
+)
 
 _SIZE = 10
+_PASSING = ["年度", "新达标", "学校（学段）"]
+# Checksums in full are on the page of the plan; so many signs tell two plans apart.
+_SIGNS = 12
 
 
 def paper(plan: PlanRun, shown: PlanShown) -> Paper:
@@ -18,8 +36,8 @@ def paper(plan: PlanRun, shown: PlanShown) -> Paper:
         for one in shown.years
     ]
     header = ["年度", "费用（万元）", *(f"其中：{lever}" for lever in shown.levers), "达标（分学段）"]
-    columns = [TableColumn(1), *(TableColumn(1.4, "right") for _ in shown.levers), TableColumn(1.4), TableColumn(1.4)]
-    lists = [f"{one.year} 年新达标：{'、'.join(one.newly) or '无'}" for one in shown.years]
+    columns = [TableColumn(1), *(TableColumn(1.4, "right") for _ in header[1:])]
+    passing = [[str(one.year), str(len(one.newly)), "、".join(one.newly) or "无"] for one in shown.years]
     blocks: list[Block] = [
         Paragraph(f"测算依据{plan.round.name}，不是核定数据。"),
         KeyValues(list(shown.facts)),
@@ -27,7 +45,7 @@ def paper(plan: PlanRun, shown: PlanShown) -> Paper:
         Heading("逐年安排"),
         Table(columns, [header], years, size=_SIZE),
         Heading("年度达标名单"),
-        BulletList(lists),
+        Table([TableColumn(0.7), TableColumn(0.7, "right"), TableColumn(7)], [_PASSING], passing, size=_SIZE),
     ]
     if shown.binding:
         blocks += [Heading("决定费用的条件"), BulletList(list(shown.binding))]
@@ -42,7 +60,7 @@ def paper(plan: PlanRun, shown: PlanShown) -> Paper:
     if shown.earlier and shown.earlier.rows:
         money = [TableColumn(1), *(TableColumn(1.4, "right") for _ in range(3))]
         blocks.append(Table(money, [EARLIER], [list(row) for row in shown.earlier.rows], size=_SIZE))
-    blocks.append(Paragraph("；".join(pages.checksums(plan))))
+    blocks.append(Paragraph("；".join(pages.checksums(plan, _SIGNS))))
     plans = [block for one in shown.schools if one.measures for block in _school(one)]
     return Paper(
         title="县域义务教育优质均衡达标规划",
@@ -54,12 +72,23 @@ def paper(plan: PlanRun, shown: PlanShown) -> Paper:
     )
 
 
+# A figure of a school, line by line.
+_LINES: Mapping[str, Callable[[FigureShown], str]] = {
+    "标准": attrgetter("threshold"),
+    "现状": attrgetter("before"),
+    "差距": attrgetter("gap"),
+    "达标后": attrgetter("after"),
+}
+
+
 def _school(one: SchoolShown) -> list[Block]:
-    figures = [
-        [stage, figure.code, figure.threshold, figure.before, figure.gap, figure.after]
-        for stage, _, rows in one.parts
-        for figure in rows
-    ]
+    codes = list(dict.fromkeys(figure.code for _, _, rows in one.parts for figure in rows))
+    figures: list[Row] = []
+    for stage, _, rows in one.parts:
+        by_code = {figure.code: figure for figure in rows}
+        for number, (label, value) in enumerate(_LINES.items()):
+            values = [value(by_code[code]) if code in by_code else "—" for code in codes]
+            figures.append([*([TableCell(stage, rowspan=len(_LINES))] if not number else []), label, *values])
     measures = [
         [
             str(row.year),
@@ -73,8 +102,8 @@ def _school(one: SchoolShown) -> list[Block]:
     return [
         Heading(f"{one.name}（{one.passes_from}起达标）" if one.passes_from != "未达标" else one.name, 2),
         Table(
-            [TableColumn(1), *(TableColumn(1, "right") for _ in range(5))],
-            [["学段", "指标", "标准", "现状", "差距", "达标后"]],
+            [TableColumn(1), TableColumn(1.1), *(TableColumn(1.2, "right") for _ in codes)],
+            [["学段", "", *codes]],
             figures,
             size=_SIZE,
         ),

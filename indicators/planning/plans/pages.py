@@ -192,13 +192,13 @@ def pupils_of(plan: PlanRun, persons: Callable[[str], str] = str) -> str:
     return f"在校生按{said}，其他资源按现状"
 
 
-def checksums(plan: PlanRun) -> Iterator[str]:
-    """By which the plan and what it was made from are proven the same."""
+def checksums(plan: PlanRun, signs: int | None = None) -> Iterator[str]:
+    """By which the plan and what it was made from are proven the same; the first `signs` of each."""
     base = plan.content["base"]
-    yield f"规划校验值 {plan.sha256}"
-    yield f"填报校验值 {base['inputs_sha256']}"
+    yield f"规划校验值 {plan.sha256[:signs]}"
+    yield f"填报校验值 {base['inputs_sha256'][:signs]}"
     if base["forecast_sha256"]:
-        yield f"生源预测校验值 {base['forecast_sha256']}"
+        yield f"生源预测校验值 {base['forecast_sha256'][:signs]}"
 
 
 def _years(

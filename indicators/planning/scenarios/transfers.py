@@ -129,7 +129,7 @@ def paper(scenario: Scenario, found: TransferDesk) -> Paper:
             BulletList(district),
             Heading("签发前核对"),
             *([BulletList(list(found.problems))] if found.problems else checked),
-            Paragraph(f"评估的填报校验值 {evaluation.inputs_sha256}"),
+            Paragraph(f"评估的填报校验值 {evaluation.inputs_sha256[:12]}"),
         ],
     )
 

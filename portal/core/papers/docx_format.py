@@ -236,6 +236,10 @@ def off_grid(paragraph: Paragraph, align: tree.Align, line: Decimal | int | floa
         style.line_spacing_rule = WD_LINE_SPACING.EXACTLY
 
 
+# Rows under one cell stay on one page up to so many; more could leave half a page empty.
+_TOGETHER = 6
+
+
 def table_xml(table: tree.Table, width: Decimal, namespace: str = "") -> str:
     """Fixed columns over `width` pt, header rows that repeat, rows that stay whole.
 
@@ -258,9 +262,11 @@ def _rows(table: tree.Table, rows: Sequence[Sequence[Placed]], widths: list[int]
     """Under a cell that spans rows Word wants a continuing cell in each."""
     hanging: dict[int, tuple[int, int]] = {}  # first column → (rows still to cover, columns covered)
     repeat = "<w:tblHeader/>" if header and table.repeat_header else ""
-    xml = []
+    xml, together = [], 0
     for row in rows:
         cells: dict[int, str] = {}
+        # To the next row, which the same cell names.
+        together = max([together - 1, *(one.cell.rowspan - 1 for one in row if one.cell.rowspan <= _TOGETHER)])
         for column, (left, span) in list(hanging.items()):
             cells[column] = _cell(widths[column : column + span], "", "<w:vMerge/>")
             hanging[column] = (left - 1, span)
@@ -270,7 +276,7 @@ def _rows(table: tree.Table, rows: Sequence[Sequence[Placed]], widths: list[int]
             merge = '<w:vMerge w:val="restart"/>' if one.rowspan > 1 else ""
             align = "center" if header else table.align(placed)
             cells[column] = _cell(
-                widths[column : column + one.colspan], _paragraphs(table, one.text, align, header), merge
+                widths[column : column + one.colspan], _paragraphs(table, one.text, align, header, together > 0), merge
             )
             if one.rowspan > 1:
                 hanging[column] = (one.rowspan - 1, one.colspan)
@@ -288,7 +294,7 @@ def _cell(widths: list[int], content: str, merge: str) -> str:
     )
 
 
-def _paragraphs(table: tree.Table, text: tree.Text, align: tree.Align, bold: bool) -> str:
+def _paragraphs(table: tree.Table, text: tree.Text, align: tree.Align, bold: bool, keep: bool) -> str:
     """Off the page's grid, which would stretch a row of 12 pt to 28.95 pt."""
     pitch = int(float(table.size) * 1.3 * 20)
     runs = ""
@@ -301,6 +307,6 @@ def _paragraphs(table: tree.Table, text: tree.Text, align: tree.Align, bold: boo
                 f'<w:sz w:val="{int(float(table.size) * 2)}"/></w:rPr>{"<w:br/>".join(lines)}</w:r>'
             )
     return (
-        f'<w:p><w:pPr><w:snapToGrid w:val="0"/><w:spacing w:before="40" w:after="40" w:line="{pitch}" w:lineRule="exact"/>'
+        f'<w:p><w:pPr>{"<w:keepNext/>" if keep else ""}<w:snapToGrid w:val="0"/><w:spacing w:before="40" w:after="40" w:line="{pitch}" w:lineRule="exact"/>'
         f'<w:jc w:val="{_CELL_ALIGNMENTS[align]}"/></w:pPr>{runs}</w:p>'
     )

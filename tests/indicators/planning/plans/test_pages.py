@@ -55,9 +55,7 @@ def test_a_plan_names_the_forecast_it_follows_as_people_do(cast, plan, sign_in) 
     lines = [one.text for one in word.paragraphs]
     [named] = [line for line in lines if "在校生按" in line]
     assert f"生源预测中方案（局*{at}预测）" in named
-    assert [line for line in lines if forecast.sha256 in line] == [
-        lines[lines.index("；".join(pages.checksums(follows)))]
-    ]
+    assert [line for line in lines if forecast.sha256[:12] in line] == ["；".join(pages.checksums(follows, 12))]
     book = CalamineWorkbook.from_filelike(
         BytesIO(client.get(reverse("plans:export", args=[follows.pk, "xlsx"])).content)
     )
@@ -122,6 +120,20 @@ def test_the_files_hold_the_plan(cast, plan, sign_in) -> None:
     for kind, start in (("xlsx", b"PK"), ("progress", b"PK"), ("docx", b"PK"), ("pdf", b"%PDF")):
         assert client.get(reverse("plans:export", args=[plan.pk, kind])).getvalue().startswith(start)
     assert client.get(reverse("plans:export", args=[plan.pk, "txt"])).status_code == 404
+
+
+def test_the_paper_lists_who_passes_by_year_and_each_schools_figures_by_line(cast, plan, sign_in) -> None:
+    word = Document(BytesIO(sign_in(cast.leader).get(reverse("plans:export", args=[plan.pk, "docx"])).content))
+    tables = [[[cell.text for cell in row.cells] for row in table.rows] for table in word.tables]
+    shown = pages.of(plan)
+    listed = next(rows for rows in tables if rows[0] == ["年度", "新达标", "学校（学段）"])
+    assert listed[1:] == [[str(y.year), str(len(y.newly)), "、".join(y.newly) or "无"] for y in shown.years]
+    [stage, _, figures] = next(one for one in shown.schools if one.code == cast.school_a.code).parts[0]
+    own = next(rows for rows in tables if rows[0][2:] == [figure.code for figure in figures] and rows[1][0] == stage)
+    assert [row[1] for row in own] == ["", "标准", "现状", "差距", "达标后"]
+    assert list(zip(*own, strict=True))[2:] == [
+        (one.code, one.threshold, one.before, one.gap, one.after) for one in figures
+    ]
 
 
 def test_a_plan_opens_as_a_scenario_of_the_same_figures(cast, plan, sign_in) -> None:
