@@ -158,6 +158,14 @@ watch(document);
 document.addEventListener("htmx:load", (event) => watch(event.target));
 document.addEventListener("page:shown", () => watch(document));
 
+// Where a list is cards (phones), what is blank is left out.
+function markBlank(root) {
+  for (const cell of root.querySelectorAll(".table-cards td[data-label]")) cell.classList.toggle("is-blank", cell.textContent.trim() === "—");
+}
+markBlank(document);
+document.addEventListener("htmx:load", (event) => markBlank(event.target));
+document.addEventListener("page:shown", () => markBlank(document));
+
 // A box in the head of a list (data-check-all) ticks all of its rows.
 for (const list of document.querySelectorAll("[data-check-all]")) {
   const boxes = [...list.querySelectorAll('tbody input[type="checkbox"]')];

@@ -71,3 +71,39 @@ def test_files_have_a_frame_only_where_there_is_room_for_it(open_as):
     page.set_viewport_size({"width": 360, "height": 780})
     expect(frame).to_be_hidden()
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_a_list_cuts_no_choice_of_its_filter_and_leaves_out_blanks_on_phones(open_as):
+    page = open_as("review_judge", PASSWORD)
+    page.goto("/reviews/")
+    cut = page.locator("main select").evaluate_all("""(boxes) => boxes.filter((box) => {
+      const style = getComputedStyle(box), pen = document.createElement("canvas").getContext("2d");
+      pen.font = style.font;
+      const room = box.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+      return [...box.options].some((one) => pen.measureText(one.text).width > room + 1);
+    }).map((box) => box.name)""")
+    assert cut == []
+    page.goto("/rounds/")
+    page.get_by_role("link", name="2026 年度").first.click()
+    blank = page.locator("td[data-label=提示说明]").filter(has_text="—").first
+    expect(blank).to_be_visible()
+    page.set_viewport_size({"width": 360, "height": 780})
+    expect(blank).to_be_hidden()
+
+
+def test_a_school_answers_in_words_what_is_right_by_keyboard(open_as):
+    page = open_as("review_clerk", PASSWORD)
+    page.goto("/submissions/")
+    row = page.locator("#row-teaching_area")
+    row.get_by_text("数没有错？写明理由").click()
+    words = row.get_by_label("数没有错的理由")
+    words.fill("短")
+    words.press("Enter")
+    expect(row.locator("[data-note-error]")).to_contain_text("请写明原因")
+    page.complaints.clear()
+    words.fill("与测绘图一致，连廊已经扣除")
+    words.press("Enter")
+    expect(row).to_contain_text("已说明：与测绘图一致，连廊已经扣除")
+    expect(page.locator(".entry-sent-back")).to_contain_text("已说明")
+    page.reload()
+    expect(row).to_contain_text("已说明：与测绘图一致，连廊已经扣除")
