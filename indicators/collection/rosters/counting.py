@@ -252,6 +252,7 @@ class _Counter:
         item = self.reader.setting.items.get(self.kind.classes)
         sizes: dict[RosterClass, Decimal] = defaultdict(Decimal)
         of: dict[RosterClass, RosterRow] = {}
+        counted: dict[str, int] = defaultdict(int)
         is_open = False
         for row in rows:
             try:
@@ -270,6 +271,7 @@ class _Counter:
                 self.reader.problem(row, CLASS, what, do)
                 is_open = True
             sizes[one] += size
+            counted[row.layout.key] += 1
         if item is None or is_open:
             return
         labels = self.reader.setting.stages
@@ -283,7 +285,7 @@ class _Counter:
         ]
         sources = tuple(
             f"{self.kind.label}“{layout.grid.name}”{'、'.join(f'第 {h.column} 列“{h.shown}”' for h in headers)}："
-            f"{sum(row.layout is layout for row in rows)} 行，{sum(row.layout is layout for row in of.values())} 个班"
+            f"{counted[layout.key]} 行，{sum(row.layout is layout for row in of.values())} 个班"
             for layout, headers in named
         )
         self.propose_rows(item, lines, sources)

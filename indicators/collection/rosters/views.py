@@ -118,11 +118,12 @@ def sheet_context(facts: SubmissionFacts, sheet: RosterSheet | None = None, by: 
 
 def reading_context(reading: RosterReading, by: User) -> dict[str, Any]:
     asked = [layout for layout in reading.layouts if not (layout.is_read or layout.is_skipped)]
-    found = reading.count
+    found, is_nothing = reading.count, all(layout.is_skipped for layout in reading.layouts)
     return sheet_context(reading.facts, RosterSheet.of(reading), by) | {
         "reading": reading,
         "is_asked": bool(asked or found.questions),
-        "tables": [_table(layout) for layout in reading.layouts],
+        "is_nothing": is_nothing,
+        "tables": [_table(layout, is_open=is_nothing) for layout in reading.layouts],
         "counted": [(kinds()[code].label, rows, kinds()[code].unit) for code, rows in found.rows.items()],
         "questions": list(found.questions.values()),
         "problems": found.problems,
@@ -130,7 +131,7 @@ def reading_context(reading: RosterReading, by: User) -> dict[str, Any]:
     }
 
 
-def _table(layout: RosterLayout) -> dict[str, Any]:
+def _table(layout: RosterLayout, *, is_open: bool) -> dict[str, Any]:
     """One sheet with what may be corrected."""
     code = layout.kind.code if layout.kind else ""
     at = place(layout.key, code, layout.header_row)
@@ -156,7 +157,7 @@ def _table(layout: RosterLayout) -> dict[str, Any]:
         "kind_name": f"kind-{layout.key}",
         "row_name": f"row-{place(layout.key, code)}",
         "columns": columns,
-        "is_open": not (layout.is_read or layout.is_skipped),
+        "is_open": is_open or not (layout.is_read or layout.is_skipped),
     }
 
 

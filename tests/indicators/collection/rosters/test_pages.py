@@ -137,6 +137,19 @@ def test_an_unknown_table_is_asked_about_and_read_as_said(cast: Any, submission:
     assertContains(shown, "没有找到必需的列")
 
 
+def test_a_file_without_any_table_says_what_to_do_with_its_sheets_unfolded(cast, submission, sign_in) -> None:
+    shown = send(sign_in(cast.reporter_a), submission, only(["甲", "乙"], [1, 2]))
+    assertContains(shown, "没有认出要读的表")
+    assertContains(shown, '<details class="card mb-3" open>')
+
+
+def test_pupils_who_left_are_not_among_the_rows_a_class_list_names(cast, submission, sign_in) -> None:
+    head = ["姓名", "年级", "班级", "学籍状态"]
+    pupils = [["甲", "五年级", "1班", "在读"], ["乙", "五年级", "1班", "在读"], ["丙", "五年级", "1班", "转出"]]
+    shown = send(sign_in(cast.reporter_a), submission, only(head, *pupils))
+    assertContains(shown, "2 行，1 个班")
+
+
 def test_what_was_said_is_remembered_for_the_school_without_its_words(cast: Any, submission: Any, sign_in: Any) -> None:
     client = sign_in(cast.reporter_a)
     shown = send(client, submission, HALF)
