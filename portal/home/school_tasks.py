@@ -40,19 +40,11 @@ def to_fill(user: User) -> Iterator[Task]:
     if not scope.holds(user, Perm.SUBMISSION_FILL):
         return
     rows = list(own_submissions(user, Perm.SUBMISSION_FILL).filter(state__in=EDITABLE).exclude(not_expected()))
-    signable = set(own_submissions(user, Perm.SUBMISSION_SIGN).filter(state__in=EDITABLE).values_list("pk", flat=True))
+    if not rows:
+        return
+    signable = _signable(user) if scope.holds(user, Perm.SUBMISSION_SIGN) else set()
     sent_back = [row.pk for row in rows if row.state == Submission.State.SENT_BACK]
-    # Of the latest decision on each submission.
-    latest = (
-        Decision.objects.filter(revision__submission=OuterRef("decision__revision__submission"))
-        .order_by("-revision__number")
-        .values("pk")[:1]
-    )
-    open_reasons = SendBackReason.objects.filter(
-        decision__revision__submission__in=sent_back, decision=Subquery(latest)
-    )
-    by_submission = open_reasons.values_list("decision__revision__submission")
-    reasons: dict[int, int] = dict(by_submission.annotate(n=Count("pk")).order_by())
+    reasons = _open_reasons(sent_back) if sent_back else {}
     given = SectionShare.objects.filter(user=user, submission__in=[row.pk for row in rows])
     for row in rows:
         due, page = timezone.localtime(row.due).date() if row.due else None, "edit"
@@ -75,6 +67,23 @@ def to_fill(user: User) -> Iterator[Task]:
             action = "开始填报" if row.stage == PipelineStage.NOT_STARTED else "继续填报"
         url = reverse(f"submissions:{page}", args=[row.pk])
         yield Task(action, str(row), url, due)
+
+
+def _signable(user: User) -> set[int]:
+    rows = own_submissions(user, Perm.SUBMISSION_SIGN).filter(state__in=EDITABLE)
+    return set(rows.values_list("pk", flat=True))
+
+
+def _open_reasons(sent_back: list[int]) -> dict[int, int]:
+    """How many, of the latest decision on each submission."""
+    latest = (
+        Decision.objects.filter(revision__submission=OuterRef("decision__revision__submission"))
+        .order_by("-revision__number")
+        .values("pk")[:1]
+    )
+    reasons = SendBackReason.objects.filter(decision__revision__submission__in=sent_back, decision=Subquery(latest))
+    counted = reasons.values_list("decision__revision__submission").annotate(n=Count("pk")).order_by()
+    return dict(counted)
 
 
 def to_update(user: User) -> Iterator[Task]:

@@ -148,6 +148,8 @@ def to_rectify(user: User) -> Iterator[Task]:
 
 def to_verify(user: User) -> Iterator[Task]:
     """Never the own rectification, nor of schools the person steps back from."""
+    if not scope.holds(user, rectification.VERIFY.perms[0]):
+        return
     rows = _findings(user, rectification.VERIFY)
     rows = rows.exclude(school__in=recusals.schools_left_by(user, timezone.localdate()))
     yield from _for_findings(rows.filter(Q(rectified_by=None) | ~Q(rectified_by=user)))
@@ -176,7 +178,7 @@ def _for_findings(rows: QuerySet[Finding]) -> Iterator[Task]:
             url = f"{reverse('rectification:list')}?state={state}"
             yield Task(f"{states[state].task} {count} 项", "问题台账", url, due)
         return
-    now = ledger.current(first)
+    now = ledger.current(first) if first else {}
     for row in first:
         url = reverse("rectification:detail", args=[row.pk])
         subject = f"{row.respondent} · {row.indicator} · {Truncator(now[row.pk].problem).chars(60)}"

@@ -32,7 +32,7 @@ from portal.home import actions, audit, manual, queries, school_tasks, tasks
 from portal.standing import memory
 from portal.standing import queries as standing
 from schools.access.permissions import ROLE_CHOICES
-from schools.access.scope import Perm, holds, memberships, require
+from schools.access.scope import Perm, holds, require, role_codes
 from schools.accounts import queries as accounts
 
 
@@ -109,7 +109,7 @@ def home(request: Request) -> HttpResponse:
 
 @signed_in
 def help_page(request: Request) -> HttpResponse:
-    own = {row.role for row in memberships(request.user)}
+    own = role_codes(request.user)
     roles = sorted(ROLE_CHOICES, key=lambda choice: choice[0] not in own)
     return render(request, "portal/home/help.html", {"own": own, "roles": roles})
 
