@@ -73,17 +73,32 @@ def test_a_job_of_hours_notices_what_another_process_wrote(cast: Cast, reporter:
 
 def test_a_role_that_ends_today_is_gone_at_midnight(cast: Cast, reporter: User, monkeypatch) -> None:
     reporter.memberships.update(valid_until=timezone.localdate())
+    evening = timezone.localtime().replace(hour=23, minute=59, second=58)
+    later = time.monotonic() + 3
+    monkeypatch.setattr(timezone, "now", lambda: evening)
     assert scope.holds(reporter, Perm.SUBMISSION_FILL)
-    tomorrow = timezone.localdate() + dt.timedelta(days=1)
-    monkeypatch.setattr(timezone, "localdate", lambda *_: tomorrow)
+    monkeypatch.setattr(timezone, "now", lambda: evening + dt.timedelta(seconds=3))
+    monkeypatch.setattr(time, "monotonic", lambda: later)
     assert not scope.holds(reporter, Perm.SUBMISSION_FILL)
 
 
 def test_no_request_sees_what_another_one_read(cast: Cast, reporter: User, django_assert_num_queries) -> None:
-    scope.memberships(reporter)
+    assert scope.holds(reporter, Perm.SUBMISSION_FILL)
     again = User.objects.get(pk=reporter.pk)
     with django_assert_num_queries(1):
-        scope.memberships(again)
+        assert scope.holds(again, Perm.SUBMISSION_FILL)
+
+
+def test_places_of_many_memberships_are_read_together(cast: Cast, django_assert_num_queries) -> None:
+    person = make_user("everywhere", "到处的人")
+    for school in (cast.school_a, cast.school_b):
+        grant(person, "reporter", school=school)
+    grant(person, "reviewer", district=cast.district)
+    with django_assert_num_queries(4):  # memberships, districts, schools, their districts
+        places = {str(row.place) for row in scope.memberships(person)}
+    assert places == {str(cast.school_a), str(cast.school_b), str(cast.district)}
+    with django_assert_num_queries(0):
+        scope.memberships(person)
 
 
 @pytest.mark.parametrize(
