@@ -1,12 +1,11 @@
 """Actions on a submission's figures: save, state unchanged, waive, hand over, submit, withdraw."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol, TypeVar
 
 from django.db import transaction
-from django.db.models import prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone
 
@@ -25,16 +24,18 @@ from schools.access.scope import Perm, ensure, users_with
 
 MAX_REASON = 200
 _NOTED_FOR = timedelta(minutes=1)
+_COMPARED = ("field", "version", "number", "text", "rows", "not_applicable", "reason")
 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What became of each field: its new version, or the row somebody else wrote meanwhile; all rows as they are now."""
+    """What became of each field: its new version, or the row somebody else wrote meanwhile; all answers as they are now."""
 
     submission: Submission
-    stored: "dict[str, rows.Answer]"
-    versions: dict[str, int] = field(default_factory=dict)
-    stale: "dict[str, rows.Answer]" = field(default_factory=dict)
+    given: Mapping[str, Answer]
+    versions: dict[str, int]
+    written: "dict[str, rows.Answer]"
+    stale: "dict[str, rows.Answer]"
 
 
 class Sent(Protocol):
@@ -70,7 +71,7 @@ def save(
 @transaction.atomic
 def save_sent(*, submission_id: int, read: Callable[[Submission], S], by: User) -> tuple[S, Saved]:
     """What a page sent, read once its submission is known and locked, so that the submission is looked up once."""
-    submission = rights.locked(submission_id, by, rights.FILL)
+    submission = rights.locked(submission_id, by, rights.FILL, workflow.to_save)
     rights.ensure_editable(submission)
     sent = read(submission)
     return sent, _save(submission, sent.values, sent.versions, by)
@@ -129,7 +130,7 @@ def _save(
         return saved
     if not taken_over:
         rights.ensure_own_statements(after, items, submission, by)
-    _write(saved.stored[code] for code in after)
+    _write(saved.written.values())
     _stamp(submission, by)
     event = "submission.state_unchanged" if same_as else "submission.save"
     after |= {"same_as": same_as.receipt} if same_as else {}
@@ -164,35 +165,39 @@ def _compare(
     same_as: Revision | None,
 ) -> tuple[Saved, dict[str, Any], dict[str, Any]]:
     """Also what the audit trail says of the changed fields, before and after. Totals follow their parts."""
-    saved = Saved(submission, {row.field: row for row in submission.answers.order_by()})
-    given, changed = answers.of_rows(items, saved.stored.values()), dict[str, Answer | None]()
+    stored = {row.field: row for row in submission.answers.order_by().values_list(*_COMPARED, named=True)}
+    given, changed = answers.of_rows(items, stored.values()), dict[str, Answer | None]()
+    now, stale = dict[str, int](), list[str]()
     for code, answer in values.items():
-        row = saved.stored.get(code)
+        row = stored.get(code)
         if given.get(code) == answer:
-            saved.versions[code] = row.version if row else 0
+            now[code] = row.version if row else 0
         elif row and versions is not None and versions.get(code, 0) != row.version:
-            saved.stale[code] = row
+            stale.append(code)
         else:
             changed[code] = answer
     if submission.school:
-        now = {code: answer for code, answer in {**given, **changed}.items() if answer is not None}
-        follow = following(queries.spec_of(submission), submission.school.kind, given, now)
+        follow = following(queries.spec_of(submission), submission.school.kind, given, _together(given, changed))
         changed |= {code: total for code, total in follow.items() if code not in values}
-    befores, afters = dict[str, Any](), dict[str, Any]()
+    written, befores, afters = dict[str, rows.Answer](), dict[str, Any](), dict[str, Any]()
     for code, answer in changed.items():
-        row = saved.stored.get(code)
-        saved.versions[code] = row.version + 1 if row else 1
-        saved.stored[code] = rows.Answer(
+        now[code] = stored[code].version + 1 if code in stored else 1
+        written[code] = rows.Answer(
             submission=submission,
             field=code,
-            version=saved.versions[code],
+            version=now[code],
             same_as=same_as if code in values else None,
             updated_by=by,
             **answers.columns(items[code], answer),
         )
         befores[code], afters[code] = answers.traced(items[code], given.get(code), answer)
-    prefetch_related_objects(list(saved.stale.values()), "updated_by")
+    theirs = submission.answers.filter(field__in=stale).select_related("updated_by") if stale else ()
+    saved = Saved(submission, _together(given, changed), now, written, {row.field: row for row in theirs})
     return saved, befores, afters
+
+
+def _together(given: Mapping[str, Answer], changed: Mapping[str, Answer | None]) -> dict[str, Answer]:
+    return {code: answer for code, answer in {**given, **changed}.items() if answer is not None}
 
 
 @transaction.atomic

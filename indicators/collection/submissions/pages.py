@@ -207,9 +207,11 @@ def answer(
     live_context, sent_back = {"live": _live(known), "is_folded": True}, {"sent_back": _sent_back(known, current)}
     return {
         "saved": {
-            code: _stored(known.items[code], known.stored.get(code), "%H:%M:%S")
-            for code in (saved.versions if saved else ())
-        },
+            code: _stored(known.items[code], saved.written.get(code) or known.stored.get(code), "%H:%M:%S")
+            for code in saved.versions
+        }
+        if saved
+        else {},
         "errors": parsed.errors if parsed else {},
         "cells": parsed.cells if parsed else {},
         "stale": {

@@ -47,7 +47,7 @@ class SubmissionFacts:
     """One submission with its standard, answers, evidence, waivers and what it was sent back for.
 
     `items` are the fields this respondent may answer; `relaxations` those asked or granted for this year;
-    `schools` is what a district's figures are compared with.
+    `schools` is what a district's figures are compared with; `given` are the answers where they are at hand.
     """
 
     submission: Submission
@@ -60,6 +60,7 @@ class SubmissionFacts:
     items: Mapping[str, Item]
     relaxations: frozenset[str] = frozenset()
     schools: tuple[SchoolData, ...] = ()
+    given: Mapping[str, Answer] | None = None
 
     @cached_property
     def kind(self) -> str:
@@ -67,8 +68,8 @@ class SubmissionFacts:
         return self.submission.school.kind if self.submission.school else ""
 
     @cached_property
-    def answers(self) -> dict[str, Answer]:
-        return answers.of_rows(self.items, self.stored.values())
+    def answers(self) -> Mapping[str, Answer]:
+        return answers.of_rows(self.items, self.stored.values()) if self.given is None else self.given
 
     def version(self, field: str) -> int:
         row = self.stored.get(field)
@@ -80,9 +81,9 @@ class SubmissionFacts:
 
 def with_places(submissions: QuerySet[Submission]) -> QuerySet[Submission]:
     """Fetch what every page of a submission names; the standard's content only if it is needed."""
-    return submissions.select_related(
-        "round__standard", "round__district", "school__district", "department__district", "extension"
-    ).defer("round__standard__content")
+    return submissions.select_related("round__standard", "round__district", "school", "department", "extension").defer(
+        "round__standard__content"
+    )
 
 
 def as_then(rows: Iterable[Submission]) -> list[Submission]:
@@ -97,10 +98,10 @@ def as_then(rows: Iterable[Submission]) -> list[Submission]:
     return found
 
 
-def load(submission: Submission, stored: "Mapping[str, models.Answer] | None" = None) -> SubmissionFacts:
+def load(submission: Submission, given: Mapping[str, Answer] | None = None) -> SubmissionFacts:
     """At most nine queries, whatever is answered; files and explanations are read when they are asked for.
 
-    `stored` are the rows if they are at hand.
+    `given` are the answers if they are at hand; their rows then wait until they are asked for.
     """
     as_then([submission])
     spec = standards.load_spec(submission.round.standard)
@@ -109,9 +110,7 @@ def load(submission: Submission, stored: "Mapping[str, models.Answer] | None" = 
     return SubmissionFacts(
         submission=submission,
         spec=spec,
-        stored={row.field: row for row in submission.answers.select_related("updated_by")}
-        if stored is None
-        else stored,
+        stored=_stored(submission) if given is None else SimpleLazyObject(lambda: _stored(submission)),  # type: ignore[arg-type]
         evidence=SimpleLazyObject(lambda: _evidence(submission)),  # type: ignore[arg-type]
         waivers=SimpleLazyObject(lambda: _waivers(submission)),  # type: ignore[arg-type]
         last_year=last_year(submission),
@@ -119,7 +118,12 @@ def load(submission: Submission, stored: "Mapping[str, models.Answer] | None" = 
         items=items,
         relaxations=SimpleLazyObject(lambda: _relaxations(submission)),  # type: ignore[arg-type]
         schools=schools_of(submission, spec) if is_compared else (),
+        given=given,
     )
+
+
+def _stored(submission: Submission) -> "dict[str, models.Answer]":
+    return {row.field: row for row in submission.answers.select_related("updated_by")}
 
 
 def _evidence(submission: Submission) -> tuple[Evidence, ...]:

@@ -3,9 +3,11 @@
 The verbs' rights are in `workflow`.
 """
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from django.db.models import QuerySet
 
 from indicators.collection.submissions import answers, queries
 from indicators.collection.submissions.models import ItemOwner, Revision, SendBackReason, Submission, Waiver
@@ -152,9 +154,14 @@ def _is_changed(known: SubmissionFacts, code: str) -> bool:
     return files_now != files_then or waived_now != waived_then
 
 
-def locked(submission_id: int, by: User, asked: Right | VerbRow) -> Submission:
+def locked(
+    submission_id: int,
+    by: User,
+    asked: Right | VerbRow,
+    fetch: Callable[[QuerySet[Submission]], QuerySet[Submission]] = queries.with_places,
+) -> Submission:
     """The submission's row is the one lock of everything in it: answers, files, waivers, revisions."""
-    rows = queries.with_places(Submission.objects.filter(pk=submission_id)).order_by()
+    rows = fetch(Submission.objects.filter(pk=submission_id)).order_by()
     rows = rows.select_for_update(of=("self",), no_key=True)
     if isinstance(asked, Right) and not asked.guard:
         # Mostly the person holds the right: found and allowed by one query.

@@ -92,7 +92,7 @@ def save_section(request: Request, pk: int, section: str) -> HttpResponse:
     if same:
         saved = actions.state_unchanged(submission_id=pk, fields=same.split(), by=request.user)
         if request.headers.get("Accept", "").startswith("application/json"):
-            content = pages.answer(queries.load(saved.submission, saved.stored), saved=saved, section=section)
+            content = pages.answer(queries.load(saved.submission, saved.given), saved=saved, section=section)
             return JsonResponse(content, json_dumps_params={"ensure_ascii": False})
     messages.success(request, f"已记下：{len(same.split())} 项与上年相同，仍属实。" if same else "已保存。")
     go = request.POST.get("go", "")
@@ -110,7 +110,7 @@ def save_answers(request: Request, pk: int) -> JsonResponse:
         return _left_to_signer(request, submission, forms.from_json(queries.items_of(submission), body))
 
     parsed, saved = actions.save_sent(submission_id=pk, read=read, by=request.user)
-    known = queries.load(saved.submission, saved.stored)
+    known = queries.load(saved.submission, saved.given)
     content = pages.answer(known, parsed, saved, section=request.GET.get("section", ""))
     status = 409 if saved.stale else 400 if parsed.refused and not saved.versions else 200
     return JsonResponse(content, status=status, json_dumps_params={"ensure_ascii": False})

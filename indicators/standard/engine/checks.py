@@ -363,11 +363,10 @@ def _faults(field: Item | Column, value: Any) -> Iterator[tuple[str, str]]:
             yield "type", f"应为数字，现在是“{value}”"
             return
         number = Fraction(value)
-        shown = numbers.text(number)
         if number < 0:
-            yield "negative", f"不能是负数，现在是 {shown}"
+            yield "negative", f"不能是负数，现在是 {numbers.text(number)}"
         elif field.kind == "number" and number.denominator != 1:
-            yield "fraction", f"应为整数，现在是 {shown}"
+            yield "fraction", f"应为整数，现在是 {numbers.text(number)}"
         elif not within(field, number):
             low, high = numbers.text(field.minimum), numbers.text(field.maximum)
             if high is None:
@@ -376,7 +375,7 @@ def _faults(field: Item | Column, value: Any) -> Iterator[tuple[str, str]]:
                 bounds = f"应不大于 {high}"
             else:
                 bounds = f"应在 {low} 到 {high} 之间"
-            yield "range", f"为 {shown} {field.unit}，{bounds}，请核对".replace(" ，", "，")
+            yield "range", f"为 {numbers.text(number)} {field.unit}，{bounds}，请核对".replace(" ，", "，")
     elif field.kind == "yes_no" and not isinstance(value, bool):
         yield "type", f"应为“{field.yes_label}”或“{field.no_label}”"
     elif field.kind == "choice" and value not in field.choices:

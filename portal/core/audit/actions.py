@@ -99,7 +99,7 @@ def _append(events: list[AuditEvent]) -> None:
         head.seq, head.hash = event.seq, chain.digest(event)
         event.hash = head.hash
     AuditEvent.objects.bulk_create(events, batch_size=_BATCH)
-    head.save()
+    AuditHead.objects.filter(pk=head.pk).update(seq=head.seq, hash=head.hash)
     seq, mark, request = head.seq, head.hash, current_request.get()
     transaction.on_commit(lambda: setattr(request, "has_acted", True))
     # Disk full: the event counts, the log says that its mark is missing.
