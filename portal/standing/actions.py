@@ -1,7 +1,9 @@
 """会议一页纸: taking the standing of a district away as one page of paper."""
 
 from collections.abc import Sequence
+from io import BytesIO
 
+import pikepdf
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
@@ -17,14 +19,24 @@ from portal.standing.news import News
 from portal.standing.queries import Standing
 from schools.access.scope import Perm, ensure
 
-# In pt: three tables of the usual lengths fill one page.
-_SIZE = 10
+# In pt: the page is set in the first of them that leaves it one page.
+_SIZES = (10, 9, 8, 7)
 # As many as the page of the workbench shows at once.
 _WAITING = 5
 
 
-def _paper(found: Standing, by_office: str, waiting: Sequence[str] = ()) -> tree.Paper:
-    """`waiting` is what waits for who takes it along, the most urgent first."""
+def _one_page(found: Standing, waiting: Sequence[str]) -> tree.Paper:
+    """Raises Refused when no Chinese font is installed."""
+    for size in _SIZES:
+        paper = _paper(found, found.district.signature, waiting, size)
+        with pikepdf.open(BytesIO(RENDERERS["pdf"](paper))) as pages:
+            if len(pages.pages) == 1:
+                break
+    return paper
+
+
+def _paper(found: Standing, by_office: str, waiting: Sequence[str] = (), size: int = _SIZES[0]) -> tree.Paper:
+    """`waiting` is what waits for who takes it along, the most urgent first; the tables are set in `size` pt."""
     evaluation, today = found.evaluation, timezone.localdate()
     notes = [f"{evaluation.round.name}，数据截至{dates.moment(evaluation.data_as_of)}，{dates.day(today)}印制。"]
     if found.basis:
@@ -60,14 +72,16 @@ def _paper(found: Standing, by_office: str, waiting: Sequence[str] = ()) -> tree
                     ["逾期事项", tree.TableCell(late, colspan=3)],
                     ["等待办理", tree.TableCell("；".join(waiting[:_WAITING]) + more or "没有", colspan=3)],
                 ],
+                size,
                 "".join(notes),
             ),
-            _table(f"变化（{found.since_words}）", (2.6, 1.5, 5.3), ("事项", "数量", "名单"), _news(found.news)),
+            _table(f"变化（{found.since_words}）", (2.6, 1.5, 5.3), ("事项", "数量", "名单"), _news(found.news), size),
             _table(
                 f"差距最大的学校（未达标 {found.not_passing} 所（部））",
                 (2.9, 2, 4.5),
                 ("学校", "未达标指标", "差距最大的一项"),
                 behind,
+                size,
             ),
         ],
         signed=False,
@@ -75,12 +89,10 @@ def _paper(found: Standing, by_office: str, waiting: Sequence[str] = ()) -> tree
 
 
 def _table(
-    caption: str, widths: Sequence[float], heads: Sequence[str], rows: Sequence[tree.Row], note: str = ""
+    caption: str, widths: Sequence[float], heads: Sequence[str], rows: Sequence[tree.Row], size: int, note: str = ""
 ) -> tree.Table:
     nothing = [[tree.TableCell("没有", colspan=len(widths), align="center")]]
-    return tree.Table(
-        [tree.TableColumn(width) for width in widths], [heads], rows or nothing, caption, note, size=_SIZE
-    )
+    return tree.Table([tree.TableColumn(width) for width in widths], [heads], rows or nothing, caption, note, size=size)
 
 
 def _news(found: Sequence[News]) -> list[list[str]]:
@@ -97,7 +109,7 @@ def export(*, found: Standing, kind: str, by: User) -> bytes:
     if kind not in RENDERERS:
         raise NotFound("会议一页纸只有 Word 和 PDF 两种文件。请回到全区态势重新下载。")
     waiting: Sequence[str] = import_string(settings.WAITING)(by)
-    content = RENDERERS[kind](_paper(found, found.district.signature, waiting))
+    content = RENDERERS[kind](_one_page(found, waiting))
     audit.record(
         "standing.export",
         by=by,

@@ -258,6 +258,18 @@ def test_the_paper_says_what_the_page_says_on_one_page(cast, years, sign_in) -> 
     assert client.get(reverse("standing:export", args=["xlsx"])).status_code == 404
 
 
+def many_waiting(_: User) -> list[str]:
+    return [f"受理群众反映（{'操场的跑道有几处破损，' * 20}）第 {number} 件" for number in range(12)]
+
+
+def test_much_that_waits_is_set_smaller_and_still_on_one_page(cast, years, sign_in, settings) -> None:
+    settings.WAITING = f"{__name__}.many_waiting"
+    client = sign_in(cast.leader)
+    pages = PdfReader(BytesIO(client.get(reverse("standing:export", args=["pdf"])).content)).pages
+    assert len(pages) == 1
+    assert "另有 7 件" in pages[0].extract_text()
+
+
 def test_the_paper_says_what_waits_for_who_takes_it_along(cast, years) -> None:
     def waiting(by: User) -> str:
         found = queries.standing(by)
