@@ -14,15 +14,15 @@ from inspections.duties.workflow import S
 from portal.core.accounts.models import User
 from portal.core.lib import dates, numbers
 from portal.core.papers import tree
-from portal.core.papers.tree import Block, Landscape, Paragraph, Table, TableColumn
+from portal.core.papers.tree import Block, Paragraph, Table, TableColumn
 from portal.core.spreadsheets import write
 from schools.access.scope import Perm, visible
 from schools.directory.models import Department
 
 COLUMNS = ("编号", "任务", "年度目标", "完成情况", "季报", "佐证（件）", "年度期限", "结果")
 # On paper, as shares; in the workbook, in characters.
-_SIZE = 10
-_WIDTHS = (1, 3, 2.4, 3.2, 3, 1, 1.8, 1.8)
+_SIZE = 9
+_WIDTHS = (1, 3, 2.2, 2.6, 3, 1, 1.8, 1.8)
 _WIDE = {"任务": 32, "年度目标": 24, "完成情况": 40, "季报": 36}
 
 
@@ -170,7 +170,7 @@ def paper(found: YearSheet) -> tree.Paper:
     rows = [[str(cell) for cell in line.cells] for line in found.lines]
     blocks: list[Block] = [
         Paragraph(f"{found.summary}。"),
-        Landscape([Table([TableColumn(width) for width in _WIDTHS], [list(COLUMNS)], rows, size=_SIZE)]),
+        Table([TableColumn(width) for width in _WIDTHS], [list(COLUMNS)], rows, size=_SIZE),
         Paragraph(f"考核得分：{score}"),
         Paragraph("责任单位确认（签章）：                    年    月    日"),
     ]
