@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import requests
 from PIL import Image
@@ -78,7 +79,7 @@ class School:
         session.headers.update({"X-CSRFToken": "x" * 32, "Accept": "application/json"})
         return session
 
-    def _post(self, who: str, path: str, **content: object) -> requests.Response:
+    def _post(self, who: str, path: str, **content: Any) -> requests.Response:
         address = f"{self.address}/submissions/{self.submission}/{path}"
         return self.people[who].post(address, timeout=120, allow_redirects=False, **content)
 
@@ -109,12 +110,16 @@ class School:
         return self._post("clerk", "evidence/teaching_area/attach/", data={"caption": "照片"}, files=files).status_code
 
     def submit(self, number: int) -> int:
-        """Sign, or withdraw what was signed."""
+        """Sign, or withdraw what was signed. Raises ValueError for an answer that leads where a refusal leads."""
         with self.turn:
             signed = {"number": str(self.revision), "promise": "on", "password": self.password}
             path, sent = ("withdraw/", {"reason": "更正"}) if self.is_submitted else ("submit/", signed)
-            answer = self._post("head", path, data=sent)
+            # As a browser's form: a script would be led on by a 200.
+            answer = self._post("head", path, data=sent, headers={"Accept": "text/html"})
             if answer.status_code == 302:
+                done = f"/submissions/{self.submission}/{'' if self.is_submitted else 'view/'}"
+                if answer.headers["Location"] != done:
+                    raise ValueError(f"{path} led to {answer.headers['Location']}")
                 self.revision += self.is_submitted
                 self.is_submitted = not self.is_submitted
         return answer.status_code
