@@ -20,17 +20,19 @@ INDEX = "README"
 
 _SCHOOL = "reporter principal"
 _BUREAU = "leader-expert-auditor#局领导"
-_AT_SCHOOL = {_SCHOOL: "school#问题整改", "leader": _BUREAU}
+_AT_SCHOOL = {_SCHOOL: "school#督导", "leader": _BUREAU}
 _REGISTER = "admin#一、学校名录"
+_SETTINGS = "admin#区县设置"
+_TEAMS = "admin#责任区和专项督导"
 _FILL = "school#填报（填报员）"
-_RESULTS = {_SCHOOL: "school#问题整改", "expert": "leader-expert-auditor#复核专家", "": "admin#七、看板"}
-_ON_SITE = {_SCHOOL: "school#问题整改", "": "inspector#入校：用手机记录"}
+_RESULTS = {_SCHOOL: "school#学校结果", "expert": "leader-expert-auditor#复核专家", "": "admin#七、看板"}
+_ON_SITE = {_SCHOOL: "school#督导", "": "inspector#入校：用手机记录"}
 
 # By the beginning of an address's name, the longest one counts: chapter#heading, or one for each role (the first held).
 PLACES: dict[str, str | dict[str, str]] = {
     # Pages that are none: not found, refused.
     "": "README#通用的出错提示",
-    "home": {"leader": _BUREAU, "": "README#第一次登录"},
+    "home": {"leader": _BUREAU, "": "README#按角色找自己的一页"},
     "help": "README#按角色找自己的一页",
     "manual": "README#按角色找自己的一页",
     "gallery": "README#每一页都一样的几件事",
@@ -47,14 +49,14 @@ PLACES: dict[str, str | dict[str, str]] = {
     # The register, people, settings.
     "directory:": _REGISTER,
     "register:": "import#学校名录",
-    "departments:": _REGISTER,
+    "departments:": _SETTINGS,
     "registers:": "registers#登记一条",
     "registers:list": "registers#有哪些台账，谁登记",
     "registers:upload": "registers#导入和导出",
     "registers:preview": "registers#导入和导出",
     "registers:export": "registers#导入和导出",
-    "deadlines:": _REGISTER,
-    "checklists:": _REGISTER,
+    "deadlines:": _SETTINGS,
+    "checklists:": _SETTINGS,
     "accounts:": {"auditor": "leader-expert-auditor#审计员", "": "admin#二、账号"},
     "hand_over": "admin#二、账号",
     # Collecting figures.
@@ -73,7 +75,7 @@ PLACES: dict[str, str | dict[str, str]] = {
     "submissions:sign": "school#签发提交（校长）",
     "submissions:submit": "school#签发提交（校长）",
     "submissions:withdraw": "school#提交后发现填错了",
-    "submissions:owners": _REGISTER,
+    "submissions:owners": _SETTINGS,
     "shares:": "school#分给同事填",
     "evidence:": "school#佐证材料",
     "rosters:": "school#从已有的表册取数",
@@ -88,6 +90,11 @@ PLACES: dict[str, str | dict[str, str]] = {
     "reviews:": "reviewer#审核一份填报",
     "reviews:send_back": "reviewer#退回",
     "reviews:limits": "reviewer#审核界限",
+    "reviews:steps": "reviewer#两步审核",
+    "reviews:patterns": "reviewer#数据疑点",
+    "reviews:batch": "reviewer#没有要看的，抽看后一次通过",
+    "reviews:draw": "reviewer#没有要看的，抽看后一次通过",
+    "reviews:approve_rest": "reviewer#没有要看的，抽看后一次通过",
     "reviews:blanks": "reviewer#换用标准以后的必填项",
     # Results and plans.
     "duties:": {
@@ -102,8 +109,8 @@ PLACES: dict[str, str | dict[str, str]] = {
     "standing:school": _RESULTS,
     "board:": _RESULTS,
     "explanations:": _RESULTS,
-    "official_forms:": {_SCHOOL: "school#问题整改", "": "admin#申报表和学校自评表"},
-    "relaxations:": "admin#申报表和学校自评表",
+    "official_forms:": {_SCHOOL: "school#学校结果", "": "admin#申报表和学校自评表"},
+    "relaxations:": {_SCHOOL: "school#放宽口径", "": "admin#放宽口径"},
     "milestones:": "admin#冻结节点",
     "monthly:": "planning#月度动态",
     "forecast:": {_SCHOOL: "planning#学校", "": "planning#看结果（局管理员、局领导、局业务审核）"},
@@ -128,18 +135,21 @@ PLACES: dict[str, str | dict[str, str]] = {
     "visits:finish": "inspector#完成督导",
     "addenda:": "inspector#完成督导",
     "followups:": "inspector#回访：看以前的问题",
-    "rehearsals:": {_SCHOOL: "school#问题整改", "": "inspector#学校自查"},
+    "rehearsals:": {_SCHOOL: "school#学校自查", "": "inspector#学校自查"},
     "claims:": {
         _SCHOOL: "school#现场核查与填报不符",
         "reviewer": "reviewer#现场核查不符",
         "": "inspector#入校：用手机记录",
     },
-    "campaigns:": {"leader": _BUREAU, "inspector": "inspector#安排督导", "": _REGISTER},
-    "recusals:": {"leader": _BUREAU, "inspector": "inspector#安排督导", "": _REGISTER},
-    "objections:": "school#问题整改",
+    "campaigns:": {"leader": _BUREAU, "inspector": "inspector#安排督导", "": _TEAMS},
+    "recusals:": {"leader": _BUREAU, "inspector": "inspector#安排督导", "": _TEAMS},
+    "objections:": "school#申请督学回避",
     "publicity:": "public-page#打开公开页（局管理员）",
+    "publicity:complaint": "public-page#办理群众反映（局管理员）",
+    "publicity:accept": "public-page#办理群众反映（局管理员）",
+    "publicity:answer": "public-page#办理群众反映（局管理员）",
     "surveys:": {"admin": "surveys#做一次调查（局管理员）", "": "surveys#看结果"},
-    "zones:": {"leader": _BUREAU, "inspector": "inspector#责任区", "": _REGISTER},
+    "zones:": {"leader": _BUREAU, "inspector": "inspector#责任区", "": _TEAMS},
     "letters:": {_SCHOOL: "school#收到文书", "": "letters#起草和签发"},
     "letters:register": "letters#发文登记簿",
     "letters:batch": "letters#逐校签发",
@@ -154,7 +164,7 @@ PLACES: dict[str, str | dict[str, str]] = {
         "": "admin#八、整改",
     },
     "ledgers:": "admin#八、整改",
-    "escalation:": _AT_SCHOOL | {"": "admin#八、整改"},
+    "escalation:": {_SCHOOL: "school#督办单", "leader": _BUREAU, "": "admin#八、整改"},
     "reports:": {_SCHOOL: "school#整改报告", "leader": _BUREAU, "": "admin#九、报告"},
     "reports:assess": "admin#县级自评报告",
     "self_reports:": {_SCHOOL: "school#学校自评报告", "": "reviewer#学校自评报告"},

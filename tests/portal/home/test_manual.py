@@ -43,7 +43,14 @@ def test_a_chapter_that_is_none_is_not_found(name: str) -> None:
         ("inspector_a", "rectification:list", "/manual/inspector/#核查销号"),
         ("admin", "rectification:list", "/manual/admin/#八整改"),
         ("auditor", "accounts:list", "/manual/leader-expert-auditor/#审计员"),
-        ("reporter_a", "home", "/manual/#第一次登录"),
+        ("reporter_a", "home", "/manual/#按角色找自己的一页"),
+        ("reporter_a", "escalation:list", "/manual/school/#督办单"),
+        ("reporter_a", "visits:list", "/manual/school/#督导"),
+        ("reporter_a", "relaxations:list", "/manual/school/#放宽口径"),
+        ("admin", "relaxations:list", "/manual/admin/#放宽口径"),
+        ("admin", "zones:list", "/manual/admin/#责任区和专项督导"),
+        ("admin", "departments:list", "/manual/admin/#区县设置"),
+        ("reviewer", "reviews:patterns", "/manual/reviewer/#数据疑点"),
     ],
 )
 def test_help_opens_the_chapter_for_this_page_and_role(cast, sign_in, who: str, page: str, place: str) -> None:
