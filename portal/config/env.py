@@ -112,7 +112,7 @@ def amounts(name: str) -> dict[str, str]:
 
 
 def webhooks(name: str) -> dict[str, tuple[str, str]]:
-    """By district code the kind of group and the address of its robot. Raises ImproperlyConfigured, naming no address."""
+    """District code → kind of group and address of its robot. Raises ImproperlyConfigured, naming no address."""
     found = {}
     for place, text in enumerate(env.list(name, default=[]), start=1):
         parts = re.fullmatch(r"(\d{6})=(wecom|dingtalk|feishu):(https?://\S+)", text, re.ASCII)
@@ -126,7 +126,7 @@ def webhooks(name: str) -> dict[str, tuple[str, str]]:
 
 
 def group_secrets(name: str, groups: Mapping[str, tuple[str, str]]) -> dict[str, str]:
-    """By district code what the robot of its group wants messages signed with. Raises ImproperlyConfigured, naming none."""
+    """District code → key that signs messages to its group. Raises ImproperlyConfigured, naming none."""
     found = {}
     for place, text in enumerate(env.list(name, default=[]), start=1):
         code, _, key = text.partition("=")
@@ -161,7 +161,7 @@ def networks(name: str) -> list[IPv4Network | IPv6Network]:
 
 
 def secret(name: str, stored_in: Path) -> str:
-    """From the environment, or a random one written once to `stored_in`, readable by its owner only."""
+    """From the environment, or a random one written once to `stored_in`."""
     value: str = env.str(name, default="")
     if value:
         return value

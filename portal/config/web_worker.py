@@ -45,9 +45,9 @@ class _Impatient:
         self.sock, self.until, self.is_in_body = sock, 0.0, False
 
     def recv(self, size: int) -> bytes:
-        """Read what has arrived. Raises ConnectionResetError when the time is over, or the client left in mid-body.
+        """Raises ConnectionResetError when the time is over or the client left in mid-body.
 
-        gunicorn itself would hand half a form on as if it were whole.
+        gunicorn itself would pass half a form on as if it were whole.
         """
         left = self.until - time.monotonic() if self.until else IDLE_SECONDS
         try:

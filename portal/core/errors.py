@@ -40,7 +40,6 @@ class Refused(Exception):
 
     @property
     def lines(self) -> list[str]:
-        """What to show where there is only text: the message, then each problem."""
         return [self.message, *map(str, self.problems)]
 
 

@@ -37,7 +37,7 @@ def make_departments(*, district: District, names: Mapping[str, str], by: User) 
 
 @transaction.atomic
 def make_accounts(*, district: District, people: Iterable[Person], password: str, by: User) -> dict[str, User]:
-    """Everybody knows their password and need not change it; by account name."""
+    """By account name; nobody has to change the password."""
     _only_system(by)
     # One hash for all: hashing with argon2 for every school would take longer than all the rest.
     encoded, made = make_password(password), {}
@@ -68,6 +68,5 @@ def let_passwords_stay(*, usernames: Iterable[str], by: User) -> None:
 
 
 def _only_system(by: User) -> None:
-    """Raises NotAllowed for anybody else."""
     if not by.is_system:
         raise NotAllowed("演示数据只能在服务器上用命令载入。")

@@ -131,7 +131,7 @@ _TASKS: tuple[tuple[str, str, str, str, str, str, int | None], ...] = (
 
 
 def plan_duties(agenda: Agenda, place: Town, clock: Clock) -> None:
-    """Reported some days after each quarter that has ended since, checked a week later."""
+    """Reported some days after each past quarter, checked a week later."""
     agenda.at(_GIVEN, 600, partial(_give_out, place))
     today, given = clock.day(0), clock.day(_GIVEN)
     for year in range(given.year, today.year + 1):
@@ -288,7 +288,7 @@ def _hand_out(town: Town, clock: Clock) -> None:
 
 
 def _answer(town: Town) -> None:
-    """All at once: one by one, as people answer, thousands would take longer than all the rest."""
+    """All at once: thousands one by one would take longer than all the rest."""
     survey, drawn = _survey(town), random.Random(town.seed)  # noqa: S311
     form = survey.questionnaire
     rows = []
@@ -335,7 +335,7 @@ class Escalations:
             )
 
     def answer(self) -> None:
-        """Of what the schools were sent: all but one is signed for, every other one answered, the first one ended."""
+        """All but one is signed for, every other one answered, the first one ended."""
         sent = Escalation.objects.filter(state=Escalation.State.ISSUED, finding__responsible_department=None)
         sent = sent.filter(finding__school__isnull=False).select_related("finding__school").order_by("pk")
         schools = {school.pk: place for place, school in enumerate(self.town.schools)}
@@ -350,7 +350,7 @@ class Escalations:
 
 
 def register_findings(town: Town, clock: Clock) -> None:
-    """The complaint once more in error; then the departments, a department for a school, and the bureau itself."""
+    """A complaint registered twice in error; then the departments, a department for a school, the bureau itself."""
     by, day, limited = town.admin, clock.day, Finding.Category.WITH_DEADLINE
     problem, requirement = "家长反映五年级书面作业时常超过一小时。", "核实作业总量，落实作业公示。"
     content = FindingContent("C8", problem, requirement, limited, day(12), severity=Finding.Severity.CONSIDERABLE)

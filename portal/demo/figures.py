@@ -56,7 +56,7 @@ class Draw:
     year: int
 
     def dice(self, *words: object) -> Dice:
-        """The same from year to year."""
+        """The same every year."""
         return Dice(self.seed, self.sketch.code, *words)
 
     def yearly(self, *words: object) -> Dice:
@@ -64,11 +64,10 @@ class Draw:
 
     @property
     def is_special(self) -> bool:
-        """特殊教育学校: not asked for rooms and equipment."""
         return self.sketch.kind == SPECIAL
 
     def margin(self, code: str) -> Decimal:
-        """How far an indicator lies above (or below) its standard: 0.1 is ten per cent more."""
+        """How far an indicator lies above (or below) its standard: 0.1 is 10 %."""
         short = _SHORT.get((self.sketch.position, code))
         if short and self.year == CURRENT:
             return Decimal(short)
@@ -92,7 +91,7 @@ class Draw:
         return found
 
     def figures(self) -> Plain:
-        """Every number and table of the school by flat field code; texts and choices come elsewhere."""
+        """Numbers and tables by flat field code, without texts and choices."""
         counts = self.pupils()
         classes = tuple(self.classes(counts))
         plain: Plain = {"class_list": classes}
@@ -120,7 +119,7 @@ class Draw:
                     yield {"stage": label, "grade": grade, "number": f"{number}班", "pupils": in_class}
 
     def needed(self, code: str, stage: str, count: int) -> int:
-        """Whole people for a recorded figure, on the side of the standard the margin says."""
+        """Whole people, on the side of the standard the margin says."""
         margin = self.margin(code)
         indicator = self.spec.indicator(code)
         exact = indicator.thresholds[stage] * count / indicator.rule.factor * Fraction(1 + margin)
@@ -178,7 +177,7 @@ class Draw:
         }
 
     def shared(self, code: str, counts: Mapping[str, int]) -> Decimal:
-        """What the whole school has of a shared figure, so that its worst-off part has the margin."""
+        """So that the worst-off part of the school has the margin."""
         indicator, judged = self.spec.indicator(code), [s for s in counts if s in self.spec.judged_stages]
         weights: Mapping[str, Fraction] = {stage: Fraction(1) for stage in counts}
         if len(counts) > 1:

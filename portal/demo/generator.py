@@ -104,7 +104,7 @@ Answers = dict[str, Answer]
 
 
 def school_answers(spec: Spec, sketches: Iterable[Sketch], seed: int, year: int) -> dict[str, Answers]:
-    """By school code, complete and without errors. In the current year one coefficient (初中 A6) is 临界."""
+    """By school code, without errors. In the current year one coefficient (初中 A6) is 临界."""
     sketches = list(sketches)
     found = {sketch.code: _answers_of(Draw(spec, sketch, seed, year)) for sketch in sketches}
     if year == CURRENT and len(sketches) > WELL_EQUIPPED:
@@ -155,7 +155,7 @@ def _answers_of(draw: Draw) -> Answers:
 
 
 def _tipping_value(spec: Spec, sketches: list[Sketch], found: Mapping[str, Answers], code: str) -> Decimal | None:
-    """In 万元, so that the coefficient is just over the limit; None if out of reach."""
+    """万元 that put the coefficient just over the limit; None if out of reach."""
     position = [indicator.code for indicator in spec.resources].index("A6")
     parts = [part for part in evaluate(spec, district_data(sketches, found)).parts if part.stage == "junior"]
     # Numerator and pupils of every other junior part, and the pupils of the one school.
@@ -319,7 +319,7 @@ def proof(title: str, school: str, year: int, lines: list[tuple[str, str]]) -> S
 
 
 def photo(name: str, *words: object) -> SimpleUploadedFile:
-    """A picture of a room in plain shapes: no photograph of a real place."""
+    """A room in plain shapes, no real place."""
     dice, image = Dice("photo", name, *words), Image.new("RGB", (640, 420), "#dfe7ec")
     draw = ImageDraw.Draw(image)
     draw.rectangle((0, 300, 640, 420), fill="#b9a58c")

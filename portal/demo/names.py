@@ -164,7 +164,7 @@ _GIVEN = (
 
 
 def sketches(count: int, seed: int) -> list[Sketch]:
-    """So many schools, at least FEWEST; every kind is among the first of them."""
+    """At least FEWEST; every kind is among the first."""
     found = []
     for position in range(count):
         word, kind, area, sizes, sponsor, group = _SCHOOLS[position] if position < USUAL else _further(position, seed)

@@ -66,7 +66,7 @@ _MOVED = {"A1": "degree", "A2": "backbone", "A3": "pe_arts"}
 
 
 def _try_moves(town: Town, evaluation: Evaluation) -> None:
-    """The summer's rotation: to each school that lacks teachers of a kind one from the school of its stage with the most."""
+    """To each school that lacks teachers of a kind one from the school of its stage with the most."""
     parts = case_of(evaluation).result.parts
     wanted = []
     for part in parts:
@@ -90,7 +90,6 @@ def _try_moves(town: Town, evaluation: Evaluation) -> None:
 
 
 def _ask_for_a_plan(town: Town) -> None:
-    """Worked out by the worker, as for everybody."""
     years = tuple(range(CURRENT, CURRENT + 3))
     wanted = PlanTerms(years=years, costs=DEFAULTS, kinds=terms.kinds([], DEFAULTS))
     plans.start(round_id=_evaluation(town).round_id, wanted=wanted, by=town.admin)
@@ -103,13 +102,13 @@ _BIRTHS = {
 
 
 def _ask_for_a_forecast(town: Town) -> None:
-    """From last year's class lists, which are approved whole; worked out by the worker."""
+    """From last year's class lists, which are all approved."""
     round_id = _evaluation(town).round_id
     forecast.start(round_id=round_id, to=RULES.last_year, births=_BIRTHS, trend=False, by=town.admin)
 
 
 def plan_monthly(agenda: Agenda, place: Town, clock: Clock) -> None:
-    """Three schools report each month since spring what they got; the first of them also when nothing changed."""
+    """Three schools report each month since spring; the first of them also when nothing changed."""
     month = clock.today.replace(day=1)
     set_day = partial(monthly.set_day, district_id=place.district.pk, day=5, by=place.admin)
     agenda.at(-200, 600, set_day)
@@ -138,7 +137,6 @@ _UNREPORTED = 5
 
 
 def _report_nothing_new(place: Town) -> None:
-    """Most schools say of last month that nothing changed."""
     day = monthly_queries.day_of(place.district)
     waiting = monthly_queries.unreported(day) if day else []
     positions = {school.pk: position for position, school in enumerate(place.schools)}

@@ -12,11 +12,11 @@ _THEMES = ("消防", "防震", "交通安全", "防溺水")
 
 
 def fill_registers(town: Town, clock: Clock) -> None:
-    """Dates count back from today; the school year is the one that the current round asks about."""
+    """The school year is the one the current round asks about."""
     year = clock.today.year - 1
 
     def enter(kind: str, position: int | None, in_year: int, /, **typed: str) -> None:
-        """Of a school by its own reporter, of the bureau (None) and of projects by the admin."""
+        """By the school's reporter; of the bureau (None) and of projects by the admin."""
         unit: Unit = town.district if position is None else town.schools[position]
         by: User = town.admin if position is None or kind == "project" else town.staff(position).reporter
         actions.create(kind=kind, unit=unit, year=in_year, typed=typed, by=by)

@@ -64,9 +64,9 @@ class Clock:
 
 @contextmanager
 def turned_back() -> Iterator[Clock]:
-    """A clock the whole process follows inside the block; only for `load_demo`, a process of its own.
+    """A clock for the whole process; only for `load_demo`.
 
-    Actions ask `timezone.now` and take no date. The audit trail keeps the real time on purpose.
+    Actions ask `timezone.now` and take no date. The audit trail has the real time on purpose.
     """
     real = timezone.now
     clock = Clock(real())
@@ -174,7 +174,7 @@ def submit(year: Year, position: int) -> None:
 
 
 def fill(year: Year, position: int, *, sections: Iterable[str] = (), by: User | None = None) -> None:
-    """By the school's reporter, unless somebody else does."""
+    """By the school's reporter unless `by` is given."""
     sketch, items, wanted = year.town.sketches[position], year.town.spec.items, set(sections)
     values = {
         code: answer
@@ -281,7 +281,6 @@ _GIVEN = ("premises", "equipment")
 
 
 def _divide(year: Year, position: int) -> None:
-    """A colleague fills in two sections."""
     reporter = year.town.staff(position).reporter
     shares.divide(
         submission_id=year.row(position).pk,
@@ -293,7 +292,7 @@ def _divide(year: Year, position: int) -> None:
 
 
 def _fill_own_sections(year: Year, position: int) -> None:
-    """By the colleague; what is sent back later is open again."""
+    """What is sent back later is open again."""
     by = year.town.people[names.COLLEAGUE]
     fill(year, position, sections=_GIVEN, by=by)
     for section in _GIVEN:
@@ -301,7 +300,7 @@ def _fill_own_sections(year: Year, position: int) -> None:
 
 
 def _look_at(year: Year, position: int) -> None:
-    """The reviewer has let two items pass and goes on tomorrow."""
+    """Two items pass; the rest waits."""
     row, by = year.row(position), year.town.reviewer
     reviews.begin_review(submission_id=row.pk, by=by)
     year.clock.tick(12)

@@ -110,7 +110,6 @@ class Ledger:
         step(rectification.request_close, finding, by=self.reporter(finding), text=_DONE, uploads=photos)
 
     def open_findings(self) -> list[Finding]:
-        """Of A1–A7: the years to come tell what becomes of them."""
         found = Finding.objects.filter(pending(), source=Finding.Source.EVALUATION, school__isnull=False).exclude(
             stage=""
         )

@@ -130,7 +130,6 @@ def _admin(username: str, district: str, name: str, seed: int, system: User) -> 
 
 
 def _account(role: str, position: int) -> str:
-    """Three schools have account names easy to type."""
     for account in ACCOUNTS:
         if (account.role, account.school) == (role, position):
             return account.username
@@ -178,7 +177,7 @@ def _people(
 
 
 def change_checklist(town: Town) -> None:
-    """The bureau asks one question more on visits about equipment."""
+    """One question more on visits about equipment."""
     code, district = "special-equipment", town.district
     asked = checklists.template(district.pk, code).of(checklists.pool(district.pk))
     own = {"key": "", "indicator": "C5", "text": "设备有专人管理，报修有记录", "look": "看管理员分工和报修登记本。"}
@@ -212,7 +211,7 @@ def _neighbour(seed: int, system: User) -> None:
 
 
 def draw_zones(town: Town) -> None:
-    """Two zones, each with two of the inspectors; who has the whole district takes what the other leaves."""
+    """An inspector of the whole district takes what the other leaves."""
     for turn, name in enumerate(("第一责任区", "第二责任区")):
         zone = zones.create(district_id=town.district.pk, name=name, by=town.admin)
         schools = [school.pk for school in town.schools[turn::2]]
@@ -222,7 +221,7 @@ def draw_zones(town: Town) -> None:
 
 
 def recuse(town: Town, day: Callable[[int], dt.date], visited: Collection[int]) -> None:
-    """One inspector steps back from a school, another is objected to; neither is on a trip there or in charge of it."""
+    """One inspector steps back, another is objected to; neither visits or is in charge of that school."""
     last = len(town.schools) - 1
     even = last - last % 2
     if last not in visited:
@@ -241,7 +240,7 @@ def recuse(town: Town, day: Callable[[int], dt.date], visited: Collection[int]) 
 
 
 def campaign(town: Town, day: Callable[[int], dt.date]) -> None:
-    """One theme for several schools within the next weeks, led by one of the bureau's leadership."""
+    """Several schools within the next weeks, led by one of the bureau's leadership."""
     # None of the last two, from which somebody steps back.
     schools = tuple(town.schools[2:-2:4])
     if not schools:

@@ -56,7 +56,7 @@ class HandOver:
 
 
 def preview_hand_over(*, person_id: int, successor_id: int, reason: str, by: User) -> HandOver:
-    """What `hand_over` would do today, found by doing it and taking it back."""
+    """What `hand_over` would do today: done and rolled back."""
     with transaction.atomic():
         found = _pass_on(person_id, successor_id, reason, by=by)
         transaction.set_rollback(True)
@@ -65,9 +65,9 @@ def preview_hand_over(*, person_id: int, successor_id: int, reason: str, by: Use
 
 @transaction.atomic
 def hand_over(*, person_id: int, successor_id: int, reason: str, shown: str, by: User) -> HandOver:
-    """Roles, schools in charge, sections of forms and visits not done pass to the successor; what cannot pass stays, each with why.
+    """Roles, schools in charge, sections of forms and visits not done; what cannot pass stays, each with why.
 
-    A second time finds nothing that passes and changes nothing. Raises Conflict if it is not what was `shown`.
+    A second time changes nothing. Raises Conflict if it is not what was `shown`.
     """
     found = _pass_on(person_id, successor_id, reason, by=by)
     if found.passed and found.fingerprint != shown:
@@ -111,7 +111,7 @@ def _pass_on(person_id: int, successor_id: int, reason: str, *, by: User) -> Han
 
 
 def _tried(kind: str, what: str, do: Callable[[], str]) -> Passing:
-    """By the actions there are, with all they ask; refused, nothing of it is done."""
+    """If the action refuses, nothing of it is done."""
     try:
         with transaction.atomic():
             return Passing(kind, what, True, do())
@@ -147,7 +147,7 @@ def _pass_role(row: Membership, successor: User, reason: str, *, by: User) -> Pa
 
 
 def _pass_schools(person: User, successor: User, *, by: User) -> Iterator[Passing]:
-    """The schools a 责任督学 is in charge of, zone by zone; one the successor may not inspect stays."""
+    """Of a 责任督学, zone by zone; a school the successor may not inspect stays."""
     charges = Charge.objects.filter(inspector=person, until=None).select_related("zone", "school__district")
     by_zone: dict[Zone, list[School]] = defaultdict(list)
     fitness, today = Fitness([successor]), timezone.localdate()
@@ -168,8 +168,6 @@ def _pass_schools(person: User, successor: User, *, by: User) -> Iterator[Passin
 
 
 def _pass_sections(row: Submission, person: User, successor: User, *, by: User) -> Passing:
-    """What the person has to fill in of a form, and the charge of it."""
-
     def do() -> str:
         return "、".join(shares.pass_on(submission_id=row.pk, person=person, successor=successor, by=by))
 

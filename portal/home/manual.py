@@ -177,7 +177,7 @@ def key_of(name: str) -> str:
 
 
 def address(name: str, roles: set[str]) -> str:
-    """Where the manual explains the page of that name to somebody with these roles."""
+    """Where the manual explains a page to these roles."""
     said = PLACES[key_of(name)]
     if isinstance(said, dict):
         said = next(place for held, place in said.items() if not held or not roles.isdisjoint(held.split()))
@@ -190,7 +190,7 @@ def _chapter_url(chapter: str) -> str:
 
 
 def anchor(heading: str) -> str:
-    """As the forges make them, so that the same links hold there."""
+    """As GitHub makes them, so that the same links work there."""
     return re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-")
 
 
@@ -221,7 +221,7 @@ def get_chapter(name: str) -> ManualChapter:
 
 
 def render(source: str) -> ManualChapter:
-    """Whatever is HTML in the source is shown, not obeyed; the library makes no links to scripts."""
+    """HTML in the source is shown as text."""
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = markdown.parse(source)
     title, headings = "", list[ManualHeading]()
@@ -247,7 +247,7 @@ def render(source: str) -> ManualChapter:
 
 
 def _within_portal(tokens: Sequence[Token]) -> Iterator[Token]:
-    """Links to other chapters and pictures as the portal serves them; of what lies outside the words alone."""
+    """Links to chapters and pictures as the portal serves them; of others only the words."""
     is_followed = True
     for token in tokens:
         if token.type == "link_open":

@@ -50,7 +50,7 @@ class RoundSummary:
 
 
 def current_rounds(user: User) -> list[RoundSummary]:
-    """The open rounds due first, else the newest one; none for people who do not follow rounds."""
+    """Open rounds due first, else the newest; none for people who do not follow rounds."""
     if not scope.holds(user, Perm.ROUND_VIEW):
         return []
     seen = rounds.for_list(user)
@@ -133,7 +133,7 @@ def get_job(user: User, job_id: int) -> Job:
 
 
 def sendings(user: User) -> QuerySet[Sending]:
-    """To the people whose accounts the person may see, and with `group` those to the groups of districts."""
+    """To accounts the person may see, and with `group` to the groups of districts."""
     codes = scope.visible(user, District.objects.all(), Perm.ACCOUNT_VIEW).values("code")
     seen = Q(user__in=queries.seen_by(user).values("pk")) | Q(district_code__in=codes)
     name = District.objects.filter(code=OuterRef("district_code")).values("name")
@@ -141,7 +141,7 @@ def sendings(user: User) -> QuerySet[Sending]:
 
 
 def unconfirmed(user: User) -> QuerySet[User]:
-    """Who wants e-mail and has not confirmed the address, of the accounts the person may see."""
+    """Want e-mail and have not confirmed it, of the accounts the person may see."""
     wanted = {"digest": Sending.Channel.EMAIL, "email_confirmed_at": None, "is_active": True}
     return queries.seen_by(user).filter(**wanted).order_by("name", "pk")
 
@@ -155,13 +155,12 @@ def audit_events(user: User) -> QuerySet[AuditEvent]:
 def newest_audit_events(
     user: User, narrow: Callable[[QuerySet[AuditEvent]], QuerySet[AuditEvent]], count: int
 ) -> list[AuditEvent]:
-    """The two kinds are read apart, each by an index of its own."""
+    """The two kinds are read apart, each by its own index."""
     found = [event for part in _audit_conditions(user) for event in narrow(AuditEvent.objects.filter(part))[:count]]
     return sorted(found, key=lambda event: -event.seq)[:count]
 
 
 def _audit_conditions(user: User) -> tuple[Q, Q]:
-    """In the person's districts; in none, but of their people."""
     districts = scope.visible(user, District.objects.all(), Perm.AUDIT_VIEW)
     codes = list(districts.values_list("code", flat=True))
     ids = list(queries.seen_by(user, Perm.AUDIT_VIEW).values_list("pk", flat=True))
@@ -183,7 +182,6 @@ def permission_table() -> PermissionTable:
 
 
 def permissions_markdown() -> str:
-    """docs/permissions.md."""
     table = permission_table()
     lines = [
         "# 权限表",
@@ -275,12 +273,12 @@ _ALL_OPEN = 18
 
 @cache
 def _address(url_name: str, prefix: str) -> str:
-    """Every page asks for all of them; they change with `prefix` alone."""
+    """Cached: every page asks for all of them; they change with `prefix` alone."""
     return reverse(url_name)
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """For every page: the links the person may follow, the current one marked, and where the manual explains it."""
+    """The links the person may follow, the current one marked, and where the manual explains the page."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"menu": [], "unread": 0, "help_url": ""}

@@ -28,9 +28,9 @@ def under_way(user: User) -> list[Submission]:
 
 
 def own_submissions(user: User, perm: Perm) -> QuerySet[Any]:
-    """The submissions a person answers for, with `stage` and `due`: of the own school, department or bureau.
+    """Of the own school, department or bureau, with `stage` and `due`.
 
-    A bureau's administrator may fill for every school, but that is not what is on the own list.
+    Not those a bureau's administrator may fill in for schools.
     """
     rows = Submission.objects.filter(scope.own(user, perm, Submission), round__state=Round.State.OPEN)
     return with_stage(scope.visible(user, rows, perm)).select_related("round__district", "school", "department")
@@ -75,7 +75,7 @@ def _signable(user: User) -> set[int]:
 
 
 def _open_reasons(sent_back: list[int]) -> dict[int, int]:
-    """How many, of the latest decision on each submission."""
+    """Of the latest decision on each submission."""
     latest = (
         Decision.objects.filter(revision__submission=OuterRef("decision__revision__submission"))
         .order_by("-revision__number")
@@ -87,7 +87,7 @@ def _open_reasons(sent_back: list[int]) -> dict[int, int]:
 
 
 def to_update(user: User) -> Iterator[Task]:
-    """Last month's changes of the own schools, until they are reported."""
+    """Last month's changes, until they are reported."""
     own = scope.granted(user, Perm.SUBMISSION_FILL)["school"]
     days = MonthlyDay.objects.filter(day__isnull=False, district__schools__in=own).distinct() if own else ()
     for day in days:
@@ -98,7 +98,6 @@ def to_update(user: User) -> Iterator[Task]:
 
 
 def to_sign_report(user: User) -> Iterator[Task]:
-    """Self-reports that are written, for the head."""
     if scope.granted(user, Perm.REPORT_ISSUE)["school"]:
         for row in self_reports.to_issue(user)[:3]:
             url = reverse("self_reports:detail", args=[row.submission_id])

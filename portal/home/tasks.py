@@ -52,7 +52,7 @@ def in_words(user: User) -> list[str]:
 
 
 def for_user(user: User) -> list[Task]:
-    """By due day, those without one last; the number of queries is fixed."""
+    """By due day, those without one last."""
     sources = (
         school_tasks.to_fill,
         school_tasks.to_update,
@@ -82,7 +82,7 @@ def for_user(user: User) -> list[Task]:
 
 
 def to_confirm(user: User) -> Iterator[Task]:
-    """An address nobody confirmed gets no digest: who gave it before links were sent finds out here."""
+    """For addresses given before links were sent."""
     if user.digest == Sending.Channel.EMAIL and user.email_confirmed_at is None:
         yield Task("确认邮箱", user.email, reverse("notices:digest"), note="确认以后才发每日汇总")
 
@@ -147,7 +147,7 @@ def to_rectify(user: User) -> Iterator[Task]:
 
 
 def to_verify(user: User) -> Iterator[Task]:
-    """Never the own rectification, nor of schools the person steps back from."""
+    """Never one's own rectification, nor of schools the person steps back from."""
     if not scope.holds(user, rectification.VERIFY.perms[0]):
         return
     rows = _findings(user, rectification.VERIFY)
@@ -186,7 +186,7 @@ def _for_findings(rows: QuerySet[Finding]) -> Iterator[Task]:
 
 
 def to_escalate(user: User) -> Iterator[Task]:
-    """What waits for a decision of the office or the leader, by level; and the replies to be looked at."""
+    """What the office or the leader has to decide, by level; and the replies to check."""
     if not any(scope.holds(user, perm) for perm in escalation.DECIDE.perms):
         return
     url = reverse("escalation:list")
@@ -230,7 +230,7 @@ def to_report(user: User) -> Iterator[Task]:
 
 
 def to_check(user: User) -> Iterator[Task]:
-    """Reports of tasks by others; never the own."""
+    """Never one's own reports."""
     if not scope.holds(user, Perm.DUTY_CHECK):
         return
     rows = duties.to_check(user).order_by().values_list("year__year")
@@ -259,7 +259,7 @@ def to_visit(user: User) -> Iterator[Task]:
 
 
 def to_lead(user: User) -> Iterator[Task]:
-    """What a 局领导 leads without being one of the 督学: one line a campaign, with the next school."""
+    """What a 局领导 who is no 督学 leads: one line a campaign, with the next school."""
     if not scope.holds(user, Perm.VISIT_LEAD) or scope.holds(user, Perm.VISIT_RECORD):
         return
     rows = Visit.objects.filter(leader=user, state__in=visits.TABLE.waiting_for(visits.RECORD))
@@ -288,7 +288,7 @@ def to_regroup(user: User) -> Iterator[Task]:
 
 
 def to_decide(user: User) -> Iterator[Task]:
-    """Objections of schools to inspectors; never to oneself."""
+    """Never about oneself."""
     if not scope.holds(user, Perm.RECUSAL_MANAGE):
         return
     waiting = Recusal.objects.filter(origin=Recusal.Origin.OBJECTED, decision="", ended_at=None).exclude(inspector=user)
@@ -299,7 +299,7 @@ def to_decide(user: User) -> Iterator[Task]:
 
 
 def to_answer(user: User) -> Iterator[Task]:
-    """One per visit whose figures differ from what the own school claims."""
+    """One per visit whose figures differ from the school's."""
     if not scope.holds(user, Perm.FINDING_RECTIFY):
         return
     rows = (

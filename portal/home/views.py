@@ -136,7 +136,7 @@ def backups(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @once
 def hand_over(request: Request, pk: int) -> HttpResponse:
-    """First what would pass, then, with what was shown, the act."""
+    """Shows what would pass, then does what was shown."""
     person = accounts.get_account_for_edit(request.user, pk)
     form = HandOverForm(request.POST or None)
     context: dict[str, Any] = {"person": person, "form": form, "found": None}
@@ -216,7 +216,6 @@ def job(request: Request, job_id: int) -> HttpResponse:
 
 @signed_in
 def job_progress(request: Request, job_id: int) -> HttpResponse:
-    """A finished job makes its page load anew."""
     row = queries.get_job(request.user, job_id)
     response = render(request, "_components/job.html", {"job": row})
     if not row.is_open:
@@ -247,7 +246,6 @@ def retry_job(request: Request, job_id: int) -> HttpResponse:
 
 @signed_in
 def gallery(request: Request) -> HttpResponse:
-    """Only while developing."""
     if not settings.DEBUG:
         raise Http404
     now = timezone.now()
@@ -275,7 +273,6 @@ def gallery(request: Request) -> HttpResponse:
 
 @public
 def healthz(request: HttpRequest) -> HttpResponse:
-    """For container health checks."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     return JsonResponse({"status": "ok"})
@@ -284,6 +281,6 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @public
 @require_GET
 def offline_worker(request: HttpRequest) -> HttpResponse:
-    """From the top: a browser lets it look after pages below its own address only."""
+    """At the top: a service worker covers only pages below its own address."""
     script = (settings.BASE_DIR / "static" / "js" / "offline.js").read_text(encoding="utf-8")
     return HttpResponse(script, content_type="text/javascript; charset=utf-8")

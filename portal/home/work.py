@@ -28,7 +28,7 @@ _SEND = {Sending.Channel.EMAIL: channels.send_email, Sending.Channel.SMS: channe
 
 
 def digest(context: JobContext) -> dict[str, Any]:
-    """Composed from the state of things: the next day makes up for one that was missed, a second run sends nobody twice."""
+    """Composed from the current state: the next day makes up for a missed one, a second run sends nobody twice."""
     today = timezone.localdate()
     Sending.objects.filter(day=today, state=S.SENDING).update(state=S.UNSURE, error=_DIED)
     served = Sending.objects.filter(day=today).exclude(state__in=[S.WAITING, S.FAILED])
@@ -55,9 +55,9 @@ def digest(context: JobContext) -> dict[str, Any]:
 
 
 def for_person(user: User) -> str:
-    """What is unread since the last digest that arrived, what is overdue or due soon; "" for nothing.
+    """What is unread since the last digest, overdue or due soon; "" for nothing.
 
-    It names what is to be done, days and addresses; what it is about is read in the portal alone.
+    It names actions, days and addresses; their content is read in the portal alone.
     """
     last = Sending.objects.filter(user=user, state=S.SENT).order_by("-day").first()
     unread = Notice.objects.filter(user=user, read_at=None)
@@ -81,7 +81,7 @@ def for_person(user: User) -> str:
 
 
 def for_group(district: District) -> str:
-    """Counts and addresses only: a group has members the portal does not know."""
+    """Counts and addresses only: the portal does not know who is in the group."""
     lines = []
     for round_ in Round.objects.filter(district=district, state=Round.State.OPEN, due_at__isnull=False).order_by("pk"):
         if rows := rounds.not_handed_in(round_):
@@ -97,12 +97,11 @@ def for_group(district: District) -> str:
 
 
 def link(path: str) -> str:
-    """An address of the portal, which leads through signing in to the place."""
     return f"{settings.PORTAL_URL}{path}"
 
 
 def _send(to: dict[str, Any], channel: Sending.Channel, send: Callable[[], None]) -> str:
-    """How it ended. Claimed by compare-and-set before anything leaves, so that no other run sends it too."""
+    """How it ended. Claimed by compare-and-set first, so that no other run sends it too."""
     row, _ = Sending.objects.get_or_create(day=timezone.localdate(), **to, defaults={"channel": channel})
     open_ = Sending.objects.filter(pk=row.pk, state__in=[S.WAITING, S.FAILED])
     now = timezone.now()

@@ -61,7 +61,7 @@ def confirm_password(*, password: str, by: User) -> int | None:
 
 
 def change_password(*, new: str, by: User, name: str = "") -> User:
-    """Who got an account issued in bulk also gives their name. Raises Invalid with the rules broken."""
+    """An account issued in bulk also needs the `name`. Raises Invalid with the rules broken."""
     own_name = " ".join(name.split())
     if by.is_unnamed and own_name in ("", by.name):
         raise Invalid(NAME_WANTED)
@@ -94,7 +94,7 @@ def begin_two_step(*, by: User) -> TOTPDevice:
 
 @transaction.atomic
 def confirm_two_step(*, code: str, by: User) -> list[str] | None:
-    """Returns the recovery codes, None for a wrong code. Sessions begun before are over."""
+    """Returns the recovery codes, None for a wrong code. Earlier sessions end."""
     user = _lock(by)
     device = authentication.device_being_set_up(by)
     if device is None:
@@ -111,7 +111,10 @@ def confirm_two_step(*, code: str, by: User) -> list[str] | None:
 
 @transaction.atomic
 def verify_code(*, code: str, by: User) -> str:
-    """Of the app or a recovery code, each once; "" or what is wrong. After wrong ones the next try waits 1, 2, 4, 8 … seconds."""
+    """Of the app or a recovery code, each once; "" or what is wrong.
+
+    Wrong ones delay the next try by 1, 2, 4, 8 … seconds.
+    """
     device = TOTPDevice.objects.select_for_update(no_key=True).filter(user=by, confirmed=True).first()
     if device is None:
         raise Invalid("这个账号没有开启两步验证，请重新登录。")
@@ -145,7 +148,7 @@ def renew_codes(*, by: User) -> list[str]:
 
 @transaction.atomic
 def turn_off_two_step(*, by: User) -> None:
-    """Sessions begun before are over."""
+    """Earlier sessions end."""
     user = _lock(by)
     authentication.remove_two_step(user)
     user.sessions_ended_at = timezone.now()

@@ -86,7 +86,6 @@ class NotUsedBeforeValidator:
 
 
 def is_password_old(user: User) -> bool:
-    """In use for longer than the profile allows."""
     days, since = settings.PASSWORD_MAX_AGE_DAYS, user.password_changed_at
     return bool(days and since and timezone.now() - since > timedelta(days=days))
 
@@ -124,12 +123,11 @@ class LockoutHandler(AxesDatabaseHandler):
     """Counts of django-axes, and the pause for an address that fails too often."""
 
     def is_locked(self, request: HttpRequest, credentials: dict | None = None) -> bool:
-        """A try refused unseen writes nothing."""
         return super().is_locked(request, credentials) or seconds_to_wait(request) > 0
 
 
 def seconds_to_wait(request: HttpRequest) -> int:
-    """After failures on many accounts; 0 = not at all."""
+    """After failures on many accounts."""
     now = timezone.now()
     recent = AccessAttempt.objects.filter(
         ip_address=request.axes_ip_address,  # type: ignore[attr-defined]
@@ -142,7 +140,6 @@ def seconds_to_wait(request: HttpRequest) -> int:
 
 
 def counted_username(request: HttpRequest, credentials: dict | None = None) -> str:
-    """One counter, however its name is typed."""
     typed = (credentials or {}).get("username") or request.POST.get("username", "")
     return queries.name_key(typed)[:255]
 
@@ -157,7 +154,7 @@ def counted_address(request: HttpRequest) -> str | None:
 
 
 def remember_browser(request: HttpRequest, response: HttpResponse, user: User) -> None:
-    """What a stranger fails elsewhere no longer counts."""
+    """Failures of strangers elsewhere no longer lock this person out."""
     number, accounts = _known_browser(request)
     mark = _mark(queries.name_key(user.username))
     accounts = [mark, *(one for one in accounts if one != mark)][:_MOST_PEOPLE]
@@ -177,7 +174,7 @@ def lift_lockout(user: User) -> None:
 
 
 def _known_browser(request: HttpRequest) -> tuple[str, list[str]]:
-    """The browser's number and the marks of its accounts; blank for a new one."""
+    """The browser's number and the marks of its accounts."""
     try:
         content = signing.loads(
             request.COOKIES.get(settings.BROWSER_COOKIE_NAME, ""), salt=_BROWSER_SALT, max_age=_COOKIE_SECONDS
@@ -216,8 +213,8 @@ def remove_two_step(user: User) -> None:
 
 
 def set_pending(request: HttpRequest, user: User, leads_to: str) -> None:
-    """The password was right."""
     # The hash ends it when the password is changed meanwhile.
+    """The password was right; the code is still to come."""
     request.session[_PENDING] = [user.pk, user.get_session_auth_hash(), time.time(), leads_to]
 
 

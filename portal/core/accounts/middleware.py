@@ -66,7 +66,7 @@ class SessionLimitsMiddleware:
 
 
 def _sign_in_again(request: HttpRequest) -> str:
-    """Leads back: after a post to the page of its form, never to the action."""
+    """Leads back to the page; after a post to the page of its form, never to the action."""
     page = request.get_full_path()
     if request.method != "GET":
         came_from = urlsplit(request.headers.get("Referer", ""))
@@ -81,7 +81,7 @@ def _leads_to_sign_in(response: HttpResponse) -> bool:
 
 
 def _first(request: HttpRequest, due: str) -> HttpResponse:
-    """What has to be done before anything else; a script is answered that its write waits, for it takes a redirect as done."""
+    """What is due before anything else. A script gets an error: it would take a redirect for success."""
     if request.method in _READING or not request.headers.get("Accept", "").startswith("application/json"):
         return redirect(due)
     what = {"password_change": "修改密码", "two_step": "开启两步验证"}[due]
@@ -96,7 +96,6 @@ def _first(request: HttpRequest, due: str) -> HttpResponse:
 
 
 def _for_scripts(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """Scripts get 401 instead of the sign-in page."""
     if not _leads_to_sign_in(response) or not request.headers.get("Accept", "").startswith("application/json"):
         return response
     body = {

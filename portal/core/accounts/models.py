@@ -11,7 +11,7 @@ class UserManager(BaseUserManager["User"]):
     """Makes accounts; rights come from memberships, never from flags here."""
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        """Upper and lower case are alike; of two the one written exactly so. Raises User.DoesNotExist."""
+        """Ignores case; of two the one written exactly so. Raises User.DoesNotExist."""
         found = list(self.filter(username__iexact=username or ""))
         for user in found:
             if user.username == username or len(found) == 1:
@@ -83,7 +83,7 @@ class User(AbstractBaseUser):
 
     @property
     def is_reset_today(self) -> bool:
-        """Whether somebody else gave the account its password today, unconfirmed by a second person."""
+        """Somebody else set the password today, and no second person confirmed it."""
         at = self.password_reset_at
         return at is not None and timezone.localdate(at) == timezone.localdate()
 

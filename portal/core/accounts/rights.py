@@ -32,7 +32,10 @@ def signed_in(view: View) -> View:
 
 
 def confirm_identity(request: Request, form: forms.Form, field: str = "password") -> bool:
-    """By password, and code if the form asks; errors go to their field. Raises NotAllowed after too many; the session has ended then."""
+    """By password, and code if the form asks; errors go to their field.
+
+    After too many the session ends: raises NotAllowed.
+    """
     left = actions.confirm_password(password=form.cleaned_data[field], by=request.user)
     if left == 0:
         logout(request)

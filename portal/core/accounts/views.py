@@ -64,7 +64,6 @@ def _signed_in(request: HttpRequest, user: User, leads_to: str) -> HttpResponse:
 @public
 @sensitive_post_parameters()
 def sign_in_code(request: HttpRequest) -> HttpResponse:
-    """Until then nobody is signed in."""
     waiting = authentication.pending(request)
     if waiting is None:
         return redirect("login")

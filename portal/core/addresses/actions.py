@@ -23,7 +23,7 @@ _PAUSE = timedelta(minutes=1)
 def choose_digest(*, channel: str, email: str, by: User) -> User:
     """Where one's own daily digest goes besides the inbox; "" for nowhere. Raises Invalid.
 
-    Another address gets a mail with a link, and digests only once that was opened.
+    A new address gets no digest before its link was opened.
     """
     person = User.objects.select_for_update(no_key=True).get(pk=by.pk)
     if channel and channel not in channels.for_people():
@@ -52,7 +52,7 @@ def choose_digest(*, channel: str, email: str, by: User) -> User:
 
 @transaction.atomic
 def ask_again(*, by: User) -> Job:
-    """Another mail with a link. Raises Invalid where nothing is to be confirmed, Conflict when one has just gone."""
+    """Raises Invalid where nothing is to be confirmed, Conflict when a mail has just gone."""
     person = User.objects.select_for_update(no_key=True).get(pk=by.pk)
     if not person.email or person.email_confirmed_at or channels.Channel.EMAIL not in channels.for_people():
         raise Invalid("没有要确认的邮箱：还没有填写，或已经确认过。")
@@ -70,7 +70,7 @@ def _ask(person: User) -> Job:
 
 @transaction.atomic
 def confirm_email(*, token: str, by: User) -> User:
-    """Twice is once. Raises NotFound for a link that is too old, of another address or another person."""
+    """Raises NotFound for a link that is too old, of another address or another person."""
     person = User.objects.select_for_update(no_key=True).get(pk=by.pk)
     queries.ensure_valid(person, token)
     if person.email_confirmed_at is None:

@@ -11,7 +11,7 @@ VALID_FOR = timedelta(days=3)
 
 
 def token_of(person: User) -> str:
-    """Names the person; the address is in what it is signed with, so another one makes it void."""
+    """The address is part of the signature, so another address makes it void."""
     return _signer(person).sign(str(person.pk))
 
 

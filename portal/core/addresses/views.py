@@ -71,7 +71,7 @@ def ask_again(request: Request) -> HttpResponse:
 @signed_in
 @require_http_methods(["GET", "POST"])
 def confirm_email(request: Request, token: str) -> HttpResponse:
-    """Opening it changes nothing: programs that look through mail open links too."""
+    """GET changes nothing: mail scanners open links too."""
     if request.method == "POST":
         actions.confirm_email(token=token, by=request.user)
         messages.success(request, f"邮箱 {request.user.email} 已确认，每日汇总会发到这里。")

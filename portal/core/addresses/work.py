@@ -13,7 +13,7 @@ from portal.core.notices import channels
 
 
 def confirm_email(context: JobContext) -> dict[str, Any]:
-    """Nothing where the address was changed or confirmed meanwhile. Raises Conflict when it did not go out."""
+    """Raises Conflict when the mail did not go out."""
     person = User.objects.get(pk=context.by.pk)
     if person.email != context.args["email"] or person.email_confirmed_at:
         return {"sent": 0}

@@ -44,7 +44,10 @@ def record(
     after: Mapping[str, Any] | None = None,
     success: bool = True,
 ) -> AuditEvent:
-    """In the caller's transaction, else RuntimeError. `district` and `school`: codes (6, 10 digits) that scope it, else those of `obj`."""
+    """In the caller's transaction, else RuntimeError.
+
+    `district`, `school`: codes (6, 10 digits), else those of `obj`.
+    """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("audit.record needs the transaction of the action it records")
     if not district:
@@ -80,7 +83,7 @@ def record(
 
 @contextmanager
 def gathered() -> Iterator[None]:
-    """Appends at its end: for the one action that is the sum of thousands. What raises here must roll that back."""
+    """Appends at its end, for an action that is the sum of thousands. What raises here must roll that back."""
     waiting: list[AuditEvent] = []
     token = _waiting.set(waiting)
     try:

@@ -81,7 +81,7 @@ def sign(seq: int, hash: str) -> Checkpoint:
 
 
 def store_checkpoint(seq: int, hash: str) -> None:
-    """Below the size of a page: lines of several processes do not mix. Of earlier days only the last mark stays."""
+    """Lines are shorter than a page, so processes do not mix them. Of earlier days only the last mark stays."""
     folder = Path(settings.AUDIT_CHECKPOINTS)
     today = folder / f"{dt.datetime.now(dt.UTC):%Y-%m-%d}.jsonl"
     if not today.exists():
@@ -102,7 +102,7 @@ def stored_checkpoints() -> list[Checkpoint]:
 
 
 def read_checkpoints(path: Path) -> list[Checkpoint]:
-    """From a checkpoint file or folder, a backup, or a dossier. Raises OSError."""
+    """From a file or folder of checkpoints, a backup, or a dossier. Raises OSError."""
     if path.is_dir():
         patterns = ("*.jsonl", "manifest.json", "bag-info.txt", "*/bag-info.txt")
         files = [file for pattern in patterns for file in sorted(path.glob(pattern))]

@@ -28,7 +28,7 @@ class AuditContextMiddleware:
             current_request.reset(token)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Answer anew what PostgreSQL gave up, unless an earlier action of the request is committed."""
+        """Repeats the request PostgreSQL gave up, unless one of its actions is committed."""
         current = current_request.get()
         if not models.is_given_up(exception) or current.has_acted:
             return None

@@ -25,16 +25,19 @@ def end() -> tuple[int, str]:
 
 
 def newest_hash(besides: Collection[str]) -> str:
-    """Of the newest event of another action than those `besides`; zeros without any. It stands for all before it."""
+    """Of the newest event of another action than `besides`; zeros without any.
+
+    The chain makes it stand for all before.
+    """
     events = AuditEvent.objects.exclude(action__in=besides).order_by("-seq")
     return events.values_list("hash", flat=True).first() or _NOTHING
 
 
 def verify(marks: Iterable[chain.Checkpoint] | None = None) -> tuple[int, list[Break]]:
-    """Return the number of events and every break: changed, deleted, inserted and reordered events.
+    """Return the number of events and every break: changed, deleted, inserted, reordered.
 
-    Against the checkpoints (`marks`, else this installation's own) also a cut end, an emptied table and an old
-    database put back. Memory use does not grow with the trail.
+    The checkpoints (`marks`, else this installation's own) also show a cut end, an emptied table and an old database
+    put back. Memory use does not grow with the trail.
     """
     against = _Marks(chain.stored_checkpoints() if marks is None else marks)
     breaks = against.forged()

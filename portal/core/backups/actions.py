@@ -19,7 +19,7 @@ from portal.core.files import store
 
 
 def take(*, folder: Path, by: User, night: datetime | None = None) -> Manifest:
-    """Recorded also when it fails, but a failure once a `night` (when it began); `damaged` lists files missing or changed.
+    """Failure is recorded too, once a `night` (when it began); `damaged` lists files missing or changed.
 
     Raises Invalid when the folder is taken, Refused when disk or database fail.
     """
@@ -70,7 +70,7 @@ def _write(folder: Path) -> Manifest:
 
 
 def _fill(folder: Path) -> Manifest:
-    """Stored bytes come before rows: whatever the dump points to is there."""
+    """Files come before rows: whatever the dump points to is there."""
     now = timezone.localtime().isoformat(timespec="seconds")
     dump = folder / databases.dump_name()
     snapshot = databases.dump(dump)
@@ -99,7 +99,7 @@ def _fill(folder: Path) -> Manifest:
 
 
 def _copied(sha256: str, size: int, folder: Path) -> bool:
-    """False when gone or not what its name says."""
+    """False when gone or damaged."""
     target = models.path_of(sha256, folder)
     target.parent.mkdir(parents=True, exist_ok=True)
     try:

@@ -43,7 +43,6 @@ class Snapshot:
 
 
 def vendor() -> str:
-    """sqlite or postgresql."""
     return connection.vendor
 
 

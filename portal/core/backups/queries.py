@@ -61,7 +61,7 @@ def failed_since(moment: datetime) -> bool:
 
 
 def outlived(backups: list[Path], keep: int) -> list[Path]:
-    """Of these, oldest first: all but the newest `keep` and the first of each of twelve months."""
+    """All but the newest `keep` and the first of each of twelve months; `backups` oldest first."""
     firsts: dict[str, Path] = {}
     for path in backups:
         firsts.setdefault(path.name[:7], path)

@@ -23,7 +23,10 @@ _HALF = "恢复没有完成，系统现在不可用：{why}。请清空数据库
 
 
 def restore(folder: Path, report: Callable[[str], None]) -> Manifest:
-    """Nothing is written before the whole backup was checked; `report` gets each step. Raises Conflict unless the installation is empty, Invalid, Refused."""
+    """Checks the whole backup before it writes;
+
+    `report` gets each step. Raises Conflict unless the installation is empty, Invalid, Refused.
+    """
     manifest = models.read_manifest(folder)
     _ensure_fitting(manifest)
     report("正在核对备份")
@@ -87,7 +90,7 @@ def _ensure_whole(folder: Path, manifest: Manifest) -> None:
 
 
 def _verify(manifest: Manifest) -> str:
-    """What holds, and what this machine had recorded since the backup, in words. Raises Refused."""
+    """What holds, and what was recorded here since the backup, in words. Raises Refused."""
     present = manifest.files.keys() | {entry.rpartition("（")[2].rstrip("）") for entry in manifest.damaged}
     rows = Document.objects.order_by("id").values_list("name", "sha256")
     missing = [name for name, sha256 in rows if sha256 not in present]

@@ -39,7 +39,7 @@ def _path(by: User, sha256: str) -> Path:
 
 
 def received(by: User, sha256: str) -> int:
-    """How many bytes of the person's file are there; none of a file that is not named."""
+    """Bytes of the person's file that are there."""
     try:
         return _path(by, sha256).stat().st_size if sha256 else 0
     except FileNotFoundError:
@@ -47,7 +47,7 @@ def received(by: User, sha256: str) -> int:
 
 
 def append(by: User, sha256: str, *, size: int, offset: int, part: UploadedFile) -> int:
-    """How many bytes are there now; what does not follow on what is there is not taken, so twice is once. Raises Refused."""
+    """Bytes that are there now; a part that does not follow on is ignored, so twice is once. Raises Refused."""
     path = _path(by, sha256)
     if size > settings.UPLOAD_MAX_BYTES:
         limit = numbers.megabytes(settings.UPLOAD_MAX_BYTES)
@@ -73,7 +73,7 @@ def append(by: User, sha256: str, *, size: int, offset: int, part: UploadedFile)
 
 @contextmanager
 def whole(by: User, sha256: str, name: str) -> Iterator[UploadedFile]:
-    """The file as if it had come at once; gone afterwards, taken or refused. Raises Conflict while it is incomplete, Invalid."""
+    """The complete file; deleted afterwards, accepted or refused. Raises Conflict while incomplete, Invalid."""
     path = _path(by, sha256)
     if not path.exists():
         raise Conflict(f"“{name[:100]}”没有传完，或已清除。{_ANEW}")
@@ -90,7 +90,7 @@ def whole(by: User, sha256: str, name: str) -> Iterator[UploadedFile]:
 
 
 def clear() -> int:
-    """Remove what nobody went on with; returns how many."""
+    """Returns how many."""
     old = [path for path in _folder().glob("*") if path.stat().st_mtime < time.time() - _STORED_SECONDS]
     for path in old:
         with suppress(FileNotFoundError):

@@ -13,7 +13,6 @@ HOURS = 24
 
 
 def save(content: bytes, *, folder: str, name: str, by: User) -> None:
-    """`folder` is what they are, `name` the file among those of the person."""
     _sweep()
     path = _path(folder, name, by)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -22,7 +21,7 @@ def save(content: bytes, *, folder: str, name: str, by: User) -> None:
 
 
 def fetch(*, folder: str, name: str, what: str, by: User) -> bytes:
-    """Raises NotFound for anybody else's, and once their day is over."""
+    """Raises NotFound for anybody else's, and after a day."""
     _sweep()
     try:
         return _path(folder, name, by).read_bytes()

@@ -84,7 +84,7 @@ def _write(chunks: Iterable[bytes]) -> tuple[str, int]:
 
 
 def adopt(finished: Path) -> tuple[str, int]:
-    """A file under FILES_ROOT, too large to be written in a transaction; `point_to` adds its row. Raises Refused."""
+    """A file under FILES_ROOT too large for a transaction; `point_to` adds its row. Raises Refused."""
     try:
         with finished.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
@@ -132,7 +132,7 @@ def read(document: Document) -> Iterator[bytes]:
 
 
 def shown(document: Document) -> HttpResponse:
-    """For a frame of our own pages. Raises NotFound for what no frame shows, BytesMissing."""
+    """In a frame of our own pages. Raises NotFound, BytesMissing."""
     if not document.can_be_shown:
         raise NotFound("这个文件不能在页面里看，请下载后打开。")
     return downloads.show(open_file(document), document.name, document.media_type)

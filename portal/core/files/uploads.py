@@ -103,7 +103,7 @@ class Accepted:
 
 
 def inspected(allowed: Collection[str] = EVIDENCE) -> Callable[[View], View]:
-    """Before the view, and so before any transaction: SQLite's writers wait for one. Stands outside `once`, which opens one."""
+    """Outside `once`, which opens a transaction: SQLite's writers wait for one."""
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -124,7 +124,7 @@ def inspected(allowed: Collection[str] = EVIDENCE) -> Callable[[View], View]:
 
 
 def accept(upload: UploadedFile, *, allowed: Collection[str] = EVIDENCE, public_reason: str = "") -> Accepted:
-    """Pictures are drawn again without their metadata. Raises Invalid."""
+    """Pictures lose their metadata. Raises Invalid."""
     asked, found = getattr(upload, "found", (None, None))
     if asked != allowed or found is None:
         found = _accept(upload, allowed)
@@ -161,7 +161,10 @@ def _accept(upload: UploadedFile, allowed: Collection[str]) -> Accepted:
 
 
 def save(file: Accepted, *, do: str, by: User, restricted: bool = False) -> Document:
-    """In the caller's transaction, within the quota. Numbers of persons need `restricted`; mobile numbers else a reason, audited; `do` says what to do instead."""
+    """In the caller's transaction, within the quota.
+
+    Personal numbers need `restricted`; mobile numbers else an audited reason; `do` says what to do instead.
+    """
     store.ensure_quota(by)
     is_open = file.personal and not restricted
     if is_open and (written.IDENTITY in file.personal or not file.public_reason):
@@ -239,7 +242,7 @@ def _ensure_no_virus(file: UploadedFile, name: str) -> None:
 
 
 def _check_start(upload: UploadedFile, name: str, extension: str, *, is_photo: bool) -> None:
-    """Refuses at once what is quite another kind of file."""
+    """Refuses at once what is another kind of file."""
     upload.seek(0)
     head = upload.read(4096)
     if is_photo:

@@ -17,7 +17,7 @@ def download(content: bytes | str, name: str, media_type: str = XLSX) -> HttpRes
 
 
 def show(file: BinaryIO, name: str, media_type: str) -> HttpResponse:
-    """Stored, for a frame of our own pages; only what `can_be_shown`. Pictures in a sandbox, where Chrome's PDF reader refuses to start."""
+    """In a frame of our own pages. Pictures in a sandbox, where Chrome's PDF reader refuses to start."""
     answer = FileResponse(file, filename=name, content_type=media_type)
     answer["X-Content-Type-Options"] = "nosniff"
     answer["X-Frame-Options"] = "SAMEORIGIN"

@@ -69,7 +69,7 @@ class OpenedZip:
             seen.add(member.filename.casefold())
 
     def chunks(self, member: zipfile.ZipInfo) -> Iterator[bytes]:
-        """A member unpacked; what it holds is counted, its own figures are not believed."""
+        """Counts what it unpacks and does not believe the zip's own sizes."""
         self.zip.open(member).close()  # compares the names of both headers
         self._file.seek(member.header_offset)
         head = self._file.read(_LOCAL_HEADER)
@@ -112,7 +112,7 @@ class OpenedZip:
 
 
 def normalised(package: bytes, replace: dict[str, bytes] | None = None) -> bytes:
-    """The same zip with all times the earliest a zip can hold, and the named members replaced."""
+    """All times are the earliest a zip can hold; `replace` by member name."""
     replace = replace or {}
     result = io.BytesIO()
     with (

@@ -22,7 +22,7 @@ View = Callable[..., HttpResponse]
 
 
 def once(view: View) -> View:
-    """Refused forms are not remembered. An answer that must be seen this once names in `led_to` where a second sending is led."""
+    """Refused forms are not remembered. An answer seen only once names in `led_to` where a second sending goes."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -53,7 +53,6 @@ def once(view: View) -> View:
 
 
 def _digest(request: HttpRequest) -> str:
-    """Without the protection token, which changes."""
     typed = sorted((name, values) for name, values in request.POST.lists() if name != "csrfmiddlewaretoken")
     files: list[tuple[str, list[list[str | None]]]] = []
     for name, found in sorted(request.FILES.lists()):

@@ -45,7 +45,7 @@ def _queue_again(job: Job) -> None:
 
 @transaction.atomic
 def cancel(*, job_id: int, reason: str, by: User) -> Job:
-    """A waiting job stops at once, a running one at its next step. Owner only."""
+    """A waiting job stops at once, a running one at its next step."""
     job = Job.objects.select_for_update().get(pk=job_id)
     if job.owner_id != by.pk:
         raise NotAllowed("只有发起人可以取消这项任务。")
@@ -70,7 +70,6 @@ def cancel(*, job_id: int, reason: str, by: User) -> Job:
 
 @transaction.atomic
 def retry(*, job_id: int, by: User) -> Job:
-    """Owner only."""
     job = Job.objects.select_for_update().get(pk=job_id)
     if job.owner_id != by.pk:
         raise NotAllowed("只有发起人可以重试这项任务。")

@@ -13,7 +13,7 @@ from portal.core.jobs.models import Job
 
 
 def _due(hour: int) -> Iterator[tuple[str, str, str]]:
-    """Kind, what distinguishes its runs of a day, title; of runs missed only the last is made up for."""
+    """Kind, what distinguishes its runs of a day, title; of missed runs only the last."""
     for kind, title in settings.NIGHTLY.items():
         if hours := settings.NIGHTLY_HOURS.get(kind):
             if passed := [one for one in hours if one <= hour]:
@@ -24,7 +24,7 @@ def _due(hour: int) -> Iterator[tuple[str, str, str]]:
 
 @shared_task(name="portal.core.jobs.nightly.leave")
 def leave() -> None:
-    """Beat and `run_jobs` call it all day, so a night without power is caught up with in the morning."""
+    """Called all day, so that a night without power is made up for."""
     now = timezone.localtime()
     if now.hour < settings.NIGHTLY_HOUR:
         return

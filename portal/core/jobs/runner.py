@@ -56,11 +56,11 @@ class JobContext:
             raise LostLease
 
     def reached(self, done: int, total: int, note: str = "") -> None:
-        """From within one long transaction: the next heartbeat shows it."""
+        """Within a long transaction: the next heartbeat shows it."""
         self._reached.update(done_steps=done, total_steps=total, note=note[:200])
 
     def progress(self, done: int, total: int, note: str = "") -> None:
-        """Between chunks, outside transactions (`note` in Chinese). Raises LostLease or Cancelled."""
+        """Outside transactions (`note` in Chinese). Raises LostLease or Cancelled."""
         lease = timezone.now() + timedelta(seconds=settings.JOB_LEASE_SECONDS)
         changed = self._mine().update(done_steps=done, total_steps=total, note=note[:200], lease_until=lease)
         if changed != 1:
@@ -91,7 +91,7 @@ def _waiting() -> Q:
 
 
 def claim(job_id: int | None = None) -> JobContext | None:
-    """By compare-and-set; one whose worker died too often is marked failed instead."""
+    """By compare-and-set; a job whose worker died too often is failed instead."""
     candidates = Job.objects.filter(_waiting())
     if job_id is not None:
         candidates = candidates.filter(pk=job_id)

@@ -75,7 +75,6 @@ class BaseCommand(base.BaseCommand):
         parser = super().create_parser(prog_name, subcommand, formatter_class=HelpFormatter, **kwargs)
 
         def refuse(message: str) -> NoReturn:
-            """At the command line with the usage, else as CommandError."""
             text = f"命令写得不对：{in_chinese(message)}"
             if not parser.called_from_command_line:
                 raise CommandError(text)

@@ -28,7 +28,7 @@ def moment(value: dt.datetime) -> str:
 
 
 def brief(value: dt.date | dt.datetime) -> str:
-    """3月31日 18:02, 3月31日: for lists; of another year than this with its year."""
+    """3月31日 18:02, 3月31日; with the year unless it is this one."""
     local = _local(value)
     said = f"{local.month}月{local.day}日" if local.year == timezone.localdate().year else day(value)
     return f"{said} {local:%H:%M}" if isinstance(value, dt.datetime) else said

@@ -24,7 +24,7 @@ def fingerprint(content: object) -> str:
 
 
 def upgraded(content: Json, to: int, upgrades: Upgrades) -> Json:
-    """Stored content of any format, brought to a newer one. Raises ValueError for one this version does not know."""
+    """Raises ValueError for a format this version does not know."""
     while (found := content.get("format")) != to:
         if found not in upgrades:
             raise ValueError(f"unknown format of stored content: {found!r}")

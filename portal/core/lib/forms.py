@@ -160,12 +160,12 @@ class ListFilter(django_filters.FilterSet):
 
 
 def ranked(field: str, codes: Sequence[str]) -> Case:
-    """Orders by where a code stands among the others, not by its letters."""
+    """Orders by place among `codes`."""
     return Case(*(When(**{field: code}, then=place) for place, code in enumerate(codes)))
 
 
 def said(field: str) -> NullIf:
-    """Orders by a text, with "" as blank."""
+    """Orders "" as blank."""
     return NullIf(F(field), Value(""))
 
 

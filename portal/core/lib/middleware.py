@@ -47,7 +47,7 @@ class ClientAddressMiddleware:
 
 
 def _client(peer: str, forwarded: str, networks: Sequence[IPv4Network | IPv6Network]) -> str:
-    """The last address of the way that is none of ours; whatever comes before it may be invented."""
+    """The last address that is none of ours; those before it may be invented."""
     nearest = peer
     for text in reversed(forwarded.split(",")):
         address = _address(text)
@@ -64,7 +64,7 @@ def _is_within(address: IPv4Address | IPv6Address | None, networks: Sequence[IPv
 
 
 def _address(text: str) -> IPv4Address | IPv6Address | None:
-    """Read `10.0.0.1`, `10.0.0.1:1234`, `::1` or `[::1]:1234`; an IPv4 address inside IPv6 is the IPv4 address."""
+    """`10.0.0.1`, `10.0.0.1:1234`, `::1`, `[::1]:1234`; IPv4 inside IPv6 becomes IPv4."""
     bare = text.strip().strip('"')
     if bare.startswith("["):
         bare = bare[1:].partition("]")[0]

@@ -71,7 +71,7 @@ def is_given_up(error: BaseException) -> bool:
 
 
 def do_again(do: Callable[[], T], *, may: Callable[[], bool] = lambda: True) -> T:
-    """What PostgreSQL gave up for the sake of another transaction, as long as it `may` be repeated; the last error is raised."""
+    """Repeats what PostgreSQL gave up for another transaction, while it `may`; raises the last error."""
     for pause in PAUSES:
         try:
             return do()

@@ -27,12 +27,12 @@ def plain(value: Decimal | None, *, blank: str = "") -> str:
 
 
 def megabytes(size: int, digits: int = 0) -> str:
-    """20 MB; without `digits` the whole ones that are full."""
+    """20 MB; without `digits` rounded down."""
     return f"{size / 1048576:.{digits}f} MB" if digits else f"{size // 1048576} MB"
 
 
 def whole(sent: str) -> int | None:
-    """In an address or a hidden field; None for what no 64-bit column holds."""
+    """None for what no 64-bit column holds."""
     # Longer ones are not even read: Python refuses to, beyond some thousands of digits.
     if not (sent.isascii() and sent.isdigit() and len(sent) <= 19):
         return None

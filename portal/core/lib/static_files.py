@@ -70,14 +70,14 @@ class _Renamed(FileSystemStorage):
         return ContentFile(with_fallbacks(used(css, written_words())).encode(), name)
 
     def get_modified_time(self, name: str) -> datetime:
-        """Also when this module or a page changed: what was collected before is collected again."""
+        """Newer when this module or a page changed, so that it is collected again."""
         made = max(os.path.getmtime(path) for path in (Path(__file__), *_sources()))
         return max(super().get_modified_time(name), datetime.fromtimestamp(made, UTC))
 
 
 @cache
 def _sources() -> tuple[Path, ...]:
-    """Wherever a class may be written: templates, scripts, forms; of other scripts only Tabler's set classes of its sheet."""
+    """Wherever a class may be written: templates, scripts, forms, Tabler's own script."""
     own = (settings.BASE_DIR.glob(f"{place}/**/*.{kind}") for place, kind in _CLASSES)
     npm = (settings.NODE_MODULES / file for name, file in settings.NPM_FILES.items() if name == "vendor/tabler.js")
     return (*(path for paths in own for path in paths), *npm)
@@ -101,7 +101,7 @@ class NpmFinder(BaseFinder):
 
 @cache
 def token(name: str) -> str:
-    """Of `--…` in the style sheet, such as the faces of a page."""
+    """Value of `--…` in the style sheet."""
     css = (settings.BASE_DIR / "static" / "css" / "app.css").read_text(encoding="utf-8")
     return " ".join(dict(re.findall(r"^  --([\w-]+): ([^;]+);", css, flags=re.MULTILINE))[name].split())
 
@@ -116,12 +116,11 @@ def colour(name: str) -> str:
 
 @cache
 def written_words() -> frozenset[str]:
-    """Every word of the sources, among them every class."""
     return frozenset(word for path in _sources() for word in _WORD.findall(path.read_text(encoding="utf-8")))
 
 
 def used(css: str, words: Set[str]) -> str:
-    """Without the rules that ask for a class that is none of the words."""
+    """Without the rules for classes that are none of the words."""
     return "".join(rule.text for rule in _rules(css) if not rule.selector or rule.may_match(words))
 
 
@@ -146,7 +145,7 @@ class _Rule:
     declarations: tuple[tuple[str, str], ...] = ()
 
     def may_match(self, words: Set[str]) -> bool:
-        """Whether one of its selectors is made of these classes; what stands in brackets only excludes or chooses."""
+        """One of its selectors is made of these classes; brackets only exclude or choose."""
         bare = _BRACKETS.sub("", _BRACKETS.sub("", self.selector))
         return any(words >= set(_CLASS.findall(one)) for one in bare.split(","))
 
@@ -156,7 +155,7 @@ class _Rule:
 
 
 def _rules(css: str) -> Iterator[_Rule]:
-    """Cut behind every `{` of an at-rule, every rule and every other `}`; the texts make the sheet again."""
+    """Cut after every `{` of an at-rule, every rule and every other `}`; joined, the texts are the sheet."""
     piece, selector, parens, frames, opened = "", "", 0, 0, list[str]()
     for found in _TOKEN.finditer(css):
         sign = found.group()
@@ -206,7 +205,7 @@ class _Light:
         self.variables = {name: value for name, value in variables.items() if name.startswith("--")}
 
     def plain(self, value: str, depth: int = 0) -> str:
-        """Worked out where every part is known, else its stronger part."""
+        """The colour where every part is known, else its stronger part."""
         while found := NEWER.search(value):
             end = _closing(value, found.end())
             arguments = _split(value[found.end() : end], ",")
@@ -250,7 +249,7 @@ class _Light:
         return first if share >= 0.5 else second
 
     def part(self, text: str, depth: int) -> tuple[str, float | None]:
-        """None where it has no share; a share by unknown variables counts as all."""
+        """Share None where there is none; one by unknown variables counts as all."""
         words = [word for word in _split(self.plain(text.strip(), depth), " ") if word]
         if len(words) < 2:
             return words[0], None

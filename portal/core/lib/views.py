@@ -42,7 +42,6 @@ def refused(request: HttpRequest, error: Refused) -> HttpResponse:
 
 
 def _without_database(request: HttpRequest, status: int, title: str, message: str) -> HttpResponse:
-    """No person, no menu, no session."""
     if wants_json(request):
         return _json(status, title, message)
     try:
@@ -111,7 +110,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def json_body(request: HttpRequest) -> bytes:
-    """Empty when it was an ordinary form, whose body is gone once its token was looked for."""
+    """Empty for an ordinary form, whose body was read for its token."""
     try:
         return request.body
     except RawPostDataException:

@@ -80,7 +80,6 @@ def is_aside(values: Collection[object]) -> bool:
 
 
 def chosen(text: str, choices: Collection[str]) -> str | None:
-    """None when it is none of them."""
     if text in choices:
         return text
     sought = folded(text)
@@ -162,7 +161,7 @@ def read_json(body: bytes) -> dict[str, Any]:
 
 
 def personal_numbers(text: str) -> dict[str, int]:
-    """How many different ones of each kind."""
+    """Different ones of each kind."""
     plain = "\n".join(folded(line) for line in text.splitlines() if _LIKELY.search(line))
     found = {
         IDENTITY: {match[0].upper() for match in _IDENTITY.finditer(plain) if _is_identity(match)},
@@ -177,7 +176,10 @@ def personal_words(counts: Mapping[str, int]) -> str:
 
 
 def refusal(text: str) -> str:
-    """Why a text that many people read is not stored; "" when it may be. A mobile number may stay with its reason in brackets."""
+    """Why a text that many read is not stored; "" when it may be.
+
+    A mobile number may stay with its reason in brackets.
+    """
     found = personal_numbers(text) if len(text) >= 11 else {}
     if IDENTITY in found:
         return "文字里有身份证号，没有保存。这里的文字很多人可以看到，请删去号码；名册请作为“含个人信息”的材料上传"

@@ -12,7 +12,7 @@ from portal.core.notices.models import LONGEST, Notice
 
 
 def notify(users: Iterable[User], *, text: str, url: str, key: str, by: User | None) -> None:
-    """Once per person and `key`, in the caller's transaction. `by` acts and is not notified; None where they wait for it."""
+    """Once per person and `key`, in the caller's transaction. `by` is not notified; None where they wait for it."""
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("notices.notify needs the transaction of the action that causes it")
     people = {user.pk: user for user in users if by is None or user.pk != by.pk}

@@ -66,7 +66,7 @@ class ChartSpot:
 
 
 def bars(caption: str, found: Sequence[ChartBar], series: Sequence[tuple[str, str]]) -> Iterator[Figure]:
-    """`series` are names and colour tokens; one without a name is not in the legend.
+    """`series`: names and colour tokens; a nameless one is not in the legend.
 
     Nothing for a single bar: the sentence says it.
     """
@@ -87,7 +87,7 @@ def bars(caption: str, found: Sequence[ChartBar], series: Sequence[tuple[str, st
 def lines(
     caption: str, labels: Sequence[str], found: Sequence[ChartLine], limit: tuple[str, Decimal] | None = None
 ) -> Iterator[Figure]:
-    """`limit` is a line across with its name. Nothing where no line has two values: there is nothing to follow."""
+    """`limit`: a line across with its name. Nothing unless a line has two values."""
     if not any(sum(value is not None for value in line.values) >= _FEWEST for line in found):
         return
     named = [line for line in found if line.name]
@@ -120,9 +120,9 @@ def spots(
     groups: Sequence[tuple[str, str, str]],
     note: str = "",
 ) -> Figure:
-    """Points on a plane of `size`; `groups` are names, colour tokens and shapes, named ones of the last group on it.
+    """Points on a plane of `size`; `groups`: names, colour tokens and shapes, the last drawn on top with names.
 
-    `note` ends the legend of the picture, which is looked at without the page too.
+    `note` ends the legend: the picture is also seen without its page.
     """
     drawn = [
         {
@@ -229,7 +229,7 @@ def _draw_lines(labels: Sequence[str], found: Sequence[ChartLine], limit: tuple[
 
 
 def _legend(named: Sequence[tuple[str, str, str]]) -> tuple[str, int]:
-    """Names with their marks in lines as wide as the drawing, and where the drawing begins below them."""
+    """Names with their marks, and where the drawing begins below them."""
     parts, x, y = [], 4, 12
     for name, token, shape in named:
         if not name:
@@ -243,7 +243,7 @@ def _legend(named: Sequence[tuple[str, str, str]]) -> tuple[str, int]:
 
 
 def _ticks(low: Decimal, high: Decimal) -> list[Decimal]:
-    """From below the lowest to above the highest in steps of 1, 2 or 5 times a power of ten."""
+    """From below the lowest to above the highest, in steps of 1, 2 or 5 × 10ⁿ."""
     span = (high - low) or abs(high) or Decimal(1)
     power = Decimal(10) ** (span / _TICKS).adjusted()
     step = next(power * times for times in (1, 2, 5, 10) if power * times * _TICKS >= span)
@@ -278,7 +278,6 @@ def _draw_spots(
 
 
 def _spots_legend(found: Sequence[ChartSpot], groups: Sequence[tuple[str, str, str]], note: str) -> tuple[str, int]:
-    """In the size of other charts' letters."""
     counts = Counter(spot.group for spot in found)
     named = [(f"{name} {counts[at]}", token, shape) for at, (name, token, shape) in enumerate(groups)]
     legend, top = _legend(named)

@@ -178,7 +178,7 @@ class _DocxWriter:
             self.small(figure.caption, "hei", "center", layout.SIZE_SMALL_4_PT)
 
     def contents(self, document: tree.Paper) -> None:
-        """目录: a field that Word fills with page numbers when the file is opened; until then it names the headings."""
+        """目录: a field that Word fills on opening; until then it names the headings."""
         self.title("目　录")
         self.line()
         paragraph = self.line()
@@ -222,7 +222,7 @@ class _DocxWriter:
             self.line(document.addressed_to)
 
     def annex_list(self, document: tree.Paper) -> None:
-        """附件说明 (§7.3.4); titles too long for a line hang under themselves."""
+        """附件说明 (§7.3.4)."""
         self.turn(landscape=False)
         self.line().paragraph_format.keep_with_next = document.signed
         for head, title in tree.annex_list(document):

@@ -97,7 +97,7 @@ def _fonts(face: str):
 
 
 def font_table() -> bytes:
-    """What to show where an official font is not installed."""
+    """Replacements for official fonts that are not installed."""
     fonts = "".join(
         f'<w:font w:name="{name}"><w:altName w:val="{other}"/><w:charset w:val="86"/></w:font>'
         for name, other in _OTHER_NAMES.items()
@@ -149,7 +149,7 @@ def _write_page_number(footer: _Footer, align: tree.Align) -> None:
 
 
 def begin_field(paragraph: Paragraph, code: str) -> None:
-    """A field Word works out anew when the file is opened; what follows shows until `end_field`."""
+    """Word works it out on opening; what follows shows until `end_field`."""
     for kind in ("begin", "", "separate"):
         part = OxmlElement("w:fldChar" if kind else "w:instrText")
         if kind:
@@ -168,7 +168,7 @@ def end_field(paragraph: Paragraph) -> None:
 
 
 def add_entry(paragraph: Paragraph, words: str) -> None:
-    """A hidden field by which the contents name this page in words that do not stand on it."""
+    """A hidden field: the contents name this page in words that are not on it."""
     for kind in ("begin", "", "end"):
         run = paragraph.add_run()
         run.font.hidden = True
@@ -192,7 +192,6 @@ def points(value: Decimal | int | float) -> Pt:
 
 
 def set_face(target: Run, face: str, size: Decimal | int, colour: str = "") -> None:
-    """East Asian and Latin letters alike."""
     target.font.size = points(size)
     fonts = target._r.get_or_add_rPr().get_or_add_rFonts()
     for script in ("w:ascii", "w:hAnsi", "w:eastAsia", "w:cs"):
@@ -243,7 +242,7 @@ _TOGETHER = 6
 def table_xml(table: tree.Table, width: Decimal, namespace: str = "") -> str:
     """Fixed columns over `width` pt, header rows that repeat, rows that stay whole.
 
-    As XML: python-docx looks every cell up anew, which takes minutes for long tables, and holds 8 kB of memory for each.
+    As XML: python-docx takes minutes for long tables and 8 kB of memory a cell.
     """
     total = sum(column.width for column in table.columns)
     widths = [int(float(width) * 20 * column.width / total) for column in table.columns]
@@ -259,7 +258,7 @@ def table_xml(table: tree.Table, width: Decimal, namespace: str = "") -> str:
 
 
 def _rows(table: tree.Table, rows: Sequence[Sequence[Placed]], widths: list[int], header: bool) -> str:
-    """Under a cell that spans rows Word wants a continuing cell in each."""
+    """Word wants a continuing cell under each that spans rows."""
     hanging: dict[int, tuple[int, int]] = {}  # first column → (rows still to cover, columns covered)
     repeat = "<w:tblHeader/>" if header and table.repeat_header else ""
     xml, together = [], 0

@@ -26,9 +26,9 @@ class FullPages:
 
 
 def full_pages(content: bytes, place: int, free: Sequence[bool]) -> FullPages | None:
-    """All before the last page that begins with a row of the table of this place; None where no page but the first does.
+    """All before the last page that begins with a row of this table; None where only the first does.
 
-    `free` says of each row whether the table may be cut before it.
+    `free`: whether the table may be cut before each row.
     """
     with pikepdf.open(io.BytesIO(content)) as document:
         pages, rows = _page_indexes(document), _body(_tables(document)[place]).K
@@ -40,7 +40,7 @@ def full_pages(content: bytes, place: int, free: Sequence[bool]) -> FullPages | 
 
 
 def join(frame: bytes, inserted: Sequence[tuple[int, Sequence[FullPages]]]) -> bytes:
-    """The frame with pieces after the tables of these places; the table after each is its rest, which begins a page."""
+    """Puts pieces after the tables of these places; the table after each is its rest, on a new page."""
     with pikepdf.open(io.BytesIO(frame)) as whole:
         pages, tables = _page_indexes(whole), _tables(whole)
         # From the last on, so that the indexes of the pages before stay what they are.
@@ -55,7 +55,7 @@ def join(frame: bytes, inserted: Sequence[tuple[int, Sequence[FullPages]]]) -> b
 
 
 def _insert(whole: Pdf, source: Pdf, piece: FullPages, page: int, before: Element) -> None:
-    """The piece's pages before the page of this index, its table after the table `before` in the order of reading."""
+    """Its pages before the page of this index, its table after the table `before` in reading order."""
     root: Element = whole.Root.StructTreeRoot
     table = _tables(source)[0]
     first = int(root.ParentTreeNextKey)
@@ -87,7 +87,7 @@ def _insert(whole: Pdf, source: Pdf, piece: FullPages, page: int, before: Elemen
 
 
 def _rename(table: Element, suffix: str) -> None:
-    """The ids of its header cells, which are those of other tables in other files."""
+    """Ids of header cells are the same in every file."""
     renamed: dict[tuple[bytes, ...], Array] = {}
     for cell in _cells(table):
         if Name.ID in cell:
@@ -104,7 +104,7 @@ def _page_indexes(document: Pdf) -> Pages:
 
 
 def _tables(document: Pdf) -> list[Element]:
-    """In the order of reading, which is that of the template."""
+    """In reading order."""
     found = []
     left = [*document.Root.StructTreeRoot.K][::-1]
     while left:
@@ -117,17 +117,15 @@ def _tables(document: Pdf) -> list[Element]:
 
 
 def _is_element(kid: Any) -> bool:
-    """Not the number of marked content, nor a reference to a note or link."""
+    """Not marked content, a note or a link."""
     return isinstance(kid, pikepdf.Object) and Name.S in kid
 
 
 def _body(table: Element) -> Element:
-    """The part that holds the rows under the header."""
     return next((part for part in table.K if part.S == "/TBody"), table)
 
 
 def _cells(table: Element, part: str = "") -> Iterator[Element]:
-    """Of the whole table, or of its header alone."""
     for one in table.K:
         if not part or part == one.S:
             for row in [one] if one.S == "/TR" else one.K:
@@ -135,6 +133,5 @@ def _cells(table: Element, part: str = "") -> Iterator[Element]:
 
 
 def _pages_of(element: Element, pages: Pages) -> set[int]:
-    """The indexes of the pages its words are on; empty without words."""
     found = {pages[element.Pg.objgen]} if Name.Pg in element else set()
     return found.union(*(_pages_of(kid, pages) for kid in element.get(Name.K, []) if _is_element(kid)))

@@ -65,7 +65,7 @@ class FontSet:
         return {face: names or spare for face, names in found.items()}
 
     def missing_glyphs(self, text: str) -> str:
-        """The characters no font here can draw, each once, in order of appearance."""
+        """Characters no font here can draw, each once, in order of appearance."""
         wanted = dict.fromkeys(char for char in clean(text) if char not in self._drawn)
         undrawn = {ord(char) for char in wanted}
         # The open fonts, last in the set, know nearly everything: asking them first opens fewest files.
@@ -85,7 +85,7 @@ class FontSet:
 
     @functools.cached_property
     def _drawn(self) -> set[str]:
-        """Characters found in a font before."""
+        """Known to be in a font."""
         return {"\n", "\t"}
 
     @functools.cached_property
@@ -96,7 +96,6 @@ class FontSet:
 
 @functools.cache
 def default_fonts() -> FontSet:
-    """FONT_DIRS, then the open 楷体, then the npm packages."""
     npm = (Path(settings.NODE_MODULES) / name for name in OPEN_FONTS)
     return FontSet((*map(Path, settings.FONT_DIRS), OPEN_KAI, *npm))
 

@@ -41,7 +41,7 @@ class _LongTable:
 
 
 def as_pdf(paper: Json, setting: Set) -> bytes:
-    """The PDF of document.typ, of which no more than a piece is being set at a time."""
+    """The PDF of document.typ, set one piece at a time."""
     places: list[tuple[int, Sequence[joining.FullPages]]] = []
     # Shorter than two pieces, a table costs more cut than whole.
     cut = [long for long in _tables(paper) if _fitting(long.table["rows"], 2 * PIECE) < len(long.table["rows"])]
@@ -64,7 +64,7 @@ def as_pdf(paper: Json, setting: Set) -> bytes:
 
 
 def _set_pieces(paper: Json, long: _LongTable, page: int, setting: Set) -> None:
-    """From page number `page` on; the rows of the last page are left to the frame, where what follows stands under them."""
+    """From page number `page` on; the frame sets the rows of the last page with what follows."""
     rows, size, start = long.table["rows"], PIECE, long.opening
     common = {name: part for name, part in paper.items() if name not in ("blocks", "annexes")}
     end = start
@@ -82,7 +82,7 @@ def _set_pieces(paper: Json, long: _LongTable, page: int, setting: Set) -> None:
 
 
 def _tables(paper: Json) -> list[_LongTable]:
-    """In the order they stand in, none of them cut."""
+    """In order, uncut."""
     parts = [(paper["blocks"], False), *((annex["blocks"], annex["landscape"]) for annex in paper["annexes"])]
     found = [pair for blocks, landscape in parts for pair in _in_blocks(blocks, landscape)]
     return [_LongTable(number, table, landscape, len(table["rows"])) for number, (table, landscape) in enumerate(found)]
@@ -113,7 +113,7 @@ def _frame(paper: Json, cut: Sequence[_LongTable]) -> Json:
 
 
 def _fitting(rows: Sequence[Json], size: int) -> int:
-    """How many of the first rows come to `size` characters; at least one."""
+    """How many first rows come to `size` characters; at least one."""
     for number, row in enumerate(rows):
         size -= len(json.dumps(row, ensure_ascii=False))
         if size < 0:
@@ -122,7 +122,7 @@ def _fitting(rows: Sequence[Json], size: int) -> int:
 
 
 def _uncut(rows: Sequence[Json]) -> list[bool]:
-    """Whether no cell of the rows before hangs into each row."""
+    """Whether each row can begin a page: no cell of the rows before reaches into it."""
     reach, free = 0, []
     for number, row in enumerate(rows):
         free.append(reach <= number)

@@ -36,7 +36,7 @@ def plain(text: Text) -> str:
 
 
 def clean(text: str) -> str:
-    """Without characters no Word, Excel or PDF file can hold."""
+    """Without characters Word, Excel or PDF cannot hold."""
     return _FORBIDDEN.sub("", _LINE_BREAKS.sub("\n", text))
 
 
@@ -120,7 +120,7 @@ class Table:
 
 
 def place(rows: Sequence[Sequence[C]], width: int, what: str) -> list[list[Placed[C]]]:
-    """Around those that hang from above. Raises ValueError, naming the row as `what`, unless they fill `width` columns exactly."""
+    """Raises ValueError, naming the row as `what`, unless rows and spans fill `width` columns exactly."""
     placed: list[list[Placed[C]]] = []
     hanging = [0] * width
     for number, row in enumerate(rows, 1):
@@ -221,7 +221,7 @@ class Figure:
 
     @property
     def source(self) -> str:
-        """The drawing as a data: address, in the letters of a page."""
+        """As a data: address."""
         faces = escape(token("han"))
         drawing = self.svg.replace(b"<svg ", f'<svg font-family="{faces}" '.encode(), 1)
         return f"data:image/svg+xml;base64,{base64.b64encode(drawing).decode()}"
@@ -289,7 +289,7 @@ CONTENTS_DEPTH = 2
 
 
 def headings(document: Paper) -> list[tuple[int, str]]:
-    """Level and words of what a page of contents names: the numbered headings of the text, then each annex with its own."""
+    """Level and words: the numbered headings of the text, then each annex with its own."""
     found = _labelled(document.blocks)
     for index, annex in enumerate(document.annexes):
         found += [(1, annex_heading(document, index)), *_labelled(annex.blocks)]
@@ -304,7 +304,7 @@ def _labelled(blocks: Sequence[Block]) -> list[tuple[int, str]]:
 
 
 def annex_heading(document: Paper, index: int) -> str:
-    """附件1　问题台账, as a page of contents names it."""
+    """附件1　问题台账."""
     return f"{annex_label(document, index)}　{document.annexes[index].title}".replace("\n", "")
 
 

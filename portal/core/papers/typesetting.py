@@ -29,12 +29,12 @@ NO_MEMORY = 137
 
 
 def fonts(folders: Sequence[str]) -> typst.Fonts:
-    """Without the machine's own, so that the same document gives the same bytes everywhere."""
+    """Without the machine's own, so that output is the same everywhere."""
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=list(folders))
 
 
 def as_pdf(template: str, data: str, date: datetime.date, book: typst.Fonts) -> bytes:
-    """PDF/A-2b of what the template reads; equal data give equal bytes."""
+    """PDF/A-2b; equal data give equal bytes."""
     noon = datetime.datetime.combine(date, datetime.time(12), datetime.timezone(datetime.timedelta(hours=8)))
     made: bytes = typst.compile(
         TEMPLATES / f"{template}.typ",
@@ -49,7 +49,7 @@ def as_pdf(template: str, data: str, date: datetime.date, book: typst.Fonts) -> 
 
 
 def in_child(data: str, date: datetime.date, folders: Sequence[str]) -> bytes:
-    """The same bytes, from a process whose memory ends with it. Raises Refused where the machine has too little of it."""
+    """The same bytes, from a process that frees its memory. Raises Refused without enough of it."""
     head: dict[str, Any] = {"date": date.isoformat(), "folders": list(folders)}
     child = subprocess.run(  # nothing of the document is an argument
         [sys.executable, "-m", "portal.core.papers.typesetting"],
@@ -78,7 +78,7 @@ def _main() -> None:
 
 
 def _apart(work: Callable[[], bytes]) -> bytes:
-    """What the work gives, done by a copy of this process, whose memory ends with it. Typst has no threads before its first work."""
+    """In a copy of this process, to free its memory. Typst has no threads before its first work."""
     with tempfile.TemporaryFile() as made:
         copy = os.fork()
         if not copy:

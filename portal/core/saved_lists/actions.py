@@ -19,7 +19,7 @@ _MOST = 30
 
 @transaction.atomic
 def save(*, name: str, address: str, by: User) -> SavedList:
-    """Under a name in use the address is replaced. Raises Invalid for an address outside the portal or too many lists."""
+    """A name in use gets the new address. Raises Invalid for an address outside the portal or too many lists."""
     address, name = _local(address), name.strip()
     if not 1 <= len(name) <= 30:
         raise Invalid("请给这个筛选写一个 1 至 30 个字的名称。")

@@ -97,7 +97,10 @@ class RawSheet:
 
 
 def load(data: bytes) -> list[RawSheet]:
-    """Of .xlsx, .xls, .ods; every imported workbook comes in here. Raises Invalid for what is none or too much once opened."""
+    """Every imported workbook comes in here: .xlsx, .xls, .ods.
+
+    Raises Invalid for what is none or too much once opened.
+    """
     kind = "older" if _is_older(data) else "workbook"
     if kind == "workbook":
         if not data:
@@ -127,13 +130,12 @@ def load(data: bytes) -> list[RawSheet]:
 
 
 def _is_older(data: bytes) -> bool:
-    """.xls or .ods."""
     return data.startswith(_OLD) or _ODS in data[:128]
 
 
 @contextmanager
 def in_this_process() -> Iterator[None]:
-    """No child process: for a command that reads thousands of its operator's own files."""
+    """No child process: for commands that read thousands of their operator's files."""
     token = _here.set(True)
     try:
         yield
@@ -142,7 +144,7 @@ def in_this_process() -> Iterator[None]:
 
 
 def is_large(data: bytes, most_rows: int = 0) -> bool:
-    """More rows than a web request may take (or `most_rows`): importing it is a job."""
+    """More rows than a web request may take (or `most_rows`)."""
     most_rows, rows, read = most_rows or REQUEST_ROWS, 0, 0
     try:
         if _is_older(data):

@@ -131,9 +131,9 @@ class ImportKind:
 
 
 def ensure_seen(seen: str, digest: str, *, is_empty: bool, what: str, unit: str) -> None:
-    """Without a preview (a command) nothing was `seen`.
+    """A command has no preview: nothing was `seen`.
 
-    Of another preview than was seen, raises Repeated when nothing is left to do (`is_empty`), else Conflict.
+    If another preview was seen, raises Repeated when nothing is left to do (`is_empty`), else Conflict.
     """
     if seen and seen != digest:
         if is_empty:
@@ -174,7 +174,7 @@ def store_upload(kind: ImportKind, sent: SentWorkbook) -> Document:
 
 @transaction.atomic
 def refusal(kind: ImportKind, sent: SentWorkbook, error: Invalid) -> Invalid:
-    """The same refusal, offering the workbook with its faults marked, for an hour and to its sender only."""
+    """Offers its sender the workbook with the faults marked, for an hour."""
     if not kind.marks_faults:
         return error
     content = mark.faults(sent.data, error.problems, plain=kind.plain_sheets)
@@ -185,7 +185,6 @@ def refusal(kind: ImportKind, sent: SentWorkbook, error: Invalid) -> Invalid:
 
 
 def shortened(error: Invalid) -> Invalid:
-    """A page of a thousand errors helps nobody; the marked workbook has all."""
     more = len(error.problems) - _MOST_SHOWN
     if more <= 0:
         return error
@@ -221,7 +220,7 @@ def check_later(kind: ImportKind, sent: SentWorkbook) -> Job:
 
 
 def checked(kind: ImportKind, place: ImportPlace, document: Document, options: Mapping[str, str]) -> Job | None:
-    """The check with these options, if any. Raises NotFound when it was never checked, or for another place."""
+    """The check with these options. Raises NotFound if never checked for this place."""
     rows = Job.objects.filter(key__startswith=_check_key(kind, document, {})).order_by("pk")
     first = rows.first()
     if first is None:
@@ -243,9 +242,9 @@ def confirm_later(
     *,
     by: User,
 ) -> Job:
-    """Ask for the job that imports a large workbook as it was previewed; confirmed twice it is one job.
+    """The job that imports a large workbook as previewed; confirmed twice it is one job.
 
-    With options it was not checked with, that check comes first. Raises Conflict when another preview was seen.
+    Options not checked yet are checked first. Raises Conflict when another preview was seen.
     """
     job = checked(kind, place, document, options)
     if job is None:
@@ -289,7 +288,7 @@ def check(context: JobContext) -> dict[str, Any]:
 
 
 def take_over(context: JobContext) -> dict[str, Any]:
-    """A worker's part of a confirmation; what it writes and the end of the job are one transaction."""
+    """A worker's part; what it writes and the end of the job are one transaction."""
     context.progress(0, 0, "正在读取")
     kind, sent, document = _sent(context)
     with transaction.atomic():

@@ -70,7 +70,10 @@ class _Faults:
 
 
 def faults(data: bytes, problems: Sequence[Problem], *, plain: Collection[str] = ()) -> bytes | None:
-    """None when no fault lies in a sheet. Values stay what they were, so that it can be imported again; formulas become results. `plain`: sheets without header rows."""
+    """None when no fault is in a sheet.
+
+    Values stay, so that it can be imported again; formulas become results. `plain`: sheets without header rows.
+    """
     try:
         sheets = guard.load(data)
         found = _by_sheet(problems, [sheet.name for sheet in sheets])
@@ -103,7 +106,7 @@ def faults(data: bytes, problems: Sequence[Problem], *, plain: Collection[str] =
 
 
 def _by_sheet(problems: Sequence[Problem], names: list[str]) -> dict[str, _Faults]:
-    """Those of no sheet go to the first that has any."""
+    """Those of no sheet go to the first with any."""
     found: dict[str, _Faults] = {}
     elsewhere = []
     by_folded = {written.folded(name): name for name in names}
@@ -227,7 +230,7 @@ class _SheetWriter:
 
 
 def save(content: bytes, *, by: User) -> uuid.UUID | None:
-    """In place of the person's earlier one; the token to fetch it, None when the disk does not take it."""
+    """Replaces the person's earlier one; the token to fetch it, None when the disk is full."""
     discard(by=by)
     token = uuid.uuid4()
     try:

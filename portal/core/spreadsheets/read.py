@@ -113,7 +113,7 @@ class Grid:
 
 
 def grids(source: Source) -> list[Grid]:
-    """Raises Invalid for what is no workbook or is unsafe to open."""
+    """Raises Invalid for what is no workbook or unsafe to open."""
     sheets = guard.load(guard.content(source))
     return [Grid(sheet.name, _values(sheet), sheet.merged, sheet.faults, sheet.hidden) for sheet in sheets]
 
@@ -127,7 +127,11 @@ def workbook(
     others: list[str] | None = None,
     notes: list[str] | None = None,
 ) -> dict[str, ReadSheet]:
-    """By name; absent optional ones are left out. Faults of single sheets go to `problems` if given, else raise Invalid all at once; `others` names sheets nobody wanted, `notes` what was left out or is hidden."""
+    """By name; absent optional ones are left out.
+
+    Faults of sheets go to `problems` if given, else raise Invalid all at once; `others`: names of sheets not wanted;
+    `notes`: what was left out or is hidden.
+    """
     found: list[Problem] = [] if problems is None else problems
     sheets: dict[str, ReadSheet] = {}
     raw_sheets = guard.load(guard.content(source))

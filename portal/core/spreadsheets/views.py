@@ -83,7 +83,7 @@ def preview(request: Request, kind: ImportKind, place: ImportPlace, public_id: U
 
 
 def confirm(request: Request, kind: ImportKind, place: ImportPlace, public_id: UUID) -> HttpResponse:
-    """With other options than those previewed these are previewed first."""
+    """Other options than those previewed are previewed first."""
     document, options = imports.uploaded(request.user, public_id), kind.options(request.POST.dict())
     typed = {name: request.POST.get(name, "") for name in ("seen", *kind.asks)}
     data = b"".join(store.read(document))

@@ -69,7 +69,7 @@ class SheetCell:
 
 
 def figure(printed: str) -> SheetCell:
-    """A figure as it is printed, made a number that shows the same decimals; other words stay words."""
+    """A printed figure becomes a number with the same decimals; words stay words."""
     if found := _PRINTED.fullmatch(printed):
         return SheetCell(Decimal(printed), number_format=f"0.{'0' * len(found[1])}" if found[1] else "0")
     return SheetCell(printed)
@@ -102,8 +102,10 @@ class Workbook:
 
 
 def render(workbook: Workbook, constant_memory: bool = False) -> bytes:
-    """`constant_memory` writes rows through a temporary file, for very many rows.
-    Raises Refused when a sheet or a text is longer than Excel can hold."""
+    """`constant_memory`: through a temporary file, for very many rows.
+
+    Raises Refused when a sheet or text is longer than Excel can hold.
+    """
     package = io.BytesIO()
     options = {"constant_memory": constant_memory, "in_memory": not constant_memory, **_TEXT_STAYS}
     with xlsxwriter.Workbook(package, options) as book:
@@ -152,7 +154,7 @@ def _write_sheet(target: Worksheet, sheet: Sheet, formats: "_SheetFormats") -> N
 
 
 def _write_header(target: Worksheet, sheet: Sheet, top: int, formats: "_SheetFormats") -> int:
-    """Spans are placed from left to right around those hanging from above; the first data row."""
+    """Spans are placed left to right around those from above. Returns the first data row."""
     taken: set[tuple[int, int]] = set()
     for row, heads in enumerate(sheet.header, top):
         column = 0
@@ -172,7 +174,7 @@ def _write_header(target: Worksheet, sheet: Sheet, top: int, formats: "_SheetFor
 
 
 def _write_below(target: Worksheet, sheet: Sheet, first: int, end: int, formats: "_SheetFormats") -> None:
-    """Filter, choices (also for rows a person adds) and, if asked for, the number of rows."""
+    """Filter, choices (also for rows a person adds), number of rows."""
     if sheet.filter and end > first:
         target.autofilter(first - 1, 0, end - 1, len(sheet.columns) - 1)
     for index, column in enumerate(sheet.columns):
@@ -235,7 +237,6 @@ class _SheetFormats:
         self.header = book.add_format(head | {"align": "center", "valign": "vcenter", "text_wrap": True})
 
     def get(self, style: str = "", number_format: str = "General", align: str = "") -> Format:
-        """`bad` is bold as well as red."""
         key = (style, number_format, align)
         if key not in self.made:
             look: dict[str, object] = {"num_format": number_format, "valign": "vcenter"}
@@ -281,7 +282,7 @@ class PrintedForm:
 
 
 def render_forms(forms: Sequence[PrintedForm], *, title: str, author: str, created: datetime.date) -> bytes:
-    """A sheet each; equal forms give equal bytes. Figures are numbers with their decimals."""
+    """A sheet each; equal forms give equal bytes."""
     package = io.BytesIO()
     with xlsxwriter.Workbook(package, {"in_memory": True, **_TEXT_STAYS}) as book:
         _set_properties(book, title, author, created)
@@ -363,7 +364,6 @@ class _FormFormats:
         self.note = book.add_format(plain | {"valign": "top", "align": "left"})
 
     def get(self, box: Box, is_head: bool) -> Format:
-        """A figure shows the decimals it was given with."""
         exponent = box.value.as_tuple().exponent if isinstance(box.value, Decimal) else None
         decimals = -exponent if isinstance(exponent, int) else None
         form = "@" if decimals is None else "0" + (f".{'0' * decimals}" if decimals else "")

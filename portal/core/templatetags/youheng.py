@@ -27,7 +27,7 @@ _ICONS = "@tabler/icons/icons/outline"
 @register.simple_tag
 @lru_cache(maxsize=1024, typed=True)
 def icon(name: str, label: str = "") -> SafeString:
-    """Hidden from screen readers without `label`. A page has dozens, so each is drawn once; `typed`, for what is safe as it stands is no label to escape."""
+    """Hidden from screen readers without `label`. Each is drawn once; `typed`: a safe string is no label to escape."""
     path, drawing = settings.NODE_MODULES / _ICONS / f"{name}.svg", ""
     if re.fullmatch(r"[a-z0-9-]+", name) and path.is_file():
         source = path.read_text(encoding="utf-8")
@@ -97,7 +97,7 @@ def zhtime(value: dt.datetime | None) -> str:
 
 @register.filter
 def zhbrief(value: dt.date | dt.datetime | None) -> str:
-    """3月31日 18:02, 3月31日; of another year with its year."""
+    """3月31日 18:02, 3月31日; of another year with it."""
     return dates.brief(value) if value else _BLANK
 
 
@@ -133,11 +133,11 @@ class _FormTokenNode(CsrfTokenNode):
 
 @register.tag
 def csrf_token(parser: Parser, token: Token) -> _FormTokenNode:
-    """With the person the page was made for and the form's own key (`once`)."""
+    """With the person the page was made for and the form's key (`once`)."""
     return _FormTokenNode()
 
 
 @register.simple_block_tag
 def capture(content: SafeString) -> SafeString:
-    """`{% capture as name %}…{% endcapture %}`: render once, print in several places; blank is empty."""
+    """`{% capture as name %}…{% endcapture %}`: render once, print in several places."""
     return SafeString(content.strip())

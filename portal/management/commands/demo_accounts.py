@@ -18,7 +18,6 @@ class Command(BaseCommand):
     help = "列出演示账号：角色、工作账号、密码和可以先试的事"
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Print the accounts there are; a changed password is not shown."""
         users = {user.username: user for user in User.objects.filter(username__in=[a.username for a in ACCOUNTS])}
         # Most accounts share one hash: each is checked once, argon2 being slow on purpose.
         still = {encoded: check_password(PASSWORD, encoded) for encoded in {u.password for u in users.values()}}

@@ -71,7 +71,6 @@ def unspelt(found: dict[str, Any]) -> Any:
 
 
 def main(kind: str, name: str) -> int:
-    """Exits with 0 when there is an answer."""
     file, answer = sys.stdin.buffer, sys.stdout.buffer
     limit(file.seek(0, os.SEEK_END))
     file.seek(0)

@@ -46,7 +46,7 @@ _DRAWN = ("imagedata", "fill", "stroke", "shape", "image")
 
 
 def is_suspicious(formula: bytes) -> bool:
-    """Whether a formula, as it is in a sheet's bytes, starts a program, fetches, or is cut to hide it."""
+    """It starts a program, fetches, or is cut to hide that."""
     return b"<!" in formula or _fetches(html.unescape(formula.decode("utf-8", "replace")))
 
 

@@ -217,7 +217,7 @@ class _Office:
             self.check_link(target)
 
     def check_old_drawing(self, member: zipfile.ZipInfo) -> None:
-        """Excel itself writes <br> without an end into these: they are no XML."""
+        """Excel itself writes <br> without an end: no XML."""
         data = self.package.read(member)
         if data.startswith(_OLE):
             raise self.has_objects()
@@ -226,7 +226,7 @@ class _Office:
             raise self.reaches_out()
 
     def check_embedded(self, member: zipfile.ZipInfo) -> None:
-        """The workbook behind a chart is a workbook like any other."""
+        """The workbook behind a chart."""
         if self.depth or member.file_size > _MAX_EMBEDDED:
             raise self.has_objects()
         data = self.package.read(member)
@@ -282,7 +282,7 @@ class _Office:
         *,
         doctype: bool = False,
     ) -> None:
-        """Names come without prefix."""
+        """Names without prefix."""
         parser = self.parser(doctype=doctype)
         parser.StartElementHandler = lambda tag, attributes: start(tag.rpartition(":")[2], attributes)
         if end:

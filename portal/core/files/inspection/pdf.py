@@ -96,9 +96,9 @@ def inspect(file: BinaryIO, name: str, kind: str) -> tuple[Any, bytes]:
 
 
 def _numbers(file: BinaryIO) -> dict[str, int]:
-    """In pages, comments and form fields, by a process of its own that answers after each page that adds to the counts.
+    """In pages, comments and form fields, by a process that answers after each page.
 
-    Drawings too heavy for it leave the rest unread, not the file refused.
+    Drawings too heavy for it leave the rest unread; the file is not refused.
     """
     used = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
     seconds = resource.getrlimit(resource.RLIMIT_CPU)[0] - math.ceil(used)
@@ -140,7 +140,7 @@ def _texts(file: BinaryIO) -> Iterator[str]:
 
 
 def _walk(file: BinaryIO, name: str, known: set[tuple[int, int]]) -> str:
-    """The object streams read are added to `known`."""
+    """Adds the object streams read to `known`."""
     try:
         with pikepdf.open(file, suppress_warnings=True) as document:
             if len(document.objects) > _MAX_OBJECTS:

@@ -57,7 +57,7 @@ def inspect(file: BinaryIO, name: str, kind: str) -> tuple[Any, bytes]:
 
 
 def _large_heif(file: BinaryIO, name: str) -> Image.Image | None:
-    """Too large to lie in memory twice: made smaller; its decoder turned it upright."""
+    """Too large to hold twice in memory: made smaller. Its decoder turned it upright."""
     # Each thread of the decoder would want memory of its own.
     pillow_heif.options.DECODE_THREADS = 1
     try:
@@ -114,7 +114,7 @@ def _drawn_again(picture: Image.Image) -> tuple[Any, bytes]:
 
 
 def look(file: BinaryIO, name: str, kind: str) -> tuple[Any, bytes]:
-    """{"look": `look_of`} of a picture stored before. Raises Invalid."""
+    """{"look": `look_of`} of a stored picture. Raises Invalid."""
     try:
         return {"look": look_of(Image.open(file, formats=("JPEG", "PNG")))}, b""
     except (OSError, ValueError, SyntaxError) as error:
@@ -122,7 +122,7 @@ def look(file: BinaryIO, name: str, kind: str) -> tuple[Any, bytes]:
 
 
 def look_of(picture: Image.Image) -> str:
-    """64 hex digits, nearly the same for a picture saved again, made smaller or a little brighter; "" for one as good as empty."""
+    """64 hex digits, nearly the same for a copy saved again, smaller or a little brighter; "" for one as good as empty."""
     small = picture.resize((_SIDE + 1, _SIDE), Image.Resampling.BOX, reducing_gap=2.0).convert("L")
     grey, row = small.tobytes(), _SIDE + 1
     steps = [grey[at] > grey[at + 1] + _NOISE for y in range(_SIDE) for at in range(y * row, y * row + _SIDE)]

@@ -32,14 +32,17 @@ class Inspected:
 
 
 def environment() -> dict[str, str]:
-    """What the child knows: no setting and no secret of the portal."""
+    """No setting and no secret of the portal."""
     passed = {key: os.environ[key] for key in _PASSED_VARIABLES if key in os.environ}
     # One arena, for what threads of a library reserve would count as memory used.
     return passed | {"LANG": "C.UTF-8", "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1", "MALLOC_ARENA_MAX": "1"}
 
 
 def inspect(file: BinaryIO, kind: str, name: str) -> Inspected:
-    """As pdf, docx, xlsx, picture, look, workbook or older. Raises Invalid for a file that is dangerous, damaged, locked, or costs too much."""
+    """`kind`: pdf, docx, xlsx, picture, look, workbook, older.
+
+    Raises Invalid for a file that is dangerous, damaged, locked, or costs too much.
+    """
     with _on_disk(file) as source, tempfile.TemporaryFile() as answer:
         try:
             # Faults come through a pipe: its end says at once that the child is done, without asking every 50 ms.
@@ -72,7 +75,7 @@ def inspect(file: BinaryIO, kind: str, name: str) -> Inspected:
 
 
 def _where(faults: bytes) -> str:
-    """A traceback without its words, which may quote what stands in the file."""
+    """The traceback without its message, which may quote the file."""
     lines = faults.decode(errors="replace").splitlines()
     places = [line.strip() for line in lines if line.startswith("  File ")]
     return "; ".join([*places[-8:], *(line.partition(":")[0] for line in lines[-1:])])
@@ -84,7 +87,6 @@ def _this(name: str) -> str:
 
 @contextmanager
 def _on_disk(file: BinaryIO) -> Iterator[BinaryIO]:
-    """What lies in memory is written to a nameless file."""
     file.seek(0)
     try:
         file.fileno()

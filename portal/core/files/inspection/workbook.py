@@ -50,9 +50,9 @@ class Shape:
 
 
 def inspect(file: BinaryIO, name: str = "", kind: str = "") -> tuple[Any, bytes]:
-    """Return every sheet: its values, merged ranges, and what `Shape` says of it.
+    """Every sheet: values, merged ranges, and its `Shape`.
 
-    Raises Invalid for what is no .xlsx, and for one that would not fit into memory.
+    Raises Invalid for what is no .xlsx or would not fit into memory.
     """
     try:
         package = _Workbook(file)
@@ -73,7 +73,7 @@ def inspect(file: BinaryIO, name: str = "", kind: str = "") -> tuple[Any, bytes]
 
 
 def inspect_older(file: BinaryIO, name: str = "", kind: str = "") -> tuple[Any, bytes]:
-    """The same for .xls and .ods, where hidden things and formats of numbers cannot be seen."""
+    """For .xls and .ods, where hidden parts and number formats cannot be seen."""
     try:
         with _panics():
             book = python_calamine.load_workbook(file)
@@ -96,7 +96,7 @@ def inspect_older(file: BinaryIO, name: str = "", kind: str = "") -> tuple[Any, 
 
 @contextmanager
 def _panics() -> Iterator[None]:
-    """A panic of the reader, which is no Exception, is a file it cannot read."""
+    """A panic of the reader is no Exception."""
     try:
         yield
     except BaseException as error:
@@ -172,7 +172,7 @@ class _Workbook(OpenedZip):
         end: Callable[[str], None] | None = None,
         text: Callable[[str], None] | None = None,
     ) -> None:
-        """`_own` takes the prefix off a name. Raises KeyError for a part that is not there."""
+        """Raises KeyError for a part that is not there."""
 
         def refuse_doctype(*_: object) -> None:
             # Office never writes one; entities are how small XML grows without end.
@@ -229,7 +229,7 @@ class _Workbook(OpenedZip):
         return lengths
 
     def percent_looks(self) -> frozenset[str]:
-        """The styles of cells that show per cent: built-in formats 9 and 10, own ones with a %."""
+        """Styles that show per cent: built-in formats 9 and 10, own ones with a %."""
         own: set[str] = set(_PERCENT_FORMATS)
         formats: list[str] = []
         inside = [False]
