@@ -51,7 +51,7 @@ def standing(user: User, since: dt.date | None = None, round_id: str = "") -> St
     """As `queries.standing`, which it asks where it does not know."""
     # Read before the rest: what is changed meanwhile has another end.
     now, end = timezone.now(), trail.newest_hash(QUIET)
-    roles = tuple((row.pk, row.role) for row in scope.memberships(user))
+    roles = tuple((row.pk, row.role) for row in scope.held(user))
     key = (user.pk, roles, timezone.localdate(), since, round_id)
     known = _known.get(key)
     if known is not None and known.end == end and (known.until is None or now < known.until):

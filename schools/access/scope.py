@@ -63,9 +63,14 @@ def _until() -> float:
     return time.monotonic() + min(_FRESH_SECONDS, (midnight - now).total_seconds())
 
 
+def held(user: User) -> list[Membership]:
+    """The roles in force with the keys of their places."""
+    return _rights(user).memberships
+
+
 def memberships(user: User) -> list[Membership]:
     """With their places, which few requests ask for: rights need only the keys."""
-    rows = _rights(user).memberships
+    rows = held(user)
     prefetch_related_objects(rows, "district", "school__district", "department__district")
     return rows
 
@@ -73,11 +78,11 @@ def memberships(user: User) -> list[Membership]:
 def role_names(user: User) -> str:
     if user.is_system:
         return "系统"
-    return "、".join(dict.fromkeys(ROLES[row.role].name for row in _rights(user).memberships))
+    return "、".join(dict.fromkeys(ROLES[row.role].name for row in held(user)))
 
 
 def role_codes(user: User) -> set[str]:
-    return {row.role for row in _rights(user).memberships}
+    return {row.role for row in held(user)}
 
 
 def home_district(user: User) -> str:
@@ -105,7 +110,7 @@ def holds(user: User, perm: Perm) -> bool:
 
 def granted(user: User, perm: Perm) -> dict[str, set[int]]:
     found: dict[str, set[int]] = defaultdict(set)
-    for row in _rights(user).memberships:
+    for row in held(user):
         if perm in ROLES[row.role].grants:
             found[row.kind].add(Membership.place.key_of(row)[1])
     return found
