@@ -226,7 +226,7 @@ def to_report(user: User) -> Iterator[Task]:
         return
     for row in first:
         url, what = reverse("duties:detail", args=[row.year.duty_id]), duty.TABLE.states[row.state].task
-        yield Task(what, str(row.year.duty), url, row.due_on, note=str(row))
+        yield Task(what, f"{row.year.duty}（{row}）", url, row.due_on)
 
 
 def to_check(user: User) -> Iterator[Task]:

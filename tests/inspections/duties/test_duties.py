@@ -38,7 +38,7 @@ def test_each_unit_reports_its_own_and_somebody_else_of_the_bureau_checks(cast, 
         person != cast.admin
     )
     row = quarter(duty, due_on=today())
-    assert [task.note for task in tasks.to_report(person)] == [str(row)]
+    assert [task.subject for task in tasks.to_report(person)] == [f"{row.year.duty}（{row}）"]
     outsider = cast.reporter_b if owner != "school" else cast.liaison
     with pytest.raises(NotFound):
         do("report", row, outsider)
