@@ -21,6 +21,8 @@ _WORK_SECONDS = 60
 # Simplex iterations times columns that are counted as a second, without whole numbers and with them: about half of what a
 # usual machine does, so that it is through before the clock stops it.
 _PACE, _WHOLE_PACE = 10_000_000, 1_500_000
+# Columns from which on more make a step of a search for whole numbers no dearer: few are in use at a time.
+_MANY = 6_000
 # How much longer than it is counted work may take, and seconds for what is not counted.
 _PATIENCE, _AROUND = 3, 60
 
@@ -142,8 +144,8 @@ class Solver:
             self.highs.setSolution(solution)
         self.highs.run()
         status, info = self.highs.getModelStatus(), self.highs.getInfo()
-        pace = _PACE if relaxed else _WHOLE_PACE
-        self.effort.spent += max(info.simplex_iteration_count, 0) * self.columns / pace
+        each = self.columns / _PACE if relaxed else min(self.columns, _MANY) / _WHOLE_PACE
+        self.effort.spent += max(info.simplex_iteration_count, 0) * each
         if status in (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible):
             raise Unsolvable
         by_clock = status == highspy.HighsModelStatus.kTimeLimit

@@ -10,7 +10,7 @@ import pytest
 from indicators.planning.plans import solver
 from indicators.planning.plans.program import Program
 from indicators.planning.plans.search import FoundPlan, Search
-from indicators.planning.plans.solver import OutOfTime
+from indicators.planning.plans.solver import OutOfTime, Solver
 from indicators.planning.plans.terms import PlanTerms, UnitCosts
 from indicators.planning.scenarios import editing
 from indicators.standard.engine import DistrictData, Spec, Value, evaluate
@@ -247,6 +247,22 @@ def test_a_search_with_too_little_time_ends_by_its_work_and_gives_the_same_plan_
     assert first == second
     assert first.ended_by == "steps"
     assert first.measures
+
+
+def test_steps_of_a_search_are_no_dearer_for_columns_beyond_so_many() -> None:
+    """Else 300 schools have no steps left for the cost, the last of their aims."""
+
+    def spent(columns: int) -> float:
+        chance, small = random.Random(1), Solver()
+        used = [small.column(5, whole=True) for _ in range(30)]
+        for _ in range(12):
+            small.row({column: chance.randrange(1, 30) for column in used}, lower=200)
+        for _ in range(columns - len(used)):
+            small.column()
+        small.solve({column: chance.randrange(5, 40) for column in used}, seconds=60)
+        return small.effort.spent
+
+    assert 0 < spent(1000) < spent(6000) == spent(12000)
 
 
 def test_what_cannot_be_reached_with_the_kinds_allowed_is_said(spec) -> None:
