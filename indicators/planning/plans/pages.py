@@ -290,7 +290,8 @@ def _binding(content: Mapping[str, Any]) -> Iterator[str]:
     after = content["verdict_after"]
     for stage, by_code in after["coefficients"].items():
         for code, one in by_code.items():
-            if one["cv"] is not None and Decimal(one["cv"]) >= Decimal(one["limit"]) * _NEAR:
+            # One over its limit stands with what is still below.
+            if one["passes"] and Decimal(one["cv"]) >= Decimal(one["limit"]) * _NEAR:
                 yield f"{STAGES[stage]} {code} 差异系数 {text(Decimal(one['cv']), 3)}，限值 {one['limit']}"
     before = {(part["school_code"], part["stage"]): part["values"] for part in content["before"]}
     raised: dict[str, int] = {}

@@ -136,6 +136,14 @@ def test_the_paper_lists_who_passes_by_year_and_each_schools_figures_by_line(cas
     ]
 
 
+@pytest.mark.parametrize(
+    ("cv", "passes", "listed"), [("0.499", True, True), ("0.3", True, False), ("0.6", False, False)]
+)
+def test_a_coefficient_decides_where_it_is_at_its_limit_and_not_over(plan, cv: str, passes: bool, listed: bool) -> None:
+    plan.content["verdict_after"]["coefficients"]["primary"]["A2"] |= {"cv": cv, "limit": "0.5", "passes": passes}
+    assert any("小学 A2 差异系数" in one for one in pages.of(plan).binding) is listed
+
+
 def test_a_plan_opens_as_a_scenario_of_the_same_figures(cast, plan, sign_in) -> None:
     client, url = sign_in(cast.admin), reverse("plans:as_scenario", args=[plan.pk])
     assert client.post(url).url == reverse("plans:detail", args=[plan.pk])
