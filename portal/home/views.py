@@ -1,5 +1,6 @@
 """Pages of the workbench, help, permissions, backups, the audit trail and background jobs with their filters; health check."""
 
+from contextlib import suppress
 from typing import Any
 
 import django_filters
@@ -68,15 +69,25 @@ class HandOverForm(forms.Form):
     """Who takes over, and why."""
 
     successor = LoginNameField(
-        label="继任者的工作账号", max_length=50, help_text="在“账号”页可以查到；还没有账号的，先在那里建立"
+        label="继任者的姓名或工作账号", max_length=50, help_text="还没有账号的，先在“账号”页建立；重名的填工作账号"
     )
     reason = forms.CharField(label="原因", max_length=written.LONGEST_REASON, help_text="如“工作调动”，通知两人时写明")
 
+    def __init__(self, *args: Any, by: User) -> None:
+        super().__init__(*args)
+        self.by = by
+
     def clean_successor(self) -> User:
-        try:
-            return User.objects.get_by_natural_key(self.cleaned_data["successor"])
-        except User.DoesNotExist as error:
-            raise forms.ValidationError("没有这个账号。请在“账号”页查到工作账号后填写。") from error
+        typed = self.cleaned_data["successor"]
+        with suppress(User.DoesNotExist):
+            return User.objects.get_by_natural_key(typed)
+        named = list(accounts.seen_by(self.by).filter(name=typed, is_active=True).order_by("username")[:6])
+        if len(named) > 1:
+            found_names = "、".join(one.username for one in named)
+            raise forms.ValidationError(f"有几个人叫“{typed}”，工作账号是 {found_names}。请填其中一个工作账号。")
+        if not named:
+            raise forms.ValidationError("没有这个人。请在“账号”页查到姓名或工作账号后填写。")
+        return named[0]
 
 
 class SampleForm(FilterForm):
@@ -138,7 +149,7 @@ def backups(request: Request) -> HttpResponse:
 def hand_over(request: Request, pk: int) -> HttpResponse:
     """Shows what would pass, then does what was shown."""
     person = accounts.get_account_for_edit(request.user, pk)
-    form = HandOverForm(request.POST or None)
+    form = HandOverForm(request.POST or None, by=request.user)
     context: dict[str, Any] = {"person": person, "form": form, "found": None}
     if request.method == "POST" and form.is_valid():
         successor, shown = form.cleaned_data["successor"], request.POST.get("shown", "")

@@ -124,7 +124,13 @@ def test_the_page_shows_before_it_acts(cast, successor, work, sign_in) -> None:
     client, page = sign_in(cast.admin), reverse("hand_over", args=[cast.inspector_a.pk])
     assert page in client.get(reverse("accounts:detail", args=[cast.inspector_a.pk])).content.decode()
     typed = {"successor": "Successor", "reason": "工作调动"}
-    assert "没有这个账号" in client.post(page, typed | {"successor": "nobody"}).content.decode()
+    assert "没有这个人" in client.post(page, typed | {"successor": "nobody"}).content.decode()
+    assert "责任督学 · 甲小学" in client.post(page, typed | {"successor": "继任督学"}).content.decode()
+    grant(make_user("successor2", "继任督学"), "expert", district=cast.district)
+    twice = client.post(page, typed | {"successor": "继任督学"}).content.decode()
+    assert "工作账号是 successor、successor2" in twice
+    grant(make_user("far", "外区的人"), "expert", district=cast.other_district)
+    assert "没有这个人" in client.post(page, typed | {"successor": "外区的人"}).content.decode()
     answer = client.post(page, typed)
     assert "责任督学 · 甲小学" in answer.content.decode()
     assert Membership.objects.in_force().filter(user=cast.inspector_a).exists()
