@@ -56,7 +56,7 @@ class LivePart:
 
 @dataclass(frozen=True, slots=True)
 class LiveDemand:
-    """What every school must fulfil by its own figures (B3–B5, C4); ``why`` is given unless it does, else ``shown``."""
+    """What every school must fulfil by its own figures (B3–B5, C4); ``why`` is given unless it does, else ``shown`` where it rates itself."""
 
     code: str
     short_name: str
@@ -141,7 +141,7 @@ def own_rating(spec: Spec, school: SchoolData) -> OwnRating:
     judged = frozenset[str]() if found.note else frozenset([school.code])
     alone = DistrictData("", (school,))
     demands: dict[str, list[LiveDemand]] = {}
-    for one in _demands(Respondents(spec, alone, judged), with_attested=True):
+    for one in _demands(Respondents(spec, alone, judged), is_rating=True):
         demands.setdefault(one.code, []).append(one)
     merged = [
         LiveDemand(
@@ -160,16 +160,17 @@ def own_rating(spec: Spec, school: SchoolData) -> OwnRating:
     return OwnRating(found, tuple(merged), tuple(vetoes))
 
 
-def _demands(alone: Respondents, *, with_attested: bool = False) -> Iterator[LiveDemand]:
+def _demands(alone: Respondents, *, is_rating: bool = False) -> Iterator[LiveDemand]:
+    """``is_rating``: also what the school attests, and each with what it comes to in words."""
     for indicator in alone.spec.indicators:
         for rule in indicator.conditions:
             if (
                 isinstance(rule, Rooms | Size | ClassSize)
                 or (isinstance(rule, Ratio) and rule.each and rule.judged)
-                or (with_attested and isinstance(rule, Holds) and rule.judged)
+                or (is_rating and isinstance(rule, Holds) and rule.judged)
             ):
                 for one in district.RULES[type(rule)](rule, alone).schools:
-                    shown = _shown(rule, one.value, alone)
+                    shown = _shown(rule, one.value, alone) if is_rating else ""
                     yield LiveDemand(indicator.code, indicator.short_name, one.passes, one.why, shown)
 
 

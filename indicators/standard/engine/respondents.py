@@ -1,7 +1,7 @@
 """Who answered, as the conditions of B1–D1 see it: the district, and its schools by the group that is meant."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 
@@ -37,6 +37,8 @@ class Respondent:
     items: Mapping[str, Item]
     pupils: scope.StagePupils
     school: SchoolData | None = None
+    # Several conditions ask for the same table.
+    _sorted: dict[str, tuple[TableRow, ...]] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def answer(self, code: str) -> Answer | None:
         return self.answers.get(code)
@@ -71,7 +73,11 @@ class Respondent:
     def rows(self, table: str) -> tuple[TableRow, ...] | None:
         """In an order of their own; None while blank or 不适用."""
         answer = self.answers.get(table)
-        return in_order(answer.value) if isinstance(answer, Value) else None
+        if not isinstance(answer, Value):
+            return None
+        if table not in self._sorted:
+            self._sorted[table] = in_order(answer.value)
+        return self._sorted[table]
 
     def whole_rows(self, table: str) -> tuple[TableRow, ...] | None:
         """The same, None also while a row is only half typed."""
