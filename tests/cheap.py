@@ -13,6 +13,8 @@ from django.db.backends.postgresql.operations import DatabaseOperations
 from django.db.models.expressions import Col
 from django.template.base import Template
 from django.template.context import Context
+from django.test.client import ClientHandler
+from django.test.signals import setting_changed
 from django.test.utils import instrumented_test_render
 
 from portal.core.errors import Invalid
@@ -20,6 +22,8 @@ from portal.core.files.inspection import sandbox
 
 _LARGEST = 1_000_000
 _WORDS = 70_000
+# Where a test stores its files: no middleware asks.
+_OF_EACH_TEST = ("FILES_ROOT", "AUDIT_CHECKPOINTS")
 _rendering = threading.local()
 
 
@@ -56,6 +60,27 @@ class LookedInto:
         if isinstance(found, str):
             raise Invalid(found)
         return found
+
+
+def load_middleware_once() -> None:
+    """Django's loads it anew for each client, of which tests make thousands. As in production one answers every request,
+    until a setting changes: middleware may read it when it is made.
+    """
+    load, loaded = ClientHandler.load_middleware, list[ClientHandler]()
+
+    def load_middleware(self: ClientHandler, is_async: bool = False) -> None:
+        if not loaded:
+            load(self, is_async)
+            loaded.append(self)
+        for name in ("_view_middleware", "_template_response_middleware", "_exception_middleware", "_middleware_chain"):
+            setattr(self, name, getattr(loaded[0], name))
+
+    def forget(*, setting: str, **_: Any) -> None:
+        if setting not in _OF_EACH_TEST:
+            loaded.clear()
+
+    ClientHandler.load_middleware = load_middleware
+    setting_changed.connect(forget, weak=False)
 
 
 def hash_columns_by_name() -> None:

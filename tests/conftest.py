@@ -89,6 +89,7 @@ def pytest_runtest_setup() -> None:
 def django_test_environment(django_test_environment: None) -> None:
     """As pytest-django makes it, but cheaper."""
     Template._render = cheap.render_page
+    cheap.load_middleware_once()
     cheap.hash_columns_by_name()
     cheap.leave_disks_to_the_system()
     cheap.empty_by_rows()
