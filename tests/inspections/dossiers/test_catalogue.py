@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 import python_calamine
-from pypdf import PdfReader
 
 from indicators.results.official_forms import queries as official_forms
 from indicators.standard.standards import queries as standards
@@ -28,6 +27,7 @@ from tests.cast import grant, make_school
 from tests.indicators.district import figures, fill, hand_in, open_round
 from tests.inspections.dossiers.conftest import Place, attach, judge, keep, run
 from tests.inspections.letters import papers
+from tests.printed import pages_of
 
 LATER = dt.date(2026, 10, 8)
 
@@ -101,7 +101,7 @@ def words_of(made: bytes) -> str:
     """The texts of a PDF or a workbook."""
     if made.startswith(b"PK"):
         return zipfile.ZipFile(io.BytesIO(made)).read("xl/sharedStrings.xml").decode()
-    return "".join(page.extract_text() for page in PdfReader(io.BytesIO(made)).pages).replace("\n", "")
+    return "".join(pages_of(made)).replace("\n", "")
 
 
 def test_evidence_is_listed_under_the_indicators_its_item_serves(tree: DossierCatalogue) -> None:

@@ -6,7 +6,6 @@ from fractions import Fraction
 
 import pytest
 from django.urls import reverse
-from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
 from inspections.surveys import actions, queries
@@ -18,6 +17,7 @@ from portal.core.jobs import runner
 from portal.core.jobs.models import Job
 from tests.cast import grant
 from tests.inspections.surveys.making import answer, codes, draft, handed_out
+from tests.printed import pages_of
 
 pytestmark = pytest.mark.django_db
 
@@ -156,7 +156,7 @@ def test_all_codes_are_one_job_and_only_who_asked_gets_the_file(cast, sign_in, s
     assert sent.getvalue().startswith(begins)
     assert AuditEvent.objects.filter(action="survey.export_codes", after__place="龙亭区各校").count() == 1
     if suffix == "pdf":
-        pages = [page.extract_text() for page in PdfReader(io.BytesIO(sent.getvalue())).pages]
+        pages = pages_of(sent.getvalue())
         printed = "".join(pages).replace(" ", "").replace("\n", "")
         groups = survey.portions.values_list("group", "school")
         assert all(code in printed for group, at in groups for code in codes(survey, group, at))

@@ -12,7 +12,6 @@ from tempfile import TemporaryDirectory
 import pytest
 from django.test import Client
 from django.urls import reverse
-from pypdf import PdfReader
 
 from indicators.collection.submissions.models import Round
 from indicators.results.official_forms.queries import MAKERS
@@ -27,6 +26,7 @@ from tests.indicators.results.official_forms.conftest import BUREAU
 from tests.indicators.standard.standards import overlays
 from tests.permissions.table import TABLE
 from tests.permissions.world import World, build
+from tests.printed import pages_of
 from tests.shared import shared
 
 pytestmark = pytest.mark.django_db
@@ -111,7 +111,7 @@ def _texts(name: str, body: bytes) -> Iterator[tuple[str, str]]:
     if body.startswith(b"%PDF") and b"%%EOF" not in body:
         return
     if body.startswith(b"%PDF"):
-        yield name, "".join(page.extract_text() for page in PdfReader(io.BytesIO(body)).pages).replace("\n", "")
+        yield name, "".join(pages_of(body)).replace("\n", "")
     elif body.startswith(b"PK"):
         with zipfile.ZipFile(io.BytesIO(body)) as package:
             for member in package.namelist():

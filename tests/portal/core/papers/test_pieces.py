@@ -11,6 +11,7 @@ import pytest
 from pypdf import PdfReader
 
 from portal.core.papers import joining, pdf, pieces, tree, typesetting
+from tests.printed import pages_of
 
 DATE = dt.date(2026, 3, 5)
 ROWS = 400
@@ -74,7 +75,7 @@ def both(request: pytest.FixtureRequest) -> tuple[bytes, bytes]:
 
 
 def test_every_page_has_the_same_words_and_number(both: tuple[bytes, bytes]) -> None:
-    whole, joined = ([page.extract_text() for page in PdfReader(io.BytesIO(one)).pages] for one in both)
+    whole, joined = map(pages_of, both)
     assert joined == whole
 
 
@@ -140,5 +141,4 @@ def test_a_row_of_several_pages_is_not_cut(monkeypatch: pytest.MonkeyPatch) -> N
     joined = pieces.as_pdf(
         encoded, lambda template, data: typesetting.as_pdf(template, json.dumps(data), DATE, fonts.book)
     )
-    texts = [[page.extract_text() for page in PdfReader(io.BytesIO(one)).pages] for one in (pdf.render(made), joined)]
-    assert texts[0] == texts[1]
+    assert pages_of(pdf.render(made)) == pages_of(joined)
