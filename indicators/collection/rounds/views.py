@@ -144,7 +144,7 @@ def remind(request: Request, round_id: int) -> HttpResponse:
     people = people_of(Perm.SUBMISSION_FILL, rows)
     lines = [queries.PipelineRow(row, people[row.pk]) for row in rows]
     notified = queries.reminded_today(round_)
-    waiting = (line for line in lines if any(p.pk not in notified and p != request.user for p in line.people))
+    waiting = [line for line in lines if any(p.pk not in notified and p != request.user for p in line.people)]
     late, mine = len(queries.late(rows)), request.build_absolute_uri(reverse("submissions:mine"))
     to_paste = f"【优衡】{round_.name}还有 {len(rows)} 个单位没有提交" + (
         f"，其中 {late} 个已过截止时间" if late else ""
@@ -154,7 +154,7 @@ def remind(request: Request, round_id: int) -> HttpResponse:
         "lines": lines,
         "chosen": chosen,
         "notified": notified,
-        "sample": next(waiting, None),
+        "sample": next((line for line in waiting if line.row.pk in chosen), waiting[0] if waiting else None),
         "to_paste": f"{to_paste}。请登录办理：{mine}",
     }
     return render(request, "indicators/rounds/remind.html", context)

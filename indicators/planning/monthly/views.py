@@ -101,7 +101,11 @@ def export(request: Request) -> HttpResponse:
 def school(request: Request, code: str) -> HttpResponse:
     place = directory.get_school(request.user, code, Perm.MONTHLY_VIEW)
     found = pages.school(place)
-    month = chosen_month(request.POST.get("month", "")[:7] or request.GET.get("month", ""))
+    day = queries.day_of(place.district)
+    is_owed = day is not None and bool(queries.unreported(day, {place.pk}))
+    chosen = request.POST.get("month", "")[:7] or request.GET.get("month", "")
+    # What is owed is reported first.
+    month = queries.last_month() if is_owed and not chosen else chosen_month(chosen)
     form = _form(request, place, found, month) if found else None
     if request.method == "POST" and form is not None and form.is_valid():
         data = form.cleaned_data
@@ -124,8 +128,7 @@ def school(request: Request, code: str) -> HttpResponse:
         first = queries.first_month(found.evaluation)
         choices = [one for one in reversed(queries.months()) if one >= first]
     context = {"school": place, "found": found, "form": form, "month": month, "choices": choices}
-    day = queries.day_of(place.district)
-    if day and queries.unreported(day, {place.pk}):
+    if day and is_owed:
         context |= {"last": queries.last_month(), "due": queries.due_on(day)}
     return render(request, "indicators/monthly/school.html", context, status=400 if form and form.errors else 200)
 

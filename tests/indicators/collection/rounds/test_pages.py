@@ -160,6 +160,8 @@ def test_the_preview_shows_who_will_get_no_message(sign_in, cast, round_) -> Non
     before = client.get(url).content.decode()
     assert "（您本人，不另发消息）" in before
     assert f"{round_.name}尚未提交：{round_.district.name}（" not in before, "the sample is a message that will be sent"
+    ticked = client.get(url, {"submission": [of(round_, cast.school_b).pk]}).content.decode()
+    assert f"尚未提交：{cast.school_b.name}（" in ticked, "the sample is about what is ticked"
     assert "今天已提醒）" not in before
     send = reverse("rounds:send_reminders", args=[round_.pk])
     client.post(send, {"submission": [of(round_, cast.school_a).pk]})

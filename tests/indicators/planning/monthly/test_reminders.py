@@ -125,10 +125,16 @@ def test_the_bureau_sets_the_day_and_sees_who_has_not_reported(cast, evaluated, 
 
 def test_the_school_page_says_until_when(cast, day, sign_in) -> None:
     page = reverse("monthly:school", args=[cast.school_a.code])
-    assert "的动态还没有报" in sign_in(cast.reporter_a).get(page).content.decode()
+    body = sign_in(cast.reporter_a).get(page).content.decode()
+    assert "的动态还没有报" in body
+    owed, now = (f"报 {one:%Y} 年 {one.month} 月的变化" for one in (queries.last_month(), queries.this_month()))
+    assert owed in body, "what is owed is asked for first"
+    assert now in sign_in(cast.reporter_a).get(f"{page}?month={queries.this_month():%Y-%m}").content.decode()
     report_last(cast, cast.school_a, cast.reporter_a)
     assert MonthlyUpdate.objects.count() == 1
-    assert "的动态还没有报" not in sign_in(cast.reporter_a).get(page).content.decode()
+    body = sign_in(cast.reporter_a).get(page).content.decode()
+    assert "的动态还没有报" not in body
+    assert now in body
 
 
 def test_a_task_costs_the_same_however_many_schools(cast, day, django_assert_max_num_queries) -> None:
