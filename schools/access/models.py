@@ -58,12 +58,12 @@ class Place:
         return row if self.paths["district"] == ("",) else next(place for place in found if place is not None)
 
     def key_of(self, row: object) -> tuple[str, int]:
-        """Kind and key of the place itself, without loading it."""
+        """Without loading the place."""
         keys = ((kind, _key(row, path)) for kind, path in self.own)
         return next((kind, key) for kind, key in keys if key is not None)
 
     def keys_around(self, row: object, kind: str) -> set[int]:
-        """Keys of the places of a kind it lies in."""
+        """Of the places of this kind it lies in."""
         return {key for path in self.paths[kind] if (key := _key(row, path)) is not None}
 
 
@@ -166,7 +166,7 @@ class Membership(Stamped):
 
     @staticmethod
     def in_force(path: str = "") -> Q:
-        """Holds today, both days included; `path` leads to the membership from a row, as `memberships__`."""
+        """Holds today, both days included; `path` leads to the membership, as `memberships__`."""
         today = timezone.localdate()
         lasts = Q(**{f"{path}valid_until__isnull": True}) | Q(**{f"{path}valid_until__gte": today})
         return lasts & Q(**{f"{path}valid_from__lte": today, f"{path}is_pending": False})

@@ -32,7 +32,7 @@ def may_open(user: User, behind: Model) -> bool:
 
 
 def ensure(user: User, behind: Model, sha256: str) -> None:
-    """Raises NotAllowed unless these bytes are unmarked or the person may open them."""
+    """Raises NotAllowed for a restricted file the person may not open."""
     if among([sha256]):
         refuse(user, behind)
 
@@ -63,7 +63,10 @@ def may_name(user: User, rows: QuerySet[M]) -> bool:
 
 
 def persons(user: User, rows: QuerySet[M], purpose: str | None) -> Persons:
-    """Masked without a purpose (None). Raises Invalid for a blank one, NotAllowed unless all of `rows` may be opened."""
+    """Masked without a purpose (None).
+
+    Raises Invalid for a blank one, NotAllowed unless all of `rows` may be opened.
+    """
     if purpose is None:
         return Persons()
     if not may_name(user, rows):
@@ -72,6 +75,6 @@ def persons(user: User, rows: QuerySet[M], purpose: str | None) -> Persons:
 
 
 def attachment(document: Document, *, behind: Model, by: User) -> HttpResponse:
-    """Raises NotAllowed for a file held back, BytesMissing if its bytes vanished."""
+    """Raises NotAllowed for a restricted file, BytesMissing."""
     ensure(by, behind, document.sha256)
     return store.attachment(document)

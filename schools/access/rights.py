@@ -20,9 +20,9 @@ _TOMORROW = "请明天再办，或由另一位局管理员办理。"
 
 
 def pending_flags(role: str, person: User, by: User, district: Model) -> dict[str, bool]:
-    """`is_pending` until a second account manager confirms it, or `is_unreviewed` where there has been none yet.
+    """`is_pending` until a second account manager confirms, `is_unreviewed` where there has been none yet.
 
-    Raises NotAllowed for a giver whose account was reset today, or made today by the one who gains.
+    Raises NotAllowed if the giver's account was reset today, or made today by the one who gains.
     """
     if role in _HANDED_OUT and not by.is_system:
         ensure_own_hand(by)
@@ -58,7 +58,10 @@ def ensure_apart(role: str, person: User) -> None:
 
 
 def ensure_second(by: User, asker: User, gainer: User) -> None:
-    """Who asked for it or gains by it is no second person, also by an account made today. Raises NotAllowed."""
+    """The second person is neither of them, and neither side's account was made by the other today.
+
+    Raises NotAllowed.
+    """
     ensure_own_hand(by)
     _ensure_other(by, asker, gainer)
 
@@ -78,7 +81,7 @@ def ensure_confirm(by: User, row: Membership) -> None:
 
 
 def confirmable(by: User, rows: Iterable[Membership]) -> list[Membership]:
-    """Those `ensure_confirm` accepts, of rows within reach; two queries."""
+    """Those `ensure_confirm` accepts; two queries."""
     if not passes(ensure_own_hand, by):
         return []
     return [row for row in rows if passes(_ensure_other, by, row.created_by, row.user)]

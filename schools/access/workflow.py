@@ -58,7 +58,7 @@ class VerbRow:
     mark: str = "info"
 
     def ensure(self, by: User, obj: Any) -> None:
-        """Refuse who may not do it. Raises NotFound or NotAllowed."""
+        """Raises NotFound or NotAllowed."""
         if self.right:
             self.right.ensure(by, obj)
         if self.guard:
@@ -99,7 +99,7 @@ class Workflow:
         return self._by_code[code]
 
     def move(self, state: str, code: str) -> str:
-        """The state after a verb. Raises Conflict if the verb does not fit the state."""
+        """Raises Conflict if the verb does not fit the state."""
         verb = self[code]
         if state not in verb.at:
             label = self.choices(state).label
@@ -108,7 +108,7 @@ class Workflow:
         return verb.to or state
 
     def begin(self, code: str, row: scope.M, by: User) -> scope.M:
-        """A locked row, checked for person and state, in the state after the verb; nothing is written yet.
+        """The locked row in the state after the verb; nothing is written yet.
 
         Raises NotFound, NotAllowed, or Conflict for a state the verb does not fit.
         """
@@ -117,7 +117,7 @@ class Workflow:
         return row
 
     def mark(self, code: str) -> str:
-        """The tone of a history's entry; entries may also be of what is no verb of a person."""
+        """The tone of a history's entry; not every entry is a verb."""
         verb = self._by_code.get(code)
         return verb.mark if verb else "info"
 

@@ -130,7 +130,7 @@ def _confirm(row: Membership, *, by: User) -> None:
 
 @transaction.atomic
 def end_membership(*, membership_id: int, reason: str, by: User) -> Membership:
-    """From the next request on: the last day becomes yesterday, for a role that began today or later both days."""
+    """From the next request on: the last day becomes yesterday; if it began today or later, also the first."""
     row = _rows().select_for_update(of=("self",), no_key=True).filter(pk=membership_id).first()
     if row is None:
         raise NotFound(_NO_ROLE)
@@ -171,7 +171,7 @@ def enable_account(*, user_id: int, by: User) -> User:
 
 @transaction.atomic
 def reset_password(*, user_id: int, reason: str, by: User) -> tuple[User, str]:
-    """The account and its new first password; it signs nothing today unless a second account manager confirms it."""
+    """With its new first password; it signs nothing today unless a second account manager confirms it."""
     person = _locked(user_id, by=by)
     if person.pk == by.pk:
         raise Invalid("不能在这里重置自己的密码。请在右上角“修改密码”中修改。")
@@ -189,7 +189,7 @@ def reset_password(*, user_id: int, reason: str, by: User) -> tuple[User, str]:
 
 @transaction.atomic
 def drop_two_step(*, user_id: int, reason: str, by: User) -> User:
-    """For somebody whose phone and recovery codes are lost; sessions end."""
+    """When phone and recovery codes are lost; sessions end."""
     person = _locked(user_id, by=by)
     if person.pk == by.pk:
         raise Invalid("不能在这里解除自己的两步验证。请在右上角“两步验证”中关闭。")
@@ -206,7 +206,7 @@ def drop_two_step(*, user_id: int, reason: str, by: User) -> User:
 
 @transaction.atomic
 def confirm_reset(*, user_id: int, by: User) -> User:
-    """By a second person: an account whose password was reset today may sign all the same."""
+    """By a second person: the account may sign today all the same."""
     person = _locked(user_id, by=by)
     if person.password_reset_by is None or not person.is_reset_today:
         return person
@@ -292,7 +292,7 @@ def _seen(user_id: int, *, by: User) -> User:
 
 
 def _locked(user_id: int, *, by: User) -> User:
-    """Only for those who reach every role the account carries."""
+    """Only for those who reach every role of the account."""
     person = _seen(user_id, by=by)
     queries.ensure_reach_of_all(by, person)
     return person
@@ -361,7 +361,7 @@ def _grant(person: User, role: str, place: queries.Place, start: date, until: da
 
 @contextmanager
 def _once() -> Iterator[None]:
-    """Of two people doing the same at once the second reads why, not an error page."""
+    """The second of two people sees a message, not an error page."""
     try:
         # A savepoint, so that a refusal leaves the transaction in order.
         with transaction.atomic():
@@ -380,7 +380,7 @@ def _check_role(role: str, place: queries.Place) -> None:
 
 
 def _home(person: User, by: User) -> str:
-    """The code of the district through which `by` reaches the person: the audit trail is scoped by it."""
+    """Code of the district through which `by` reaches the person, for the audit trail."""
     rows = Membership.objects.filter(queries.within(by, Perm.ACCOUNT_EDIT), user=person)
     row = rows.select_related("district", "school__district", "department__district").order_by("-valid_from").first()
     return Membership.place.district_of(row).code if row else ""

@@ -66,7 +66,7 @@ def get_account_for_edit(user: User, pk: int) -> User:
 
 
 def places(user: User) -> dict[str, list[Place]]:
-    """Where the person may give roles, by the words for the kind."""
+    """Where the person may give roles, by kind in words."""
     return {
         PLACES[model._meta.model_name or ""]: list(visible(user, model.objects.all(), Perm.ACCOUNT_EDIT))
         for model in (District, School, Department)
@@ -110,7 +110,7 @@ class Witness:
 
 
 def who_sees(school: School) -> list[Witness]:
-    """The people who can see a school's data today, nearest first; one query."""
+    """Nearest first; one query."""
     district = school.district
     above = [district.pk, district.parent_id, district.parent.parent_id if district.parent else None]
     roles = [code for code, spec in ROLES.items() if spec.grants & set(_SCHOOL_DATA)]
@@ -161,7 +161,7 @@ def seen_by(user: User, perm: Perm = Perm.ACCOUNT_VIEW) -> "QuerySet[User]":
 
 
 def ensure_reach(by: User, perm: Perm, person: User) -> None:
-    """Raises NotFound when the account may not be known, NotAllowed when only this right lacks."""
+    """Raises NotFound, or NotAllowed when only this right lacks."""
     if seen_by(by, perm).filter(pk=person.pk).exists():
         return
     if seen_by(by).filter(pk=person.pk).exists():
@@ -170,7 +170,7 @@ def ensure_reach(by: User, perm: Perm, person: User) -> None:
 
 
 def ensure_reach_of_all(by: User, person: User) -> None:
-    """Raises NotAllowed: taking an account over would carry its roles out of reach along."""
+    """Raises NotAllowed: whoever takes an account over gets all its roles."""
     not_over = Membership.objects.filter(user=person).exclude(valid_until__lt=timezone.localdate())
     outside = not_over.exclude(within(by, Perm.ACCOUNT_EDIT))
     if not by.is_system and outside.exists():

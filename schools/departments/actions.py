@@ -94,9 +94,9 @@ def edit_department(*, department_id: int, facts: Mapping[str, str], reason: str
 def import_departments(
     *, source: Source, name: str, reason: str = "", by: User, dry_run: bool = False, seen: str = ""
 ) -> DepartmentPlan:
-    """All of a workbook or nothing, matched by district and code; departments it does not name stay as they are.
+    """All of a workbook or nothing; departments it does not name stay as they are.
 
-    Raises Invalid with every problem, and when it abolishes any without a `reason`; Conflict if `seen` is another plan.
+    Raises Invalid with every problem, and for an abolition without `reason`; Conflict if `seen` is another plan.
     """
     own = {district.code: district for district in queries.own_districts(by)}
     notes: list[str] = []
@@ -126,7 +126,7 @@ def note_export(*, count: int, content: bytes, by: User) -> None:
 
 
 def _plan(lines: list[workbook.DepartmentRow], own: Mapping[str, District], problems: list[Problem]) -> DepartmentPlan:
-    """A line of another district is added to `problems`."""
+    """Adds lines of another district to `problems`."""
     rows = Department.objects.filter(district__code__in=own).select_related("district")
     registered = {(row.district.code, row.code): row for row in rows}
     plan, unchanged = DepartmentPlan([], [], 0), 0

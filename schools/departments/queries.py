@@ -15,7 +15,7 @@ def departments(user: User) -> QuerySet[Department]:
 
 
 def get(user: User, pk: int) -> Department:
-    """Raises NotFound for one the person does not keep."""
+    """Raises NotFound for one the person does not maintain."""
     department = departments(user).filter(pk=pk).first()
     if department is None:
         raise NotFound("没有这个部门，或不在您管理的范围内。")

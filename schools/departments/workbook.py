@@ -38,7 +38,7 @@ class DepartmentRow:
 
 
 def read(source: sheets.Source, notes: list[str]) -> tuple[list[DepartmentRow], list[Problem]]:
-    """Raises Invalid for a file that is no workbook; what nobody sees in it (hidden, filtered) is appended to `notes`."""
+    """Raises Invalid for no workbook; what is hidden or filtered in it goes to `notes`."""
     problems: list[Problem] = []
     sheet = sheets.workbook(source, [WANTED], problems=problems, notes=notes).get(SHEET)
     if sheet is not None and not sheet.rows and not problems:

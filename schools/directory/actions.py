@@ -49,7 +49,7 @@ def create_school(*, code: str, facts: SchoolFacts, by: User) -> School:
 
 @transaction.atomic
 def edit_school(*, school_id: int, version: int, facts: SchoolFacts, valid_from: date, by: User) -> School:
-    """Raises Conflict naming both values of every fact when the `version` seen has changed since."""
+    """Raises Conflict, naming both values of every fact, if the `version` seen has changed."""
     school = School.objects.select_for_update(no_key=True).filter(pk=school_id).first()
     if school is None:
         raise NotFound("没有这所学校，或它不在您可以查看的范围内。")
@@ -135,8 +135,9 @@ def merge_school(
 ) -> School:
     """Carries out what `workflow.foresee` says; `seen` is the digest of what the person was shown.
 
-    Its pupils may go to `receivers` instead, or `elsewhere`. Merged into that school already is no change. Raises Invalid
-    for a wrong day, school, reason or decision, Conflict when merged otherwise or when what follows has changed.
+    Its pupils may go to `receivers` instead, or `elsewhere`. Merged into that school already is no change. Raises
+    Invalid for a wrong day, school, reason or decision, Conflict when merged otherwise or when what follows has
+    changed.
     """
     held = _lock_schools([code, successor, *receivers], by=by)
     school, other = held[code], held[successor]
@@ -171,7 +172,7 @@ def close_school(
     elsewhere: str = "",
     visited: str = "",
 ) -> School:
-    """Without a successor, otherwise like `merge_school`; planned visits may move to the receiver `visited`."""
+    """Like `merge_school` without a successor; planned visits may move to the receiver `visited`."""
     held = _lock_schools([code, *receivers, *([visited] if visited else [])], by=by)
     school = held[code]
     if school.status == Status.CLOSED:
@@ -203,7 +204,7 @@ def reopen_school(
     by: User,
     receivers: Sequence[str] = (),
 ) -> School:
-    """Like `merge_school`, the other way round: pupils come back from `receivers`."""
+    """The reverse of `merge_school`: pupils come back from `receivers`."""
     held = _lock_schools([code, *receivers], by=by)
     school = held[code]
     if school.status == Status.OPEN:
@@ -213,7 +214,7 @@ def reopen_school(
 
 
 def _lock_schools(codes: Sequence[str], *, by: User) -> dict[str, School]:
-    """By code, locked in the order of their keys; the one that changes is first in `codes`."""
+    """By code, locked in key order; the one that changes is first in `codes`."""
     rows = School.objects.select_for_update(of=("self",), no_key=True).select_related(
         "district", "group", "successor", "township"
     )

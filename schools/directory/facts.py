@@ -240,7 +240,7 @@ def apply(
     *,
     by: User,
 ) -> None:
-    """In memory; district, group and township are passed in as rows."""
+    """In memory only."""
     for name in PLAIN_FACTS:
         setattr(school, name, getattr(facts, name))
     school.district, school.group, school.township = district, group, township
@@ -282,7 +282,7 @@ def one_of_each() -> Iterator[None]:
 
 
 def founded(facts: SchoolFacts, *, is_first: bool) -> SchoolFacts:
-    """A new school's facts: of unknown age it is as old as the register when that begins, else founded today."""
+    """A new school of unknown age: as old as the register when that begins, else founded today."""
     if is_first or facts.opened_on or facts.built_year:
         return facts
     return replace(facts, opened_on=timezone.localdate())

@@ -288,7 +288,6 @@ class TransitionForm(forms.Form):
 
     @property
     def shows_receivers(self) -> bool:
-        """Whether the pupils go to other schools, as chosen now."""
         return (self["pupils"].value() if "pupils" in self.fields else "elsewhere") == "elsewhere"
 
     def transition(self) -> Transition:
@@ -313,7 +312,7 @@ class TransitionForm(forms.Form):
         )
 
     def _ask_receivers(self, others: QuerySet[School]) -> None:
-        """Where the pupils go, or come from, if not to a successor; and where planned visits go instead."""
+        """Where the pupils go or come from, if not to a successor; and where planned visits go."""
         again = self.verb == Verb.REOPEN
         self.fields["receivers"] = forms.ModelMultipleChoiceField(
             others,

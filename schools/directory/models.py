@@ -26,7 +26,7 @@ class DistrictManager(models.Manager["District"]):
     """Makes districts."""
 
     def register(self, code: str, name: str = "") -> "District":
-        """Below its city and province where these are known; a nameless one is called by its code."""
+        """Below its city and province where known; a nameless one is called by its code."""
         parent = None
         for above in (f"{code[:2]}0000", f"{code[:4]}00"):
             if above != code and above in DISTRICT_NAMES:
@@ -59,7 +59,7 @@ class District(models.Model):
 
     @property
     def signature(self) -> str:
-        """In whose name reports, dossiers and exports go out (落款单位)."""
+        """落款单位 of reports, dossiers and exports."""
         return self.issuer or self.usual_issuer
 
 
@@ -178,7 +178,7 @@ class School(Stamped):
         return f"{self.name}（{since}）" if since else self.name
 
     def since(self, name: str, kind: str) -> str:
-        """What it is today, where it was once called `name` or of another `kind`; else ""."""
+        """Its name and kind of today where they were once `name` and `kind`; "" if unchanged."""
         name_now, kind_now = self.today or (self.name, self.kind)
         parts = [f"现名{name_now}"] if name_now != name else []
         parts += [f"现为{kind_now}"] if kind_now != kind else []

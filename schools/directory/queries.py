@@ -70,7 +70,7 @@ def townships_of(district_id: int) -> dict[str, str]:
 
 
 def former_names(codes: Collection[str]) -> dict[str, set[str]]:
-    """All names schools ever had, by 学校标识码; the present one is among them."""
+    """By 学校标识码, with the present one."""
     found: dict[str, set[str]] = defaultdict(set)
     for code, facts in SchoolChange.objects.filter(school__code__in=codes).values_list("school__code", "facts"):
         found[code].add(facts["name"])
@@ -82,7 +82,7 @@ def districts(user: User, perm: Perm) -> "QuerySet[District]":
 
 
 def maintained_districts(user: User, perm: Perm, register: str) -> list[District]:
-    """Where the person keeps a register (学校名录). Raises NotAllowed when that is nowhere."""
+    """Raises NotAllowed when there is none; `register` in words (学校名录)."""
     own = list(districts(user, perm))
     if not own:
         raise NotAllowed(f"您的角色不能维护{register}。如确需办理，请联系局管理员。")
@@ -90,7 +90,7 @@ def maintained_districts(user: User, perm: Perm, register: str) -> list[District
 
 
 def get_district(user: User, code: str) -> District:
-    """To set something of it. Raises NotFound outside the person's scope."""
+    """Raises NotFound outside the person's scope."""
     district = districts(user, Perm.DISTRICT_EDIT).filter(code=code).first()
     if district is None:
         raise NotFound("没有这个区县，或不在您管理的范围内。")
@@ -111,24 +111,24 @@ def changes(school: School) -> Sequence[SchoolChange]:
 
 
 def of_district(district: District, day: date) -> list[School]:
-    """With the facts of that day, to be read only: one closed or handed to another district later is still there."""
+    """With the facts of that day, read only: also one closed or moved to another district later."""
     found = as_of(ever_of(district.pk).select_related("district", "group", "successor").order_by("code"), day)
     return [school for school in found if school.district_id == district.pk and is_founded(school, day)]
 
 
 def ever_of(district_id: int) -> "QuerySet[School]":
-    """Also those that went to another district since (unscoped)."""
+    """Also those that left the district since (unscoped)."""
     left = SchoolChange.objects.filter(left=district_id).values("school")
     return School.objects.filter(Q(district=district_id) | Q(pk__in=left))
 
 
 def as_of(schools: Iterable[School], day: date) -> list[School]:
-    """To be read only; one query, none if nothing changed since."""
+    """Read only; one query, none if nothing changed since."""
     return each_as_of((school, day) for school in schools)
 
 
 def each_as_of(pairs: Iterable[tuple[School, date]]) -> list[School]:
-    """Like `as_of`, each school on its own day; one that comes twice comes as two rows."""
+    """Each school on its own day; one that comes twice comes as two rows."""
     rows = list(pairs)
     later = [(school, day) for school, day in rows if school.changed_on is not None and school.changed_on > day]
     if later:
@@ -137,27 +137,27 @@ def each_as_of(pairs: Iterable[tuple[School, date]]) -> list[School]:
 
 
 def districts_left_by(school: School) -> list[int]:
-    """Ids of districts; no query for a school that never changed."""
+    """Ids; no query for a school that never changed."""
     if school.changed_on is None:
         return []
     return list(SchoolChange.objects.filter(school=school, left__isnull=False).values_list("left_id", flat=True))
 
 
 def districts_of(school: School, days: Collection[date]) -> dict[date, int]:
-    """Ids of the districts by day; one query at most."""
+    """Ids by day; one query at most."""
     copies = each_as_of((copy(school), day) for day in days)
     return {day: row.district_id for day, row in zip(days, copies, strict=True)}
 
 
 def is_founded(school: School, day: date) -> bool:
-    """As far as anybody has said when it was."""
+    """True while nobody has said when it was."""
     if school.opened_on is not None:
         return school.opened_on <= day
     return school.built_year is None or school.built_year <= day.year
 
 
 def _facts_on(pairs: Iterable[tuple[School, date]]) -> dict[tuple[int, date], dict[str, Any]]:
-    """By school and day: of each fact the newest change that had come into effect."""
+    """By school and day: of each fact the newest change in effect."""
     days: dict[int, set[date]] = defaultdict(set)
     for school, day in pairs:
         days[school.pk].add(day)

@@ -97,7 +97,7 @@ class Transition:
 
     @property
     def whereabouts(self) -> str:
-        """Without a successor; "" where nobody says, as in a workbook."""
+        """Of the pupils, without a successor; "" where nobody says, as in a workbook."""
         if self.receivers:
             names = "、".join(school.name for school in self.receivers)
             return f"从{names}转回" if self.verb == Verb.REOPEN else f"转入{names}"
@@ -132,7 +132,7 @@ def usual(verb: Verb) -> dict[str, str]:
 
 
 def problem_of(change: Transition) -> str:
-    """What is wrong with a change, in Chinese; "" when it may go on."""
+    """In Chinese; "" when there is none."""
     if change.day > timezone.localdate():
         return facts.NOT_YET
     if change.school.opened_on and change.day < change.school.opened_on:
@@ -167,7 +167,6 @@ def foresee(change: Transition) -> list[Consequence]:
 
 
 def settle(change: Transition, *, by: User) -> None:
-    """Before the school's own row changes."""
     for tie in _ties():
         tie.settle(change, by=by)
 

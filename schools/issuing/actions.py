@@ -42,7 +42,7 @@ class Issued:
 
 @transaction.atomic
 def start(*, district: District, reissue: bool, reason: str = "", site: str, by: User) -> Job:
-    """One job at a time for a district: asked again while it waits or runs, the same comes back.
+    """One job at a time for a district: the open one comes back.
 
     Raises Invalid when there is nothing to issue, or for `reissue` (new passwords, never used) without a `reason`.
     """
@@ -76,8 +76,8 @@ def issue(
 ) -> list[Issued]:
     """First passwords for the missing 填报员 and 校长, or new ones for those never used.
 
-    `hand_out` gets them last, inside the transaction: what it raises takes everything back.
-    Raises Invalid when there is none, Conflict when somebody was quicker.
+    `hand_out` gets them last, inside the transaction: if it raises, all is rolled back. Raises Invalid when there is
+    none, Conflict when somebody was quicker.
     """
     ensure(by, Perm.ACCOUNT_EDIT, district)
     if reissue:
@@ -110,7 +110,6 @@ def issue(
 
 @transaction.atomic
 def note_slips(*, job: Job, content: bytes, by: User) -> None:
-    """Who manages no accounts there any more gets none."""
     ensure(by, Perm.ACCOUNT_EDIT, District.objects.get(code=job.district_code))
     audit.record("account.download_slips", by=by, obj=job, district=job.district_code, after=digests.of(content))
 

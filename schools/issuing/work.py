@@ -47,7 +47,7 @@ def run(context: JobContext) -> dict[str, Any]:
 
 
 def render_slips(issued: Sequence[actions.Issued], district: District, *, site: str) -> bytes:
-    """PDF, a page a school, to be cut into one slip a person."""
+    """PDF, a page a school, cut into one slip a person."""
     blocks: list[tree.Block] = []
     ordered = sorted(issued, key=lambda item: (item.school.code, item.role))
     for _, group in groupby(ordered, key=lambda item: item.school.code):

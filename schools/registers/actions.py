@@ -67,7 +67,7 @@ class RegisterPlan:
 
 @transaction.atomic
 def create(*, kind: str, unit: rights.Unit, year: int, typed: Mapping[str, str], by: User) -> RegisterEntry:
-    """Raises Invalid with what is wrong by field, NotAllowed for a unit the person does not keep this register of."""
+    """Raises Invalid with what is wrong by field, NotAllowed for a unit the person does not maintain."""
     register = queries.kind_of(kind)
     if unit not in rights.units(by, register):
         raise NotAllowed(f"您不能为{unit.name}登记{register.name}。请选自己的单位，或联系局管理员。")
@@ -82,7 +82,7 @@ def create(*, kind: str, unit: rights.Unit, year: int, typed: Mapping[str, str],
 def change(
     *, entry_id: int, version: int, year: int, typed: Mapping[str, str], reason: str = "", by: User
 ) -> RegisterEntry:
-    """The same again leaves no trace. Raises Invalid with what is wrong by field, Conflict when somebody was first."""
+    """The same values leave no trace. Raises Invalid with what is wrong by field, Conflict when somebody was first."""
     entry = _locked(entry_id, by)
     data = _checked(entry.register, entry.place, year, typed)
     changed = _differing(entry, year, data)
@@ -168,7 +168,7 @@ def hand_out(*, file_id: int, by: User) -> RegisterFile:
 
 @transaction.atomic
 def export(*, kind: str, rows: Iterable[RegisterEntry], by: User, purpose: str | None = None) -> bytes:
-    """A register as a workbook; persons are masked unless somebody who may see them states a purpose."""
+    """.xlsx; names are masked without a `purpose` from somebody who may see them."""
     register, listed = queries.kind_of(kind), list(rows)
     found = RegisterEntry.objects.filter(pk__in=[row.pk for row in listed])
     if outside := found.exclude(pk__in=visible(by, found, Perm.REGISTER_VIEW).values("pk")).first():
@@ -182,7 +182,7 @@ def export(*, kind: str, rows: Iterable[RegisterEntry], by: User, purpose: str |
 
 
 def import_entries(*, source: Source, name: str, by: User, dry_run: bool = False, seen: str = "") -> RegisterPlan:
-    """All of a workbook or nothing; what is registered already is not entered again, rows with a number change or end theirs.
+    """All of a workbook or nothing; known entries are skipped, rows with a number change or end theirs.
 
     Raises Invalid with every problem, Conflict if `seen` is another plan.
     """
@@ -259,7 +259,7 @@ def _plan(
 
 
 def _problem_of(entry: RegisterEntry | None, row: workbook.EntryRow, data: Mapping[str, str]) -> Problem | None:
-    """Why a numbered row cannot be taken; `row.unit` is one the person keeps this register of."""
+    """Why a numbered row cannot be taken; the person maintains `row.unit`."""
     cell, number = row.row["entry"], "-".join(map(str, row.number or ()))
     if entry is None or entry.kind != row.kind.code or entry.place != row.unit:
         do = "编号、台账和单位请保持导出时的样子，一条只留一行；新登记的请清空编号。"
@@ -274,7 +274,6 @@ def _problem_of(entry: RegisterEntry | None, row: workbook.EntryRow, data: Mappi
 
 
 def _is_done(entry: RegisterEntry, row: workbook.EntryRow, data: Mapping[str, str]) -> bool:
-    """The entry is already as the row says."""
     if row.ending:
         return entry.withdrawn_at is not None and entry.withdrawn_reason == row.ending
     return entry.withdrawn_at is None and not _differing(entry, row.year, data)
@@ -301,7 +300,7 @@ def _checked(kind: RegisterKind, unit: rights.Unit, year: int, typed: Mapping[st
 
 
 def _locked(entry_id: int, by: User) -> RegisterEntry:
-    """Raises what `ensure_maintain` does."""
+    """Raises as `ensure_maintain`."""
     rows = RegisterEntry.objects.select_for_update(no_key=True, of=("self",))
     entry = rows.select_related("school", "department", "district", "updated_by").filter(pk=entry_id).first()
     if entry is None:
@@ -323,7 +322,7 @@ def _words(rows: Sequence[RegisterEntry]) -> list[str]:
 
 
 def _note(entry: RegisterEntry, what: str, changed: Mapping[str, list[str]], reason: str = "", *, by: User) -> None:
-    """In the history of the entry, and in the trail with persons masked."""
+    """In the entry's history, and in the trail with persons masked."""
     RegisterChange.objects.create(entry=entry, what=what, changed=changed, reason=reason, by=by)
     fields, masked = entry.register.fields, restricted.Persons()
 

@@ -69,7 +69,7 @@ class EntryForm(forms.Form):
 
 
 def _box(one: RegisterField, schools: list[tuple[str, str]]) -> forms.Field:
-    """What is wrong is said by the action, the same as of a workbook."""
+    """Plain: the action checks, the same as for a workbook."""
     options: dict[str, Any] = {
         "label": one.heading,
         "help_text": one.help,

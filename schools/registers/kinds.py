@@ -44,7 +44,7 @@ class RegisterField:
         return f"{self.label}（{self.unit}）" if self.unit else self.label
 
     def read(self, text: str, schools: SchoolNames) -> str:
-        """As it is stored: days as 2026-09-01, schools by code, numbers plain. Raises Fault."""
+        """As stored: days as 2026-09-01, schools by code, plain numbers. Raises Fault."""
         if self.type == "choice":
             if found := written.chosen(text, self.choices):
                 return found
@@ -151,7 +151,7 @@ class Milestones:
     done_on: RegisterField
 
     def facts(self, steps: Iterable[tuple[date, str]]) -> dict[str, str]:
-        """What the steps come to in the entry's own fields."""
+        """The entry's own fields after these steps."""
         ordered = sorted(steps, key=lambda step: (step[0], self.state.choices.index(step[1])))
         done = self.done_on.only_if.get(self.state.code, ())
         newest = ordered[-1][1]
@@ -198,7 +198,7 @@ class RegisterKind:
         return range(self.year_on(today) + 1, FIRST_YEAR - 1, -1)
 
     def check(self, typed: Mapping[str, str], schools: SchoolNames) -> tuple[dict[str, str], dict[str, Fault]]:
-        """What is stored of what was typed, blanks left out, and what is wrong by field."""
+        """What is stored, without blanks, and what is wrong by field."""
         data: dict[str, str] = {}
         faults: dict[str, Fault] = {}
         for code, one in self.fields.items():

@@ -19,7 +19,7 @@ from schools.registers.models import RegisterEntry, RegisterMilestone
 def add_milestone(
     *, entry_id: int, state: str, day: date, note: str = "", file: uploads.Accepted | None = None, by: User
 ) -> RegisterMilestone:
-    """The entry's own state follows the newest; the same step of a day again is the same row. Raises Invalid."""
+    """The entry's state follows the newest; the same step of a day again is the same row. Raises Invalid."""
     entry = _locked(entry_id, by)
     kind = entry.register.milestones
     if kind is None:
@@ -44,7 +44,7 @@ def add_milestone(
 
 @transaction.atomic
 def withdraw_milestone(*, milestone_id: int, reason: str, by: User) -> RegisterMilestone:
-    """Its file stays behind the entry; the entry's state goes back to the newest that is left."""
+    """Its file stays with the entry, whose state goes back to the newest step left."""
     rows = RegisterMilestone.objects.select_related("entry").filter(pk=milestone_id)
     found = visible(by, rows, Perm.REGISTER_VIEW).first()
     if found is None:
@@ -73,7 +73,7 @@ def _locked(entry_id: int, by: User) -> RegisterEntry:
 
 
 def _follow(entry: RegisterEntry, reason: str, by: User) -> None:
-    """An entry of which the last milestone was taken back stays as it is."""
+    """Without steps left the entry stays as it is."""
     steps = list(entry.milestones.filter(withdrawn_at=None).values_list("day", "state"))
     if kind := entry.register.milestones if steps else None:
         typed = entry.data | kind.facts(steps)

@@ -74,7 +74,7 @@ def school_names(district_ids: Collection[int]) -> dict[int, SchoolNames]:
 
 
 def names_in(rows: Iterable[RegisterEntry], steps: Iterable[RegisterChange] = ()) -> dict[str, str]:
-    """Of the schools that entries and what was changed of them name, by 学校标识码."""
+    """Of the schools that entries and their changes name, by 学校标识码."""
     named = [(row.register, {code: [value] for code, value in row.data.items()}) for row in rows]
     named += [(step.entry.register, step.changed) for step in steps]
     wanted = {
@@ -88,7 +88,7 @@ def names_in(rows: Iterable[RegisterEntry], steps: Iterable[RegisterChange] = ()
 
 
 def persons_in(user: User, rows: Collection[RegisterEntry]) -> dict[int, restricted.Persons]:
-    """How each entry shows persons to this one: in full only to who may open what is personal of it."""
+    """In full only for who may open the entry's personal data."""
     listed = RegisterEntry.objects.filter(pk__in=[row.pk for row in rows if row.register.has_persons])
     full = set(restricted.openable(user, listed).values_list("pk", flat=True)) if rows else set()
     return {row.pk: restricted.Persons("查看" if row.pk in full else "") for row in rows}
@@ -99,7 +99,7 @@ def changes(entry: RegisterEntry) -> QuerySet[RegisterChange]:
 
 
 def totals(kind: RegisterKind, rows: QuerySet[RegisterEntry]) -> list[tuple[str, Decimal]]:
-    """Of the columns that are added up, those that are not nothing."""
+    """Of the columns that are added up, without zeros."""
     if not kind.totals:
         return []
     found = dict.fromkeys(kind.totals, Decimal(0))
@@ -110,7 +110,7 @@ def totals(kind: RegisterKind, rows: QuerySet[RegisterEntry]) -> list[tuple[str,
 
 
 def reached(user: User, kind: RegisterKind) -> tuple[RegisterTarget, int] | None:
-    """The target of a register and how many schools are there: for who sees a whole district."""
+    """How many schools are there, for who sees a whole district."""
     if kind.target is None or not directory.districts(user, Perm.REGISTER_VIEW).exists():
         return None
     rows = entries(user).filter(kind=kind.code, withdrawn_at=None).order_by()
@@ -130,7 +130,7 @@ class ComingCapacity:
 
     @property
     def cells(self) -> list[tuple[str, str]]:
-        """What the list of its register shows of it as well."""
+        """As in the register's list."""
         kind = self.entry.register
         assert kind.capacity  # noqa: S101 or nothing comes
         apart = {one.code for one in (kind.capacity.on, *kind.capacity.amounts)}
@@ -154,7 +154,7 @@ def coming_of(entry: RegisterEntry) -> ComingCapacity | None:
 
 
 def coming(user: User, district: District, school: School | None = None) -> list[ComingCapacity]:
-    """Of a district or one school, what the person may see of it; the earliest first."""
+    """What the person may see; the earliest first."""
     kinds = [kind.code for kind in KINDS.values() if kind.capacity]
     whose = Q(school=school) if school else Q(school__district=district) | Q(district=district)
     rows = entries(user).filter(whose, kind__in=kinds, withdrawn_at=None)
@@ -184,7 +184,7 @@ class RegisterSum:
 def sums(
     wanted: Mapping[str, int], *, school: School | None = None, district: District | None = None
 ) -> list[RegisterSum]:
-    """For items (code → year) of a school or of a whole district, each register that holds anything of that year; one query."""
+    """For items (code → year), each register with entries of that year; one query."""
     feeds: dict[tuple[str, str], list[Feed]] = defaultdict(list)
     for kind in KINDS.values():
         for feed in kind.feeds:

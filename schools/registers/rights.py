@@ -15,7 +15,7 @@ Unit: TypeAlias = School | Department | District
 
 
 def units(user: User, kind: RegisterKind) -> list[Unit]:
-    """Those for which the person may make entries, the bureau first. Three queries at most."""
+    """The bureau first. Three queries at most."""
     held = granted(user, Perm.REGISTER_KEEP)
     districts = list(visible(user, District.objects.all(), Perm.REGISTER_KEEP))
     found: list[Unit] = list(districts) if "district" in kind.units else []
@@ -37,7 +37,7 @@ def may_maintain(user: User, entry: RegisterEntry) -> bool:
 
 
 def ensure_maintain(user: User, entry: RegisterEntry) -> None:
-    """Raises NotFound, NotAllowed, or Conflict for an entry that was withdrawn."""
+    """Raises NotFound, NotAllowed, or Conflict for a withdrawn entry."""
     ensure(user, Perm.REGISTER_KEEP, entry)
     if entry.register.bureau_only:
         district = District.objects.filter(pk=RegisterEntry.place.district_of(entry).pk)
@@ -48,7 +48,7 @@ def ensure_maintain(user: User, entry: RegisterEntry) -> None:
 
 
 def place_types(user: User) -> set[str]:
-    """Kinds of place a person sees registers of: school, department, township, district."""
+    """Among school, department, township, district."""
     held = granted(user, Perm.REGISTER_VIEW)
     found = {kind for kind in ("school", "district") if held[kind]}
     for department in Department.objects.filter(pk__in=held["department"] | held["township"]):

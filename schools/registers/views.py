@@ -72,7 +72,7 @@ def entries(request: Request, kind: str) -> HttpResponse:
 
 
 def _known(request: Request) -> frozenset[str]:
-    """The codes a register may name: those of the standard in use."""
+    """Codes of the standard in use."""
     codes: frozenset[str] = import_string(settings.INDICATORS)(request.user)
     return codes
 

@@ -43,7 +43,7 @@ def _shown(entry: RegisterEntry, what: str, words: list[str]) -> dict[str, Any]:
 
 
 def _content(entry: RegisterEntry, names: Mapping[str, str], persons: Persons | None = None) -> str:
-    """What stands in the columns of its list; with `persons` their names as the viewer may see them."""
+    """As in its list; `persons`: names as the viewer may see them."""
     said = []
     for one in entry.register.columns:
         if one.code in entry.data:
@@ -53,7 +53,6 @@ def _content(entry: RegisterEntry, names: Mapping[str, str], persons: Persons | 
 
 
 def _words(update: actions.EntryUpdate, names: Mapping[str, str], persons: Mapping[int, Persons]) -> list[str]:
-    """Which entry, and then what becomes of it."""
     seen = persons[update.entry.pk]
     found = [_content(update.entry, names, seen)]
     if update.ending:

@@ -55,7 +55,7 @@ def columns_of(kind: RegisterKind) -> dict[str, str]:
 def read(
     source: sheets.Source, units_of: Callable[[RegisterKind], Sequence[Unit]], notes: list[str]
 ) -> tuple[list[EntryRow], list[Problem]]:
-    """What each sheet named like a register holds. Raises Invalid for a file that is no workbook."""
+    """Sheets named like a register. Raises Invalid for a file that is no workbook."""
     problems: list[Problem] = []
     wanted = [
         sheets.Wanted(
@@ -91,7 +91,6 @@ def read(
 
 
 def _row(kind: RegisterKind, row: sheets.ReadRow, unit: Unit, year: int, problems: list[Problem]) -> EntryRow:
-    """With what it says about an entry that is there already."""
     number, ending = (sheets.text(row.cells.get(code)).strip() for code in _ABOUT_ENTRY)
     found = _NUMBER.fullmatch(number)
     if number and not found:
@@ -106,7 +105,7 @@ def _row(kind: RegisterKind, row: sheets.ReadRow, unit: Unit, year: int, problem
 
 
 def _by_name(units: Iterable[Unit]) -> dict[str, Unit | None]:
-    """None for what more than one is called."""
+    """None for a name of more than one."""
     found: dict[str, Unit | None] = {}
     for unit in units:
         names = {_BUREAU, f"{unit.name}{_BUREAU}"} if isinstance(unit, District) else {unit.name, unit.code}
@@ -116,7 +115,7 @@ def _by_name(units: Iterable[Unit]) -> dict[str, Unit | None]:
 
 
 def _year(kind: RegisterKind, row: sheets.ReadRow) -> int | None:
-    """Of 2025, 2025-2026 and 2025—2026 学年 the first."""
+    """The first of 2025, 2025-2026 and 2025—2026 学年."""
     text = written.digits(sheets.text(row.cells.get("year")))[:4]
     year = int(text) if text.isascii() and text.isdigit() else 0
     return year if year in kind.years(timezone.localdate()) else None
@@ -136,7 +135,7 @@ def write(
     names: Mapping[str, str] | None = None,
     persons: Persons | None = None,
 ) -> bytes:
-    """A sheet for each; `names` of schools by code. With full names the import takes it back."""
+    """A sheet for each; `names` of schools by code. With full names it can be imported again."""
     kinds, listed = list(kinds), list(entries)
     made = [
         Sheet(

@@ -40,9 +40,9 @@ def import_register(
 ) -> queries.ImportPlan:
     """All of a workbook or, with any error, nothing.
 
-    What differs holds from `valid_from` on (else from today); schools the file does not name stay as they are. A school
-    that ends is settled as usual and needs a `reason`; none is reopened. Raises Invalid with every problem, Conflict if
-    something else would be done than in the preview `seen`.
+    Changes hold from `valid_from` on (else today); schools the file does not name stay as they are. A school that ends
+    is settled as usual and needs a `reason`; none is reopened. Raises Invalid with every problem, Conflict if something
+    else would be done than in the preview `seen`.
     """
     own = queries.own_districts(by)
     today = timezone.localdate()

@@ -63,7 +63,7 @@ class ImportPlan:
 
     @property
     def digest(self) -> str:
-        """Names what would be written, to notice when it is no longer what a person was shown."""
+        """Of what would be written, to compare with what a person was shown."""
         parts: list[Any] = [[e.code, e.facts.as_json(), e.changed] for e in (*self.new, *self.changed)]
         parts += [[change.summary, *(row.text for row in rows)] for change, rows in self.endings]
         return digests.fingerprint(parts)
@@ -124,7 +124,7 @@ class RegisterNow:
         return None
 
     def reopening(self, line: RegisterRow, school: School | None) -> Problem | None:
-        """An older export would let a closed school run again: that is an action of its own, never an import."""
+        """An older export must not reopen a closed school: that is an action of its own."""
         if school is None or school.status == Status.OPEN or line.facts.get("status") != Status.OPEN:
             return None
         since = f"已于{dates.day(school.closed_on)}停办" if school.closed_on else "已停办"
@@ -165,14 +165,14 @@ class RegisterNow:
         )
 
     def facts(self, line: RegisterRow, old: SchoolFacts | None) -> SchoolFacts:
-        """The township by its 编号; a school that moves to another district leaves its own."""
+        """The township by its 编号; a school that changes district leaves it."""
         facts = line.over(old)
         if "township" in line.facts:
             return replace(facts, township=self.places[facts.district, facts.township])
         return replace(facts, township="") if old and old.district != facts.district else facts
 
     def ending(self, entry: PlannedSchool, valid_from: date) -> workflow.Transition:
-        """One merged into a school that is only now being registered has no successor that could take anything over."""
+        """Merged into a school that is only now registered, it has no successor that could take over."""
         assert entry.school is not None  # noqa: S101 only registered schools change
         successor = self.schools.get(entry.facts.successor)
         verb = workflow.Verb.MERGE if successor else workflow.Verb.CLOSE
@@ -183,7 +183,7 @@ class RegisterNow:
 def plan(
     lines: Sequence[RegisterRow], *, valid_from: date, by: User, notes: Sequence[str] = ()
 ) -> tuple[ImportPlan, list[Problem]]:
-    """A fixed number of queries, and some for each school that ends; incomplete rows are only looked at for problems."""
+    """A fixed number of queries, and some for each school that ends; incomplete rows are only checked."""
     now = RegisterNow.of(lines, by)
     rows = School.objects.filter(district__in=now.districts.values())
     begun = set(rows.values_list("district__code", flat=True).distinct())

@@ -67,7 +67,7 @@ class RegisterRow:
 
     @classmethod
     def of(cls, row: ReadRow, problems: list[Problem]) -> "RegisterRow":
-        """What is wrong is added to `problems`."""
+        """Faults go to `problems`."""
         before = len(problems)
         facts: dict[str, object] = {}
         for code, check in _CHECKS.items():
@@ -106,9 +106,9 @@ _UNKNOWN: Mapping[str, object] = {
 
 
 def read(source: Source, notes: list[str] | None = None) -> tuple[list[RegisterRow], list[Problem]]:
-    """The lines whose school code is sound, and every problem; what nobody sees in the workbook is noted.
+    """The lines with a sound school code, and every problem; hidden parts go to `notes`.
 
-    Raises Invalid when the file cannot be read as a workbook at all.
+    Raises Invalid for what is no workbook.
     """
     problems: list[Problem] = []
     sheet = sheets.workbook(source, [WANTED], problems=problems, notes=notes).get(SHEET)
@@ -287,10 +287,10 @@ def plain_name(name: str) -> str:
 
 
 def compare_names(rows: Iterable[NamedRow], names: Mapping[str, str], know_former: bool = True) -> NameRemarks:
-    """`names` of the register by 学校标识码; rows of other codes are passed over.
+    """`names` of the register by 学校标识码; other codes are passed over.
 
-    A code with another school's name means that rows or columns were shifted: a fault. A former name (where the register
-    is stored, `know_former`) and a name that is nobody's are noted.
+    A code with another school's name means shifted rows or columns: a fault. A former name (`know_former`) or a name of
+    no school is noted.
     """
     owners: dict[str, set[str]] = defaultdict(set)
     for code, name in names.items():
@@ -315,7 +315,7 @@ def compare_names(rows: Iterable[NamedRow], names: Mapping[str, str], know_forme
 
 
 def _meant(row: NamedRow, names: Mapping[str, str], owners: Mapping[str, set[str]]) -> set[str]:
-    """Codes of the schools so named: exactly, else without the places before it, else shortened."""
+    """Codes of the schools so named: exactly, without the places before it, or shortened."""
     written = plain_name(row.name)
     for start in range(len(written) - _SHORTEST + 1):
         if written[start:] in owners and _PLACE.fullmatch(written[:start]):
