@@ -44,7 +44,7 @@ class CheckedAnswers:
         return self.items.get(f"{base}_{stage}") or self.items[base]
 
     def number(self, item: Item) -> Fraction | None:
-        """None when blank; 不适用 means there is none of it: 0."""
+        """None when blank; 不适用 means 0."""
         if isinstance(self.answers.get(item.code), NotApplicable):
             return Fraction(0)
         return figure(self.answers, item.code)
@@ -161,7 +161,7 @@ def min_length(given: CheckedAnswers, item: Item, check: Check) -> Iterator[Find
 
 
 def reaches_limit(given: CheckedAnswers, item: Item, check: Check) -> Iterator[Finding]:
-    """Below the share that a condition asks for, whether that condition judges it or not."""
+    """Below the share a condition asks for, even where that condition does not judge it."""
     other = given.field(check.other, item.stage)
     mine, whole = figure(given.answers, item.code), given.number(other)
     code, _, name = check.limit.partition(".")
@@ -187,7 +187,7 @@ class SchoolsTotal:
 
 
 def _total_of_schools(given: CheckedAnswers, check: Check) -> SchoolsTotal | None:
-    """None where there is no school the check is about."""
+    """None if the check is about no school here."""
     items = given.spec.items.values()
     fields = [i for base in check.schools for i in items if base in (i.code, i.base) and i.stage in ("", *COMPULSORY)]
     label = "、".join(dict.fromkeys(i.label if i.code in check.schools else i.base_label for i in fields))
@@ -286,7 +286,7 @@ class DataProblem:
 
 
 def check_school(spec: Spec, kind: str, answers: Answers, last_year: Answers) -> list[DataProblem]:
-    """In form order; ``last_year`` may be empty."""
+    """In form order."""
     own = scope.kind_of(spec, kind).stages
     return _check(spec, spec.items, answers, last_year, own)
 
@@ -337,7 +337,7 @@ def _check(
 
 
 def faults(item: Item, value: Any) -> Iterator[Fault]:
-    """What is wrong with one value apart from all others."""
+    """What is wrong with one value, without looking at others."""
     if item.kind != "table":
         for code, message in _faults(item, value):
             yield code, None, f"“{item.label}”{message}"

@@ -101,7 +101,7 @@ def of_stage(spec: Spec, stage: str, parts: Sequence[JudgedPart]) -> dict[str, C
 
 
 def of_figures(spec: Spec, stage: str, indicator: Indicator, figures: Sequence[PartFigure]) -> Coefficient:
-    """Of one part or more; a single part or a mean of 0 gives the reason why there is none."""
+    """A single part or a mean of 0 has a reason instead of a coefficient."""
     limit = spec.stages[stage].limit
     pupils = sum(part.pupils for part in figures)
     total = numbers.exact_sum(part.numerator for part in figures)
@@ -131,8 +131,8 @@ def of_figures(spec: Spec, stage: str, indicator: Indicator, figures: Sequence[P
 def favoured(strict: "Result", relaxed: "Result") -> dict[str, dict[str, Coefficient]]:
     """The relaxed coefficients, except where only the strict one is within its limit.
 
-    A relaxation is allowed, not demanded: what one school may count additionally can widen
-    the spread, and must not take away what the strict rule gives. ``reason`` says so.
+    A relaxation is allowed, not demanded: it can widen the spread, but must not take away what the strict rule gives.
+    ``reason`` says so.
     """
     found: dict[str, dict[str, Coefficient]] = {}
     for stage, by_code in relaxed.coefficients.items():
@@ -146,8 +146,8 @@ def favoured(strict: "Result", relaxed: "Result") -> dict[str, dict[str, Coeffic
 def near(cv_squared: Fraction, limit: Fraction, places: int) -> bool:
     """临界: the coefficient printed to this many places would read as the other verdict.
 
-    Rounded half up it reads ≤ limit exactly when it is below the next half step,
-    so squares can be compared and no root is rounded first.
+    Rounded half up it reads ≤ limit exactly when it is below the next half step, so squares can be compared and no root
+    is rounded first.
     """
     step = Fraction(1, 10**places)
     reads_as = (limit // step) * step + step / 2
@@ -226,11 +226,11 @@ class Analysis:
 
     @cached_property
     def effects(self) -> tuple[Effect, ...]:
-        """In the order given; empty while there is no coefficient."""
+        """In order of the parts; empty without a coefficient."""
         return tuple(self.effect(part) for part in self.parts) if self.now.squared is not None else ()
 
     def effect(self, part: AnalysedPart) -> Effect:
-        """ValueError while there is no coefficient."""
+        """ValueError without a coefficient."""
         mean = self._per_pupil
         if mean is None or self.now.squared is None:
             raise ValueError(f"没有差异系数：{self.now.reason}")
@@ -263,7 +263,7 @@ class Analysis:
         return total / pupils if pupils else None
 
     def _changed(self, part: AnalysedPart, numerator: Fraction | None) -> Spread:
-        """With another numerator at this part, or (None) without the part."""
+        """With another numerator at this part, or (None) without it."""
         pupils, total, squares = self._sums
         total, squares = total - part.numerator, squares - part.numerator * part.numerator / part.pupils
         if numerator is None:
@@ -278,6 +278,6 @@ class Analysis:
 
 
 def largest(effects: Sequence[Effect], count: int = 3) -> list[Effect]:
-    """The parts the variance comes from most, ties by code; none at the mean."""
+    """Parts with the largest share of the variance, ties by code; none at the mean."""
     away = [effect for effect in effects if effect.share]
     return sorted(away, key=lambda effect: (-effect.share, effect.part.school_code))[:count]  # type: ignore[operator]

@@ -21,7 +21,7 @@ class FigureSource:
 
     @property
     def code(self) -> str:
-        """The only field of a source that has one."""
+        """For a source with only one field."""
         [code] = self.codes
         return code
 
@@ -209,7 +209,7 @@ class Monitoring(Condition):
     skipped: tuple[str, ...] = ()
 
     def demanded(self, newest_year: int | None) -> tuple[str, ...]:
-        """Those whose year has come by the newest results; all when no row has its year."""
+        """Those whose year has come by `newest_year`; all if that is None."""
         return tuple(s.name for s in self.subjects if newest_year is None or s.since <= newest_year)
 
 
@@ -254,7 +254,7 @@ class Outcome:
 
 
 def together(verdicts: Iterable[bool | None]) -> bool | None:
-    """False beats unknown, unknown beats True; of nothing at all, unknown."""
+    """False beats unknown, unknown beats True; without verdicts unknown."""
     seen = set(verdicts)
     return False if False in seen else None if None in seen or not seen else True
 

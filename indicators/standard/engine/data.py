@@ -49,7 +49,7 @@ class SchoolData:
 
     @property
     def given(self) -> Answers:
-        """None at all while no submission is approved."""
+        """Empty while no submission is approved."""
         return self.answers if self.has_submission else {}
 
 
@@ -85,7 +85,7 @@ class UnusableData(ValueError):
 
 
 def figure(answers: Answers, code: str) -> Fraction | None:
-    """Exact; None when blank or 不适用. UnusableData for a float, which is not."""
+    """Exact; None when blank or 不适用. UnusableData for a float."""
     answer = answers.get(code)
     if not isinstance(answer, Value):
         return None
@@ -126,7 +126,7 @@ def _plain(value: Any) -> Any:
 
 
 def fingerprint(answers: Answers) -> dict[str, Any]:
-    """Plain JSON in which the order of a table's rows does not show."""
+    """Plain JSON, whatever the order of a table's rows."""
     found = {}
     for code, answer in answers.items():
         if isinstance(answer, Value) and isinstance(answer.value, (tuple, list)):

@@ -58,7 +58,7 @@ class DistrictIndicator:
 
     @property
     def value(self) -> str | None:
-        """The first condition's figure as an exact decimal, or its conclusion in words."""
+        """The first condition's figure as an exact decimal, or in words."""
         if not self.outcomes:
             return self.entered
         return self.outcomes[0].shown or None
@@ -71,7 +71,7 @@ class DistrictIndicator:
 
     @property
     def missing(self) -> tuple[Need, ...]:
-        """What its judged conditions lack, each once."""
+        """Of its judged conditions, each once."""
         return tuple(dict.fromkeys(need for o in self.outcomes if o.condition.judged for need in o.missing))
 
     @property
@@ -151,7 +151,7 @@ def indicators(everyone: Respondents) -> list[DistrictIndicator]:
 
 
 def _entered(indicator: Indicator, everyone: Respondents) -> str | None:
-    """In words, for a standard that has no rule for it."""
+    """In words, for an indicator without a rule."""
     spec, district = everyone.spec, everyone.data.answers
     schools = [r.school for r in everyone.schools["all"] if r.school is not None]
     found = []
@@ -201,7 +201,7 @@ def _of_schools(item: Item, schools: Sequence[SchoolData]) -> str:
 
 
 def vetoes(spec: Spec, data: DistrictData) -> list[VetoResult]:
-    """Every veto over all reporting schools and the bureau; one 有 is enough, silence is not 无."""
+    """Over all reporting schools and the bureau; one 有 is enough, silence is not 无."""
     schools = reporting(spec, sorted(data.schools, key=lambda school: school.code))
     found = []
     for veto in spec.vetoes:
@@ -285,7 +285,7 @@ def growth(spec: Spec, answers: Answers) -> tuple[GrowthResult, ...]:
 
 
 def _rate(rising: Rising, answers: Answers) -> Fraction | None:
-    """In per cent; None while a year is missing, and where nothing was there to grow from."""
+    """In per cent; None while a year is missing or the earlier figure is 0."""
     now, before = figure(answers, rising.now), figure(answers, rising.before)
     return None if now is None or not before else (now - before) * 100 / before
 

@@ -42,7 +42,7 @@ class _Sums:
 
 
 def ratio(rule: Ratio, everyone: Respondents) -> Outcome:
-    """Unrounded; ``figures`` hold both sides and every field they were added from."""
+    """Unrounded; ``figures`` hold every field that was added up."""
     if not rule.who:
         return _ratio(rule, everyone.spec, _read(rule, everyone.district), ())
     total, schools = _Sums(), []
@@ -130,7 +130,7 @@ def _ratio(rule: Ratio, spec: Spec, total: _Sums, schools: tuple[SchoolOutcome, 
 def _not_applicable(rule: Ratio, total: _Sums) -> str:
     """The reasons when every missing field was marked 不适用, else nothing.
 
-    Where there are figures above zero 不适用 lifts no demand: those children, or those schools, are there.
+    Figures above zero show that those children or schools are there: 不适用 then lifts no demand.
     """
     if rule.judged and any(total.figures.values()):
         return ""
@@ -145,7 +145,7 @@ def _arithmetic(rule: Ratio, spec: Spec, sums: _Sums, value: Fraction) -> str:
 
 
 def printed(rule: Ratio, spec: Spec, value: Fraction) -> str:
-    """Rounded, with its unit; of what is a part of a whole never more than all."""
+    """Rounded, with its unit; a part of a whole is never more than all."""
     capped = min(value, rule.factor) if rule.whole else value
     return f"{numbers.printed(capped, _places(rule, spec))}{_unit(rule)}"
 
@@ -167,7 +167,6 @@ def _limit(rule: Ratio) -> str:
 
 
 def some(rule: Some, everyone: Respondents) -> Outcome:
-    """Demanded of nobody where there is no such school."""
     meant = (r for r in everyone.schools["compulsory"] if r.school is not None and r.school.area in rule.areas)
     if not any(rule.stage in respondent.pupils for respondent in meant):
         stage = everyone.spec.stages[rule.stage].label
@@ -189,7 +188,7 @@ _FORMULAS = {
 
 
 def retention(rule: Retention, everyone: Respondents) -> Outcome:
-    """初中三年巩固率 in percent by the formula the standard sets (教督〔2017〕6号“教育质量”第1项)."""
+    """初中三年巩固率 in percent (教督〔2017〕6号“教育质量”第1项)."""
     sources = (rule.graduated, rule.entered, rule.arrived, rule.left, rule.died)
     amounts = {source.code: everyone.district.amount(source) for source in sources}
     missing = tuple(need for _, lacking in amounts.values() for need in lacking)
@@ -271,7 +270,7 @@ def monitoring(rule: Monitoring, everyone: Respondents) -> Outcome:
 
 
 def _newest(rows: Sequence[TableRow]) -> list[TableRow]:
-    """Each subject's year (blank comes before all), in the order the subjects were entered."""
+    """One row a subject (blank years come before all), in the order entered."""
 
     def year(row: TableRow) -> tuple[bool, Any]:
         return row.get("year") is not None, row.get("year")

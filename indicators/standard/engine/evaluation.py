@@ -15,10 +15,9 @@ from indicators.standard.engine.spec import Spec
 def evaluate(spec: Spec, data: DistrictData) -> Result:
     """Judge A1–D1, the coefficients and the vetoes of one district (教督〔2017〕6号).
 
-    The order of schools does not matter. Relaxations that were granted never touch this
-    verdict: ``Result.relaxed`` is the same judgement with them (国教督办函〔2019〕30号).
-    Raises UnusableData, in Chinese, when a school appears twice, its kind is unknown, a
-    figure is not an exact number, or a relaxation is none of this standard.
+    The order of schools does not matter. Relaxations never touch this verdict: ``Result.relaxed`` is the judgement with
+    them (国教督办函〔2019〕30号). Raises UnusableData, in Chinese, for a school given twice, an unknown kind, a figure that is
+    no exact number, or a relaxation this standard does not have.
     """
     twice = [code for code, count in Counter(s.code for s in data.schools).items() if count > 1]
     if twice:
@@ -63,7 +62,7 @@ def _judge(spec: Spec, data: DistrictData, granted: tuple[relaxations.Granted, .
 
 
 def inputs_sha256(spec: Spec, data: DistrictData) -> str:
-    """Of everything the verdict depends on; the order of schools and of table rows does not matter."""
+    """Of all the verdict depends on; the order of schools and table rows does not matter."""
     digest = hashlib.sha256()
     digest.update(_canonical([spec.content_sha256, ENGINE_VERSION, data.district_code, fingerprint(data.answers)]))
     for school in sorted(data.schools, key=lambda s: s.code):

@@ -124,7 +124,7 @@ def live(spec: Spec, kind: str, answers: Answers) -> Live:
 
 
 def own_values(spec: Spec, kind: str, answers: Answers) -> dict[tuple[str, str], Fraction]:
-    """A1–A7 of ``live`` alone, by stage and code, those that can be reckoned. Raises UnusableData like ``evaluate``."""
+    """A1–A7 by stage and code, those that can be calculated. Raises UnusableData like ``evaluate``."""
     scoped = scope.of_school(spec, SchoolData("", "", kind, answers=answers))
     judged = {} if scoped.excluded else parts.judge_stages(spec, answers, scoped.pupils)
     return {
@@ -175,7 +175,7 @@ def _demands(alone: Respondents, *, is_rating: bool = False) -> Iterator[LiveDem
 
 
 def _shown(rule: Condition, value: Fraction | None, alone: Respondents) -> str:
-    """What a school comes to under a rule, or states of itself."""
+    """What a school reaches under a rule, or states of itself."""
     match rule:
         case Holds():
             school = alone.schools[rule.who][0]

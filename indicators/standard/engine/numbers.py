@@ -30,14 +30,14 @@ def text(number: Fraction | Decimal | int | None) -> str | None:
 
 
 def scaled_half_up(number: Fraction, places: int) -> int:
-    """Rounded half up (away from zero) to places, as an integer of 10^-places."""
+    """Rounded half up (away from zero) to places, in units of 10^-places."""
     scaled, denominator = abs(number.numerator) * 10**places, number.denominator
     rounded = (2 * scaled + denominator) // (2 * denominator)
     return rounded if number >= 0 else -rounded
 
 
 def printed(number: Fraction | Decimal | None, places: int) -> str:
-    """Rounded half up; "—" when there is none."""
+    """Rounded half up; "—" for None."""
     if number is None:
         return "—"
     whole = scaled_half_up(Fraction(number), places)
@@ -45,7 +45,7 @@ def printed(number: Fraction | Decimal | None, places: int) -> str:
 
 
 def signed_sum(terms: Sequence[tuple[int, str | None]], gap: str = "") -> str:
-    """One side of a fraction; signs are 1 or -1, several terms come in brackets."""
+    """Signs are 1 or -1; several terms come in brackets."""
     shown = gap.join(f"{_SIGNS[sign]}{words}" for sign, words in terms).removeprefix("＋")
     return shown if len(terms) == 1 else f"（{shown}）"
 
@@ -56,12 +56,12 @@ def ceil_to(number: Fraction, step: Fraction) -> Fraction:
 
 
 def rate(amount: Fraction, factor: Fraction, per: int) -> Fraction:
-    """amount × factor ÷ per, brought to lowest terms once instead of twice."""
+    """amount × factor ÷ per, reduced once instead of twice."""
     return Fraction(amount.numerator * factor.numerator, amount.denominator * factor.denominator * per)
 
 
 def exact_sum(numbers: Iterable[Fraction]) -> Fraction:
-    """Like denominators first, then pairwise, so that it stays near linear."""
+    """Like denominators first, then pairwise, to stay near linear."""
     by_denominator: dict[int, int] = defaultdict(int)
     for number in numbers:
         by_denominator[number.denominator] += number.numerator
@@ -74,7 +74,7 @@ def exact_sum(numbers: Iterable[Fraction]) -> Fraction:
 
 
 def decimal(number: Fraction) -> Decimal:
-    """To 60 significant digits, for what is shown and not judged."""
+    """To 60 significant digits, for display only."""
     return _WORK.divide(Decimal(number.numerator), Decimal(number.denominator))
 
 
@@ -84,7 +84,7 @@ def root(square: Fraction) -> Decimal:
 
 
 def mean(values: Sequence[Decimal]) -> Decimal:
-    """The plain mean to 60 significant digits."""
+    """To 60 significant digits."""
     total = Decimal(0)
     for value in values:
         total = _WORK.add(total, value)
@@ -92,7 +92,7 @@ def mean(values: Sequence[Decimal]) -> Decimal:
 
 
 def weighted_square(weight: int, value: Fraction, centre: Decimal) -> Decimal:
-    """weight × (value − centre)², to 60 significant digits whatever the caller's context."""
+    """weight × (value − centre)² to 60 significant digits, whatever the caller's context."""
     distance = _WORK.subtract(decimal(value), centre)
     return _WORK.multiply(Decimal(weight), _WORK.multiply(distance, distance))
 

@@ -95,7 +95,7 @@ def parse_cell(field: Item | Column, raw: Any) -> Any:
 
 
 def parse_rows(item: Item, rows: Sequence[Mapping[str, Any]]) -> Value:
-    """Wholly blank rows are dropped. BadValue names row and column of every bad cell."""
+    """Drops blank rows. BadValue names row and column of every bad cell."""
     parsed, bad = [], {}
     for position, row in enumerate(rows):
         cells = {}

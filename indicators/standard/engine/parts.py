@@ -67,7 +67,7 @@ class JudgedIndicator:
 
     @property
     def spare(self) -> Fraction | None:
-        """By how much of the numerator the threshold is exceeded, negative where it is missed; None like the value."""
+        """By how much of the numerator the threshold is exceeded (negative: missed); None like the value."""
         if self.value is None or self.pupils is None:
             return None
         return (self.value - self.threshold) * self.pupils / self.indicator.rule.factor
@@ -95,7 +95,7 @@ class JudgedIndicator:
 
 
 def _reads(scaled: int, bound: Fraction, places: int) -> bool:
-    """Whether scaled × 10^-places is at least the bound."""
+    """scaled × 10^-places ≥ bound."""
     return scaled * bound.denominator >= bound.numerator * 10**places
 
 
@@ -115,7 +115,7 @@ class JudgedPart:
         return sum(result.reaches is True for result in self.indicators)
 
     def indicator(self, code: str) -> JudgedIndicator:
-        """KeyError when the part has none such."""
+        """KeyError for a code it does not have."""
         for result in self.indicators:
             if result.indicator.code == code:
                 return result

@@ -22,12 +22,11 @@ class Granted:
 
     @property
     def applied(self) -> bool:
-        """Whether it changes what is judged."""
         return bool(self.cases)
 
 
 def granted(spec: Spec, data: DistrictData) -> tuple[Granted, ...]:
-    """Every grant with its effect, by code and school.
+    """With its effect, by code and school.
 
     UnusableData for a relaxation this standard does not have, or one granted to a school twice.
     """
@@ -51,7 +50,7 @@ def granted(spec: Spec, data: DistrictData) -> tuple[Granted, ...]:
 
 
 def nothing_to_count(spec: Spec, relaxation: RelaxationRule, answers: Answers) -> str:
-    """ "" where the school reported something a relaxation of the kind ``count`` adds."""
+    """ "" where the school reported something a ``count`` relaxation adds."""
     if relaxation.rule != "count" or any(figure(answers, code) for code in _fields(spec, relaxation)):
         return ""
     labels = {item.base: item.base_label for item in spec.items.values()}
@@ -61,7 +60,7 @@ def nothing_to_count(spec: Spec, relaxation: RelaxationRule, answers: Answers) -
 def fitting(
     spec: Spec, relaxation: RelaxationRule, school: SchoolData, built_year: int | None
 ) -> tuple[tuple[RelaxationCase, ...], str]:
-    """The cases the school fulfils and, for a reader, what it fulfils or lacks."""
+    """The cases the school fulfils and, in words, what it fulfils or lacks."""
     if not relaxation.cases:
         return (), f"本版标准没有“{relaxation.label}”的计算规则"
     lacking = [(case, list(_unmet(spec, relaxation, case, school, built_year))) for case in relaxation.cases]
@@ -74,7 +73,7 @@ def fitting(
 def _unmet(
     spec: Spec, relaxation: RelaxationRule, case: RelaxationCase, school: SchoolData, built_year: int | None
 ) -> Iterator[str]:
-    """What the school does not fulfil, or nobody knows yet."""
+    """What is not fulfilled or not known."""
     if case.areas and school.area not in case.areas:
         yield f"城乡类型是{school.area or '空白'}，应为{'、'.join(case.areas)}"
     if case.built_until is not None:
@@ -118,7 +117,7 @@ def _unmet(
 
 
 def of_school(spec: Spec, school: SchoolData, everything: Sequence[Granted]) -> tuple[Spec, SchoolData]:
-    """The standard and the data to judge a school by; both untouched without a grant."""
+    """To judge the school by; both unchanged without a grant."""
     for one in _of(school.code, "count", everything):
         answers, codes = dict(school.answers), _fields(spec, one.relaxation)
         if one.grant.alternative is not None:
@@ -146,7 +145,7 @@ def _fields(spec: Spec, relaxation: RelaxationRule) -> list[str]:
 
 
 def rooms_for(rule: Rooms, school_code: str, everything: Sequence[Granted]) -> Rooms:
-    """With the areas the school was granted in addition to the strict ones."""
+    """With the areas granted to the school."""
     for one in _of(school_code, "rooms", everything):
         # Not below what was granted.
         least, kinds = one.grant.alternative or Fraction(0), []
@@ -159,7 +158,7 @@ def rooms_for(rule: Rooms, school_code: str, everything: Sequence[Granted]) -> R
 
 
 def size_for(rule: Size, school_code: str, everything: Sequence[Granted]) -> Size:
-    """With the limits the school was granted, never stricter ones."""
+    """With the limits granted to the school, never stricter ones."""
     for one in _of(school_code, "size", everything):
         single, combined = _larger("single", rule.single, one), _larger("combined", rule.combined, one)
         rule = replace(rule, single=single, combined=combined)

@@ -49,7 +49,7 @@ class Respondent:
         return Need(self.code, code, answer.reason if isinstance(answer, NotApplicable) else "")
 
     def asked(self, source: FigureSource) -> list[str]:
-        """In the stages this respondent runs; the district is asked all."""
+        """In the stages of this respondent; the district is asked all."""
         if self.school is None:
             return list(source.codes)
         return [code for code in source.codes if self.items[code].stage in ("", *self.pupils)]
@@ -71,7 +71,7 @@ class Respondent:
         return (None if lacking else sum(found.values(), Fraction(0))), lacking
 
     def rows(self, table: str) -> tuple[TableRow, ...] | None:
-        """In an order of their own; None while blank or 不适用."""
+        """In an order that does not depend on entry; None while blank or 不适用."""
         answer = self.answers.get(table)
         if not isinstance(answer, Value):
             return None
@@ -80,7 +80,7 @@ class Respondent:
         return self._sorted[table]
 
     def whole_rows(self, table: str) -> tuple[TableRow, ...] | None:
-        """The same, None also while a row is only half typed."""
+        """Also None while a row is only half typed."""
         rows = self.rows(table)
         columns = self.items[table].columns if rows else ()
         return None if any(column.is_lacking(row) for row in rows or () for column in columns) else rows
@@ -112,7 +112,7 @@ class Respondents:
 
 
 def reporting(spec: Spec, schools: Iterable[SchoolData]) -> list[SchoolData]:
-    """Schools in business, of a kind that is asked anything; without any nobody reports, whatever closed ones handed in."""
+    """Not 停办, and of a kind that is asked anything."""
     return [school for school in schools if school.status != "停办" and scope.kind_of(spec, school.kind).sections != ()]
 
 

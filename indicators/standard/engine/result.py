@@ -85,7 +85,7 @@ class Result:
 
     @cached_property
     def verdict(self) -> bool | None:
-        """None while undecided; a missing submission blocks it altogether."""
+        """None while undecided or while a submission is missing."""
         if not self.complete:
             return None
         if self.failures:
@@ -97,7 +97,7 @@ class Result:
 
     @cached_property
     def blocking(self) -> tuple[Blocker, ...]:
-        """Causes only, each once: what is missing, then what fails, then what nobody has decided."""
+        """Each once: what is missing, then what fails, then what nobody has decided."""
         found = []
         if not self.parts:
             found.append(Blocker("scope", "没有参加评估的学校，不能得出结论", fails=False))
@@ -113,11 +113,11 @@ class Result:
 
     @cached_property
     def why(self) -> tuple[str, ...]:
-        """What blocks the verdict, in Chinese, or that nothing does."""
+        """In Chinese."""
         return tuple(blocker.text for blocker in self.blocking) or ("各项均达到标准",)
 
     def all_coefficients(self) -> Iterator[Coefficient]:
-        """Primary before junior, skipping stages without a school."""
+        """Primary before junior, without stages that have no school."""
         for by_code in self.coefficients.values():
             yield from (c for c in by_code.values() if c.reason != "no_parts")
 
@@ -128,7 +128,7 @@ class Result:
         return numbers.mean(values) if len(values) == len(coefficients) else None
 
     def as_json(self, *, round: str, district: str) -> dict[str, Any]:
-        """The stable shape other programs read: exact decimal strings, null for unjudgeable.
+        """Stable, for other programs: exact decimal strings, null if it cannot be judged.
 
         "relaxed" only where relaxations were granted.
         """

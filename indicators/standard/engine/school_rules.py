@@ -40,14 +40,14 @@ def _ask(respondents: Iterable[Respondent], one: Callable[[Respondent], Answered
 
 
 def _unknown(spec: Spec, who: Respondent, needs: Sequence[Need]) -> Answered:
-    """Not judged for want of these fields."""
+    """Not judged without these fields."""
     return SchoolOutcome(who.code, who.name, None, why=words.needed_of_school(spec, needs)), needs
 
 
 def _rolled_up(
     rule: Condition, answered: Sequence[Answered], figures: Mapping[str, Fraction], demand: str = ""
 ) -> Outcome:
-    """Nobody to ask means nothing is demanded."""
+    """Without anybody to ask nothing is demanded."""
     if not answered:
         return Outcome(rule, None, f"不适用：没有{rule.label}所指的学校", applicable=False, figures=figures)
     outcomes = tuple(outcome for outcome, _ in answered)
@@ -64,7 +64,7 @@ def _rolled_up(
 
 
 def holds(rule: Holds, everyone: Respondents) -> Outcome:
-    """Attested by every school or the district itself; who signed is in the submission."""
+    """Attested by every school or the district; who signed is in the submission."""
     if rule.who:
         return _rolled_up(rule, _ask(everyone.schools[rule.who], partial(_holds, rule, everyone.spec)), {})
     outcome, missing = _holds(rule, everyone.spec, everyone.district)
@@ -100,7 +100,7 @@ def attested(who: Respondent, code: str) -> str:
 
 
 def rooms(rule: Rooms, everyone: Respondents) -> Outcome:
-    """⌈班级数 ÷ 12⌉ rooms of each kind, each by itself large enough (教督〔2017〕6号“政府保障程度”第3项)."""
+    """⌈班级数 ÷ 12⌉ rooms of each kind, each large enough by itself (教督〔2017〕6号“政府保障程度”第3项)."""
 
     def one(who: Respondent) -> Answered:
         own = relaxations.rooms_for(rule, who.code, everyone.granted)
@@ -150,7 +150,7 @@ def size(rule: Size, everyone: Respondents) -> Outcome:
 
 
 def _form(spec: Spec, who: Respondent) -> str:
-    """primary, junior, or combined for a kind of school that runs both."""
+    """combined for a kind of school with both stages."""
     kind = who.school.kind if who.school else ""
     own = [stage for stage in scope.kind_of(spec, kind).stages if stage in COMPULSORY]
     return own[0] if len(own) == 1 else "combined"
@@ -230,14 +230,14 @@ def small_school_funds(rule: SmallSchoolFunds, everyone: Respondents) -> Outcome
 
 
 def _standards(rule: SmallSchoolFunds, spec: Spec, who: Respondent) -> dict[str, str]:
-    """The field of each stage the school runs: the stage's own, or the only one."""
+    """The field of each stage of the school: the stage's own, or the only one."""
     own = {spec.district_items[code].stage: code for code in rule.standard.codes}
     only = rule.standard.codes[0] if len(rule.standard.codes) == 1 else ""
     return {stage: only or own[stage] for stage in who.pupils if stage in COMPULSORY}
 
 
 def _demand(rule: SmallSchoolFunds, spec: Spec, known: Mapping[str, Fraction]) -> tuple[dict[str, Fraction], str]:
-    """What a small school needs, by stage where the standard is, and in words."""
+    """By stage where the standard is, and in words."""
     codes = rule.standard.codes
     if len(codes) == 1:
         amount = known.get(codes[0], Fraction(0))

@@ -42,7 +42,7 @@ def kind_of(spec: Spec, kind: str) -> SchoolKind:
 def stage_pupils(spec: Spec, kind: str, answers: Answers) -> StagePupils:
     """A stage of the school's kind left blank is None; 0 and 不适用 mean no such part.
 
-    Attached classes (附设班) count on a school of any kind.
+    Attached classes (附设班) count at any kind of school.
     """
     own = kind_of(spec, kind).stages
     pupils: dict[str, int | None] = {}
@@ -67,7 +67,7 @@ def compulsory_pupils(pupils: StagePupils) -> int | None:
 
 
 def of_school(spec: Spec, school: SchoolData) -> Scope:
-    """The school's stages with pupils, or the Chinese reason for leaving it out (教督〔2017〕6号)."""
+    """Stages with pupils, or the Chinese reason for leaving it out (教督〔2017〕6号)."""
     kind = kind_of(spec, school.kind)
     if school.status == "停办":
         return Scope({}, "学校已停办")
@@ -96,10 +96,9 @@ def split_share(weights: Mapping[str, Fraction], pupils: Mapping[str, int], stag
 
 
 def asked(spec: Spec, kind: str, answers: Answers) -> list[Item]:
-    """Sections of the kind, its stages, attached classes too.
+    """Pupils of every stage of its kind are always asked; a stage stated to have none is asked nothing else.
 
-    Pupils of every stage of its kind are always asked; a stage stated to have none is asked nothing else.
-    Follow-up fields show only after their trigger.
+    Attached classes count. Follow-up fields show only after their trigger.
     """
     running = stage_pupils(spec, kind, answers)
     own, sections = kind_of(spec, kind).stages, kind_of(spec, kind).sections

@@ -113,7 +113,7 @@ class Indicator:
 
     @property
     def rule(self) -> Formula:
-        """ValueError for indicators without a formula."""
+        """ValueError without a formula."""
         if self.formula is None:
             raise ValueError(f"指标 {self.code} 没有计算公式")
         return self.formula
@@ -172,7 +172,6 @@ class Column:
     blank_if: tuple[str, tuple[str, ...]] = ("", ())
 
     def is_lacking(self, row: Mapping[str, Any]) -> bool:
-        """Whether its cell is blank and may not be."""
         column, values = self.blank_if
         return row.get(self.code) in (None, "") and row.get(column) not in values
 
@@ -324,12 +323,12 @@ class Spec:
 
     @cached_property
     def resources(self) -> tuple[Indicator, ...]:
-        """A1–A7: the indicators with a formula, judged for every part."""
+        """A1–A7: those with a formula, judged for every part."""
         return tuple(i for i in self.indicators if i.formula is not None)
 
     @property
     def paper(self) -> str:
-        """The document of the standard: its clause without the chapter."""
+        """The clause without its chapter."""
         return self.clause.partition("“")[0]
 
     @cached_property
@@ -353,7 +352,7 @@ class Spec:
 
     @cached_property
     def summed_fields(self) -> frozenset[str]:
-        """The schools' fields the district's figures are compared with, and pupils."""
+        """School fields that the district's figures are compared with, and pupils."""
         named = {base for item in self.district_items.values() for check in item.checks for base in check.schools}
         if not named:
             return frozenset()
@@ -361,7 +360,7 @@ class Spec:
 
     @cached_property
     def uses(self) -> Mapping[str, tuple[str, ...]]:
-        """ "school.base" or "district.base" → the indicators and vetoes that need it, in words."""
+        """ "school.base" or "district.base" → indicators and vetoes that need it, in words."""
         found: dict[str, list[str]] = {}
         for indicator in self.indicators:
             for reference in indicator.items:
@@ -372,7 +371,7 @@ class Spec:
         return {reference: tuple(names) for reference, names in found.items()}
 
     def indicator(self, code: str) -> Indicator:
-        """KeyError when there is none with this code."""
+        """KeyError."""
         return self._by_code[code]
 
     @cached_property

@@ -15,7 +15,7 @@ def is_total(item: Item) -> bool:
 
 
 def total(items: Mapping[str, Item], item: Item, check: Check, answers: Answers, stage: str) -> Fraction | None:
-    """What `item` should be by its check; None while a part is blank. `stage` is the name of its stage in tables."""
+    """What `item` should be by its check; None while a part is blank. `stage`: its name in tables."""
     parts: list[Fraction | None]
     if check.rule == "table_sum":
         table = answers.get(check.table)
@@ -30,13 +30,13 @@ def total(items: Mapping[str, Item], item: Item, check: Check, answers: Answers,
 
 
 def _part(items: Mapping[str, Item], base: str, stage: str, answers: Answers) -> Fraction | None:
-    """Of the same stage, or of the item without stages; 不适用 means there is none of it."""
+    """Of the same stage, or of the item without stages; 不适用 means 0."""
     code = f"{base}_{stage}" if f"{base}_{stage}" in items else base
     return Fraction(0) if isinstance(answers.get(code), NotApplicable) else figure(answers, code)
 
 
 def following(spec: Spec, kind: str, before: Answers, after: Answers) -> dict[str, Answer | None]:
-    """The totals that change with their parts: those that were blank or the sum until now.
+    """Totals that change with their parts: those that were blank or the sum until now.
 
     A sum of nothing is blank, not 0: classes are typed one stage after another, and no pupils means no such stage.
     """

@@ -25,7 +25,6 @@ def formula(spec: Spec, result: JudgedIndicator) -> str:
 
 
 def arithmetic(spec: Spec, result: JudgedIndicator) -> str:
-    """With every figure by its name."""
     rule = result.indicator.rule
     terms = []
     for term, value in zip(rule.terms[result.stage], result.figures, strict=True):
@@ -46,7 +45,7 @@ def arithmetic(spec: Spec, result: JudgedIndicator) -> str:
 
 
 def lacking(spec: Spec, result: JudgedIndicator) -> str:
-    """For the threshold; "" once it is reached or while it cannot be judged."""
+    """For the threshold; "" if reached or not judged."""
     return _lacking(spec, result, result.gap, result.short)
 
 
@@ -55,7 +54,7 @@ def lacking_for_floor(spec: Spec, result: JudgedIndicator) -> str:
 
 
 def _lacking(spec: Spec, result: JudgedIndicator, gap: Fraction | None, short: Shortfall | None) -> str:
-    """「还差 3 名骨干教师」; of what stages share 「全校还需 5 间网络多媒体教室（小学部、初中部都达标）」.
+    """「还差 3 名骨干教师」; shared between stages 「全校还需 5 间网络多媒体教室（小学部、初中部都达标）」.
 
     Rounded up to what can be added: whole people and rooms, ㎡ to 0.1, 万元 to 0.01.
     """
@@ -91,7 +90,7 @@ def amount(value: Fraction, unit: str) -> str:
 
 
 def names(found: Sequence[str]) -> str:
-    """甲、乙、丙; from the sixth on 甲、乙、丙、丁、戊等 7 所."""
+    """甲、乙、丙; from six on 甲、乙、丙、丁、戊等 7 所."""
     shown = "、".join(found[:NAMED])
     return shown if len(found) <= NAMED else f"{shown}等 {len(found)} 所"
 
@@ -102,7 +101,7 @@ def ratio_side(terms: Iterable[tuple[FigureSource, Fraction]]) -> str:
 
 
 def failing_schools(outcomes: Sequence[SchoolOutcome]) -> str:
-    """And which cannot be judged; empty when every one passes."""
+    """And those not judged; empty when every one passes."""
     failing = [o.school_name for o in outcomes if o.passes is False]
     unknown = [o.school_name for o in outcomes if o.passes is None]
     found = [f"未达到的学校 {len(failing)} 所：{names(failing)}"] if failing else []

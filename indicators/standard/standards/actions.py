@@ -26,9 +26,9 @@ class LoadedStandard:
 
 
 def load(*, by: User, folders: Sequence[Path] | None = None) -> list[LoadedStandard]:
-    """Before: any state. After: each folder's content, and its base's, has a row, by sha256; a changed file is a new revision.
+    """Each folder's content, and its base's, gets a row, by sha256; a changed file is a new revision.
 
-    NotAllowed for anybody but the SYSTEM actor; StandardError in Chinese when a folder is faulty, and nothing is stored.
+    NotAllowed for anybody but the SYSTEM actor; StandardError in Chinese for a faulty folder: then nothing is stored.
     """
     if not by.is_system:
         raise NotAllowed("评估标准由系统管理员在服务器上载入，请使用系统命令 load_standard。")

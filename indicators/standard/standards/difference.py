@@ -82,7 +82,10 @@ class PlannedStandard:
 
 
 def plan(folders: Sequence[Path] | None = None) -> list[PlannedStandard]:
-    """By default the shipped folders, and always their bases; writes nothing. StandardError when a folder is faulty."""
+    """By default the shipped folders, always with their bases; writes nothing.
+
+    StandardError when a folder is faulty.
+    """
     contents: dict[str, dict[str, Any]] = {}
     for folder in files.shipped() if folders is None else folders:
         for content in files.read_chain(folder):
@@ -107,7 +110,7 @@ def plan(folders: Sequence[Path] | None = None) -> list[PlannedStandard]:
 
 
 def between(old: Content, new: Content) -> list[ChangeGroup]:
-    """Group by group, without the unchanged ones."""
+    """Without unchanged groups."""
     top = _fields({key: old.get(key) for key in _TOP}, {key: new.get(key) for key in _TOP}, {})
     groups = [ChangeGroup("总则", (StandardChange(CHANGED, "", "标准总则", top),) if top else ())]
     groups += [ChangeGroup(name, tuple(_changes(group, old, new))) for group, name in WORDS["groups"].items()]
@@ -167,7 +170,7 @@ def _fields(old: Entry, new: Entry, labels: Mapping[str, str]) -> tuple[ChangedF
 
 
 def _leaves(entry: Entry, labels: Mapping[str, str], path: str = "") -> Iterator[tuple[str, str]]:
-    """Figures and texts by their path in words; coded lists code by code."""
+    """Figures and texts by their path in words; lists of coded entries code by code."""
     for key, value in _in_order(entry):
         if value is None or (key in _NAMING and not path):
             continue
@@ -183,7 +186,7 @@ def _leaves(entry: Entry, labels: Mapping[str, str], path: str = "") -> Iterator
 
 
 def _inner_labels(entry: Entry) -> dict[str, str]:
-    """`#code` → label of the coded lists inside an entry (conditions, columns)."""
+    """`#code` → label of the coded entries inside (conditions, columns)."""
     lists = [value for value in entry.values() if files.is_coded(value)]
     return {f"#{inner['code']}": str(inner.get("label", inner["code"])) for inners in lists for inner in inners}
 
@@ -194,7 +197,7 @@ def key_words(name: str) -> str:
 
 
 def _in_order(entry: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """As the vocabulary lists them: PostgreSQL stores keys in an order of its own."""
+    """By the vocabulary: PostgreSQL orders keys differently."""
     return sorted(entry.items(), key=lambda pair: (_PLACES.get(pair[0], len(_PLACES)), pair[0]))
 
 
@@ -233,7 +236,7 @@ def _item_labels(content: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _title(group: str, entry: Mapping[str, Any], content: Mapping[str, Any]) -> str:
-    """What an entry is called: `B7 特殊教育学校…`, `特殊教育学校生均公用经费（B7）`."""
+    """`B7 特殊教育学校…`, `特殊教育学校生均公用经费（B7）`."""
     if group in ("indicators", "vetoes"):
         return f"{entry['code']} {entry['name']}"
     if group == "documents":

@@ -39,7 +39,7 @@ class StandardError(ValueError):
 
 
 def problems(content: Given) -> list[str]:
-    """In Chinese; empty when it is sound."""
+    """In Chinese."""
     # What is of the wrong shape cannot be looked into further.
     return (
         list(entry_problems("standard.toml", content, {**KEYS["top"], **dict.fromkeys(SHAPES, "tables")}))
@@ -85,7 +85,7 @@ def _entries(content: Given) -> Iterator[str]:
 
 
 def _tables(entry: Given, key: str) -> list[Given]:
-    """None where the key holds anything else, which is reported elsewhere."""
+    """Empty where the key holds anything else, which is reported elsewhere."""
     found: Any = entry.get(key)
     return found if is_kind("tables", found) else []
 
@@ -104,7 +104,7 @@ def entry_problems(where: str, entry: Given, shape: Shape) -> Iterator[str]:
 
 
 def is_kind(kind: str, value: Any) -> bool:
-    """`kind` as the shapes name it, e.g. `texts`."""
+    """`kind` as in the shapes, e.g. `texts`."""
     if kind == "int":
         return isinstance(value, int) and not isinstance(value, bool)
     if kind == "decimal":
@@ -145,14 +145,14 @@ def read_folder(path: Path | str) -> Content:
 
 
 def read_overlay(path: Path) -> Content:
-    """From the overlay's folder or its file of whatever name."""
+    """From its folder, or a file of any name."""
     return read_folder(path) if path.is_dir() else _composed(path, path.stem)[-1]
 
 
 def read_chain(path: Path, above: tuple[str, ...] = ()) -> list[Content]:
-    """The folder's standard after every one it is based on, the lowest first.
+    """The standard of the folder after all it is based on, the lowest first.
 
-    A base is looked for next to the overlay's folder, then among the shipped standards.
+    A base is next to the overlay's folder or among the shipped standards.
     """
     if not (path / OVERLAY).exists():
         plain: Content = {}
@@ -207,10 +207,10 @@ def content_sha256(content: Entry) -> str:
 
 
 def compose(base: Content, overlay: Entry) -> Content:
-    """A changed entry keeps what the overlay does not name; the caller checks the outcome.
+    """What the overlay does not name stays; the caller checks the outcome.
 
-    Tables are merged key by key, lists of coded entries (conditions, columns) code by code, other lists are
-    replaced whole, and `drop` takes keys away. StandardError lists every fault with its key.
+    Tables are merged key by key, lists of coded entries (conditions, columns) code by code, other lists are replaced
+    whole, and `drop` takes keys away. StandardError lists every fault with its key.
     """
     found = list(_head_problems(overlay)) or list(_entry_problems(base, overlay))
     if found:
@@ -245,7 +245,6 @@ def key_of(group: str, entry: Entry) -> str:
 
 
 def merged(entry: Entry, change: Entry) -> Content:
-    """Tables and coded lists are merged inside."""
     result = dict(entry)
     for key, new in change.items():
         old: Any = result.get(key)
@@ -267,7 +266,7 @@ def is_coded(value: Any) -> bool:
 
 
 def _drop(entry: Any, path: str) -> bool:
-    """Take away `note`, or `conditions.rate` inside; False when there is no such thing."""
+    """Removes `note`, or `conditions.rate` inside; False if it is not there."""
     head, _, rest = path.partition(".")
     if isinstance(entry, list):
         at = next((n for n, e in enumerate(entry) if isinstance(e, dict) and e.get("code") == head), None)

@@ -23,10 +23,10 @@ BOX = "｜"
 
 
 def figures(content: Content) -> dict[str, str]:
-    """Every figure and choice by its name, exactly as it is written.
+    """Every figure and choice by its name, exactly as written.
 
-    {A1.primary}, {B3.rooms.music_rooms.min_area}, {B7.per_pupil.limit}, {junior.cv_limit}; of the standard itself
-    {floor} (in per cent), {min_reached} and {resources}, the number of indicators with a formula.
+    {A1.primary}, {B3.rooms.music_rooms.min_area}, {B7.per_pupil.limit}, {junior.cv_limit}; of the standard {floor} (in
+    per cent), {min_reached} and {resources}, the number of indicators with a formula.
     """
     found = {
         "floor": f"{(Decimal(content['floor_ratio']) * 100).normalize():f}",
@@ -79,7 +79,7 @@ def filled(content: Content) -> dict[str, Any]:
 
 
 def unknown(content: Content) -> Iterator[tuple[str, str]]:
-    """Dotted placeholders that name no figure, each with its entry."""
+    """Dotted placeholders that name no figure, with their entry."""
     known = figures(content)
     # An overlay may take conditions away and leave the text: only what looks misspelt is a fault.
     own = {f"{i['code']}.{c['code']}" for i in content["indicators"] for c in i.get("conditions", ())}
@@ -103,7 +103,7 @@ def unknown(content: Content) -> Iterator[tuple[str, str]]:
 
 
 def sentence_problems(content: Content) -> Iterator[str]:
-    """A standard's own sentences of the official forms may have the blanks of the usual ones and no others."""
+    """Own sentences of the official forms may have the same blanks as the usual ones, no others."""
     for key, text in content.get("sentences", {}).items():
         where = f"sentences {key}"
         if key not in SENTENCES:

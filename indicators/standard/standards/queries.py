@@ -113,14 +113,14 @@ def current(code: str = DEFAULT) -> Standard:
 
 
 def newest() -> Standard:
-    """The code that came last; a correction of an older one counts as that older one."""
+    """The code loaded last; a correction counts as its older one."""
     current()
     row = Standard.objects.filter(revision=1).order_by("-pk").first()
     return current(row.code if row else DEFAULT)
 
 
 def in_force(districts: Iterable[int]) -> Standard:
-    """Of the newest round of these districts (keys) or below them; the default before any round."""
+    """Of the newest round of these districts (keys) or below; the default before any round."""
     places = list(districts)
     inside = Q(pk__in=places) | Q(parent__in=places) | Q(parent__parent__in=places)
     judged = Standard.objects.filter(round__district__in=District.objects.filter(inside))
@@ -133,7 +133,7 @@ def for_reader(user: User) -> Standard:
 
 
 def codes_for(user: User) -> frozenset[str]:
-    """Of the indicators and vetoes a reader goes by."""
+    """Of indicators and vetoes."""
     spec = load_spec(for_reader(user))
     return frozenset(one.code for one in spec.indicators) | {one.code for one in spec.vetoes}
 
@@ -169,19 +169,19 @@ def by_version(version: str) -> Standard:
 
 
 def known() -> QuerySet[Standard]:
-    """Newest revision of a code first, without their content."""
+    """Newest revision of a code first, without content."""
     return Standard.objects.defer("content").order_by("code", "-revision")
 
 
 def with_indicator(code: str) -> list[Standard]:
-    """Of each standard the newest revision that has the indicator or veto, the one that came last first."""
+    """The newest revision of each standard with this indicator or veto, the latest first."""
     rows = Standard.objects.order_by("revision")
     found = {row.code: row for row in rows if page(spec := load_spec(row), code) or veto(spec, code)}
     return sorted(found.values(), key=lambda row: (row.loaded_at, row.pk), reverse=True)
 
 
 def usual_pair() -> dict[str, int]:
-    """Keys of the versions most often compared: the default and the newest other one."""
+    """Keys: the default and the newest other one."""
     old = current()
     other = Standard.objects.exclude(pk=old.pk).order_by("-loaded_at", "-pk").first()
     return {"old": old.pk, "new": (other or old).pk}
@@ -196,7 +196,7 @@ def groups(spec: Spec) -> list[IndicatorGroup]:
 
 
 def _limits(spec: Spec, indicator: Indicator) -> tuple[StageLimit, ...]:
-    """Thresholds and floors by stage; empty when the indicator has none in figures."""
+    """Thresholds and floors by stage; empty without figures."""
     # In the order of the stages: a JSON column of PostgreSQL does not keep the order of keys.
     return tuple(
         StageLimit(stage.label, number(indicator.thresholds[code]), number(indicator.floors[code]))
@@ -206,7 +206,6 @@ def _limits(spec: Spec, indicator: Indicator) -> tuple[StageLimit, ...]:
 
 
 def page(spec: Spec, code: str) -> IndicatorPage | None:
-    """None when it has no such indicator."""
     indicator = next((i for i in spec.indicators if i.code == code), None)
     if indicator is None:
         return None

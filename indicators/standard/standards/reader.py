@@ -46,7 +46,7 @@ def spec_from_content(content: Entry) -> engine.Spec:
 
 
 def _part(kind: "type[Part]", entry: Entry, **own: Any) -> "Part":
-    """A part of the Spec from the keys that are its fields, lists as tuples; ``own`` is what reads otherwise."""
+    """From the keys that are its fields, lists as tuples; ``own``: values read otherwise."""
     names = {field.name for field in fields(kind)} - own.keys()
     plain = {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items() if key in names}
     return kind(**plain, **own)
@@ -211,7 +211,7 @@ class _Reader:
         return _part(RULES[entry["rule"]], entry, **own)
 
     def _source(self, reference: str) -> conditions.FigureSource:
-        """ "school.teachers": one field a compulsory stage, or the one named in full."""
+        """ "school.teachers": one field for each compulsory stage, or the one named in full."""
         sign = -1 if reference.startswith("-") else 1
         respondent, _, code = reference.lstrip("-").partition(".")
         own = [item for item in self.items if item.respondent == respondent]

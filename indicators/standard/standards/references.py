@@ -102,13 +102,13 @@ def _no_item(content: Content, where: str, respondent: str, code: str | None) ->
 
 
 def _figure_items(content: Content, respondent: str, code: str) -> list[Content]:
-    """By its own code, or that of its field in one stage."""
+    """By code, or that of its field in one stage."""
     own = (item for item in content["items"] if item["respondent"] == respondent)
     return [item for item in own if code in (item["code"], *(f"{item['code']}_{s}" for s in item.get("stages", ())))]
 
 
 def _areas(content: Content, named: Iterable[str], where: str) -> Iterator[str]:
-    """Unknown areas, and 农村 in a standard that does not say what it is."""
+    """Unknown areas, and 农村 in a standard that does not define it."""
     for area in named:
         if area not in (*AREAS, RURAL):
             yield f"{where}：没有城乡类型“{area}”，应为 {'、'.join((*AREAS, RURAL))} 之一"
@@ -191,7 +191,7 @@ def _item(content: Content, item: Content) -> Iterator[str]:
 
 
 def _check_elsewhere(content: Content, check: Content, where: str) -> Iterator[str]:
-    """The schools' figures a district's figure is compared with, and the condition whose limit a school's is."""
+    """The schools' figures a district's is compared with, and the condition whose limit a school's is."""
     yield from _one_of(where, "who", check.get("who", "all"), WHO)
     yield from _unknown(where, "学校类别", check.get("kinds", ()), _codes(content, "kinds"))
     yield from _unknown(where, "学段", filter(None, [check.get("stage")]), _codes(content, "stages"))
@@ -254,7 +254,7 @@ def _indicator(content: Content, indicator: Content) -> Iterator[str]:
 
 
 def _condition_items(content: Content, entry: Content, where: str) -> Iterator[str]:
-    """Every item and table it points at, and who must be asked it."""
+    """Each item and table it names, and who is asked for it."""
     asked = "school" if entry.get("who") else DISTRICT
     pointed = [
         (key, reference, "school" if key == "funds" else asked)

@@ -41,7 +41,7 @@ def indicator(request: Request, code: str) -> HttpResponse:
 
 
 def _missing(standard: Standard, code: str) -> NotFound:
-    """With the way to a version that has it, where one does: an old paper or task may name what is asked no more."""
+    """With the way to a version that has it: old papers and tasks may name it."""
     others = queries.with_indicator(code)
     if not others:
         return NotFound(f"各版标准里都没有代号为“{code[:20]}”的指标，请核对网址。")

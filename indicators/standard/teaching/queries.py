@@ -84,7 +84,7 @@ class Lesson:
 
 
 def lesson(spec: Spec, stage: str, indicator: Indicator, schools: Sequence[ExampleSchool]) -> Lesson:
-    """Two or more schools with pupils; the rule's figures are the engine's own."""
+    """Two or more schools with pupils; the engine calculates the figures."""
     factor = indicator.rule.factor
     values = [school.amount * factor / school.pupils for school in schools]
     figures = [

@@ -12,7 +12,7 @@ from portal.core.accounts.rights import Request, signed_in
 @signed_in
 @require_GET
 def lesson(request: Request) -> HttpResponse:
-    """For the schools in the address; without any, the published example."""
+    """For the schools in the address, else the published example."""
     standard = standards.for_reader(request.user)
     spec = standards.load_spec(standard)
     form = forms.FiveSchools(spec, request.GET if forms.FiveSchools.asked(request.GET) else forms.PUBLISHED.values)

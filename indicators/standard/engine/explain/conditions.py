@@ -125,7 +125,7 @@ def _expression(condition: c.Condition, outcome: c.Outcome) -> str:
 
 
 def _schools(case: Case, judged: DistrictIndicator, outcome: c.Outcome) -> Iterator[Explanation]:
-    """Schools judged one by one, those in the way first; else those whose figures were added up."""
+    """Those judged one by one, the failing first; else those whose figures were added up."""
     condition = outcome.condition
     # The group of schools it asks; empty when it asks the district.
     who = "compulsory" if isinstance(condition, c.SmallSchoolFunds) else getattr(condition, "who", "")

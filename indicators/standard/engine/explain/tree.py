@@ -120,7 +120,6 @@ class Explanation:
 
     @cached_property
     def children(self) -> tuple["Explanation", ...]:
-        """In the order people check it."""
         return tuple(self.reasons())
 
     @property
@@ -130,7 +129,7 @@ class Explanation:
 
     @property
     def fraction(self) -> str:
-        """Only where no decimal ends there."""
+        """Only where the decimal has no end."""
         value = self.value
         if not isinstance(value, Fraction):
             return ""
@@ -146,7 +145,7 @@ class Explanation:
 
     @property
     def rounding(self) -> str:
-        """4.1987… → 4.20: the exact value cut off, then what is printed."""
+        """4.1987… → 4.20: the exact value cut off, then the printed one."""
         if self.value is None:
             return ""
         return f"{cut(self.value, self.places + _MORE)} → {self.printed}"
@@ -186,7 +185,7 @@ class Explanation:
 
 
 def cut(value: Fraction | Decimal, places: int) -> str:
-    """The value cut off after some places, "…" where digits were dropped: never rounded."""
+    """Never rounded; "…" where digits were dropped."""
     exact = numbers.decimal(value) if isinstance(value, Fraction) else value
     shown = exact.quantize(Decimal(f"1e-{places}"), context=_CUT)
     if Fraction(shown) == Fraction(value):
@@ -229,7 +228,7 @@ class Case:
         return {judged.indicator.code: judged for judged in self.result.district_indicators}
 
     def name_of(self, part: JudgedPart) -> str:
-        """甲学校小学部; the bare name when it is the only part."""
+        """甲学校小学部; 甲学校 when it is the only part."""
         return part.school.name if part.single else f"{part.school.name}{self.spec.stages[part.stage].part_label}"
 
     def of_school(self, code: str, fields: Iterable[str]) -> tuple[Input, ...]:
