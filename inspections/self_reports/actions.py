@@ -152,7 +152,7 @@ def issue(*, submission_id: int, seen: str, by: User) -> SelfReport:
     report.revision, report.content, report.sha256 = known.facts.revision, known.content, known.digest
     papers.sign(report, by)
     made = document.paper(known.content, timezone.localdate(), is_draft=False)
-    name = f"{known.facts.figures['学校名称']}{report.submission.round.name}自评报告第{report.version}版"
+    name = f"{known.facts.figures['学校名称']}自评报告（{report.submission.round.name}）第{report.version}版"
     papers.store_files(report, name, RENDERERS["docx"](made), RENDERERS["pdf"](made), by)
     report.save()
     round_ = report.submission.round

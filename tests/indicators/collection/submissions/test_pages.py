@@ -147,6 +147,7 @@ def test_the_self_report_is_written_in_its_own_pages_and_only_what_was_typed_bef
     assert url("section", submission.pk, "self_report") not in html, "a section nobody is asked in"
     assert reverse("self_reports:detail", args=[submission.pk]) in html
     page(client, "section", submission.pk, "self_report", status=404)
+    assert "学校自评报告另写" in page(client, "check", submission.pk)
     actions.save(submission_id=submission.pk, values={"self_report": Value("做法" * 30)}, by=cast.reporter_a)
     html = page(client, "section", submission.pk, "self_report")
     assert 'data-field="self_report"' in html
