@@ -331,8 +331,10 @@ def refuse_if_any(problems: Iterable[Problem], message: str) -> None:
 
 def may_state(user: User, submission: Submission) -> bool:
     """Not who fills in the figures, but the school's head."""
+    if user.is_system or not scope.holds(user, Perm.SUBMISSION_SIGN):
+        return user.is_system
     own = scope.people_at(Perm.SUBMISSION_SIGN, submission)
-    return user.is_system or (own if own.exists() else queries.signers(submission)).filter(pk=user.pk).exists()
+    return (own if own.exists() else queries.signers(submission)).filter(pk=user.pk).exists()
 
 
 def not_its_own(codes: Iterable[str], submission: Submission) -> list[Problem]:
