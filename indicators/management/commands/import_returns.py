@@ -57,7 +57,7 @@ class ImportCommand(BaseCommand, ABC):
     def take(
         self, options: dict[str, Any], *, round_id: int, data: bytes, name: str, by: User
     ) -> WorkbookOutcome | StatisticsOutcome:
-        """Carry out the import by the same action as the page."""
+        """By the same action as the page."""
 
     def done(self, outcome: Any) -> str:
         return "导入完成"

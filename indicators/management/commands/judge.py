@@ -109,7 +109,7 @@ Job = tuple[Path, str, Path | None, str]
 
 
 def judge_folder(job: Job) -> tuple[Path, bool]:
-    """Judge one folder and write next to its workbooks what came of it; say whether it was judged."""
+    """Writes the result next to its workbooks; returns whether it was judged."""
     folder, code, overlay, year = job
     own = folder / STANDARD
     try:
@@ -127,7 +127,7 @@ def judge_folder(job: Job) -> tuple[Path, bool]:
 
 
 def _left(folder: Path, name: str, text: str, *, is_judged: bool) -> tuple[Path, bool]:
-    """Leave one of result and refusal, never an old one next to the new."""
+    """Either result or refusal, never an old one next to the new."""
     _write(folder / name, text)
     for other in {RESULT, REFUSED} - {name}:
         (folder / other).unlink(missing_ok=True)
@@ -152,7 +152,7 @@ def _judge(register: Path, figures: Path, code: str, overlay: Path | None, year:
 
 @lru_cache(maxsize=16)
 def _standard(code: str, overlay: Path | None) -> tuple[Standard, Spec]:
-    """A shipped standard by its code, or an overlay applied to its base, as a row that was never stored."""
+    """Shipped, or an overlay on its base; never stored."""
     try:
         if overlay is not None:
             if not overlay.exists():

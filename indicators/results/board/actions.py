@@ -14,7 +14,7 @@ from schools.access.scope import Perm, ensure
 
 @transaction.atomic
 def export(*, district: queries.DistrictResult, stages: tuple[StageBoard, ...], by: User, filtered: str = "") -> bytes:
-    """As .xlsx, with the rows shown on the page."""
+    """.xlsx with the rows shown on the page."""
     evaluation = district.evaluation
     ensure(by, Perm.DISTRICT_RESULT_VIEW, evaluation)
     author, since = evaluation.round.district.signature, evaluations.renamed_note(evaluations.renamed_since(evaluation))

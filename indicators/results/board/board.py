@@ -33,7 +33,7 @@ def printed(value: str | None, places: int) -> str:
 
 
 def distance(indicator: Indicator, figure: StoredFigure) -> tuple[str, str, str]:
-    """Tone, sign and words: 高于标准 12.3%, or 还差 3 名骨干教师 and whether the floor is met."""
+    """Tone, sign and words: 高于标准 12.3%, 还差 3 名骨干教师 and whether the floor is met."""
     if figure.value is None:
         return "muted", NONE, "缺数据"
     if figure.reaches:
@@ -53,7 +53,7 @@ def lacking(indicator: Indicator, figure: StoredFigure) -> str:
 
 
 def gap(indicator: Indicator, figure: StoredFigure) -> str:
-    """The same where 差距 is the heading: 3 名骨干教师, 全校还需 5 间网络多媒体教室."""
+    """Under the heading 差距: 3 名骨干教师, 全校还需 5 间网络多媒体教室."""
     return lacking(indicator, figure).removeprefix("还差 ")
 
 
@@ -134,7 +134,7 @@ class BoardRow:
 
     @property
     def counted(self) -> Tally:
-        """How many indicators reach the standard, do not, or cannot be judged."""
+        """Indicators by reached, not reached, not judged."""
         return tally(cell.reaches for cell in self.cells)
 
     @property
@@ -259,7 +259,7 @@ def distribution(stage: StageBoard) -> Figure | None:
 def stages(
     spec: Spec, result: StoredResult, facts: Mapping[str, RegisteredFacts], relaxed: Relaxed | None = None
 ) -> tuple[StageBoard, ...]:
-    """Of the stages that have schools, primary before junior."""
+    """Of stages with schools, primary before junior."""
     boards = []
     for stage in spec.judged_stages:
         rows = tuple(row(spec, part, facts, relaxed) for part in result.parts if part.stage == stage)

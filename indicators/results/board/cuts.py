@@ -37,7 +37,7 @@ class Cut:
 
 
 def of_district(district: DistrictResult) -> tuple[Cut, ...]:
-    """By where the schools lie and belong today; a cut in which no school has a place is left out."""
+    """By today's places and groups; without cuts that have no school."""
     own = directory.ever_of(district.evaluation.round.district_id).select_related("township", "group")
     schools = {school.code: school for school in own}
     found = []
@@ -90,7 +90,7 @@ class SchoolMap:
 
 
 def school_map(district: DistrictResult, stage: str = "") -> SchoolMap | None:
-    """Of all stages or one; None while no school that was judged has a place."""
+    """Of all stages or one; None while no judged school has a place."""
     parts: dict[str, list[BoardRow]] = {}
     for one in (one for one in district.content.stages if stage in ("", one.stage)):
         for row in one.rows:
@@ -123,7 +123,7 @@ def school_map(district: DistrictResult, stage: str = "") -> SchoolMap | None:
 
 
 def _pupils(parts: Iterable[BoardRow]) -> int | None:
-    """None where no part has said: missing is not zero."""
+    """None if no part has a number: missing is not zero."""
     known = [int(row.pupils) for row in parts if row.pupils.isdecimal()]
     return sum(known) if known else None
 
@@ -131,7 +131,7 @@ def _pupils(parts: Iterable[BoardRow]) -> int | None:
 def _laid_out(
     places: Mapping[str, tuple[Decimal, Decimal]],
 ) -> tuple[tuple[int, int], dict[str, tuple[Decimal, Decimal]]]:
-    """The size of the map and where each place lies on it."""
+    """The size of the map and each place on it."""
     longitudes, latitudes = zip(*places.values(), strict=True)
     west, north = min(longitudes), max(latitudes)
     # A degree of longitude is shorter than one of latitude, here by the cosine.

@@ -82,7 +82,7 @@ class MatrixFilter(FilterForm):
         self.fields["sort"].choices = sorts + lows + highs  # type: ignore[attr-defined]
 
     def apply(self, boards: tuple[StageBoard, ...]) -> tuple[StageBoard, ...]:
-        """Only the rows asked for; means and coefficients stay the district's."""
+        """Only rows; means and coefficients stay the district's."""
         asked, order = self.asked, self.asked.get("sort", "")
         places = {name: asked[name] for name in ("township", "group") if name in asked}
         # By where a school lies and belongs today, as the register's own list.
@@ -147,7 +147,7 @@ class CoefficientFilter(FilterForm):
         return self.asked.get("indicator", self._first)
 
     def ordered(self, rows: Iterable[Influence]) -> list[Influence]:
-        """Ties by code; what has no figure comes last."""
+        """Ties by code; without a figure last."""
         order = _ORDERS[self.asked.get("sort", "")]
         return sorted(rows, key=lambda one: (order(one), one.row.school_code))
 

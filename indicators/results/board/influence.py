@@ -87,7 +87,7 @@ class StageInfluence:
 
     @property
     def lacks_shares(self) -> bool:
-        """Whether the evaluation is too old to say how figures were split."""
+        """The evaluation is too old to say how figures were split."""
         return any(row.effect.part.added is None for row in self.rows)
 
 
@@ -105,7 +105,7 @@ def of_stage(spec: Spec, result: StoredResult, board: StageBoard, code: str) -> 
 
 
 def analysis(spec: Spec, result: StoredResult, stage: str, code: str) -> Analysis | None:
-    """None when there was no coefficient. Exact to the 28 significant digits split numerators are stored with."""
+    """None without a coefficient. Exact to the 28 significant digits split numerators are stored with."""
     if result.coefficients[stage][code].cv is None:
         return None
     rule = spec.indicator(code).rule
@@ -128,7 +128,7 @@ def analysis(spec: Spec, result: StoredResult, stage: str, code: str) -> Analysi
 
 
 def own(spec: Spec, found: Analysis | None, school_code: str) -> OwnInfluence | None:
-    """None without a coefficient, or where so few schools took part that the others' figures could be worked out."""
+    """None without a coefficient, or with so few schools that the others' figures could be calculated."""
     if found is None or len(found.parts) < FEWEST_TOLD:
         return None
     effect = found.effect(next(part for part in found.parts if part.school_code == school_code))
@@ -172,7 +172,7 @@ def _influence(spec: Spec, row: BoardRow, cell: BoardCell, now: Spread, effect: 
 
 
 def percent(spec: Spec, effect: Effect) -> str:
-    """A share of the variance; all alike prints as 0."""
+    """Of the variance; 0 if all schools are alike."""
     return f"{half_up((effect.share or Fraction(0)) * 100, spec.printing['percent']):f}%"
 
 
@@ -285,7 +285,7 @@ class NumberLine:
 
     @property
     def drawn(self) -> list[Dot]:
-        """The three that weigh most come last, so that nothing covers them."""
+        """The three with the most weight last, so that nothing covers them."""
         return sorted(self.dots, key=lambda dot: dot.rank > 0)
 
 
@@ -350,7 +350,7 @@ def line_of_stage(influence: StageInfluence, canvas: Canvas = WIDE) -> NumberLin
 
 
 def _laned(dots: list[Dot], canvas: Canvas) -> tuple[Dot, ...]:
-    """Move dots that would cover each other to lanes above and below; the largest stay nearest to the line."""
+    """Moves dots that would cover each other to lanes above and below; the largest stay near the line."""
     lanes = sorted(range(-canvas.lanes, canvas.lanes + 1), key=lambda lane: (abs(lane), lane))
     placed: list[Dot] = []
     for dot in sorted(dots, key=lambda d: (-d.radius, d.row.school_code)):
@@ -361,7 +361,7 @@ def _laned(dots: list[Dot], canvas: Canvas) -> tuple[Dot, ...]:
 
 
 def _ranked(dots: tuple[Dot, ...], canvas: Canvas) -> tuple[Dot, ...]:
-    """Put the number of a rank under its circle where another number or another ranked circle is above."""
+    """Puts the number of a rank under its circle where another number or ranked circle is above."""
     first = sorted((dot for dot in dots if dot.rank), key=lambda d: d.rank)
     # Places and half sizes of what a number must keep clear of, in pixels.
     circles = {dot.row.school_code: (dot.x * canvas.width / 100, dot.lane * canvas.lane, dot.radius) for dot in first}

@@ -84,7 +84,7 @@ class VetoRow:
 
     @property
     def nobody(self) -> str:
-        """What to say where no school stated it happened and none is waited for."""
+        """Where no school reported it and none is waited for."""
         return "各校均确认没有" if self.has_reports else "没有学校填报"
 
     @property
@@ -124,7 +124,7 @@ class DistrictResult:
 def choose(user: User, round_id: str = "", evaluation_id: str = "") -> Choice:
     """The evaluation asked for, else the newest of the newest round that has one.
 
-    Raises Http404 for a round or evaluation that is foreign, gone or no number.
+    Raises Http404 for a round or evaluation out of scope, gone or no number.
     """
     rows = Round.objects.select_related("district", "standard").defer("standard__content")
     rounds = tuple(visible(user, rows, Perm.DISTRICT_RESULT_VIEW))
@@ -208,7 +208,7 @@ def influences(district: DistrictResult, code: str) -> tuple[influence.StageInfl
 def own_influence(
     evaluation: Evaluation, result: StoredResult, spec: Spec, row: BoardRow, code: str
 ) -> influence.OwnInfluence | None:
-    """What a school part may see of this indicator's coefficient; the sums over all schools are cached."""
+    """What a school part may see; the sums over all schools are cached."""
     found = _analyses.get(evaluation, lambda: influence.analysis(spec, result, row.stage, code), row.stage, code)
     return influence.own(spec, found, row.school_code)
 
@@ -238,7 +238,7 @@ def _content(evaluation: Evaluation) -> BoardContent:
 
 
 def missing_items(spec: Spec, missing: Iterable[StoredMissing], inputs: judging.StoredInputs) -> tuple[Lacking, ...]:
-    """Missing items in words; 不适用 is shown with its reason."""
+    """In words; 不适用 with its reason."""
     found: dict[str, list[str]] = {}
     for entry in missing:
         label = spec.items[entry.item].label
@@ -294,7 +294,7 @@ def round_named(code: str, district_code: str = "") -> list[Round]:
 
 
 def provisional_basis(evaluation: Evaluation) -> ProvisionalBasis | None:
-    """What could stand in for missing submissions; None while nothing is missing or there is no last year."""
+    """None while nothing is missing or there is no last year."""
     schools = judging.schools(evaluation.inputs)
     waiting = [code for code, entry in schools.items() if not entry["revision"] and not judging.is_closed_silent(entry)]
     if not waiting:
@@ -320,9 +320,9 @@ def provisional_basis(evaluation: Evaluation) -> ProvisionalBasis | None:
 
 
 def provisional(evaluation: Evaluation, found: ProvisionalBasis) -> ProvisionalView:
-    """The board with last year's figures for missing submissions; never stored.
+    """Last year's figures for missing submissions; never stored.
 
-    Raises Invalid when a figure of last year cannot be judged by this year's standard.
+    Raises Invalid when this year's standard cannot judge a figure of last year.
     """
 
     def make() -> ProvisionalView:
@@ -352,7 +352,7 @@ def provisional(evaluation: Evaluation, found: ProvisionalBasis) -> ProvisionalV
 def site_differences(
     user: User, evaluation: Evaluation, school: School | None = None
 ) -> tuple[site_checks.SiteDifference, ...]:
-    """What inspectors found otherwise than the submissions judged here claim, of those the person may see."""
+    """Where inspectors found other figures than these submissions claim, as far as the person may see."""
     parts = evaluation.parts.filter(school=school) if school else evaluation.parts.all()
     judged = Revision.objects.filter(pk__in=parts.order_by().values("revision"))
     return tuple(one for one in site_checks.differences(user, judged) if not one.is_changed)

@@ -157,12 +157,12 @@ def latest_verdicts(user: User, schools: Sequence[School]) -> list[LatestVerdict
 
 
 def _relaxed_verdict(part: PartResult) -> str:
-    """Empty where the school had no relaxation for A1–A7 or it could not be judged."""
+    """ "" without a relaxation for A1–A7, or where it could not be judged."""
     return "" if part.relaxed is None else board.VERDICTS[part.relaxed][0]
 
 
 def view(user: User, school: School, evaluation: Evaluation) -> SchoolView | None:
-    """With nothing of any other school in it; None if the school is not in the evaluation."""
+    """Without anything of other schools; None if it is not in the evaluation."""
     made = _views.get(evaluation, lambda: _make(evaluation, school.code), school.code)
     if made is None:
         return None
@@ -196,7 +196,7 @@ def view(user: User, school: School, evaluation: Evaluation) -> SchoolView | Non
 
 
 def _make(evaluation: Evaluation, code: str) -> SchoolView | None:
-    """What never changes of the view: all but the signer's name and the history, which grows with every evaluation."""
+    """What never changes: all but the signer's name and the history."""
     # Read apart, so that what is cached does not hold on to the whole district.
     whole = Evaluation.objects.select_related("round").get(pk=evaluation.pk)
     if code not in whole.inputs:

@@ -94,7 +94,7 @@ def _matrix(
     since: Mapping[str, tuple[str, str]],
     found: tuple[SiteDifference, ...],
 ) -> list[SafeString]:
-    """The rows of `shown` in its order. A stage has thousands of cells: they are drawn once for every filter."""
+    """Rows of `shown` in order. A stage has thousands of cells: they are drawn once for all filters."""
     evaluation = district.evaluation
     of_stage = tuple(one for one in found if one.stage in ("", shown.stage))
 
@@ -150,7 +150,7 @@ def _overview(district: queries.DistrictResult) -> list[dict[str, Any]]:
 
 
 def _stage(evaluation: Evaluation, found: StageInfluence, form: CoefficientFilter) -> StageView:
-    """A stage's drawing and its rows in the order asked for; drawn once for every order."""
+    """Drawn once for all orders."""
 
     def make() -> tuple[SafeString, dict[str, SafeString]]:
         rows = {one.row.school_code: _draw(evaluation, "_influence_row", one=one) for one in found.rows}
@@ -188,7 +188,7 @@ def cuts(request: Request) -> HttpResponse:
 @require(Perm.DISTRICT_RESULT_VIEW)
 @require_GET
 def provisional(request: Request) -> HttpResponse:
-    """Show the board with last year's figures for missing submissions; never a verdict."""
+    """Last year's figures for missing submissions; never a verdict."""
     choice = _choose(request)
     if choice.evaluation is None:
         return _page(request, "", choice)

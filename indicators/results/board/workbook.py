@@ -31,10 +31,10 @@ def build(
     since: str = "",
     found: Sequence[SiteDifference] = (),
 ) -> Workbook:
-    """The workbook of an evaluation; `stages` may be filtered as on the page, `filtered` says how.
+    """`stages` may be filtered as on the page; `filtered` says how.
 
-    `since` says which schools are called otherwise today (`evaluations.queries.renamed_note`); `found` are the claims
-    that inspectors found otherwise on site, of any school.
+    `since`: which schools have another name today (`evaluations.queries.renamed_note`); `found`: claims that inspectors
+    found otherwise, of any school.
     """
     evaluation, content = district.evaluation, district.content
     notes = notes_of(district) + ([f"仅列出：{filtered}"] if filtered else []) + ([since] if since else [])
@@ -95,7 +95,7 @@ def _counted(heading: queries.BoardHeading) -> str:
 
 
 def _number(shown: str) -> Decimal | str:
-    """A printed figure as a number, so that people can add it up in a file; a dash stays a dash."""
+    """A printed figure as a number, so that a sheet can add it; — stays."""
     return shown if shown == board.NONE else Decimal(shown)
 
 
@@ -283,7 +283,7 @@ _ANALYSIS: Columns = {
 
 
 def _analysis(found: Iterable[StageInfluence]) -> Iterator[Row]:
-    """A row per school, indicator and stage; coefficients that cannot be analysed get one row with the reason."""
+    """A row per school, indicator and stage; a coefficient that cannot be analysed has one row with the reason."""
     for one in found:
         head: Row = [one.board.label, one.indicator.code, one.indicator.short_name]
         if not one.rows:
@@ -327,7 +327,7 @@ _RELAXED: Columns = {
 
 
 def _relaxations(content: queries.BoardContent) -> Iterator[Row]:
-    """A row for each verdict a relaxation is about: of the school's parts, or of the district under one of B1–D1."""
+    """A row for each verdict it is about: of the school's parts, or of the district under B1–D1."""
     for one in content.allowed:
         until = f"{one.until:%Y-%m-%d}" if one.until else None
         applied = "已适用" if one.applied else "未适用"

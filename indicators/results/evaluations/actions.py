@@ -25,7 +25,7 @@ REASON_LENGTH = 300
 
 
 def start(*, round_id: int, by: User, reason: str = "") -> Job:
-    """Queue one job for exactly these figures, this standard and this engine, however often it is asked for.
+    """One job for exactly these figures, standard and engine, however often it is asked for.
 
     Raises NotFound, NotAllowed; Invalid when nothing can be judged, or a closed round would change without a `reason`.
     """
@@ -54,7 +54,7 @@ def start(*, round_id: int, by: User, reason: str = "") -> Job:
 
 
 def _reasoned(round: Round, inputs: judging.Inputs, reason: str) -> str:
-    """The reason, tidied. Raises Invalid naming what would change when there must be one and is none."""
+    """Raises Invalid, naming what would change, if a reason is needed and missing."""
     changes = queries.consequences(round, inputs)
     reason = reason.strip()
     if changes and not reason:
@@ -66,7 +66,7 @@ def _reasoned(round: Round, inputs: judging.Inputs, reason: str) -> str:
 
 @transaction.atomic
 def record(*, judged: judging.Judged, by: User, notify: bool = False, reason: str = "") -> Evaluation:
-    """Keep what was judged, whole or not at all; from the same inputs it is the same evaluation.
+    """Stores what was judged; the same inputs are the same evaluation.
 
     `notify` puts a notice in the actor's inbox.
     """
@@ -114,7 +114,6 @@ def record(*, judged: judging.Judged, by: User, notify: bool = False, reason: st
 
 
 def _follow_up(evaluation: Evaluation, round: Round, by: User) -> None:
-    """Leave a job for what follows elsewhere."""
     for kind, title in settings.AFTER_EVALUATION.items():
         jobs.enqueue(
             kind=kind,

@@ -54,7 +54,7 @@ class Inputs:
 
 
 def of_round(round: Round, rows: Iterable[submissions.LoadedRevision] | None = None) -> Inputs:
-    """Every school the district had on the round's day is in, whether it answered or not.
+    """Every school of the round's day, with or without answers.
 
     `rows` are tried instead of what is approved. Who takes no part is the engine's decision (教督〔2017〕6号).
     """
@@ -74,7 +74,7 @@ def of_round(round: Round, rows: Iterable[submissions.LoadedRevision] | None = N
 
 
 def respondent(round: Round, school_code: str, department_code: str) -> str:
-    """The key of a respondent in Evaluation.inputs: school code, district code, or district/department."""
+    """Key in Evaluation.inputs: school code, district code, or district/department."""
     if school_code:
         return school_code
     return f"{round.district.code}/{department_code}" if department_code else round.district.code
@@ -85,7 +85,7 @@ def register(school: School) -> list[Any]:
 
 
 def source(row: submissions.LoadedRevision | None, facts: list[Any] | None = None) -> Source:
-    """A respondent's entry in Evaluation.inputs; `revision` is None while none counts."""
+    """Entry in Evaluation.inputs; `revision` is None while none counts."""
     return {
         "revision": row.revision_id if row else None,
         "receipt": row.receipt if row else "",
@@ -96,18 +96,18 @@ def source(row: submissions.LoadedRevision | None, facts: list[Any] | None = Non
 
 
 def figures_sha256(answers: Mapping[str, Answer]) -> str:
-    """Of answers alone: who typed them, when and in which order of rows does not change a verdict."""
+    """Who typed them, when and in which order of rows does not matter."""
     return digests.fingerprint(fingerprint(answers))
 
 
 def are_same(figures: str, answers: Mapping[str, Answer]) -> bool:
-    """Engines before 2.5 had a fingerprint in which the order of rows showed."""
+    """Before engine 2.5 the order of rows changed the fingerprint."""
     as_entered = {field: encode(answer) for field, answer in answers.items()}
     return figures in (figures_sha256(answers), digests.fingerprint(as_entered))
 
 
 def in_force(spec: Spec, round: Round, codes: Container[str]) -> tuple[Grant, ...]:
-    """Relaxations of this standard in force on the round's day for the schools of these codes; one query."""
+    """On the round's day, for these schools; one query."""
     return tuple(
         Grant(
             code=row.kind,
@@ -131,7 +131,7 @@ def schools(stored: StoredInputs) -> dict[str, Source]:
 
 
 def registers(stored: StoredInputs) -> dict[str, dict[str, Any]]:
-    """By school code and name, as they were."""
+    """By school code, facts by name."""
     return {code: dict(zip(REGISTER, entry["register"], strict=True)) for code, entry in schools(stored).items()}
 
 
@@ -140,13 +140,13 @@ def school_names(stored: StoredInputs) -> dict[str, str]:
 
 
 def is_closed_silent(entry: Source) -> bool:
-    """A school closed without a submission: nobody waits for it."""
+    """Closed without a submission: nobody waits for it."""
     status = dict(zip(REGISTER, entry["register"], strict=True))["status"]
     return status == Status.CLOSED and not entry["revision"]
 
 
 def stored_grants(grants: Iterable[Grant]) -> list[Source]:
-    """As stored under RELAXATIONS; the inverse of `grants`."""
+    """The inverse of `grants`."""
     return [
         {
             "code": grant.code,
@@ -180,7 +180,7 @@ def district_data(
     loaded: Mapping[str, submissions.LoadedRevision],
     granted: tuple[Grant, ...] = (),
 ) -> DistrictData:
-    """What the engine judges: every school of `registers` (code → facts), with its revision if one counts."""
+    """Every school of `registers` (code → facts), with its revision if one counts."""
     answers: dict[str, Answer] = {}
     # Departments first, the bureau last: where both answered an item, the bureau's figure counts.
     own = [row for row in loaded.values() if not row.school_code]
@@ -219,7 +219,7 @@ def read(round: Round, rows: Iterable[submissions.LoadedRevision] | None = None)
 
 
 def judge(round: Round, inputs: Inputs, data_as_of: dt.datetime) -> Judged:
-    """Raises Invalid naming the school whose figures cannot be judged."""
+    """Raises Invalid naming the school."""
     try:
         return Judged(round, inputs, evaluate(inputs.spec, inputs.data), data_as_of)
     except UnusableData as error:
@@ -253,7 +253,7 @@ class Verified:
 
 
 def replay(evaluation: Evaluation) -> Result:
-    """Judge again from what was frozen alone; the same engine version gives the same inputs_sha256 and JSON.
+    """Judge again from frozen data alone; the same engine version gives the same inputs_sha256 and JSON.
 
     Raises Invalid when a frozen revision is gone or cannot be judged.
     """
@@ -267,7 +267,7 @@ def case(evaluation: Evaluation) -> Case:
 
 
 def frozen_data(evaluation: Evaluation, *, only: str = "") -> DistrictData:
-    """The frozen register and answers (of `only` one respondent); one query.
+    """Register and answers (of `only` one respondent); one query.
 
     Raises Invalid when a frozen revision is gone.
     """
@@ -275,7 +275,7 @@ def frozen_data(evaluation: Evaluation, *, only: str = "") -> DistrictData:
 
 
 def verify(evaluation: Evaluation) -> Verified:
-    """Name every difference of judging again; writes nothing."""
+    """Every difference from judging again; writes nothing."""
     differs = evaluation.engine != ENGINE_VERSION
     found: list[str] = []
     try:

@@ -74,7 +74,7 @@ def made_by(job: Job) -> Evaluation | None:
 
 
 def with_relaxed(path: str = "") -> dict[str, Combinable | Q]:
-    """Annotations for lists that do not load results; `path` leads from the rows to the evaluation: "evaluation__"."""
+    """Annotations for lists without results; `path` leads to the evaluation: "evaluation__"."""
     return {
         "is_relaxed": Q(**{f"{path}result__has_key": "relaxed"}),
         "relaxed_verdict": F(f"{path}result__relaxed__verdict"),
@@ -95,27 +95,27 @@ def address(evaluation: Evaluation) -> str:
 
 
 def shown_to(user: User) -> QuerySet[Evaluation]:
-    """Evaluations whose district results the person may see, newest first, without their large parts."""
+    """Newest first, without large parts."""
     own = visible(user, Evaluation.objects.all(), Perm.DISTRICT_RESULT_VIEW)
     return own.defer(*_LARGE).order_by("-pk")
 
 
 def latest(round: Round) -> Evaluation | None:
-    """Unscoped: for work that acts for the district."""
+    """Unscoped."""
     return Evaluation.objects.filter(round=round).order_by("-pk").first()
 
 
 def recorded(round_code: str = "", district_code: str = "") -> QuerySet[Evaluation]:
-    """Unscoped, for commands: the evaluations of a round code and district (blank = all), oldest first."""
+    """Unscoped, for commands: of a round code and district (blank = all), oldest first."""
     place = {"round__code": round_code, "round__district__code": district_code}
     rows = Evaluation.objects.filter(**{path: code for path, code in place.items() if code})
     return rows.select_related("round__district", "standard").order_by("pk")
 
 
 def of_school(user: User, code: str, evaluation_id: str = "") -> tuple[School, Evaluation | None]:
-    """A school with the evaluation asked for, else the newest of the newest round, if it judged this school.
+    """The evaluation asked for, else the newest of the newest round, if it judged this school.
 
-    For who sees the school today, or the results of the district it belonged to on a round's day; else NotFound.
+    For who sees the school today, or the results of its district on a round's day; else NotFound.
     """
     school, rows = _judging(user, code)
     found = _chosen(rows, evaluation_id).first()
@@ -123,7 +123,7 @@ def of_school(user: User, code: str, evaluation_id: str = "") -> tuple[School, E
 
 
 def lightly_of_school(user: User, code: str, evaluation_id: str = "") -> tuple[School, Evaluation | None]:
-    """Like `of_school`, without the large parts, and so without knowing whether it judged this school."""
+    """`of_school` without the large parts, and so without knowing whether it judged this school."""
     school, rows = _judging(user, code)
     return school, _chosen(rows, evaluation_id).defer("standard__content", *_LARGE).first()
 
@@ -158,7 +158,7 @@ def _chosen(rows: QuerySet[Evaluation], evaluation_id: str) -> QuerySet[Evaluati
 
 
 def parts_shown_to(user: User, school: School | None = None) -> QuerySet[PartResult]:
-    """Parts of a school (or of all the person may see) in each round's newest evaluation, newest first."""
+    """Of a school (or all the person may see) in each round's newest evaluation, newest first."""
     newest = Evaluation.objects.filter(round=OuterRef("evaluation__round")).values("round").annotate(newest=Max("pk"))
     own = visible(
         user, PartResult.objects.filter(school=school) if school else PartResult.objects.all(), Perm.EVALUATION_VIEW
@@ -172,7 +172,7 @@ def parts_shown_to(user: User, school: School | None = None) -> QuerySet[PartRes
 
 
 def staleness(evaluation: Evaluation) -> Staleness:
-    """Fingerprints are compared; figures are read again only where a new revision counts: it may hold the same."""
+    """Compares fingerprints; figures are read only for a new revision: it may hold the same."""
     round, saved = evaluation.round, judging.respondents(evaluation.inputs)
     schools = directory.of_district(round.district, round.school_year_start)
     facts = {school.code: judging.register(school) for school in schools}
@@ -202,7 +202,7 @@ def staleness(evaluation: Evaluation) -> Staleness:
 
 
 def with_new_figures(evaluation: Evaluation, resubmitted: Iterable[tuple[str, int | None]]) -> set[str]:
-    """Respondents whose revision holds other figures than were judged, whatever engine took the fingerprint."""
+    """Respondents whose revision holds other figures than were judged, whatever engine made the fingerprint."""
     keys = {revision: key for key, revision in resubmitted if revision is not None}
     if not keys:
         return set()
@@ -213,7 +213,7 @@ def with_new_figures(evaluation: Evaluation, resubmitted: Iterable[tuple[str, in
 
 
 def renamed_since(evaluation: Evaluation, schools: Iterable[School] | None = None) -> Renamed:
-    """Schools of another name or kind today; `schools` are those of the round's day, where they are read already."""
+    """Of another name or kind today; `schools` are those of the round's day, if already read."""
     round_ = evaluation.round
     if schools is None:
         schools = directory.of_district(round_.district, round_.school_year_start)
@@ -224,20 +224,20 @@ def renamed_since(evaluation: Evaluation, schools: Iterable[School] | None = Non
 
 
 def renamed_since_day(round_: Round) -> Renamed:
-    """The same for all schools of a round's day, where nothing is judged yet."""
+    """For all schools of a round's day, before any evaluation."""
     schools = directory.of_district(round_.district, round_.school_year_start)
     pairs = {school.code: (school.name, school.since(school.name, school.kind)) for school in schools}
     return {code: pair for code, pair in pairs.items() if pair[1]}
 
 
 def renamed_note(renamed: Renamed) -> str:
-    """One sentence for a table with the names of then; "" where nothing changed."""
+    """ "" where nothing changed."""
     changed = "、".join(f"{name}（{since}）" for name, since in renamed.values())
     return f"按评估时的名称和类型列出；此后有变化的学校：{changed}" if changed else ""
 
 
 def consequences(round: Round, inputs: judging.Inputs) -> list[Problem]:
-    """What would differ from the newest evaluation of a closed round; nothing for an open one."""
+    """Differences from the newest evaluation of a closed round; none for an open one."""
     if round.state != Round.State.CLOSED:
         return []
     rows = Evaluation.objects.filter(round=round).select_related("standard").defer("result", "standard__content")
@@ -326,7 +326,7 @@ class JudgedGrowth:
 
 
 def growth(evaluation: Evaluation) -> tuple[JudgedGrowth, ...]:
-    """The conditions an evaluation judged, none where its standard names none; one query."""
+    """Of the conditions judged, if its standard has any; one query."""
     judged = stored.of(evaluation).growth
     if not judged:
         return ()
@@ -363,7 +363,7 @@ _STAGES = ("primary", "junior")
 
 
 def published(result: Mapping[str, Any]) -> dict[str, Any]:
-    """`Evaluation.result` under the published keys and no others, in a fixed order on every database."""
+    """Only the published keys of `Evaluation.result`, in the same order on every database."""
     return {
         **_only(_HEAD, result),
         "parts": [
@@ -383,5 +383,5 @@ def _only(keys: Iterable[str], content: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _each(keys: Iterable[str], by_code: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    """By indicator code, B2 before B10: PostgreSQL keeps the keys of JSON in an order of its own."""
+    """By indicator code, B2 before B10: PostgreSQL orders JSON keys differently."""
     return {code: _only(keys, by_code[code]) for code in sorted(by_code, key=lambda code: (code[0], int(code[1:])))}

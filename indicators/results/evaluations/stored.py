@@ -118,7 +118,7 @@ class StoredCondition:
     missing: tuple[StoredNeed, ...] = ()
 
     def of_school(self, code: str) -> bool | None:
-        """A school's own verdict over all conditions; None while one cannot be judged."""
+        """Over all conditions; None while one cannot be judged."""
         return together(one.passes for one in self.schools if one.school_code == code)
 
 
@@ -165,7 +165,7 @@ Kind = TypeVar("Kind")
 
 
 def _read(kind: type[Kind], entry: Json, **own: Any) -> Kind:
-    """The known keys of a stored entry; what an older engine did not store takes the class's default."""
+    """The known keys; the class's defaults for what an older engine did not store."""
     names = _names(kind)  # type: ignore[arg-type]
     return kind(**{name: value for name, value in entry.items() if name in names} | own)
 
@@ -195,7 +195,6 @@ class StoredResult:
         return tuple(map(_part, self._content.get("parts", ())))
 
     def parts_of(self, schools: Container[str]) -> list[StoredPart]:
-        """Of the schools of these codes alone."""
         return [_part(part) for part in self._content.get("parts", ()) if part["school_code"] in schools]
 
     @cached_property
@@ -248,7 +247,7 @@ class StoredResult:
 
     @cached_property
     def growth(self) -> tuple[tuple[StoredGrowthFigure, ...], ...]:
-        """The figures of each condition of 三个增长."""
+        """Of each condition of 三个增长."""
         return tuple(
             tuple(_read(StoredGrowthFigure, line) for line in growth["lines"])
             for growth in self._content.get("growth", ())
@@ -309,7 +308,7 @@ class Relaxed:
 
     @property
     def why(self) -> tuple[str, ...]:
-        """What still prevents that verdict, or leaves it open."""
+        """What prevents that verdict, or leaves it open."""
         return self.result.blocking
 
     def of_school(self, code: str) -> tuple[Allowed, ...]:

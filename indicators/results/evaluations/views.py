@@ -19,7 +19,7 @@ from schools.access.scope import Perm, require
 @require_POST
 @once
 def start(request: Request) -> HttpResponse:
-    """Queue the evaluation of a round; a closed one only after the page has named what would change and has a reason."""
+    """A closed round needs a reason, after the page has named what would change."""
     number = numbers.whole(request.POST.get("round", ""))
     if number is None:
         raise NotFound("没有这个评估年度。请回到全区看板重新选择。")

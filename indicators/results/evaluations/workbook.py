@@ -28,10 +28,10 @@ class FromFiles:
 
 
 def judge(register: Source, figures: Source, standard: Standard, spec: Spec, year: str = "") -> FromFiles:
-    """Judge a district as the portal would after importing both workbooks and approving every submission.
+    """As the portal would after importing both workbooks and approving every submission.
 
-    `year` must be the one the second workbook names; "" takes that one, else the running school year.
-    No database is touched: models only carry values. Raises Invalid with every fault of both files.
+    `year` must be the one the second workbook names; "" takes that one, else the running school year. No database is
+    used: models only carry values. Raises Invalid with every fault of both files.
     """
     schools, notes = _register(register)
     district = next(iter(schools.values())).district
@@ -72,7 +72,7 @@ def judge(register: Source, figures: Source, standard: Standard, spec: Spec, yea
 
 
 def _register(source: Source) -> tuple[dict[str, School], list[str]]:
-    """The schools by code, in its order, as rows that were never stored."""
+    """By code, in its order; never stored."""
     notes: list[str] = []
     lines, problems = workbook.read(source, notes)
     codes = sorted({str(line.facts["district"]) for line in lines if "district" in line.facts})
@@ -102,7 +102,7 @@ def _register(source: Source) -> tuple[dict[str, School], list[str]]:
 
 
 def _round(code: str, stated: str, district: District, standard: Standard) -> Round:
-    """A round that was never stored, of the year `stated` in words or numbers."""
+    """Never stored, of the year `stated` in words or numbers."""
     clocks = rounds.clocks(stated, timezone.localdate())
     name = rounds.default_name(code)
     return Round(code=code, name=name, district=district, standard=standard, **clocks.as_dict())

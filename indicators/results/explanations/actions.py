@@ -17,10 +17,10 @@ from schools.access.scope import Perm, ensure, may
 
 @transaction.atomic
 def export(*, evaluation: Evaluation, node: Explanation, by: User, purpose: str | None = None) -> bytes:
-    """An explanation with every source as JSON.
+    """With every source, as JSON.
 
-    A school's is for who sees the school today, and for who sees the results of the district it was judged in. Persons
-    are masked unless somebody who may see them states a purpose.
+    A school's is for who sees the school today or the results of the district it was judged in. Names are masked
+    without a `purpose` from somebody who may see them.
     """
     place = node.place
     sees_board = may(by, Perm.DISTRICT_RESULT_VIEW, evaluation)

@@ -33,14 +33,14 @@ def evaluation(user: User, pk: int) -> Evaluation:
 
 
 def behind(evaluation: Evaluation, place: ConclusionPlace, *, sees_board: bool) -> QuerySet[Any]:
-    """What an export of a place is taken from: the evaluation, or the school for who sees no results of its district."""
+    """The evaluation, or the school for who does not see the district's results."""
     if not place.school or sees_board:
         return Evaluation.objects.filter(pk=evaluation.pk)
     return School.objects.filter(code=place.school)
 
 
 def explainable(evaluation: Evaluation) -> bool:
-    """Whether today's engine is the one that judged it: only then do steps and stored result belong together."""
+    """Only with the same engine do steps and stored result belong together."""
     return evaluation.engine == ENGINE_VERSION
 
 
@@ -62,7 +62,7 @@ _EXPLAINED: Mapping[str, Callable[[Case, ConclusionPlace], Explanation]] = {
 
 
 def node(evaluation: Evaluation, place: ConclusionPlace) -> Explanation | None:
-    """Explain a place of an evaluation; None when another engine version judged it.
+    """None when another engine version judged it.
 
     Raises NotFound where the evaluation judged no such thing.
     """
@@ -133,7 +133,7 @@ class Trail:
     files: Mapping[tuple[int, str], int]
 
     def of(self, given: Input) -> AnswerSource | None:
-        """None without a submission within reach."""
+        """None without a visible submission."""
         key = given.respondent
         if key == DISTRICT:
             # The bureau's figure counts, else that of the last department (as judging.district_data reads them).
@@ -218,7 +218,7 @@ class RelaxedVerdict:
 
 
 def relaxed_at(evaluation: Evaluation, spec: Spec, place: ConclusionPlace) -> RelaxedVerdict | None:
-    """None where no relaxation is about the place. A school sees only its own."""
+    """None without a relaxation about the place. A school sees only its own."""
     relaxed = stored.relaxed(evaluation)
     if relaxed is None:
         return None
@@ -239,7 +239,7 @@ def relaxed_at(evaluation: Evaluation, spec: Spec, place: ConclusionPlace) -> Re
 def _verdict_at(
     strict: stored.StoredResult, relaxed: stored.Relaxed, spec: Spec, place: ConclusionPlace
 ) -> tuple[bool | None, str] | None:
-    """With relaxations, and the figure behind it, if any."""
+    """With relaxations; and the figure behind it."""
     if place.kind == "district":
         return relaxed.verdict, ""
     if place.kind == "coefficient":
@@ -270,7 +270,7 @@ def _verdict_at(
 
 
 def stored_lines(evaluation: Evaluation, spec: Spec, place: ConclusionPlace) -> Iterator[tuple[str, str]]:
-    """What an evaluation of another engine stored of a place, as label and text; KeyError where it stored nothing."""
+    """Label and text from another engine's evaluation; KeyError where it stored nothing."""
     result = stored.of(evaluation)
     match place.kind:
         case "district":

@@ -123,12 +123,12 @@ class ShownConclusion:
 
     @property
     def is_open(self) -> bool:
-        """Unfolded from the start: the page's own conclusion, and what stands in the way."""
+        """The page's own conclusion, and what prevents it."""
         return self.level == 0 or self.node.place.kind == "split" or (self.tone == "bad" and self.level < 2)
 
     @property
     def lacks_evidence(self) -> bool:
-        """An attested conclusion without a single document behind it."""
+        """Attested without a single document."""
         return self.node.attested and bool(self.given) and not any(g.source and g.source.files for g in self.given)
 
     @property
@@ -138,7 +138,7 @@ class ShownConclusion:
 
 
 def _context(user: User, evaluation: Evaluation, place: ConclusionPlace, node: Explanation | None) -> dict[str, Any]:
-    """Without a node the stored numbers alone."""
+    """Without a node only the stored numbers."""
     spec, sees_board = standards.load_spec(evaluation.standard), may(user, Perm.DISTRICT_RESULT_VIEW, evaluation)
     renamed = evaluations.renamed_since(evaluation)
     context: dict[str, Any] = {"evaluation": evaluation, "spec": spec, "sees_board": sees_board}
@@ -178,7 +178,7 @@ def _inputs(node: Explanation, place: ConclusionPlace, depth: int) -> Iterator[I
 
 
 def _written(node: Explanation, place: ConclusionPlace) -> tuple[Input, ...]:
-    """The inputs written out on the page: lists of many schools leave those that hold to their own pages."""
+    """Lists of many schools leave those that pass to their own pages."""
     if place.kind in ("stage", "coefficient") or (place.kind == "district" and node.place.kind != "missing"):
         return ()
     many = place.kind in ("condition", "veto") and node.place.school

@@ -16,7 +16,7 @@ from schools.access.scope import Perm, ensure, ensure_own_hand
 
 @transaction.atomic
 def freeze(*, round_id: int, kind: str, evaluation_id: int, note: str, by: User) -> Milestone:
-    """Freeze an evaluation with its inputs as one more milestone of a step; earlier ones stay, superseded.
+    """One more milestone of a step; earlier ones stay, superseded.
 
     Raises NotFound, NotAllowed, Conflict when frozen already; Invalid for another round's evaluation, for missing
     figures at any step after the self-assessment and for caveats without a note.
@@ -81,7 +81,7 @@ def _refuse_what_must_not_be_frozen(kind: str, evaluation: Evaluation, caveats: 
 
 @transaction.atomic
 def export(*, comparison: queries.Comparison, by: User, filtered: str = "") -> bytes:
-    """As .xlsx, with the rows shown on the pages."""
+    """.xlsx with the rows shown on the pages."""
     now = comparison.now.evaluation
     for side in (comparison.then, comparison.now):
         ensure(by, Perm.MILESTONE_VIEW, side.evaluation)

@@ -73,12 +73,12 @@ def turn_of(then: bool | None, now: bool | None) -> VerdictTurn:
 
 
 def turn_in_words(then: str, now: str) -> VerdictTurn:
-    """Better or worse is not for words to say."""
+    """Words do not say whether it is better or worse."""
     return VerdictTurn(now, "same") if then == now else VerdictTurn(f"{then}→{now}", "other")
 
 
 def figure(then: str | None, now: str | None, places: int) -> ComparedFigure:
-    """Of exact decimal strings, printed half up; the change is worked out unrounded."""
+    """Exact decimal strings, printed half up; the change is calculated unrounded."""
     before, after = (NONE if one is None else numbers.text(Decimal(one), places) for one in (then, now))
     if then is None or now is None:
         return ComparedFigure(before, after, NONE)
@@ -91,7 +91,7 @@ def figure(then: str | None, now: str | None, places: int) -> ComparedFigure:
 
 
 def judged_figure(then: Judged | None, now: Judged | None, places: int) -> ComparedFigure:
-    """Marked 临界 where rounding would turn the verdict."""
+    """Marked 临界 where rounding would change the verdict."""
     old, new = (
         None if one is None else one.cv if isinstance(one, StoredCoefficient) else one.value for one in (then, now)
     )
@@ -168,7 +168,7 @@ class CoefficientLine:
 
 
 def headings(then: Side, now: Side) -> tuple[DistrictLine, ...]:
-    """What was not judged on both sides is counted on neither: missing figures are no decline and no progress."""
+    """Only what was judged on both sides counts: missing figures are no decline and no progress."""
     words = evaluations.verdict_words
     old, new = then.evaluation.verdict, now.evaluation.verdict
     lines = [DistrictLine("全区结论", words(old), words(new), turn_of(old, new))]
@@ -198,7 +198,7 @@ def headings(then: Side, now: Side) -> tuple[DistrictLine, ...]:
 
 
 def verdicts(result: StoredResult) -> dict[str, Verdicts]:
-    """By stage parts, coefficients and conditions that apply."""
+    """By stage: parts, coefficients and conditions that apply."""
     coefficients = {
         (stage, code): one.passes for stage, by_code in result.coefficients.items() for code, one in by_code.items()
     }
@@ -210,7 +210,7 @@ def verdicts(result: StoredResult) -> dict[str, Verdicts]:
 
 
 def change(then: Verdicts, now: Verdicts, unit: str) -> VerdictTurn:
-    """How many more pass, of what was judged on both sides."""
+    """How many more pass, of those judged on both sides."""
     both = [key for key in then if then[key] is not None and now.get(key) is not None]
     apart = len(then.keys() | now.keys()) - len(both)
     compared = f"（{len(both)} {unit}可比，{apart} {unit}不可比）" if apart else ""
@@ -223,7 +223,7 @@ def change(then: Verdicts, now: Verdicts, unit: str) -> VerdictTurn:
 
 
 def coefficient_lines(then: Side, now: Side) -> tuple[CoefficientLine, ...]:
-    """Of every stage judged now; where a relaxation was granted on either side, it follows the strict one."""
+    """Of every stage judged now; a relaxation on either side follows the strict line."""
     lines = []
     for stage in now.spec.judged_stages:
         for indicator in now.spec.resources:
@@ -286,7 +286,7 @@ def _condition_line(label: str, old: StoredCondition | None, new: StoredConditio
 
 
 def _number(condition: StoredCondition | None) -> str | None:
-    """The value where it is a figure (exact, as text), not words."""
+    """The exact value as text; None for words."""
     value = (condition.value if condition else None) or ""
     return value if value.lstrip("-").replace(".", "", 1).isdecimal() else None
 

@@ -46,6 +46,6 @@ class Milestone(Immutable):
 
     @property
     def title(self) -> str:
-        """The step, and the how-manieth time it was frozen from the second on."""
+        """With its number from the second time on."""
         again = f"（第 {self.number} 次）" if self.number > 1 else ""
         return f"{self.get_kind_display()}{again}"

@@ -82,7 +82,7 @@ def of_evaluation(evaluation: Evaluation) -> list[Milestone]:
 
 
 def broken_seals(evaluation: Evaluation) -> list[str]:
-    """Unscoped, for verification: the milestones whose fingerprint no longer fits."""
+    """Unscoped: milestones whose fingerprint no longer fits."""
     found = []
     for row in of_evaluation(evaluation):
         said = {"kind": row.kind, "number": row.number, "note": row.note, "caveats": row.caveats}
@@ -92,7 +92,7 @@ def broken_seals(evaluation: Evaluation) -> list[str]:
 
 
 def verify(milestone: Milestone) -> judging.Verified:
-    """Judge a milestone's evaluation again from what was frozen, and check its fingerprint; writes nothing."""
+    """Judges the frozen evaluation again and checks the fingerprint; writes nothing."""
     evaluation = evaluations.recorded().get(pk=milestone.evaluation_id)
     verified = judging.verify(evaluation)
     broken = tuple(broken_seals(evaluation))
@@ -126,7 +126,7 @@ SEALED = {1: _sealed_1}
 
 
 def seal(*, kind: str, number: int, note: str, caveats: list[str], evaluation: Evaluation, format: int = FORMAT) -> str:
-    """Canonical JSON of revisions, register, rules, result and what was said of them; the same on every database."""
+    """Canonical JSON of revisions, register, rules, result and notes; the same on every database."""
     return files.content_sha256(SEALED[format](kind, number, note, caveats, evaluation))
 
 
@@ -168,9 +168,9 @@ def options(user: User) -> tuple[Option, ...]:
 
 
 def choose(user: User, then: str = "", now: str = "") -> Pair:
-    """The two sides asked for; by default the newest milestone and its district's newest evaluation.
+    """By default the newest milestone and its district's newest evaluation.
 
-    Raises Http404 for a side that is foreign, gone or no key, Invalid for two districts.
+    Raises Http404 for a side out of scope, gone or no key, Invalid for two districts.
     """
     known = options(user)
     by_key = {option.key: option for option in known}

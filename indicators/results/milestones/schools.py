@@ -54,13 +54,13 @@ class Moved:
 
 
 def _register(then: Side, now: Side) -> dict[str, School]:
-    """Today's schools of both sides by code, with their successors; one query."""
+    """Today's, by code, with successors; one query."""
     codes = then.registers.keys() | now.registers.keys()
     return School.objects.select_related("successor").in_bulk(list(codes), field_name="code")
 
 
 def moved(then: Side, now: Side) -> tuple[Moved, ...]:
-    """Schools that are new, gone, closed, merged, renamed or of another type, by code."""
+    """New, gone, closed, merged, renamed or of another type, by code."""
     register, found = _register(then, now), []
     for code in sorted(then.registers.keys() | now.registers.keys()):
         name = str((now.registers.get(code) or then.registers[code])["name"])
@@ -69,7 +69,7 @@ def moved(then: Side, now: Side) -> tuple[Moved, ...]:
 
 
 def part_rows(then: Side, now: Side) -> tuple[PartRow, ...]:
-    """Every part of either side, primary before junior, by school code."""
+    """Of either side, primary before junior, by school code."""
     register = _register(then, now)
     before, after = then.result.by_key, now.result.by_key
     stages = list(dict.fromkeys((*now.spec.judged_stages, *then.spec.judged_stages)))
@@ -141,7 +141,7 @@ def _cell(then: Side, now: Side, indicator: Indicator, before: StoredPart | None
 
 
 def _notes(then: Side, now: Side, code: str, school: School | None) -> tuple[str, ...]:
-    """What the register recorded otherwise, and what the school is today where neither side says so."""
+    """What the register recorded otherwise, and what the school is today if neither side says so."""
     before, after = then.registers.get(code), now.registers.get(code)
     facts = after or before or {}
     since = school.since(facts["name"], facts["kind"]) if school else ""
@@ -189,7 +189,7 @@ class ComparedSubmission:
 
 
 def submission_rows(then: Side, now: Side) -> tuple[ComparedSubmission, ...]:
-    """Every respondent of either side, schools first; three queries however many there are."""
+    """Of either side, schools first; three queries."""
     keys = sorted(then.respondents.keys() | now.respondents.keys(), key=lambda key: (not _is_school(key), key))
     states = {key: _state(then.respondents.get(key), now.respondents.get(key)) for key in keys}
     differing = [key for key in keys if states[key][0] == "changed"]
@@ -242,14 +242,14 @@ def _state(before: Source | None, after: Source | None) -> tuple[str, str]:
 
 
 def _is_school(key: str) -> bool:
-    """Schools have ten digits; the bureau has six, its departments a stroke."""
+    """Ten digits; the bureau has six, its departments a /."""
     return len(key) == 10 and key.isdigit()
 
 
 def _items(
     then: Side, now: Side, key: str, before: submissions.LoadedRevision, after: submissions.LoadedRevision
 ) -> str:
-    """The items whose answers differ, the first few in form order; also those only one standard asks."""
+    """That differ, the first few in form order; also those only one standard asks."""
     items = {
         code: item
         for side in (now, then)

@@ -82,7 +82,7 @@ def _choose(request: Request) -> queries.Pair:
 
 
 def _asked(request: Request, pair: queries.Pair) -> QueryDict:
-    """The filters of the address, with the sides that are shown: a later freeze must not change what a link shows."""
+    """With the sides that are shown: a later freeze must not change what a link shows."""
     data = request.GET.copy()
     if pair.then and pair.now:
         data["then"], data["now"] = pair.then.key, pair.now.key

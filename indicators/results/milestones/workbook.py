@@ -28,7 +28,7 @@ _SUBMISSIONS: Columns = {"代码": 16, "单位": 26, "回执号（前）": 30, "
 
 
 def build(comparison: Comparison, filtered: str = "") -> Workbook:
-    """Rows may be filtered as on the pages; `filtered` says how."""
+    """`filtered` says how rows were chosen."""
     then, now, view = comparison.then, comparison.now, comparison.overview
     notes = [
         f"前：{then.title}，输入校验值 {then.evaluation.inputs_sha256}",
@@ -85,7 +85,7 @@ def _turn(turn: VerdictTurn) -> SheetCell:
 
 
 def _number(printed: str) -> Value | SheetCell:
-    """A printed figure or change as a number that reads the same, + and 临界 in its format; words as they are."""
+    """A printed figure as a number that looks the same, + and 临界 in its format; words stay."""
     found = _FIGURE.fullmatch(printed)
     if found is None:
         return printed

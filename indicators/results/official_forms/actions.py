@@ -27,7 +27,7 @@ class Filed:
 
 @transaction.atomic
 def export(*, evaluation: Evaluation, by: User) -> Filed:
-    """表Ⅰ–Ⅵ of an evaluation as .xlsx and leave an audit row of who took which bytes.
+    """表Ⅰ–Ⅵ as .xlsx.
 
     Raises NotFound or NotAllowed, Invalid when a frozen submission is gone from the database.
     """
@@ -42,7 +42,7 @@ def export(*, evaluation: Evaluation, by: User) -> Filed:
 
 @transaction.atomic
 def export_self_rating(*, school: School, evaluation: Evaluation, kind: str, by: User) -> Filed:
-    """自评表 as docx or pdf. Raises NotFound for another kind or a school out of reach, Refused without a font."""
+    """自评表 as docx or pdf. Raises NotFound for another kind or a school out of scope, Refused without a font."""
     if not may(by, Perm.DISTRICT_RESULT_VIEW, evaluation):
         ensure(by, Perm.EVALUATION_VIEW, school)
     if kind not in PAPERS:

@@ -65,12 +65,11 @@ class FormBasis:
 
     @cached_property
     def bureau(self) -> Json:
-        """The bureau's own submission as it was frozen; empty while it has none; one query."""
+        """The bureau's own submission as frozen; empty without one; one query."""
         entry = self.evaluation.inputs.get(self.evaluation.round.district.code)
         return submissions.contents_of([entry["revision"]])[0] if entry and entry["revision"] else {}
 
     def say(self, sentence: str, **blanks: object) -> str:
-        """With its blanks filled."""
         return self.spec.sentences[sentence].format(**blanks)
 
     def boxes(self, heads: str, **blanks: object) -> list[list[str]]:
@@ -79,11 +78,11 @@ class FormBasis:
 
     @property
     def smallest_point(self) -> int:
-        """The pupils from which on a 教学点 takes part by itself."""
+        """Pupils from which on a 教学点 takes part by itself."""
         return self.spec.kinds[InstitutionKind.TEACHING_POINT].min_pupils
 
     def label(self, school: SchoolData, stage: str) -> str:
-        """甲学校（小学部） where the school has several stages, 附设班 among them."""
+        """甲学校（小学部） if the school has several stages, 附设班 included."""
         own = {
             *self.spec.kinds[school.kind].stages,
             *(s for s in self.spec.stages if figure(school.given, f"pupils_{s}")),
@@ -107,14 +106,14 @@ class FormBasis:
         return self.waiting() if number is None else printed(number, places)
 
     def percent(self, part: int, whole: int) -> Box:
-        """With one decimal; without a whole there is no share."""
+        """One decimal."""
         return printed(Fraction(part * 100, whole), 1) if whole else Box(self.say("none"))
 
     def verdict(self, passes: bool | None, applicable: bool = True) -> Box:
         return Box(self.yes_no(passes, applicable))
 
     def yes_no(self, passes: bool | None, applicable: bool = True) -> str:
-        """表Ⅳ, 表Ⅴ and the self-rating have a column 是否达标."""
+        """For the column 是否达标 in 表Ⅳ, 表Ⅴ and the self-rating."""
         words = {True: "yes", False: "no", None: "undecided"}
         return self.say(words[passes] if applicable else "not_applicable")
 
@@ -122,9 +121,9 @@ class FormBasis:
         return numbers.text(Decimal(value) if value else None, places, blank=self.say("undecided"))
 
     def filled(self, sentence: str, condition: StoredCondition) -> str:
-        """Fill in the figures one of B1–D1 was judged by: {rate:1} is rounded half up to one decimal.
+        """With the figures one of B1–D1 was judged by: {rate:1} is rounded half up to one decimal.
 
-        What is missing waits, what is not demanded is not applicable; more than 100 % is 100 with the figure behind it.
+        Missing ones wait, 不适用 if not demanded; more than 100 % is 100 with the figure behind it.
         """
         # While a school has reported nothing, what was added up over schools is a part and no sum.
         whole = {need.respondent for need in condition.missing} <= {_DISTRICT}
@@ -168,7 +167,7 @@ def numbered(count: int) -> Line:
 
 
 def load(evaluation: Evaluation, *, only: str = "") -> FormBasis:
-    """With the frozen submissions, or only that of one school; one query either way.
+    """With all frozen submissions, or only that of one school; one query.
 
     Raises Invalid when a frozen submission is gone from the database.
     """
@@ -177,7 +176,7 @@ def load(evaluation: Evaluation, *, only: str = "") -> FormBasis:
 
 
 def source(basis: FormBasis) -> str:
-    """The line that dates every form; all digits of the inputs' sha256 fit no line."""
+    """Dates every form; all digits of the inputs' sha256 fit no line."""
     evaluation = basis.evaluation
     return basis.say(
         "source",
@@ -190,7 +189,7 @@ def source(basis: FormBasis) -> str:
 
 
 def classes(school: SchoolData, label: str) -> list[Mapping[str, Any]] | None:
-    """The class list of a stage by its Chinese label; None while it is blank."""
+    """Of a stage by its Chinese label; None while blank."""
     listed = school.given.get("class_list")
     if not isinstance(listed, Value):
         return None
@@ -209,7 +208,7 @@ _TOUCHED = {"A": ("2-1", "2-2", "3"), "B": ("4",)}
 
 
 def notes(basis: FormBasis, form: str) -> list[str]:
-    """Below one of 表Ⅰ–Ⅵ: each relaxation with both verdicts; the boxes stay strict."""
+    """Each relaxation with both verdicts; the boxes stay strict."""
     relaxed = stored.relaxed(basis.evaluation)
     own = [one for one in relaxed.allowed if form in _TOUCHED.get(one.indicator[0], ())] if relaxed else []
     if relaxed is None or not own:
@@ -232,13 +231,13 @@ def notes(basis: FormBasis, form: str) -> list[str]:
 
 
 def notes_of_school(basis: FormBasis, code: str) -> tuple[str, ...]:
-    """Below one school's self-rating, with nothing of any other school."""
+    """Without anything of other schools."""
     relaxed = stored.relaxed(basis.evaluation)
     return tuple(_note(basis, relaxed, one, whole=False) for one in relaxed.of_school(code)) if relaxed else ()
 
 
 def _note(basis: FormBasis, relaxed: Relaxed, one: Allowed, *, whole: bool) -> str:
-    """A relaxation with both verdicts: of the school's parts or the school itself, and of the `whole` district."""
+    """Both verdicts: of the school's parts or the school, and of the `whole` district."""
     found = []
 
     def compare(sentence: str, strict: str, other: str, **blanks: str) -> None:

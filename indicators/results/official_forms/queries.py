@@ -40,7 +40,7 @@ class Tab:
 
 
 def forms(evaluation: Evaluation) -> Forms:
-    """By code; filled once per evaluation and process, for it never changes.
+    """By code; cached, for an evaluation never changes.
 
     Raises Invalid when a frozen submission is gone from the database.
     """
@@ -61,7 +61,7 @@ def tabs(evaluation: Evaluation, filled: Forms) -> list[Tab]:
 
 
 def waiting(form: write.PrintedForm, words: Collection[str]) -> int:
-    """Boxes nobody has answered yet; blanks inside a sentence count one a sentence."""
+    """Open boxes; a sentence with blanks counts once."""
     return sum(box.open or any(word in box.text for word in words) for line in form.rows for box in line)
 
 
@@ -80,7 +80,7 @@ def of_school(school: School, evaluation: Evaluation) -> self_rating.SelfRating:
 
 
 def workbook(evaluation: Evaluation, author: str, since: str = "") -> bytes:
-    """The same evaluation, author and `since` (`evaluations.queries.renamed_note`) give the same bytes."""
+    """Equal evaluation, author and `since` (`evaluations.queries.renamed_note`) give equal bytes."""
     filled = forms(evaluation).values()
     return write.render_forms(
         [replace(form, notes=(*form.notes, f"{since}。")) for form in filled] if since else list(filled),
@@ -91,7 +91,7 @@ def workbook(evaluation: Evaluation, author: str, since: str = "") -> bytes:
 
 
 def self_rating_file(evaluation: Evaluation, school: School, kind: str) -> bytes:
-    """As docx or pdf; equal data give equal bytes. Raises Refused when no Chinese font is installed."""
+    """As docx or pdf; equal data give equal bytes. Raises Refused without a Chinese font."""
     basis = reading.load(evaluation, only=school.code)
     given = basis.schools[school.code]
     since = school.since(given.name, given.kind)

@@ -64,12 +64,12 @@ class _School:
         return numbers.text(figure(self.data.given, item), places, blank=self.waiting)
 
     def each(self, shown: Callable[[str, StoredPart], str]) -> str:
-        """小学 4.21 人；初中 5.40 人: something of every part."""
+        """小学 4.21 人；初中 5.40 人."""
         return "；".join(f"{self.stage(stage)} {shown(stage, part)}" for stage, part in self.parts.items())
 
 
 def of_school(basis: FormBasis, code: str, built_year: int | None, since: str = "") -> SelfRating:
-    """What is no figure of the evaluation comes from the register; `since` says what the school is today (`School.since`)."""
+    """Facts that are no figures come from the register; `since`: what the school is today (`School.since`)."""
     data = basis.schools[code]
     school = _School(basis, data, {p.stage: p for p in basis.result.parts if p.school_code == code})
     resources = tuple(_resource(school, n, i) for n, i in enumerate(basis.spec.resources, 1))
@@ -88,7 +88,7 @@ def of_school(basis: FormBasis, code: str, built_year: int | None, since: str = 
 
 
 def document(basis: FormBasis, code: str, built_year: int | None, since: str = "") -> Paper:
-    """A school's self-rating for Word and PDF, dated by the data; nothing of it is signed."""
+    """Dated by the data; nothing of it is signed."""
     rating = of_school(basis, code, built_year, since)
     body: list[Row] = []
     for name, points in rating.groups:
@@ -109,7 +109,7 @@ def _left_out(school: _School) -> str:
 
 
 def _resource(school: _School, number: int, indicator: Indicator) -> Point:
-    """One indicator with a formula: the standard's thresholds, the counts, the value of each part."""
+    """Thresholds, counts, and the value of each part."""
     unit, places = _UNITS.get(indicator.unit, indicator.unit), school.basis.spec.printing["value"]
     limits = [f"{exact.text(limit)}{unit}" for limit in indicator.thresholds.values()]
     stages = "、".join(map(school.stage, indicator.thresholds))
@@ -135,7 +135,7 @@ def _resource(school: _School, number: int, indicator: Indicator) -> Point:
 
 
 def _has(school: _School, indicator: Indicator) -> str:
-    """What the school has of it: the form's sentence, or one made of the formula where the form has none."""
+    """The form's sentence, or one made from the formula."""
     rule = indicator.rule
     usual = f"{{whole:2}} {rule.numerator_unit}" if rule.shared else "{numerator}"
     sentence = indicator.form.school_words or school.basis.say("self_has", what=rule.numerator, amount=usual)
@@ -159,7 +159,7 @@ def _has(school: _School, indicator: Indicator) -> str:
 
 
 def _assurance(school: _School) -> Iterator[Point]:
-    """The indicators the form asks of a school in addition to the resources, each by what its condition looks at."""
+    """Indicators the form asks of a school in addition to the resources."""
     basis, is_special = school.basis, school.data.kind == InstitutionKind.SPECIAL
     not_applicable = basis.say("not_applicable")
     asked = [i for i in basis.spec.indicators if i.form.school and i.formula is None]
@@ -200,7 +200,7 @@ def _rooms(school: _School, rule: Rooms) -> str:
 
 
 def _pupils(school: _School) -> str:
-    """The pupils of every stage the school runs or has attached classes of (附设班)."""
+    """Of every stage with pupils, 附设班 included."""
     spec = school.basis.spec
     counts = {stage: figure(school.data.given, f"pupils_{stage}") for stage in spec.stages}
     own = spec.kinds[school.data.kind].stages

@@ -57,7 +57,7 @@ _STAGES = ("primary", "junior")
 
 
 def overview(basis: FormBasis) -> PrintedForm:
-    """表Ⅰ; a sum over schools is 待填 until every school has reported its part."""
+    """表Ⅰ; a sum is 待填 until every school has reported its part."""
     line, gaps = _school_counts(basis)
     counts = [(base, stage) for base in ("classes", "pupils") for stage in _STAGES]
     counts += [(base, stage) for stage in _STAGES for base in ("staff", "teachers")]
@@ -84,7 +84,7 @@ def _open(basis: FormBasis, *kinds: str) -> list[SchoolData]:
 
 
 def _school_counts(basis: FormBasis) -> tuple[list[Box], list[str]]:
-    """L9–L16: how many schools of each kind, special schools, and 教学点."""
+    """L9–L16: schools of each kind, special schools, 教学点."""
     kinds = Counter(school.kind for school in _open(basis, *_ORDINARY, InstitutionKind.SPECIAL))
     points = _open(basis, InstitutionKind.TEACHING_POINT)
     sizes = [(school.name, figure(school.given, "pupils_primary")) for school in points]
@@ -118,7 +118,7 @@ _BOTH_STAGES = (InstitutionKind.NINE_YEAR, InstitutionKind.TWELVE_YEAR)
 
 
 def passing(basis: FormBasis) -> PrintedForm:
-    """表Ⅱ-1: how many parts reach each threshold and pass altogether, and their share."""
+    """表Ⅱ-1: parts that reach each threshold and pass altogether, and their share."""
     rows: list[Line] = []
     ((total, share),) = basis.boxes("rows_2_1")
     for stage in basis.spec.judged_stages:
@@ -134,7 +134,7 @@ def passing(basis: FormBasis) -> PrintedForm:
 
 
 def schools(basis: FormBasis) -> PrintedForm:
-    """表Ⅱ-2: one line a part, primary parts first, then junior ones, each numbered from 1."""
+    """表Ⅱ-2: one line a part, primary first, then junior, each numbered from 1."""
     ((*left, passes, remarks),) = basis.boxes("heads_2_2", limit=basis.spec.floor_text)
     heads = [*left, *map(_title, basis.spec.resources), passes, remarks]
     rows = [
@@ -190,7 +190,7 @@ def _part(basis: FormBasis, number: int, part: StoredPart) -> Line:
 
 
 def remark(basis: FormBasis, part: StoredPart) -> str:
-    """Say which indicators reach the threshold and which only the floor: A2 达到85%，其余达标."""
+    """A2 达到85%，其余达标."""
     figures = part.indicators
     lacking = [code for code, figure in figures.items() if figure.reaches is None]
     floor = [code for code, figure in figures.items() if figure.reaches is False and figure.reaches_floor]
@@ -207,7 +207,7 @@ def _codes(codes: Sequence[str]) -> str:
 
 
 def balance(basis: FormBasis) -> PrintedForm:
-    """表Ⅲ: means, coefficients and their mean, which is shown and never judged."""
+    """表Ⅲ: means, coefficients and their mean, which is never judged."""
     rows: list[Line] = []
     printing, ((average, coefficient),) = basis.spec.printing, basis.boxes("rows_3")
     for stage in basis.spec.judged_stages:
@@ -269,12 +269,12 @@ _SURVEY_SPANS = (((3, 1), (1, 3), (2, 1), (1, 3)), ((1, 2), (2, 1), (1, 2), (1, 
 
 
 def assurance(basis: FormBasis) -> PrintedForm:
-    """表Ⅳ: the indicators of 政府保障程度."""
+    """表Ⅳ 政府保障程度."""
     return _table(basis, "表Ⅳ", 4, "B", [basis.say("note_4")])
 
 
 def quality(basis: FormBasis) -> PrintedForm:
-    """表Ⅴ: the indicators of 教育质量."""
+    """表Ⅴ 教育质量."""
     return _table(basis, "表Ⅴ", 5, "C", [])
 
 
@@ -293,7 +293,7 @@ def _table(basis: FormBasis, name: str, number: int, letter: str, notes: Sequenc
 
 
 def conclusion(basis: FormBasis, code: str) -> str:
-    """指标值或简要结论: the form's own sentence, the subjects of C9, or the reasons of the verdict."""
+    """指标值或简要结论: the form's sentence, the subjects of C9, or the reasons of the verdict."""
     judged = basis.condition(code)
     if not judged.applicable:
         return judged.why
@@ -305,7 +305,7 @@ def conclusion(basis: FormBasis, code: str) -> str:
 
 
 def _monitoring(basis: FormBasis) -> str:
-    """Each subject's newest level and variation, as the national report has them."""
+    """Each subject's newest level and variation."""
     newest: dict[str, Any] = {}
     for row in sorted(rows(basis.district, "monitoring"), key=lambda row: row.get("year") or 0):
         newest[row["subject"]] = row
@@ -350,7 +350,7 @@ _STATED = {True: "stated", False: "denied", None: "waiting"}
 
 
 def vetoes(basis: FormBasis) -> PrintedForm:
-    """附表1: each veto as the schools and, for the whole district, the bureau stated it."""
+    """附表1: as stated by the schools and, for the whole district, the bureau."""
     heads = [list(map(head, *basis.boxes("heads_vetoes")))]
     rows = [_veto(basis, one) for one in basis.result.vetoes]
     notes = [basis.say("note_vetoes")]
@@ -384,7 +384,7 @@ def _veto(basis: FormBasis, judged: StoredVeto) -> Line:
 
 
 def growth(basis: FormBasis) -> PrintedForm:
-    """附表2: 三个增长, each figure of two years with its documents; no part of the verdict."""
+    """附表2: 三个增长, two years with documents; no part of the verdict."""
     heads = [list(map(head, *basis.boxes("heads_growth")))]
     rows: list[Line] = []
     for one in evaluations.growth(basis.evaluation):

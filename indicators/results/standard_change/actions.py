@@ -13,7 +13,7 @@ from portal.core.errors import Conflict, Invalid, NotFound
 
 @transaction.atomic
 def adopt(*, round_id: int, standard_id: int, reason: str, by: User) -> Round:
-    """Judge and fill in an open round by another standard from now on.
+    """An open round uses another standard from now on.
 
     Raises Conflict when the round is closed or has it already, NotFound for an unknown standard, Invalid without a
     reason or listing every answered item the new standard does not know.

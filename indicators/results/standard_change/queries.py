@@ -76,7 +76,7 @@ def differences(old: Standard, new: Standard) -> list[difference.ChangeGroup]:
 
 
 def would_change(round: Round, old: Standard, new: Standard) -> Impact:
-    """Judge the round's current inputs by both standards and compare; writes nothing.
+    """The round's current inputs by both standards; writes nothing.
 
     Raises Invalid when a standard cannot read the figures.
     """
@@ -95,7 +95,7 @@ def would_change(round: Round, old: Standard, new: Standard) -> Impact:
 
 
 def obstacles(round: Round, new: Standard) -> list[Problem]:
-    """Every answered or proven item that the new standard does not know, or asks in another way."""
+    """Answered or proven items the new standard does not know or asks otherwise."""
     do, specs = "请选择保留这一项的标准", (standards.load_spec(round.standard), standards.load_spec(new))
     found = []
     given = Answer.objects.filter(submission__round=round).exclude(_BLANK)
@@ -118,7 +118,7 @@ def obstacles(round: Round, new: Standard) -> list[Problem]:
 
 
 def _counted(rows: QuerySet, name: str) -> Iterable[tuple[str, bool, int]]:
-    """Code, whether somebody other than a school gave it, and by how many rows."""
+    """Code, whether somebody other than a school gave it, number of rows."""
     grouped = rows.annotate(no_school=_NO_SCHOOL).values_list(name, "no_school").annotate(count=Count("pk"))
     return grouped.order_by(name, "no_school")
 
@@ -180,7 +180,7 @@ Key = TypeVar("Key")
 
 
 def _turned(before: Mapping[Key, str], after: Mapping[Key, str]) -> Iterator[tuple[Key, str, str]]:
-    """What reads otherwise afterwards: its key with the words before and after."""
+    """Only what changes: its key with the words before and after."""
     for key in dict.fromkeys((*before, *after)):
         was, now = before.get(key, ABSENT), after.get(key, ABSENT)
         if was != now:
@@ -190,7 +190,7 @@ def _turned(before: Mapping[Key, str], after: Mapping[Key, str]) -> Iterator[tup
 def _part_turns(
     old: Spec, new: Spec, before: stored.StoredResult, after: stored.StoredResult
 ) -> Iterator[ConclusionChange]:
-    """Parts whose conclusion turns, and those that keep theirs although an indicator turns or crosses its floor."""
+    """Parts with another conclusion; also those that keep theirs while an indicator changes or crosses its floor."""
 
     def reached(figure: stored.StoredFigure) -> str:
         # The conclusion of a part rests on the floor below a standard too.

@@ -59,7 +59,7 @@ class AdoptForm(forms.Form):
         self.fields["standard"].label_from_instance = _label  # type: ignore[attr-defined]
 
     def tried(self) -> int | None:
-        """The standard the trial is offered with: the one asked for, else the first there is."""
+        """The one asked for, else the first there is."""
         asked = str(self["standard"].value())
         chosen = next((row.pk for row in self.others if str(row.pk) == asked), None)
         return chosen or next((row.pk for row in self.others), None)
