@@ -269,6 +269,9 @@ def test_the_board_is_exported_as_filtered_or_as_ticked_with_the_reviewers_maske
     ticked = of(round_, cast.school_b)
     assert [row[1] for row in rows(submission=ticked.pk)] == ["乙初级中学"]
     assert len(rows()) == 4
+    board = client.get(reverse("rounds:detail", args=[round_.pk]), {"kind": "小学", "page": "1"}).content.decode()
+    assert '<input type="hidden" name="kind" value="小学">' in board, "the button next to the ticks exports as filtered"
+    assert '<input type="hidden" name="page"' not in board
     named = client.post(url, {"purpose": "送市局"}).getvalue()
     shown = [row[16] for row in load_workbook(io.BytesIO(named)).get_sheet_by_index(0).to_python()]
     assert cast.reviewer.name in shown
