@@ -21,10 +21,10 @@ LONGEST = 5000
 def add(
     *, visit_id: int, text: str, uploads: Sequence[UploadedFile] = (), public_reason: str = "", by: User
 ) -> Addendum:
-    """Add to the record of a finished visit; nothing of the record changes. The school is notified.
+    """The record of the visit itself stays as it is. The school is notified.
 
-    The same text with the same files by the same person again is the same addendum. Raises Invalid without a text or
-    for too many files.
+    The same text with the same files by the same person is the same addendum. Raises Invalid without a text or for too
+    many files.
     """
     visit = workflow.begin("supplement", visit_id, by)
     text = written.prose(text).strip()

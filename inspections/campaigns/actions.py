@@ -33,7 +33,8 @@ _PLANNED = Visit.State.PLANNED
 def create(*, draft: queries.Brief, seen: str, by: User) -> Campaign:
     """Make the visits of a plan whose digest the person has `seen`; schools and teams are notified.
 
-    The same plan again is the same campaign. Raises Invalid for a plan with problems, Conflict when it has changed since.
+    The same plan again is the same campaign. Raises Invalid for a plan with problems, Conflict when it has changed
+    since.
     """
     # The lock of its campaigns: of two tabs the second finds what the first made.
     district = District.objects.select_for_update(no_key=True).filter(pk=draft.district.pk).first()
@@ -78,7 +79,7 @@ def create(*, draft: queries.Brief, seen: str, by: User) -> Campaign:
 
 
 def _plan_as_seen(draft: queries.Brief, seen: str) -> queries.Plan:
-    """What it rests on stands still until the visits are there. Raises Invalid or Conflict."""
+    """Locks its schools until the visits are made. Raises Invalid or Conflict."""
     ids = [school.pk for school in draft.schools]
     list(School.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=ids).order_by("pk"))
     plan = queries.make_plan(draft)
@@ -102,8 +103,8 @@ def _plan(
 def edit(*, campaign_id: int, seen: str, facts: dict[str, Any], reason: str, by: User) -> Campaign:
     """Theme, period, indicators, matters, number of the notice.
 
-    Visits not begun follow; their schools and teams are notified. The same facts again change nothing. `seen` is when
-    the campaign last changed as the person saw it. Raises Invalid for a period that leaves a planned visit outside.
+    Visits not begun follow; schools and teams are notified. The same facts change nothing. `seen`: when the campaign
+    last changed, as the person saw it. Raises Invalid for a period that leaves a planned visit outside.
     """
     campaign = _open(campaign_id, by)
     before = {name: getattr(campaign, name) for name in _FACTS}
@@ -143,9 +144,9 @@ def edit(*, campaign_id: int, seen: str, facts: dict[str, Any], reason: str, by:
 def add(
     *, campaign_id: int, school_ids: Collection[int], visit_id: int, planned_on: dt.date, reason: str, by: User
 ) -> Campaign:
-    """Plan visits of further schools on a day by the team that makes the visit `visit_id`; schools and team are notified.
+    """Visits of further schools by the team of `visit_id`; schools and team are notified.
 
-    A school that is in already stays as it is. Raises Invalid naming each school that cannot be.
+    Schools already in stay as they are. Raises Invalid naming each school that cannot be added.
     """
     campaign = _open(campaign_id, by)
     like = _visit(campaign, visit_id)
@@ -200,7 +201,7 @@ def drop(*, campaign_id: int, visit_ids: Collection[int], reason: str, by: User)
 def change_team(
     *, campaign_id: int, visit_id: int, leader: User, team: Iterable[User] = (), reason: str, by: User
 ) -> Campaign:
-    """Give all visits not begun that have the team of `visit_id` another one; the same team again changes nothing.
+    """For all visits not begun with the team of `visit_id`; the same team changes nothing.
 
     Raises Invalid as the visit's own action does, for all schools at once.
     """
@@ -238,7 +239,7 @@ def change_team(
 
 @transaction.atomic
 def cancel(*, campaign_id: int, reason: str, by: User) -> Campaign:
-    """Cancel a campaign with its visits not begun; those begun stay. A second time changes nothing.
+    """Visits begun stay. A second time changes nothing.
 
     Raises Conflict when all its visits are done.
     """
@@ -260,7 +261,7 @@ def cancel(*, campaign_id: int, reason: str, by: User) -> Campaign:
 
 
 def _cancel(campaign: Campaign, planned: Sequence[Visit], what: str, reason: str, by: User) -> None:
-    """By the visit's own action, which notifies the school; one notice a person of the teams."""
+    """The visit's own action notifies the school; each person of the teams gets one notice."""
     for visit in planned:
         visits.cancel(visit_id=visit.pk, reason=reason, by=by, notify_team=False)
     key = f"cancelled-{timezone.now():%Y%m%d%H%M%S%f}"
@@ -268,7 +269,7 @@ def _cancel(campaign: Campaign, planned: Sequence[Visit], what: str, reason: str
 
 
 def _locked(campaign_id: int, by: User) -> Campaign:
-    """The campaign is the lock of what becomes of its visits as a whole."""
+    """Lock for changes to several of its visits."""
     rows = Campaign.objects.select_for_update(of=("self",), no_key=True).select_related("district")
     campaign = rows.filter(pk=campaign_id).first()
     if campaign is None:

@@ -130,7 +130,7 @@ class CampaignForm(FactsForm):
         return data
 
     def draft(self) -> queries.Brief:
-        """What was typed; only after the form proved valid."""
+        """Only for a valid form."""
         data = {
             name: self.cleaned_data[name]
             for name in ("theme", "starts_on", "ends_on", "matters", "notice_no", "template")

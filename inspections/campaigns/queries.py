@@ -60,7 +60,7 @@ def for_list(user: User) -> QuerySet[Campaign]:
 
 
 def get(user: User, campaign_id: int) -> Campaign:
-    """Raises Http404 outside the person's reach."""
+    """Raises Http404 out of scope."""
     return get_object_or_404(for_list(user), pk=campaign_id)
 
 
@@ -69,7 +69,7 @@ def districts(user: User) -> QuerySet[District]:
 
 
 def visits_of(user: User, campaign: Campaign) -> list[Visit]:
-    """Within the person's reach, by day; those cancelled too."""
+    """By day, cancelled ones too."""
     rows = visits.for_list(user).filter(campaign=campaign).prefetch_related("team")
     found = visits.as_then(rows.order_by("planned_on", "leader", "school__code"))
     for visit in found:
@@ -81,12 +81,12 @@ Group: TypeAlias = tuple[int, frozenset[int]]
 
 
 def group_of(visit: Visit) -> Group:
-    """Who leads and who goes: visits with the same are made by one team."""
+    """Equal for visits of one team."""
     return visit.leader_id, frozenset(person.pk for person in visit.team.all())
 
 
 def groups(rows: Iterable[Visit]) -> list[tuple[str, str]]:
-    """The teams of visits as choices: the first visit of each, and its people in words with the number of schools."""
+    """The teams as choices: the first visit of each, and its people with the number of schools."""
     found: dict[Group, list[Visit]] = {}
     for visit in rows:
         found.setdefault(group_of(visit), []).append(visit)
@@ -100,7 +100,7 @@ def groups(rows: Iterable[Visit]) -> list[tuple[str, str]]:
 
 
 def progress(user: User, campaigns: Iterable[Campaign]) -> dict[int, Progress]:
-    """By campaign, of the visits within the person's reach that are not cancelled; one query."""
+    """By campaign, of visible visits that are not cancelled; one query."""
     rows = visible(user, Visit.objects.filter(campaign__in=list(campaigns)), Perm.VISIT_VIEW).exclude(state=S.CANCELLED)
 
     def number(**of: object) -> Count:
@@ -218,7 +218,7 @@ class Plan:
 
     @cached_property
     def digest(self) -> str:
-        """Of everything that is shown and will be done."""
+        """Of all that is shown and will be done."""
         draft = self.draft
         return digests.fingerprint(
             {
@@ -233,7 +233,7 @@ class Plan:
 
 
 def make_plan(draft: Brief) -> Plan:
-    """The same draft gives the same plan as long as roles, recusals and the register stay; the number of queries is fixed."""
+    """The same draft gives the same plan while roles, recusals and the register stay; the number of queries is fixed."""
     people = [person for team in draft.teams for person in team.people]
     fitness = Fitness(people)
     open_ = Visit.objects.filter(state__in=(Visit.State.PLANNED, Visit.State.UNDERWAY))
@@ -259,7 +259,7 @@ def make_plan(draft: Brief) -> Plan:
 
 
 def _assigned(draft: Brief, fitness: Fitness) -> dict[School, tuple[Team | None, tuple[Bar, ...]]]:
-    """Who has fewest choices first; of those who can go, the team with fewest schools so far."""
+    """Schools with the fewest possible teams first; each gets the team with the fewest schools so far."""
     bars = {
         school: tuple(
             Bar(team, problem)
@@ -286,7 +286,7 @@ def _assigned(draft: Brief, fitness: Fitness) -> dict[School, tuple[Team | None,
 def _dated(
     draft: Brief, assigned: Mapping[School, tuple[Team | None, tuple[Bar, ...]]], at: Mapping[int, list[Visit]]
 ) -> list[Stop]:
-    """Each team's schools evenly over the working days, those of one township after each other."""
+    """Each team's schools evenly over the working days, one township after another."""
     days = draft.days
     on: dict[School, dt.date] = {}
     for team in draft.teams:

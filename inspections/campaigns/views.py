@@ -61,7 +61,7 @@ def change(request: Request, campaign_id: int) -> HttpResponse:
 
 
 def step(verb: str, done: str) -> Callable[..., HttpResponse]:
-    """The view of one change: its form leads to the action of its name, or back to the page with what is wrong."""
+    """The form calls the action of this name; if refused, the page is shown again."""
     action = getattr(actions, verb)
 
     def view(request: Request, campaign_id: int) -> HttpResponse:
@@ -84,7 +84,7 @@ def step(verb: str, done: str) -> Callable[..., HttpResponse]:
 
 
 def _changes(request: Request, campaign: Campaign, **sent: Form) -> HttpResponse:
-    """`sent` is the form that was refused, by verb."""
+    """`sent`: the refused form, by verb."""
     ensure(request.user, Perm.CAMPAIGN_MANAGE, campaign)
     if campaign.cancelled_at is not None:
         raise Conflict("这项专项督导已经取消，不能再改。请另行组织。")
@@ -110,7 +110,7 @@ def plan(request: Request) -> HttpResponse:
 @require(Perm.CAMPAIGN_MANAGE)
 @require_POST
 def pick(request: Request) -> HttpResponse:
-    """The plan again as it was typed, not judged yet; asked to `tick`, with further schools ticked."""
+    """The plan as typed, not checked yet; asked to `tick`, with further schools ticked."""
     district = _district(request)
     form = CampaignForm(user=request.user, district=district)
     form.initial = {

@@ -19,7 +19,10 @@ LONGEST_NAME = 30
 
 @transaction.atomic
 def create(*, district: str, name: str, copied: str, reason: str, by: User) -> ChecklistVersion:
-    """A matter of the district's own for 专项督导, with the questions of another checklist. Raises Invalid for a name in use."""
+    """A matter of the district's own for 专项督导, with the questions of another checklist.
+
+    Raises Invalid for a name in use.
+    """
     place = _locked(district, by)
     reason, name = written.reason(reason, "新建专项事项"), _named(place, name)
     source = queries.template(place.pk, copied)
@@ -47,10 +50,10 @@ def _named(district: District, name: str, code: str = "") -> str:
 def change(
     *, district: str, code: str, seen: int, questions: Sequence[dict[str, str]], reason: str, name: str = "", by: User
 ) -> ChecklistVersion | None:
-    """`seen` is the number of the version the person changed. The same again adds none.
+    """`seen` is the number of the version the person changed. The same content adds none.
 
-    A question without key is the district's own and gets the next one. Visits that have started stay as they are. A
-    matter that was ended is asked again.
+    A question without key is the district's own and gets the next one. Started visits stay as they are. A matter that
+    was ended is asked again.
     """
     place = _locked(district, by)
     reason = written.reason(reason, "修改检查清单")
@@ -64,7 +67,7 @@ def change(
 
 @transaction.atomic
 def withdraw(*, district: str, code: str, seen: int, reason: str, by: User) -> ChecklistVersion | None:
-    """Go back to the default, or end a matter of the district's own; the versions stay on record."""
+    """Back to the default, or the end of a matter of the district's own; versions stay on record."""
     place = _locked(district, by)
     template = queries.template(place.pk, code)
     reason = written.reason(reason, "停用这个事项" if template.is_matter else "恢复默认清单")
@@ -84,7 +87,7 @@ def _locked(code: str, by: User) -> District:
 
 
 def _keyed(district: District, code: str, questions: Sequence[dict[str, str]]) -> list[dict[str, str]]:
-    """A key that was ever used is never given to another question."""
+    """A key is never used for another question."""
     contents = queries.versions(district.pk, code=code).values_list("content", flat=True)
     used = {one["key"] for content in contents for one in content.get("questions", ())}
     used |= {one.key for one in queries.template(district.pk, code).own}

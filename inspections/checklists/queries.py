@@ -50,7 +50,7 @@ class Template:
 
     @property
     def is_ended(self) -> bool:
-        """A matter nobody plans a visit for any more; those planned still ask its questions."""
+        """No new visits are planned for it; those planned still ask its questions."""
         return self.is_matter and self.version is not None and self.version.is_withdrawn
 
     @property
@@ -58,7 +58,7 @@ class Template:
         return f"{self.name}（第 {self.number} 版）" if self.number else f"{self.name}（默认）"
 
     def of(self, pool: Sequence[Question], always: Sequence[str] = ()) -> list[Question]:
-        """The questions of the pool it asks, in its words, with the own ones; those of the indicators `always` too."""
+        """Questions of the pool it asks, in its words, with its own ones; those of the indicators `always` too."""
         if self.asks is None:
             left_out = questions.left_out() - {*always}
             wanted = {*always, *self.indicators} if self.indicators else {one.indicator for one in pool} - left_out
@@ -86,7 +86,7 @@ def _shipped() -> Mapping[str, Template]:
 
 
 def matters(districts: Iterable[int]) -> list[tuple[str, str]]:
-    """What a 专项督导 in one of these districts may be about, as choices."""
+    """Subjects of a 专项督导 in one of these districts, as choices."""
     shipped = [(one.code, one.name) for one in _shipped().values() if one.kind == SPECIAL != one.code]
     rows = ChecklistVersion.objects.filter(district__in=districts, code__startswith=MATTER)
     newest = {row.code: row for row in rows.order_by("district", "pk")}
@@ -95,7 +95,7 @@ def matters(districts: Iterable[int]) -> list[tuple[str, str]]:
 
 
 def in_force(district_id: int) -> list[Template]:
-    """The shipped ones as the district changed them, then its own matters in the order they were made."""
+    """The shipped ones as the district changed them, then its own matters, oldest first."""
     newest = {row.code: row for row in versions(district_id).order_by("number")}
     made = (
         _matter(newest[row.code])
@@ -127,7 +127,7 @@ def versions(district_id: int, **of: Any) -> QuerySet[ChecklistVersion]:
 
 
 def listed(template: Template, pool: Sequence[Question]) -> list[dict[str, str]]:
-    """The questions of a template as a version stores them: those of the standard by key, with other words if any."""
+    """As a version stores them: those of the standard by key, with other words if any."""
     default = {one.key: one for one in pool}
     found = []
     for one in template.of(pool):
@@ -140,7 +140,7 @@ def listed(template: Template, pool: Sequence[Question]) -> list[dict[str, str]]
 
 
 def template(district_id: int, code: str) -> Template:
-    """Raises NotFound for a code no list has."""
+    """Raises NotFound."""
     found = next((one for one in in_force(district_id) if one.code == code), None)
     if found is None:
         raise NotFound("没有这份检查清单。请从检查清单页面重新进入。")
@@ -148,7 +148,7 @@ def template(district_id: int, code: str) -> Template:
 
 
 def pool(district_id: int) -> list[Question]:
-    """All that may be asked of some school of the district, also what is left out as a rule."""
+    """All that may be asked of some school, also what is usually left out."""
     standard = standards.in_force([district_id])
     spec = standards.load_spec(standard)
     # Of a kind with most stages: its questions are those of every other kind.
@@ -160,7 +160,7 @@ def pool(district_id: int) -> list[Question]:
 
 
 def frozen(school: School, code: str) -> dict[str, Any]:
-    """A checklist for a school with its claims, what speaks against it first, and the receipt the claims come from."""
+    """With the school's claims, what speaks against it first, and the receipt of the claims."""
     counting = submissions.counting().filter(submission__school=school).select_related("submission__round__standard")
     # A past year that is filled in afterwards is signed later than this year's.
     revision = counting.order_by("-submission__round__school_year_start", "-submitted_at").first()

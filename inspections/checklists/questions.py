@@ -49,7 +49,7 @@ ByIndicator: TypeAlias = Iterator[tuple[str, Priority]]
 def of_school(school: School, revision: Revision | None, rules: Mapping[str, Any]) -> dict[str, list[Priority]]:
     """By indicator code, the weightiest first; a fixed number of queries.
 
-    Of the ledger: findings not settled, and indicators found wanting again after a finding was closed (屡查屡犯).
+    From the ledger: open findings, and indicators that failed again after a finding was closed (屡查屡犯).
     """
     found: dict[str, list[Priority]] = defaultdict(list)
     by_indicator: dict[str, list[Finding]] = defaultdict(list)
@@ -74,7 +74,7 @@ def of_school(school: School, revision: Revision | None, rules: Mapping[str, Any
 
 
 def _of_evaluation(school: School, rules: Mapping[str, Any]) -> ByIndicator:
-    """What the newest evaluation of the school finds missed, or reached by less than the margin."""
+    """What the newest evaluation finds missed, or reached by less than the margin."""
     parts = PartResult.objects.filter(school=school).select_related("evaluation__round", "evaluation__standard")
     newest = parts.order_by("-evaluation__round__school_year_start", "-evaluation_id").first()
     if newest is None:
@@ -99,7 +99,7 @@ def _of_evaluation(school: School, rules: Mapping[str, Any]) -> ByIndicator:
 
 
 def _of_submission(revision: Revision, rules: Mapping[str, Any]) -> ByIndicator:
-    """What the signed figures themselves make doubtful."""
+    """What makes the signed figures doubtful."""
     known = submissions.load(revision.submission)
     signed, year = workflow.as_signed(known, revision), revision.submission.round.name
     url = reverse("submissions:revision", args=[revision.pk])
@@ -130,7 +130,7 @@ def _of_submission(revision: Revision, rules: Mapping[str, Any]) -> ByIndicator:
 
 
 def _indicators_of(spec: Spec, rules: Mapping[str, Any]) -> dict[str, list[str]]:
-    """By base of an item the indicators it is asked about for; a figure of all indicators stands for one."""
+    """Indicators by base of an item; a figure of all indicators belongs to one."""
     shared: Mapping[str, str] = rules["shared_items"]
     found: dict[str, list[str]] = defaultdict(list)
     for indicator in spec.indicators:
@@ -186,7 +186,7 @@ class Question:
 
 
 def thawed(frozen: Mapping[str, Any]) -> list[Question]:
-    """Of any format."""
+    """From any format."""
     return [
         Question(
             **{
@@ -210,12 +210,12 @@ def rules() -> Mapping[str, Any]:
 
 
 def left_out() -> frozenset[str]:
-    """Indicators nobody asks about on site as a rule."""
+    """Usually not asked on site."""
     return frozenset(_load()["left_out"])
 
 
 def by_priority(questions: Iterable[Question], year: str, found: Mapping[str, Sequence[Priority]]) -> list[Question]:
-    """Those that the school's data speak about first, by the weightiest reason and their number; else in their order."""
+    """Those the school's data point to first, by the weightiest reason and their number; else in order."""
     order = list(rules()["kinds"])
     marked = [
         replace(question, year=year if question.claimed else "", priorities=tuple(found.get(question.indicator, ())))
@@ -238,10 +238,10 @@ def questions_for(
     years: Mapping[str, str] | None = None,
     wanted: Container[str] = (),
 ) -> list[Question]:
-    """In the order of the standard, with the claims found in a revision's answers; `fill` puts in its figures and names.
+    """In the order of the standard, with the claims in a revision's answers; `fill` puts in the standard's figures and names.
 
-    `years` are the days the claims are for, by the clocks of the items. The indicators `wanted` are asked about even
-    where nothing is to be seen of them as a rule.
+    `years`: the days of the claims, by the clocks of the items. The indicators `wanted` are asked even where usually
+    nothing can be seen on site.
     """
     claimed_by = Claims(answers, spec, kind, years or {}, fill)
     judged: list[Indicator | Veto] = [*spec.indicators, *spec.vetoes]
@@ -266,7 +266,7 @@ def _is_asked(about: Indicator | Veto, spec: Spec, kind: str) -> bool:
 
 
 def _entries(about: Indicator | Veto, spec: Spec) -> list[Entry]:
-    """As the list says while the standard has the fields it names, else in the standard's words."""
+    """By the list if the standard has its fields, else in the standard's words."""
     rooms = [room for one in getattr(about, "conditions", ()) if isinstance(one, Rooms) for room in one.kinds]
     if rooms:
         return [
@@ -307,7 +307,7 @@ def _entries(about: Indicator | Veto, spec: Spec) -> list[Entry]:
 
 
 def _claims(about: Indicator | Veto, spec: Spec) -> Iterator[Entry]:
-    """What a school reports of it by the standard: the figures of its formula, else its items."""
+    """What a school reports: the figures of its formula, else its items."""
     if isinstance(about, Veto):
         yield {"label": about.name, "value": about.item}
     elif (formula := about.formula) and formula.shared:
@@ -331,7 +331,7 @@ def _claims(about: Indicator | Veto, spec: Spec) -> Iterator[Entry]:
 
 
 def _words(claim: Entry, answers: Mapping[str, Mapping[str, Any]]) -> str:
-    """What a school claimed; "" for a blank, which is neither a zero nor 不适用."""
+    """ "" for a blank, which is neither a zero nor 不适用."""
     if "value" in claim:
         given = answers.get(claim["value"], {})
         return figures.NOT_APPLICABLE if "not_applicable" in given else str(given.get("value") or "")
@@ -343,7 +343,7 @@ def _words(claim: Entry, answers: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def differs(claimed: str, found: str) -> bool:
-    """Whether a figure found on site is none of the claimed ones; words without figures say nothing of it."""
+    """Compares only figures; words without figures never differ."""
     claims, seen = _figures(claimed), _figures(found)
     return bool(claims and seen) and not seen <= claims
 

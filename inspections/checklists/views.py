@@ -119,7 +119,7 @@ class ChecklistForm(forms.Form):
         return given
 
     def questions(self) -> list[dict[str, str]]:
-        """What is asked, for `actions.change`; only after the form proved valid."""
+        """For `actions.change`; only for a valid form."""
         given, found = self.cleaned_data, []
         for one in self._shown:
             if given[f"ask_{one.key}"]:

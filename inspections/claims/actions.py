@@ -20,7 +20,7 @@ LONGEST = 300
 
 @transaction.atomic
 def answer(*, figure_id: int, answer: str, text: str, by: User) -> CheckedFigure:
-    """Say for the school that it corrects the submission, or why it does not; reviewers and inspectors are notified.
+    """The school corrects the submission, or says why not; reviewers and inspectors are notified.
 
     The submission itself changes only when a reviewer sends it back. Raises Invalid without an answer or a reason,
     Conflict when it was answered otherwise.

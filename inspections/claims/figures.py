@@ -61,7 +61,7 @@ class ClaimedFigure:
         return words(self.amount, self.unit)
 
     def judge(self, found: Amount | None) -> Direction | None:
-        """Unrounded; None where one of them is blank. 不适用 counts as none there."""
+        """Unrounded; None where one is blank. 不适用 counts as none there."""
         if self.amount is None or found is None:
             return None
         claimed, seen = _number(self.amount), _number(found)
@@ -139,7 +139,7 @@ class Claims:
     def figures(self, about: Indicator | Veto, claim: Mapping[str, Any]) -> Iterator[ClaimedFigure]:
         """Of one claim: a sum, or the rows of a table with the smallest or largest of a column.
 
-        None of words, nor of a stage the school does not run.
+        No figures for words, or for a stage the school does not run.
         """
         if "value" in claim:
             return
@@ -172,14 +172,14 @@ class Claims:
                 yield ClaimedFigure(part, name, unit, amount, is_whole, **tolerance_of(part, unit), **more)
 
     def runs(self, stage: str) -> bool:
-        """A stage has the pupils stated; while nothing is stated it is one of the school's kind."""
+        """By the pupils stated; if nothing is stated, by the school's kind."""
         stated = self.answers.get(f"pupils_{stage}")
         if stated is None:
             return stage in self.spec.kinds[self.kind].stages
         return Decimal(stated.get("value") or 0) > 0
 
     def limit(self, about: Indicator | Veto, stage: str) -> str:
-        """What the standard asks: 每百名学生拥有…数：小学不低于 4.2 人; without a threshold its name."""
+        """每百名学生拥有…数：小学不低于 4.2 人; without a threshold its name."""
         if isinstance(about, Veto) or not about.thresholds:
             return about.name
         stages = [stage] if stage else self.spec.kinds[self.kind].stages
@@ -192,7 +192,7 @@ class Claims:
 
 
 def amount_of(claim: Mapping[str, Any], answers: Answers, extreme: str = "") -> Amount | None:
-    """A sum is blank when any part of it is; a part that is 不适用 adds nothing, and all of them are 不适用."""
+    """A sum is blank when any part is; a part that is 不适用 adds nothing; if all are, so is the sum."""
     fields = claim.get("sum") or [claim["rows"]]
     given = [answers.get(field, {}) for field in fields]
     waived = [one["not_applicable"] for one in given if "not_applicable" in one]
@@ -230,7 +230,7 @@ def words(amount: Amount | None, unit: str) -> str:
 
 
 def in_words(asked: Sequence[ClaimedFigure], held: Mapping[str, Any]) -> str:
-    """Figures found, `held` by code as JSON: 网络多媒体教室 22 间；…"""
+    """`held` by code as JSON: 网络多媒体教室 22 间；…"""
     shown = [(one, thawed(held[one.code])) for one in asked if one.code in held]
     return "；".join(f"{one.label} {words(amount, one.unit)}" for one, amount in shown)
 
@@ -249,7 +249,7 @@ def thawed(data: Mapping[str, str] | None) -> Amount | None:
 
 
 def problems(asked: Sequence[ClaimedFigure], found: Mapping[str, Amount]) -> list[Problem]:
-    """Why figures found cannot be stored: of another question, below zero, not whole, beyond all measure."""
+    """Why figures cannot be stored: of another question, below zero, not whole, too large."""
     figures = {figure.code: figure for figure in asked}
     faults = []
     for code, amount in found.items():

@@ -79,7 +79,7 @@ class CheckedFigure(Stamped):
 
     @property
     def is_flattering(self) -> bool:
-        """Whether the claim is better than what was found: too high, or too low where less is better."""
+        """The claim is better than what was found: too high, or too low where less is better."""
         return self.direction == (Direction.UNDER if self.less_is_better else Direction.OVER)
 
     @property
@@ -106,7 +106,7 @@ class CheckedFigure(Stamped):
 
     @property
     def answer_words(self) -> str:
-        """学校说明：…; what is not answered says so."""
+        """学校说明：…"""
         if not self.answer:
             return "学校还没有答复"
         given = "学校要求更正填报" if self.answer == self.Answer.CORRECT else "学校说明理由"

@@ -43,7 +43,7 @@ def of_visit(user: User, visit_id: int) -> list[CheckedFigure]:
 
 
 def get(user: User, figure_id: int) -> CheckedFigure:
-    """Raises Http404 outside the person's reach."""
+    """Raises Http404 out of scope."""
     return get_object_or_404(different(seen_by(user)), pk=figure_id)
 
 
@@ -53,7 +53,7 @@ def to_answer(user: User) -> QuerySet[CheckedFigure]:
 
 
 def to_send_back(user: User) -> QuerySet[CheckedFigure]:
-    """Differences a school wants to correct in what was approved and not sent back since."""
+    """The school wants to correct them in what was approved and not sent back since."""
     newer = Revision.objects.filter(
         submission=OuterRef("revision__submission"), number__gt=OuterRef("revision__number")
     )
@@ -63,7 +63,7 @@ def to_send_back(user: User) -> QuerySet[CheckedFigure]:
 
 
 def of_revisions(user: User, revisions: QuerySet[Revision]) -> list[SiteDifference]:
-    """What was found otherwise than the submissions of these revisions claim, by the last visit that looked: three queries."""
+    """Where the last visit found other figures than these submissions claim; three queries."""
     if not scope.holds(user, Perm.VISIT_VIEW):
         return []
     rows = seen_by(user).filter(revision__submission__in=revisions.values("submission"))
@@ -82,7 +82,7 @@ def of_revisions(user: User, revisions: QuerySet[Revision]) -> list[SiteDifferen
 
 
 def _site_difference(row: CheckedFigure, now: int, answers: Mapping[int, Mapping[str, Any]]) -> SiteDifference:
-    """`answers` are those of revisions after or before the one the visit knew of, by its id."""
+    """`answers` by revision id, of later or earlier revisions than the visit used."""
 
     def given(revision: int) -> list[Any]:
         held = [answers[revision].get(item, {}) for item in row.items]
@@ -127,7 +127,7 @@ class ClaimTally:
 
     @property
     def median(self) -> Fraction | None:
-        """In percent; None without a difference that can be expressed so."""
+        """In percent; None without a relative difference."""
         return median(self.shares) if self.shares else None
 
     @property
@@ -151,7 +151,7 @@ class ClaimStatistics:
 
 
 def statistics(rows: QuerySet[CheckedFigure], spec: Spec) -> ClaimStatistics:
-    """One query; schools have the names of today."""
+    """One query; schools with today's names."""
     total, indicators, schools = ClaimTally("", "合计"), dict[str, ClaimTally](), dict[str, ClaimTally]()
     pairs: dict[str, ClaimTally] = {}
     names = {one.code: one.short_name for one in spec.indicators} | {one.code: one.name for one in spec.vetoes}

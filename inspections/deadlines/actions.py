@@ -16,7 +16,7 @@ from schools.directory.models import District
 
 @transaction.atomic
 def set_periods(*, code: str, periods: Mapping[str, Period], by: User) -> dict[str, Period]:
-    """Returns the kinds that differ from before; dates set already stay. Raises Invalid for a count outside 1–366."""
+    """Returns the kinds that changed; dates already set stay. Raises Invalid for a count outside 1–366."""
     district = District.objects.select_for_update(no_key=True).filter(code=code).first()
     if district is None:
         raise NotFound("没有这个区县，或不在您管理的范围内。")

@@ -21,12 +21,12 @@ DEFAULTS: Mapping[str, Period] = {
 
 
 def periods(district_id: int) -> dict[str, Period]:
-    """How long each kind of deadline runs in a district, in the order of `Deadline.Kind`; one query."""
+    """By `Deadline.Kind`, in its order; one query."""
     return periods_of([district_id])[district_id]
 
 
 def periods_of(district_ids: Iterable[int]) -> dict[int, dict[str, Period]]:
-    """The same for several districts, by district; one query."""
+    """By district; one query."""
     found = {district_id: dict(DEFAULTS) for district_id in district_ids}
     for row in Deadline.objects.filter(district__in=found):
         found[row.district_id][row.kind] = row.period

@@ -74,7 +74,7 @@ class PeriodsForm(forms.Form):
             yield DeadlineRow(label, _FROM[K(kind)], self[f"{kind}_count"], self[f"{kind}_unit"], example)
 
     def periods(self) -> dict[str, dates.Period]:
-        """What was typed; only after the form proved valid."""
+        """Only for a valid form."""
         data = self.cleaned_data
         return {kind: dates.Period(data[f"{kind}_count"], dates.Unit(data[f"{kind}_unit"])) for kind in K.values}
 

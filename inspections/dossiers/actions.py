@@ -39,10 +39,9 @@ class DossierPackage:
 
 
 def build(*, evaluation_id: int, by: User) -> Dossier:
-    """Freeze it and have its package made.
+    """One dossier for exactly these data; changed data make the next version; a failed one is queued again.
 
-    After: one dossier for exactly these data; changed data make the next version; one whose job gave up is queued
-    again. Raises Invalid for a wrong 保管期限 in the settings.
+    Raises Invalid for a wrong 保管期限 in the settings.
     """
     evaluation = queries.evaluation(evaluation_id)
     ensure(by, Perm.DOSSIER_BUILD, evaluation)
@@ -80,7 +79,7 @@ def build(*, evaluation_id: int, by: User) -> Dossier:
 
 @transaction.atomic
 def build_again(*, dossier_id: int, by: User) -> Dossier:
-    """Queue the package of a dossier whose job gave up; the data stay as frozen.
+    """After a failed job; the data stay as frozen.
 
     Raises Conflict when the package exists or is being made.
     """
@@ -118,9 +117,9 @@ def publish(
     by: User,
     notify: bool = False,
 ) -> Dossier:
-    """Point a dossier to its finished packages, checked when they were made; once, however often it is done.
+    """Point a dossier to its finished, checked packages; once, however often it is called.
 
-    `open_package` is the one without personal data; `notify` puts a notice in the actor's inbox.
+    `open_package` has no personal data; `notify` puts a notice in the actor's inbox.
     """
     dossier = _locked(dossier_id)
     ensure(by, Perm.DOSSIER_BUILD, dossier)
@@ -162,7 +161,7 @@ def _point_to(package: DossierPackage, dossier: Dossier, by: User, *, is_open: b
 
 @transaction.atomic
 def take(*, dossier_id: int, by: User, purpose: str | None = None) -> Document:
-    """Hand out the package, leaving a trace of who took which bytes.
+    """Hand out the package and record who took which bytes.
 
     The whole one only to who may open personal data and states a purpose. Raises NotFound while there is none.
     """
@@ -183,7 +182,7 @@ def take(*, dossier_id: int, by: User, purpose: str | None = None) -> Document:
 
 @transaction.atomic
 def take_piece(*, dossier_id: int, code: str, by: User) -> tuple[Dossier, pieces.Piece]:
-    """Hand out one piece of a finished dossier, leaving a trace; a reference leads to the piece with the bytes."""
+    """Hand out and record one piece of a finished dossier; a reference leads to the piece with the bytes."""
     dossier = queries.get(by, dossier_id)
     ensure(by, Perm.DOSSIER_VIEW, dossier)
     listed = {piece.code: piece for piece in pieces.from_json(dossier.catalogue).pieces()}
@@ -227,7 +226,7 @@ def check(*, dossier_id: int, by: User) -> Job:
 
 @transaction.atomic
 def record_check(*, dossier_id: int, report: VerificationReport, by: User) -> Dossier:
-    """Store what a check found: when, and every problem (the first 200 in words, then how many more)."""
+    """When, and the problems (the first 200 in words, then how many more)."""
     dossier = _locked(dossier_id)
     ensure(by, Perm.DOSSIER_BUILD, dossier)
     more = len(report.problems) - _STORED_PROBLEMS

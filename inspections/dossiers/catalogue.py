@@ -128,7 +128,7 @@ class SchoolShelf:
                         self._attach(file, f"{finding['number']} {entry['kind']}佐证")
 
     def reports(self, wanted: Callable[[str], bool]) -> None:
-        """Add the finished reports on what `wanted` says: a school's code, "" for the whole district."""
+        """Finished ones on what `wanted` accepts: a school's code, "" for the whole district."""
         for report in self.facts["reports"]:
             if wanted(report["school"]):
                 for kind in ("docx", "pdf"):
@@ -137,7 +137,7 @@ class SchoolShelf:
                     )
 
     def letters(self, wanted: Callable[[str], bool]) -> None:
-        """Add the papers signed to or by what `wanted` says: a school's code, "" for departments and the district."""
+        """Signed to or by what `wanted` accepts: a school's code, "" for departments and the district."""
         for letter in self.facts.get("letters", ()):
             if not wanted(letter["school"]):
                 continue
@@ -175,7 +175,7 @@ class Frozen:
 
 
 def freeze(evaluation: Evaluation) -> Frozen:
-    """Everything a dossier of this evaluation holds now; equal data give equal fingerprints. A fixed number of queries."""
+    """Equal data give equal fingerprints. A fixed number of queries."""
     spec = standards.load_spec(evaluation.standard)
     facts = reading.of_evaluation(evaluation)
     submitted = submissions.load(evaluation, spec)

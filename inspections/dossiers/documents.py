@@ -149,7 +149,7 @@ def _part(spec: Spec, row: board.BoardRow) -> list[Block]:
 
 
 def _day(digits: str) -> str:
-    """An 8-digit date as people write it; nothing where there is none."""
+    """From 8 digits; "" for none."""
     return dates.day(day(digits)) if digits else ""
 
 

@@ -76,19 +76,18 @@ def file(document: Document | None) -> Json | None:
 
 
 def digits(moment: dt.datetime | dt.date | None) -> str:
-    """A day as the catalogue writes it: 8 digits, Shanghai time."""
+    """8 digits, Shanghai time."""
     if isinstance(moment, dt.datetime):
         moment = timezone.localtime(moment)
     return f"{moment:%Y%m%d}" if moment else ""
 
 
 def minute(moment: dt.datetime | None) -> str:
-    """A moment as documents print it; blank for none."""
     return f"{timezone.localtime(moment):%Y-%m-%d %H:%M}" if moment else ""
 
 
 def _findings(district: District, day: dt.date) -> list[Json]:
-    """The schools' facts are those of a day, the words what the findings say now."""
+    """Schools' facts of that day, findings' words of now."""
     files = Prefetch("files", queryset=EntryFile.objects.select_related("document__created_by").order_by("id"))
     entries = Prefetch("entries", queryset=Entry.objects.select_related("by").prefetch_related(files).order_by("id"))
     related = ("school__district", "school__group", "school__successor", "closed_by", "photo__created_by", "visit")
@@ -138,7 +137,7 @@ def _findings(district: District, day: dt.date) -> list[Json]:
 
 
 def _letters(district: District) -> list[Json]:
-    """Papers that were signed, with their receipt; those withdrawn stay, saying so."""
+    """With their receipt; withdrawn ones are marked."""
     rows = Letter.objects.filter(district=district, state__in=Letter.OUT).defer("frozen", "sections", "facts", "typed")
     files = Prefetch(
         "files", queryset=LetterFile.objects.filter(withdrawn_at=None).select_related("document__created_by")
@@ -230,7 +229,7 @@ def _visit(row: Visit) -> Json:
 
 
 def _self_reports(evaluation: Evaluation) -> list[Json]:
-    """What the schools' heads issued for the year and did not withdraw."""
+    """Issued for the year and not withdrawn."""
     rows = SelfReport.objects.filter(submission__round=evaluation.round_id, state=SelfReport.State.ISSUED)
     related = ("submission__school", "revision", "docx__created_by", "pdf__created_by")
     return [

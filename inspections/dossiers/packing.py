@@ -128,7 +128,7 @@ def pack(
     progress: Progress,
     is_open: bool = False,
 ) -> Packed:
-    """Write the whole package into an open file; an open one leaves out what holds personal data and says so.
+    """An open package leaves out personal data and says so.
 
     Equal catalogues frozen on one day give equal bytes. Raises Refused when stored bytes vanished or changed.
     """
@@ -179,7 +179,7 @@ def _stored(bag: BagWriter, piece: Piece) -> tuple[PackedFile, int | None]:
 
 
 def _read(path: Path, piece: Piece) -> Iterator[bytes]:
-    """Raises Refused when they cannot be read."""
+    """Raises Refused."""
     try:
         with path.open("rb") as file:
             while chunk := file.read(CHUNK):
@@ -196,7 +196,7 @@ def _damage(piece: Piece, what: str) -> str:
 
 
 def pages(file: BinaryIO, name: str) -> int | None:
-    """1 for a picture; None where a file has no fixed pages or cannot be read."""
+    """1 for a picture; None without fixed pages, or unreadable."""
     extension = pieces.split(name)[1].lower()
     if extension in _PICTURES:
         return 1

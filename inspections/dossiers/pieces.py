@@ -34,7 +34,7 @@ Json = dict[str, Any]
 
 
 def component(stem: str, extension: str = "") -> str:
-    """One folder or file name: NFC, no forbidden or invisible characters, no reserved word; the extension survives.
+    """A folder or file name: NFC, no forbidden or invisible characters, no reserved word; the extension stays.
 
     A percent sign becomes full-width: RFC 8493 §2.1.3 gives it a meaning in manifests.
     """
@@ -62,12 +62,12 @@ def _clean(text: str) -> str:
 
 
 def fonds(district_code: str) -> str:
-    """全宗号 set for a district; "" when the archive has not given one."""
+    """全宗号; "" when the archive has not given one."""
     return settings.DOSSIER_FONDS.get(district_code, "")
 
 
 def period(volume: str) -> str:
-    """保管期限 of a volume (Z, A … X). Raises Invalid for a setting that is none."""
+    """保管期限 of a volume (Z, A … X). Raises Invalid for a wrong setting."""
     value = settings.DOSSIER_RETENTION.get(volume, _DEFAULTS.get(volume, _OTHERWISE))
     if value not in PERIODS:
         problem = Problem(
@@ -168,7 +168,7 @@ class DossierCatalogue:
         return [piece for piece in self.pieces() if not piece.see]
 
     def left_out(self, paths: Collection[str]) -> str:
-        """Say how many files a package with these paths does not hold; "" where it holds all."""
+        """How many files a package with these paths does not hold; "" for none."""
         count = sum(piece.path not in paths for piece in self.with_bytes())
         return f"本包未装入 {count} 个含个人信息的材料，需要时请向编制单位查阅" if count else ""
 
@@ -179,7 +179,7 @@ class DossierCatalogue:
         return next(((volume, section) for volume, section in self.sections() if section.code == code), None)
 
     def changed(self, change: Callable[[Piece], Piece]) -> "DossierCatalogue":
-        """With every piece replaced by what `change` makes of it."""
+        """With `change` applied to every piece."""
         volumes = tuple(
             replace(
                 volume,

@@ -37,7 +37,7 @@ _LABELS = {"round": "查看填报进度", "board": "查看全区看板", "ledger
 
 
 def with_state(dossiers: QuerySet[Dossier]) -> QuerySet[Dossier]:
-    """Add `shown`: a dossier without package whose job no longer runs has failed, however the job ended."""
+    """Add `shown`: failed, if there is no package and the job no longer runs."""
     return dossiers.annotate(
         shown=Case(
             When(state=S.READY, then=Value(S.READY.value)),
@@ -56,13 +56,16 @@ def shown_to(user: User) -> QuerySet[Dossier]:
 
 
 def get(user: User, dossier_id: int) -> Dossier:
-    """Raises Http404 outside the person's reach."""
+    """Raises Http404 out of scope."""
     rows = shown_to(user).defer(None).defer("evaluation__result", "evaluation__inputs")
     return get_object_or_404(rows, pk=dossier_id)
 
 
 def package_for(user: User, dossier: Dossier) -> Document | None:
-    """The whole package, or the one without personal data; None for neither, or when a file was marked after packing."""
+    """The whole package, or the one without personal data;
+
+    None for neither, or when a file was restricted after packing.
+    """
     return packages_for(user, [dossier])[dossier.pk]
 
 
@@ -71,7 +74,7 @@ def without_purpose(dossier: Dossier, package: Document | None) -> Document | No
 
 
 def packages_for(user: User, dossiers: Collection[Dossier]) -> dict[int, Document | None]:
-    """`package_for` of several dossiers by id; three queries at most. Trees are read only where the whole may not be taken."""
+    """By id; three queries at most. Trees are read only where the whole may not be taken."""
     made = {row.pk: row for row in dossiers if row.package_id}
     whole = set(restricted.openable(user, Dossier.objects.filter(pk__in=made)).values_list("pk", flat=True))
     trees = Dossier.objects.filter(pk__in=made.keys() - whole).values_list("pk", "catalogue")
@@ -89,7 +92,7 @@ def _unmarked(tree: DossierCatalogue) -> list[str]:
 
 
 def evaluation(evaluation_id: int) -> Evaluation:
-    """Raises NotFound when it is gone."""
+    """Raises NotFound."""
     rows = Evaluation.objects.select_related("round__district", "standard")
     found = rows.filter(pk=evaluation_id).first()
     if found is None:
@@ -103,7 +106,7 @@ def choices(user: User) -> QuerySet[Evaluation]:
 
 
 def round_named(code: str, district_code: str) -> Round:
-    """A district's round by its code (unscoped: for the command line). Raises NotFound with what there is."""
+    """Unscoped: for the command line. Raises NotFound with what there is."""
     rounds = Round.objects.select_related("district", "standard")
     found = rounds.filter(code=code, district__code=district_code).first()
     if found is None:
@@ -113,7 +116,7 @@ def round_named(code: str, district_code: str) -> Round:
 
 
 def latest_evaluation(round: Round) -> Evaluation:
-    """Raises NotFound when it was never evaluated."""
+    """Raises NotFound."""
     found = evaluations.latest(round)
     if found is None:
         raise NotFound(
@@ -123,7 +126,7 @@ def latest_evaluation(round: Round) -> Evaluation:
 
 
 def to_build(dossier_id: int) -> Dossier:
-    """Raises NotFound when it vanished meanwhile."""
+    """Raises NotFound."""
     related = ("district", "evaluation__round__district", "evaluation__standard", "package", "open_package")
     found = Dossier.objects.select_related(*related).filter(pk=dossier_id).first()
     if found is None:
@@ -193,7 +196,7 @@ class Readiness:
 
 
 def readiness(evaluation: Evaluation) -> Readiness:
-    """Freeze without keeping; a fixed number of queries."""
+    """Freezes without storing; a fixed number of queries."""
     frozen = catalogue.freeze(evaluation)
     same = Dossier.objects.filter(evaluation=evaluation, data_sha256=frozen.sha256).only("version").first()
     blocking = sum(issue.is_blocking for issue in frozen.issues)

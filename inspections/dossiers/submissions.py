@@ -47,12 +47,12 @@ class DossierSubmission:
 
     @property
     def date(self) -> str:
-        """The day it was handed in, 8 digits."""
+        """8 digits."""
         return digits(self.revision.submitted_at)
 
 
 def load(evaluation: Evaluation, spec: Spec) -> dict[str, DossierSubmission]:
-    """The submissions that were judged, schools by code first; three queries however many."""
+    """Those judged, schools by code first; three queries."""
     keys = {
         entry["revision"]: key for key, entry in judging.respondents(evaluation.inputs).items() if entry["revision"]
     }
@@ -96,7 +96,7 @@ def own_items(spec: Spec, code: str) -> tuple[str, ...]:
 
 
 def answered(spec: Spec, submission: DossierSubmission, references: Iterable[str]) -> bool:
-    """Whether a respondent gave a figure (not 不适用) for any of these items."""
+    """A figure (not 不适用) for any of these items."""
     bases, items = _bases(submission, references), answers.items_of(spec, is_school=bool(submission.school))
     given = submission.content["answers"].items()
     return any("value" in data and field in items and items[field].base in bases for field, data in given)
@@ -159,7 +159,7 @@ class Issue:
 def issues(
     evaluation: Evaluation, spec: Spec, submitted: Mapping[str, DossierSubmission], facts: Mapping[str, Any]
 ) -> tuple[Issue, ...]:
-    """Everything missing, volume by volume; needs no query."""
+    """Volume by volume; no query."""
     return (
         *_general(evaluation, facts),
         *_without_submission(evaluation),

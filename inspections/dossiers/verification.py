@@ -28,7 +28,7 @@ class Container(Protocol):
     """Files of a package by their path below the bag's folder."""
 
     def paths(self) -> list[str]:
-        """Every file's path, with / between folders."""
+        """With / between folders."""
 
     def size(self, path: str) -> int:
         """In bytes."""
@@ -138,7 +138,7 @@ class VerificationReport:
 
 
 def check(path: Path) -> VerificationReport:
-    """Raises Invalid for what is no safe package at all."""
+    """Raises Invalid for no safe package."""
     with opened(path) as container:
         return _Check(container).run()
 

@@ -45,7 +45,7 @@ class Maker:
         return basis.load(self.evaluation)
 
     def make(self, piece: pieces.Piece) -> bytes:
-        """A made piece's bytes; `piece.made` is its kind, or kind:what."""
+        """`piece.made` is a kind, or kind:what."""
         kind, _, what = piece.made.partition(":")
         return _KINDS[kind](self, what)
 
@@ -54,7 +54,7 @@ class Maker:
         return f"{name}（{since}）" if since else name
 
     def since(self, school: str) -> str:
-        """What the school had become when the dossier was built; "" where nothing changed, or nobody noted it then."""
+        """Changes of the school until the dossier was built; "" for none, or if not recorded."""
         return str(self.catalogue.facts.get("since", {}).get(school, ""))
 
     def submission(self, key: str) -> submissions.DossierSubmission:

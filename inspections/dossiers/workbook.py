@@ -28,7 +28,7 @@ def day(digits: str) -> dt.date:
 
 
 def book(catalogue: DossierCatalogue, title: str, sheets: Sequence[Sheet], since: str = "") -> bytes:
-    """Dated by the data, so that equal data give equal bytes; `since` notes which schools have another name today."""
+    """Dated by the data: equal data give equal bytes; `since`: schools with another name today."""
     heading = catalogue.heading
     sheets = [replace(one, notes=[*one.notes, since]) for one in sheets] if since else sheets
     return write.render(write.Workbook(title, heading["author"], day(heading["date"]), sheets))
@@ -219,7 +219,7 @@ def veto(
 
 
 def ledger(catalogue: DossierCatalogue) -> bytes:
-    """问题台账 as it stood at the freeze, one row per finding, its steps in one cell."""
+    """问题台账 at the freeze, one row per finding, its steps in one cell."""
     heads = {
         "编号": 18,
         "来源": 12,
@@ -263,7 +263,7 @@ def ledger(catalogue: DossierCatalogue) -> bytes:
 
 
 def letters(catalogue: DossierCatalogue) -> bytes:
-    """Every paper signed: its addressee, who received it and when, which were withdrawn and why."""
+    """Signed papers: addressee, who received it and when, withdrawn with the reason."""
     heads = {
         "文号": 20,
         "文书": 16,
@@ -302,7 +302,7 @@ def missing(catalogue: DossierCatalogue) -> bytes:
 
 
 def row_of(number: int, piece: Piece, pages: int | None) -> list[Value | SheetCell]:
-    """A piece's line in the 归档文件目录 (DA/T 22-2015 §5.5): nine columns."""
+    """归档文件目录 (DA/T 22-2015 §5.5): nine columns."""
     return [
         number,
         piece.archive_no,
@@ -317,7 +317,7 @@ def row_of(number: int, piece: Piece, pages: int | None) -> list[Value | SheetCe
 
 
 def contents(catalogue: DossierCatalogue, built: Mapping[str, Mapping[str, Any]]) -> bytes:
-    """The package's own 总目录: all pieces in one sheet, the volumes in another; `built` is what was written by path."""
+    """总目录 of the package: a sheet of pieces, one of volumes; `built`: what was written, by path."""
     heading = catalogue.heading
     notes = [
         f"{heading['round_name']}，评估结论：{heading['verdict']}，数据截至 {heading['data_as_of']}",

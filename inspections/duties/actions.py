@@ -70,7 +70,7 @@ def edit(*, duty_id: int, version: int, content: planning.DutyContent, reason: s
 
 @transaction.atomic
 def withdraw(*, duty_id: int, version: int, reason: str, by: User) -> Duty:
-    """Nobody reports on it any more; what was reported stays."""
+    """No more reports; those made stay."""
     duty = workflow.locked(duty_id)
     ensure(by, Perm.DUTY_MANAGE, duty)
     _ensure_unchanged(duty, version)
@@ -86,7 +86,7 @@ def withdraw(*, duty_id: int, version: int, reason: str, by: User) -> Duty:
 
 @transaction.atomic
 def pass_on(*, duty_id: int, school_id: int | None, reason: str, by: User) -> Duty:
-    """To another school of the district, or to the bureau itself; what was reported stays."""
+    """To another school of the district, or to the bureau; reports made stay."""
     duty = workflow.locked(duty_id)
     ensure(by, Perm.DUTY_MANAGE, duty)
     taker = School.objects.get(pk=school_id, district=duty.programme.district_id) if school_id else None
@@ -114,7 +114,7 @@ def report(
     public_reason: str = "",
     by: User,
 ) -> DutyReport:
-    """The owner's person says how far the task is; a figure of an indicator is taken from the newest evaluation."""
+    """The owner reports progress; a figure of an indicator comes from the newest evaluation."""
     row = workflow.begin("report", report_id, version, by)
     duty, today = row.year.duty, timezone.localdate()
     if today < row.starts_on:
@@ -178,7 +178,7 @@ def check(*, report_id: int, version: int, text: str = "", result: str = "", by:
 
 @transaction.atomic
 def send_back(*, report_id: int, version: int, reason: str, by: User) -> DutyReport:
-    """To be reported again; a year that this report settled is open again."""
+    """To be reported again; a year it settled is open again."""
     row = workflow.begin("send_back", report_id, version, by)
     reason = written.reason(reason, "退回")
     year = row.year
@@ -197,7 +197,7 @@ def send_back(*, report_id: int, version: int, reason: str, by: User) -> DutyRep
 
 @transaction.atomic
 def set_score(*, department_id: int, year: int, points: Decimal | None, reason: str, by: User) -> DutyScore:
-    """Points of the bureau's own rules for a unit's year, or none; the portal calculates nothing from them."""
+    """By the bureau's own rules; None removes it. Nothing is calculated from it."""
     department = Department.objects.select_for_update(of=("self",), no_key=True).filter(pk=department_id).first()
     if department is None:
         raise NotFound("没有这个单位，或不在您管理的范围内。")
@@ -216,7 +216,7 @@ def set_score(*, department_id: int, year: int, points: Decimal | None, reason: 
 
 @transaction.atomic
 def export_sheet(*, department_id: int, year: int, kind: str, by: User) -> bytes:
-    """年度目标管理考核表 as xlsx, docx or pdf. Raises Http404 outside the person's reach, NotFound for another kind."""
+    """年度目标管理考核表 as xlsx, docx or pdf. Raises Http404 out of scope, NotFound for another kind."""
     found = sheet.load(by, department_id, year)
     match kind:
         case "xlsx":
@@ -258,7 +258,7 @@ def _report_words(row: DutyReport) -> str:
 
 
 def _lacking(row: DutyReport) -> str:
-    """What the year's measure still lacks to be called done; "" when nothing."""
+    """What the year's measure lacks to be done; "" for nothing."""
     year, duty = row.year, row.year.duty
     if duty.measure == Duty.Measure.DOCUMENT:
         has_file = DutyFile.objects.filter(entry__report__year=year).exists()

@@ -19,7 +19,7 @@ _NAMED = 10
 
 
 def problems(change: ProgrammeChange) -> Iterator[Problem]:
-    """A goal with tasks may not vanish, nor a task be left outside the days of the programme."""
+    """A goal with tasks may not vanish, nor a task be outside the days of the programme."""
     rows = change.programme.duties.filter(withdrawn_at=None).select_related("phase").order_by("part", "number", "code")
     duties, moved = list(rows), change.moved
     left: dict[tuple[str, int], list[Duty]] = defaultdict(list)
@@ -51,7 +51,7 @@ def _names(duties: Sequence[Duty]) -> str:
 
 
 def settle(change: ProgrammeChange, reason: str, *, by: User) -> None:
-    """Tasks go where their goal went; each person who reports on one is notified once."""
+    """Tasks follow their goal; each person who reports on one is notified once."""
     moved, programme, open_ = change.moved, change.programme, []
     for duty in programme.duties.select_for_update(no_key=True).order_by("pk"):
         was, duty.number = duty.number, moved.get((duty.part, duty.number), 0)

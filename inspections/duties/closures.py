@@ -34,13 +34,13 @@ def settle(change: Transition, *, by: User) -> None:
 
 
 def _taker(change: Transition) -> School | None:
-    """Who takes the tasks over; None for the bureau itself, as a programme lies in one district."""
+    """None for the bureau itself, as a programme belongs to one district."""
     taker = change.successor if change.decisions.get("duties") == "successor" else None
     return taker if taker and taker.district_id == change.school.district_id else None
 
 
 def _open(change: Transition) -> Sequence[Duty]:
-    """Those with a year that has no result yet."""
+    """With a year that has no result yet."""
     if change.verb == Verb.REOPEN:
         return []
     unsettled = DutyYear.objects.filter(duty=OuterRef("pk"), result="", is_dropped=False)

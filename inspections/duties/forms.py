@@ -218,7 +218,7 @@ def _key(place: School | Department | None) -> str:
 
 
 def _owners(programme: Programme, by: User, duty: Duty | None) -> Iterator[tuple[str, School | Department | None]]:
-    """Whoever is there today, and who has the task already."""
+    """Those of today, and who has the task already."""
     inside = {"district": programme.district_id}
     departments = Department.objects.filter(status=Department.Status.ACTIVE, **inside).order_by("kind", "code")
     schools = School.objects.filter(status=Status.OPEN, **inside).order_by("code")
@@ -321,7 +321,7 @@ FORMS: dict[str, type[StepOnReport]] = {"report": ReportForm, "check": CheckForm
 
 
 def form_for(code: str, kind: str, report: DutyReport, data: Any = None, files: Any = None) -> StepOnReport:
-    """Prefilled with what was said before it was sent back."""
+    """Prefilled with the report that was sent back."""
     duty = report.year.duty
     first = {"version": report.version, "claim": report.claim, "text": report.text if code == "report" else ""}
     first["value"] = numbers.plain(report.value)
@@ -350,9 +350,9 @@ class DutyStep:
 def steps(
     user: User, duty: Duty, years: Iterable[DutyYear], typed: Mapping[tuple[int, str], StepOnReport]
 ) -> list[DutyStep]:
-    """Oldest quarter first, the first of them open; what was typed for a step done by somebody else meanwhile is still shown.
+    """Oldest quarter first, the first of them open; what was typed for a step somebody else did meanwhile is still shown.
 
-    Of the quarters that were checked only the last may be taken up again: it comes after the others.
+    Of the checked quarters only the last may be taken up again: it comes after the others.
     """
     found: list[DutyStep] = []
     reports = [(year, report) for year in years for report in year.asked if report.has_begun]  # type: ignore[attr-defined]

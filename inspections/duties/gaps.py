@@ -114,7 +114,7 @@ def of(user: User, programme: Programme) -> ProgrammeGaps:
 
 
 def ways_out(plan: PlanRun | None, codes: Collection[str], school: str = "") -> dict[str, WayOut]:
-    """By indicator that the plan raises, in all or at one school."""
+    """By indicator that the plan improves, overall or at one school."""
     if plan is None:
         return {}
     found = {}
@@ -131,7 +131,7 @@ def ways_out(plan: PlanRun | None, codes: Collection[str], school: str = "") -> 
 
 
 def of_duty(user: User, duty: Duty) -> WayOut | None:
-    """What the newest plan does about the indicator of a task: in the district, or at its school."""
+    """What the newest plan does about the task's indicator, in the district or at its school."""
     if not duty.indicator or not holds(user, Perm.PLAN_VIEW):
         return None
     plan = plans.newest_of(user, duty.programme.district_id)
@@ -139,7 +139,7 @@ def of_duty(user: User, duty: Duty) -> WayOut | None:
 
 
 def _open_problems(user: User, programme: Programme) -> Mapping[str, tuple[int, int]] | None:
-    """By indicator: open and overdue ones; None for who sees no ledger."""
+    """By indicator: open and overdue; None for who sees no ledger."""
     if not holds(user, Perm.FINDING_VIEW):
         return None
     rows = rectification.seen_by(user).filter(rectification.pending())

@@ -69,9 +69,10 @@ class IntakePlan:
 def import_programme(
     *, source: Source, name: str, reason: str = "", by: User, dry_run: bool = False, seen: str = ""
 ) -> IntakePlan:
-    """All of a workbook or nothing; tasks it does not name stay. Raises Invalid with every problem, Conflict if `seen` is another plan.
+    """All of a workbook or nothing; tasks it does not name stay.
 
-    A programme or tasks that change need a `reason`; each owner is notified once.
+    A changed programme or task needs a `reason`; each owner is notified once. Raises Invalid with every problem,
+    Conflict if `seen` is another plan.
     """
     own = {one.code: one for one in directory.maintained_districts(by, Perm.DUTY_MANAGE, "目标任务")}
     notes: list[str] = []
@@ -125,7 +126,7 @@ def _refused(name: str, problems: Sequence[Problem]) -> Invalid:
 def _plan(
     found: workbook.Intake, district: District, notes: Sequence[str], name: str, reason: str, by: User
 ) -> tuple[Programme, IntakePlan]:
-    """Stores the programme in the caller's transaction, which takes it back on a dry run."""
+    """Stores the programme in the caller's transaction, which a dry run rolls back."""
     old = district.programmes.filter(document_no=found.programme["document_no"]).first()
     before = contents.said(old) if old else {}
     content = before | found.programme

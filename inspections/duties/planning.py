@@ -56,7 +56,6 @@ class YearTarget:
 
 
 def usual_day(year: int, due_on: dt.date) -> dt.date:
-    """When a year's target is due if nobody says otherwise."""
     return min(due_on, dt.date(year, 12, 31))
 
 
@@ -127,25 +126,24 @@ def problems_of(content: DutyContent, programme: Programme, indicators: Mapping[
 
 
 def phase_of(programme: Programme, day: dt.date) -> Phase | None:
-    """The one a day lies in."""
     return next((one for one in programme.phases.all() if one.starts_on <= day <= one.ends_on), None)
 
 
 def indicators_of(programme: Programme) -> dict[str, str]:
-    """Those a task may be measured by: vetoes are no aim."""
+    """Without vetoes: they are no aim."""
     named = rectification.indicator_choices([programme.district_id])
     return {code: name for code, name in named if not code.startswith("E")}
 
 
 def said(duty: Duty) -> dict[str, str]:
-    """The stored task in words, by field; its years as `2027 年目标`."""
+    """In words, by field; its years as `2027 年目标`."""
     found = {name: _words(getattr(duty, name)) for name in LABELS}
     years = duty.years.filter(is_dropped=False).select_related("duty").order_by("year")
     return found | {f"{row.year} 年目标": YearTarget.of(row).words for row in years}
 
 
 def said_of(content: DutyContent) -> dict[str, str]:
-    """The same of what was typed or imported."""
+    """As `said`, of what was typed or imported."""
     found = {name: _words(getattr(content, name)) for name in LABELS}
     return found | {f"{year} 年目标": content.years.get(year, YearTarget()).words for year in sorted(content.all_years)}
 
@@ -155,7 +153,7 @@ def _words(value: object) -> str:
 
 
 def changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[tuple[str, str, str]]:
-    """Label, before, after of what differs; choices in words."""
+    """Label, before, after; choices in words."""
     choices = {"part": dict(Duty.Part.choices), "measure": dict(Duty.Measure.choices)}
     found = []
     for name in dict.fromkeys([*before, *after]):
@@ -195,13 +193,12 @@ def report_due(year: int, quarter: int) -> dt.date:
 
 
 def _quarters(row: DutyYear, starts_on: dt.date) -> list[int]:
-    """Those the task lies in."""
     last = 1 + (row.due_on.month - 1) // 3
     return [quarter for quarter in range(1, last + 1) if quarter_end(row.year, quarter) >= starts_on]
 
 
 def _write_quarters(row: DutyYear, wanted: Sequence[int], by: User) -> None:
-    """Nobody is asked for a quarter that was over when the task was given out."""
+    """A quarter that was over when the task was given out is not asked for."""
     today = timezone.localdate()
     if row.result:
         wanted = []
@@ -223,5 +220,5 @@ def _write_quarters(row: DutyYear, wanted: Sequence[int], by: User) -> None:
 
 
 def settle_quarters(row: DutyYear, *, by: User) -> None:
-    """After its result was found or taken back: what is done asks for no more reports."""
+    """After its result was set or removed: a finished task asks for no more reports."""
     _write_quarters(row, _quarters(row, row.duty.starts_on), by)

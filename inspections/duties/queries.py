@@ -49,7 +49,7 @@ def newest(district_id: int) -> Evaluation | None:
 
 
 def measured(duties: Iterable[Duty], targets: Mapping[int, Decimal | None]) -> dict[int, DutyFigure]:
-    """By task, against its `targets`; a fixed number of queries per district."""
+    """By task; a fixed number of queries per district."""
     by_district: dict[int, list[Duty]] = defaultdict(list)
     for duty in duties:
         if duty.measure == Duty.Measure.INDICATOR:
@@ -67,7 +67,7 @@ def measured(duties: Iterable[Duty], targets: Mapping[int, Decimal | None]) -> d
 
 
 def figures(district_id: int, codes: Collection[str]) -> dict[str, DutyFigure]:
-    """By indicator, of a whole district against the standard."""
+    """By indicator, for the whole district."""
     if (evaluation := newest(district_id)) is None:
         return {}
     judged, content = _judged(evaluation, codes), boards.district(evaluation).content
@@ -145,42 +145,41 @@ def duties(user: User) -> QuerySet[Duty]:
 
 
 def get(user: User, duty_id: int) -> Duty:
-    """Raises Http404 outside the person's reach."""
+    """Raises Http404 out of scope."""
     return get_object_or_404(duties(user), pk=duty_id)
 
 
 def get_report(user: User, report_id: int) -> DutyReport:
-    """Raises Http404 outside the person's reach."""
+    """Raises Http404 out of scope."""
     rows = DutyReport.objects.select_related("year", *(f"year__duty__{path}" for path in _WHOSE))
     return get_object_or_404(visible(user, rows, Perm.DUTY_VIEW), pk=report_id)
 
 
 def file_of(user: User, duty_id: int, file_id: int) -> DutyFile:
-    """Raises Http404 outside the person's reach."""
+    """Raises Http404 out of scope."""
     rows = DutyFile.objects.filter(entry__duty=get(user, duty_id)).select_related("document")
     return get_object_or_404(rows, pk=file_id)
 
 
 def late_reports() -> Q:
-    """Not sent, or sent back, past their day."""
     return Q(state__in=(S.DUE, S.SENT_BACK), due_on__lt=timezone.localdate(), year__duty__withdrawn_at=None)
 
 
 def late_years() -> Q:
-    """Past their day without a result, and nothing is waiting for the bureau."""
+    """Past their day without a result, and without a report to check."""
     waiting = DutyReport.objects.filter(year=OuterRef("pk"), state=S.REPORTED)
     open_ = Q(result="", is_dropped=False, due_on__lt=timezone.localdate(), duty__withdrawn_at=None)
     return open_ & ~Q(Exists(waiting))
 
 
 def ownerless() -> Q:
-    """Open, but the unit is no more: to be given to another or withdrawn."""
+    """Open, but its unit is closed: to be passed on or withdrawn."""
     ended = Q(duty__school__status=Status.CLOSED) | Q(duty__department__status=Department.Status.ABOLISHED)
     return ended & Q(result="", is_dropped=False, duty__withdrawn_at=None)
 
 
 def years(user: User) -> QuerySet[DutyYear]:
-    """A line of the list each: a task in a year, with its reports."""
+    """One row per task and year, with its reports."""
     reports = DutyReport.objects.exclude(state=S.DROPPED).order_by("quarter")
     rows = DutyYear.objects.filter(is_dropped=False).select_related(*(f"duty__{path}" for path in _WHOSE))
     rows = rows.prefetch_related(Prefetch("reports", queryset=reports, to_attr="asked"))
@@ -188,7 +187,7 @@ def years(user: User) -> QuerySet[DutyYear]:
 
 
 def with_figures(rows: Iterable[DutyYear]) -> list[DutyYear]:
-    """Each with `figure` of the newest evaluation, `newest` report that says something, and how it stands."""
+    """Each with `figure` of the newest evaluation, `newest` report with words, and its status."""
     found, today = list(rows), timezone.localdate()
     figures = measured([row.duty for row in found], {row.duty_id: row.target for row in found})
     for row in found:
@@ -247,7 +246,7 @@ def to_check(user: User) -> QuerySet[DutyReport]:
 
 
 def late(user: User, district_id: int) -> Iterator[tuple[str, str, str]]:
-    """Of what the person may see: what is late, how much of it, and where it is listed."""
+    """What is late, how many, and where it is listed."""
     years_ = visible(user, DutyYear.objects.filter(duty__programme__district=district_id), Perm.DUTY_VIEW)
     reports = visible(user, DutyReport.objects.filter(year__duty__programme__district=district_id), Perm.DUTY_VIEW)
     url = reverse("duties:list")

@@ -96,7 +96,7 @@ _Entry: TypeAlias = tuple[str, tuple[dt.date, dt.date] | None, dict[str, str]]
 
 
 def of(user: User, programme: Programme) -> tuple[Road, Road]:
-    """With the tasks of the programme that the person may see; wide and narrow."""
+    """Wide and narrow, with the tasks the person may see."""
     phases, today = list(programme.phases.all()), timezone.localdate()
     first = phases[0].starts_on.year if phases else today.year
     start, end = dt.date(first, 1, 1), dt.date(programme.goal_year, 12, 31)
@@ -146,7 +146,7 @@ def _draw(
 
 
 def _now(user: User, programme: Programme, today: dt.date) -> dict[tuple[str, int], list[tuple[DutyYear, str, str]]]:
-    """By goal or safeguard: each task as it stands in the year nearest to this one."""
+    """By goal or safeguard: each task in its year nearest to this one."""
     nearest: dict[int, DutyYear] = {}
     for row in queries.years(user).filter(duty__programme=programme, duty__withdrawn_at=None):
         known = nearest.get(row.duty_id)

@@ -93,7 +93,7 @@ def all_years(user: User) -> list[int]:
 
 
 def load(user: User, department_id: int, year: int) -> YearSheet:
-    """Raises Http404 outside the person's reach."""
+    """Raises Http404 out of scope."""
     department = get_object_or_404(units(user), pk=department_id)
     rows = queries.years(user).filter(duty__department=department, year=year, duty__withdrawn_at=None)
     found = queries.with_figures(rows)
@@ -106,7 +106,7 @@ def load(user: User, department_id: int, year: int) -> YearSheet:
 
 
 def _first_reported(rows: Iterable[DutyYear]) -> dict[int, dt.date]:
-    """The day each report came in for the first time: a later one after it was sent back is not late for that."""
+    """First report of each: a later one after it was sent back is not late."""
     asked = [row.pk for row in rows]
     entries = DutyEntry.objects.filter(report__year__in=asked, kind=DutyEntry.Kind.REPORT).order_by("-id")
     return {report: timezone.localdate(at) for report, at in entries.values_list("report", "at")}  # type: ignore[misc]
@@ -164,7 +164,7 @@ def _counts(rows: list[DutyYear], first: Mapping[int, dt.date], files: int) -> l
 
 
 def paper(found: YearSheet) -> tree.Paper:
-    """Without any sum of points: only those the bureau gave, with their reason."""
+    """No sum of points: only those the bureau gave, with their reason."""
     district, today = found.department.district, timezone.localdate()
     score = found.score_words or "教育局没有评分。"
     rows = [[str(cell) for cell in line.cells] for line in found.lines]

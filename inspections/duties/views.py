@@ -80,7 +80,7 @@ def _page(
 
 
 def step(verb: VerbRow) -> Callable[..., HttpResponse]:
-    """The view of a verb: its form leads to the action of its name, or back with what is wrong."""
+    """The form calls the verb's action; if refused, the page is shown again."""
     action = getattr(actions, verb.code)
 
     def view(request: Request, report_id: int) -> HttpResponse:
@@ -247,6 +247,6 @@ def road_map(request: Request, programme_id: int) -> HttpResponse:
 @require(Perm.DUTY_VIEW)
 @require_GET
 def goal_gaps(request: Request, programme_id: int) -> HttpResponse:
-    """For who sees the district, like the road."""
+    """For who sees the district."""
     programme = get_object_or_404(queries.programmes(request.user, Perm.DUTY_VIEW), pk=programme_id)
     return render(request, "inspections/duties/gaps.html", {"found": gaps.of(request.user, programme)})

@@ -90,7 +90,7 @@ class Intake:
 
 
 def read(source: Source, notes: list[str]) -> tuple[Intake, list[Problem]]:
-    """Raises Invalid for a file that is no workbook."""
+    """Raises Invalid for no workbook."""
     problems: list[Problem] = []
     wanted = [
         Wanted(name, columns, frozenset(columns.keys() - absent), _KEYS[name], optional=name != HEAD)
@@ -206,7 +206,7 @@ class _CellReader:
 
 
 def write(programme: Programme | None = None) -> bytes:
-    """An empty template, or a programme with its tasks; the import takes it back."""
+    """An empty template, or a programme with its tasks, which can be imported again."""
     rows = _rows(programme) if programme else {}
     choices = {"measure": tuple(_MEASURES), "part": tuple(_PARTS)}
     made = [

@@ -26,7 +26,7 @@ def ensure_report(by: User, report: DutyReport) -> None:
 
 
 def ensure_check(by: User, report: DutyReport) -> None:
-    """Never who reported it, now or before it was sent back. Raises NotFound or NotAllowed."""
+    """Never who reported it, also before it was sent back. Raises NotFound or NotAllowed."""
     ensure(by, Perm.DUTY_CHECK, report.year.duty)
     if report.entries.filter(kind=DutyEntry.Kind.REPORT, by=by).exists():
         raise NotAllowed("这份季报是您报送的，须由教育局另一人核对。")
@@ -120,7 +120,7 @@ def locked(duty_id: int) -> Duty:
 
 
 def begin(code: str, report_id: int, version: int, by: User) -> DutyReport:
-    """The report, its task locked, checked for person and state, in the state after the verb; nothing is written yet."""
+    """The report in the state after the verb, its task locked; nothing is written yet."""
     row = DutyReport.objects.filter(pk=report_id).values_list("year__duty").first()
     duty = locked(row[0] if row else 0)
     report = DutyReport.objects.select_related("year").get(pk=report_id)
@@ -146,7 +146,7 @@ def write(
 
 
 def notify(duty: Duty, text: str, *, key: str, by: User, checkers: bool = False) -> None:
-    """Notify who reports on the task, or who checks."""
+    """Who reports on the task, or who checks."""
     notices.notify(
         users_with(Perm.DUTY_CHECK, duty) if checkers else people_at(Perm.DUTY_REPORT, duty),
         text=f"目标任务 {duty}：{text}",

@@ -29,10 +29,10 @@ S = Escalation.State
 
 @transaction.atomic
 def propose(*, district_id: int, by: User) -> int:
-    """Propose the level every late finding of a district has reached today; run again, nothing is doubled.
+    """The level every late finding has reached today; run again, nothing is doubled.
 
-    A lower proposal nobody decided gives way; so do those of findings that are closed, wait for a verifier or have more
-    time. One that gave way is proposed again when the clock of the unit that rectifies reaches it.
+    A lower proposal nobody decided is replaced; proposals for findings that are closed, wait for a verifier or have
+    more time are dropped, and made again when the unit's clock reaches them.
     """
     district = District.objects.select_for_update(no_key=True).get(pk=district_id)
     ensure(by, Perm.ESCALATION_DECIDE, district)
@@ -66,7 +66,7 @@ def propose(*, district_id: int, by: User) -> int:
 def _finish(
     row: Escalation, code: str, *, by: User, decides: Perm | None = None, text: str, after: Mapping[str, object]
 ) -> Escalation:
-    """Save the step begun by `workflow.begin`, notify who rectifies or the holders of a right, leave the audit row."""
+    """Saves the step begun by `workflow.begin`, notifies who rectifies or the holders of a right, and records it."""
     row.save()
     finding = row.finding
     notices.notify(
@@ -82,7 +82,7 @@ def _finish(
 
 @transaction.atomic
 def issue(*, escalation_id: int, version: int, text: str, reply_due_on: dt.date | None = None, by: User) -> Escalation:
-    """Issue it to who rectifies: with a number and a day to reply by, where the level asks for a reply, else as a reminder.
+    """To who rectifies: with a number and a day to reply by where the level asks for a reply, else as a reminder.
 
     Raises Conflict for what was overtaken, and for a second one about the same finding on one day.
     """
@@ -118,7 +118,7 @@ def issue(*, escalation_id: int, version: int, text: str, reply_due_on: dt.date 
 
 @transaction.atomic
 def put_off(*, escalation_id: int, version: int, reason: str, until: dt.date, by: User) -> Escalation:
-    """Decide later: until that day it is on nobody's list."""
+    """Until that day it is on nobody's list."""
     row = workflow.begin("put_off", escalation_id, version, by)
     if until <= timezone.localdate():
         raise Invalid("没有暂缓：请选择今天以后的日期。")
@@ -182,7 +182,7 @@ def finish(*, escalation_id: int, version: int, text: str, by: User) -> Escalati
 
 @transaction.atomic
 def ask_again(*, escalation_id: int, version: int, reason: str, by: User) -> Escalation:
-    """The reply was not enough; it stays in the trail."""
+    """The reply was not enough; it stays on record."""
     row = workflow.begin("ask_again", escalation_id, version, by)
     reason = written.reason(reason, "退回")
     after = {"reason": reason, "reply": row.reply}
@@ -192,7 +192,7 @@ def ask_again(*, escalation_id: int, version: int, reason: str, by: User) -> Esc
 
 @transaction.atomic
 def set_levels(*, code: str, days: Mapping[tuple[str, str], int | None], by: User) -> int:
-    """Returns how many differ from before; what was proposed already stays."""
+    """Returns how many changed; existing proposals stay."""
     district = District.objects.select_for_update(no_key=True).filter(code=code).first()
     if district is None:
         raise NotFound("没有这个区县，或不在您管理的范围内。")
@@ -223,7 +223,7 @@ def set_levels(*, code: str, days: Mapping[tuple[str, str], int | None], by: Use
 
 @transaction.atomic
 def export_month(*, district_id: int, month: dt.date, kind: str, by: User) -> bytes:
-    """The report of a month as xlsx, docx or pdf, of what the person may see; persons are masked. Raises NotFound."""
+    """xlsx, docx or pdf, of what the person may see; names are masked. Raises NotFound."""
     report = queries.month_report(by, district_id, month)
     match kind:
         case "xlsx":

@@ -69,7 +69,7 @@ class MonthFilter(FilterForm):
 
     @property
     def month_asked(self) -> dt.date:
-        """Its first day; this month where none is asked for."""
+        """Its first day; this month by default."""
         asked = self.asked.get("month")
         return dt.date.fromisoformat(f"{asked}-01") if asked else queries.months()[0]
 
@@ -163,7 +163,7 @@ class LevelsForm(forms.Form):
             yield level, [(label, self[f"{level.code}-{code}"]) for code, label in Finding.Category.choices]
 
     def days(self) -> dict[tuple[str, str], int | None]:
-        """What was typed; only after the form proved valid."""
+        """Only for a valid form."""
         found = {}
         for name, count in self.cleaned_data.items():
             level, _, category = name.partition("-")

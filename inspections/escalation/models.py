@@ -42,7 +42,7 @@ SEVERITY_PERCENT: Mapping[str, int] = _DATA["severity"]["percent"]
 
 
 def sooner(days: int, severity: str) -> int:
-    """The days after the due day for a severity: the graver the sooner, a reminder before it as it is."""
+    """Days after the due day: the graver the sooner; a reminder before it stays."""
     return days if days <= 0 else max(1, days * SEVERITY_PERCENT.get(severity, 100) // 100)
 
 

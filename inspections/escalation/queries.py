@@ -32,7 +32,7 @@ Days = Mapping[tuple[str, str], int | None]
 
 
 def seen_by(user: User) -> QuerySet[Escalation]:
-    """What was issued for who sees the finding; proposals and what came to nothing for those who supervise."""
+    """Issued ones for who sees the finding; proposals and dropped ones for those who supervise."""
     rows = visible(user, Escalation.objects.all(), Perm.FINDING_VIEW)
     if user.is_system:
         return rows
@@ -45,7 +45,7 @@ def for_list(user: User) -> QuerySet[Escalation]:
 
 
 def get(user: User, escalation_id: int) -> Escalation:
-    """Raises Http404 outside the person's reach."""
+    """Raises Http404 out of scope."""
     rows = for_list(user).select_related("decided_by", "acknowledged_by", "replied_by", "finished_by")
     return get_object_or_404(rows, pk=escalation_id)
 
@@ -62,7 +62,7 @@ def answered_by(user: User) -> QuerySet[Escalation]:
 
 
 def number_held(letter: Letter) -> tuple[int, int] | None:
-    """Year and serial of the newest order that a paper about the same finding puts in writing."""
+    """Year and serial of the newest order about the paper's finding."""
     orders = [code for code, level in LEVELS.items() if level.paper == letter.kind]
     rows = Escalation.objects.filter(finding=letter.finding, level__in=orders, state__in=Escalation.ISSUED_STATES)
     parts = (number_parts(row.number) for row in rows.exclude(number="").order_by("-pk"))
@@ -97,7 +97,7 @@ def others_of(user: User, escalation: Escalation) -> QuerySet[Escalation]:
 
 
 def to_decide(user: User) -> QuerySet[Escalation]:
-    """Proposals that wait for this person, without those put off to a later day."""
+    """Without those put off to a later day."""
     rows = Escalation.objects.filter(state=Escalation.State.PROPOSED, finding__waiting_since=None)
     rows = rows.exclude(finding__state__in=Finding.SETTLED)
     return _decided_by(user, rows.exclude(put_off_until__gt=timezone.localdate()))
@@ -115,7 +115,7 @@ def _decided_by(user: User, rows: QuerySet[Escalation]) -> QuerySet[Escalation]:
 
 
 def days_of(district_id: int) -> dict[tuple[str, str], int | None]:
-    """When a district reaches each level, by level and category; one query."""
+    """Days by level and category; one query."""
     found: dict[tuple[str, str], int | None] = {
         (level.code, category): level.days.get(category)
         for level in LEVELS.values()
@@ -126,7 +126,7 @@ def days_of(district_id: int) -> dict[tuple[str, str], int | None]:
 
 
 def level_reached(finding: Finding, days: Days, today: dt.date) -> tuple[str, int] | None:
-    """The highest level a finding has reached by the school's clock, and how many days late it is; None on a verifier's."""
+    """The highest by the school's clock, with the days late; None while a verifier has it."""
     if finding.is_settled or finding.waiting_since is not None or finding.state == Finding.State.TO_DISPATCH:
         return None
     late = (today - (finding.shifted_due_on or finding.due_on)).days
@@ -148,7 +148,7 @@ class EscalationPlan:
 
 
 def plan(district_id: int, today: dt.date) -> EscalationPlan:
-    """In a fixed number of queries."""
+    """A fixed number of queries."""
     days, result = days_of(district_id), EscalationPlan()
     inside = Q(school__district=district_id) | Q(department__district=district_id) | Q(bureau=district_id)
     findings = list(Finding.objects.filter(inside).exclude(state__in=Finding.SETTLED).order_by("pk"))
@@ -245,7 +245,7 @@ def months() -> list[dt.date]:
 
 
 def month_report(user: User, district_id: int, month: dt.date) -> MonthReport:
-    """Of the findings the person may see, by who rectifies them, in a fixed number of queries. Raises NotFound."""
+    """Of visible findings, by who rectifies them; a fixed number of queries. Raises NotFound."""
     district = districts_of(user).filter(pk=district_id).first()
     if district is None:
         raise NotFound("没有这个区县，或不在您可以查看的范围内。")

@@ -86,7 +86,7 @@ def _page(request: Request, row: Escalation, typed: dict[str, forms.ActForm] | N
 
 
 def step(verb: VerbRow) -> Callable[..., HttpResponse]:
-    """The view of a verb: its form leads to the action of its name, or back with what is wrong."""
+    """The form calls the verb's action; if refused, the page is shown again."""
     action = getattr(actions, verb.code)
 
     def view(request: Request, escalation_id: int) -> HttpResponse:
@@ -131,7 +131,7 @@ def month(request: Request) -> HttpResponse:
 
 
 def _rates(months: Sequence[ReportMonth]) -> Figure | None:
-    """销号率 at the end of each month; a month without findings has none."""
+    """销号率 at the end of each month; none without findings."""
     values, printed = [], []
     for month in months:
         total = month.closed + month.open

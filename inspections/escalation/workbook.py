@@ -16,7 +16,7 @@ _WIDE = {"责任单位", "问题", "本月进展", "原因", "需协调事项"}
 
 
 def workbook(report: MonthReport) -> bytes:
-    """`需协调事项` is left for the office to fill in."""
+    """The office fills in `需协调事项`."""
     units = [
         (
             one.name,
@@ -66,7 +66,7 @@ _SMALL = 10
 
 
 def paper(report: MonthReport) -> tree.Paper:
-    """What has to be coordinated (需协调事项) is left for the office to write."""
+    """The office fills in 需协调事项."""
     count, day = report.total.count, report.until.day
     said = (
         f"截至{dates.day(day)}，应整改问题 {count.total} 个，其中本月新增 {count.raised} 个；"
@@ -107,7 +107,7 @@ def _units(report: MonthReport) -> Table:
 
 
 def _lines(lines: Sequence[MonthLine], more: Sequence[str], cells: Sequence[list[str]], empty: str) -> list[Block]:
-    """A list of findings with further columns, or the sentence that there are none."""
+    """Findings with further columns, or the sentence `empty`."""
     if not lines:
         return [Paragraph(empty)]
     persons = Persons()

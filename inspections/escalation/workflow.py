@@ -23,7 +23,7 @@ def ensure_decide(by: User, escalation: Escalation) -> None:
 
 
 def ensure_not_own_reply(by: User, escalation: Escalation) -> None:
-    """Who answered for the bureau itself does not judge the answer. Raises NotAllowed."""
+    """Raises NotAllowed."""
     if escalation.replied_by_id == by.pk:
         raise NotAllowed("这份督办是您回复的，须由另一位局管理员办结。")
 

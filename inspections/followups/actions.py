@@ -30,7 +30,7 @@ def judge(
 ) -> FollowUp:
     """`version` is the one the person looked at (0 = none yet).
 
-    The same words again change nothing. Raises Invalid where more is to be done and nothing is required.
+    The same words change nothing. Raises Invalid without a requirement where more is to be done.
     """
     visit = workflow.begin("record", visit_id, by)
     finding = visits.to_follow(visit).filter(pk=finding_id).first()

@@ -23,7 +23,7 @@ class Followed:
 
     @property
     def said(self) -> str:
-        """Outcome, words and requirement in lines: other ones make a version."""
+        """Its change makes a new version."""
         return "\n".join((self.row.outcome, self.row.now, self.row.requirement)) if self.row else ""
 
 

@@ -176,7 +176,7 @@ def _moment(day: dt.date | None) -> dt.datetime:
 
 
 def _entries(finding: Finding, row: workbook.LedgerRow, name: str, by: User, system: User) -> list[Entry]:
-    """What was of old by nobody of here; the importer has rectified nothing."""
+    """Measures and progress are by the system user: the importer has rectified nothing."""
     labels = {"number": "原编号", "source": "原来源", "department": "原责任单位", "verifier": "原核查人"}
     labels |= {"opinion": "原核查意见", "closed_on": "原销号时间", "money": "投入资金（万元）"}
     said = [f"{label}：{row[code]}" for code, label in labels.items() if row[code]]

@@ -23,7 +23,7 @@ class Units:
     by_name: dict[str, School | Department | District | None]
 
     def find(self, name: str) -> School | Department | District | None:
-        """None for a name nobody or more than one has."""
+        """None for a name of nobody, or of several."""
         return self.by_name.get(written.folded(name))
 
 

@@ -49,7 +49,7 @@ class LedgerRow:
 
 
 def read(source: sheets.Source, notes: list[str]) -> tuple[list[LedgerRow], list[Problem]]:
-    """Raises Invalid for a file that is no ledger."""
+    """Raises Invalid for no ledger."""
     problems: list[Problem] = []
     rows: list[LedgerRow] = []
     found = [(grid, header) for grid in sheets.grids(source) if (header := _header(grid))]
@@ -77,7 +77,7 @@ def read(source: sheets.Source, notes: list[str]) -> tuple[list[LedgerRow], list
 
 
 def _header(grid: sheets.Grid) -> tuple[int, dict[str, tuple[int, str]]] | None:
-    """The row of the header, and by column code the column with its header."""
+    """Its row, and by column code the column with its header."""
     for number in range(1, min(_HEADER_ROWS, len(grid.rows)) + 1):
         found: dict[str, tuple[int, str]] = {}
         named: dict[str, tuple[int, str]] = {}
@@ -137,7 +137,7 @@ def _day(cell: sheets.ReadCell | None) -> date | None:
 
 
 def template() -> bytes:
-    """An empty ledger; the import takes it and every other with such headers."""
+    """An empty ledger to import; other ledgers with such headers work too."""
     header: Sequence[str] = [names[0] for names in COLUMNS.values()]
     columns = [SheetColumn(40 if name in ("问题描述", "措施", "进展") else 14) for name in header]
     return render(Workbook(SHEET, "优衡", date.today(), [Sheet(SHEET, columns, [header], [], frozen_columns=1)]))

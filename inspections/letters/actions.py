@@ -36,7 +36,7 @@ MAX_FILES = 20
 
 @transaction.atomic
 def draft(*, kind: str, subject_id: int = 0, department_id: int | None = None, by: User) -> Letter:
-    """Begin a paper about a visit, finding, school, department or district, filled from data; an open draft is returned.
+    """About a visit, finding, school, department or district, filled from data; an open draft is returned.
 
     Raises Conflict when a kind that is issued once is out already, or a school's own paper has to wait.
     """
@@ -61,7 +61,6 @@ def draft(*, kind: str, subject_id: int = 0, department_id: int | None = None, b
 
 
 def _fill(letter: Letter) -> None:
-    """Data, wording in force, defaults where nobody wrote yet, title."""
     letter.facts = facts.of(letter)
     letter.wording = queries.wording(letter.district_id, letter.spec)
     letter.sections = queries.sections(letter.spec, letter.wording)
@@ -160,9 +159,9 @@ def issue(
 ) -> Letter:
     """Give a draft its number, freeze its content, make its files, notify who receives it; once.
 
-    The answer to a plea voids the findings it gives up and words others anew; the opinion sends out those that were held for it.
-    Raises Invalid naming what is not filled in and characters the fonts lack, Conflict while a step before it is open or
-    when the draft is no longer the `version` the person read.
+    An answer to a plea voids the findings it gives up and rewords others; the opinion sends out those held for it.
+    Raises Invalid naming what is not filled in and characters the fonts lack, Conflict while a step before it is open
+    or when the draft is no longer the `version` the person read.
     """
     letter = workflow.locked(letter_id)
     if letter.issued_by_id == by.pk and letter.state == S.ISSUED:
@@ -183,7 +182,7 @@ def issue(
 
 
 def _void_given_up(letter: Letter, by: User) -> list[str]:
-    """Strike the findings an answer to a plea gives up, with its reason; returns their numbers. What is settled stays."""
+    """Void the findings an answer to a plea gives up, with its reason; returns their numbers. Settled ones stay."""
     numbers, reasons = [], facts.given_up(letter.visit)  # type: ignore[arg-type]
     rows = rectification.lockable().filter(visit=letter.visit, pk__in=reasons).order_by("pk")
     for finding in rows:
@@ -199,7 +198,7 @@ def _void_given_up(letter: Letter, by: User) -> list[str]:
 
 
 def _reword(letter: Letter, by: User) -> list[str]:
-    """Say findings in the words of the answer to a plea, the words of before in their history; returns their numbers."""
+    """In the words of the answer to a plea, the old words in their history; returns their numbers."""
     numbers, words = [], facts.reworded(letter.visit)  # type: ignore[arg-type]
     for finding in rectification.lockable().filter(visit=letter.visit, pk__in=words).order_by("pk"):
         before, now = finding.problem, words[str(finding.pk)]
@@ -261,7 +260,7 @@ def _ensure_whole(letter: Letter) -> None:
 
 @transaction.atomic
 def ask_batch(*, letter_id: int, school_ids: Sequence[int], signer: str, by: User) -> Job:
-    """Have a worker write and sign a paper like this draft for each of the schools (逐校签发); the same again is one job.
+    """A worker writes and signs a paper like this draft for each school (逐校签发); the same again is one job.
 
     Raises Conflict for a kind that is not for many schools.
     """
@@ -288,7 +287,7 @@ def ask_batch(*, letter_id: int, school_ids: Sequence[int], signer: str, by: Use
 
 @transaction.atomic
 def issue_copy(*, model_id: int, school_id: int, signer: str, by: User) -> Letter:
-    """Write and sign a draft's like for another school: its own data, the same words outside tables; once per school."""
+    """Like the draft, for another school: its own data, the same words outside tables; once per school."""
     model = workflow.locked(model_id)
     workflow.TABLE["issue"].ensure(by, model)
     workflow.TABLE.move(model.state, "issue")
@@ -310,7 +309,7 @@ def issue_copy(*, model_id: int, school_id: int, signer: str, by: User) -> Lette
 
 @transaction.atomic
 def receive(*, letter_id: int, by: User) -> Letter:
-    """The receiver signs for a paper in the portal (签收回执): days to answer count from today; once."""
+    """签收回执 in the portal: days to answer count from today; once."""
     letter = workflow.locked(letter_id)
     if letter.state == S.DELIVERED and letter.delivered_by_id == by.pk:
         return letter
@@ -352,7 +351,7 @@ def _served(letter: Letter, verb: str, delivery: str, receiver: str, on: dt.date
 
 @transaction.atomic
 def withdraw(*, letter_id: int, reason: str, by: User) -> Letter:
-    """Take back an issued paper with a reason; its number stays in the register, its receiver is notified."""
+    """Its number stays in the register; the receiver is notified."""
     letter = workflow.begin("withdraw", letter_id, by)
     papers.withdraw(letter, "撤回文书", reason, by)
     letter.save()
@@ -362,7 +361,7 @@ def withdraw(*, letter_id: int, reason: str, by: User) -> Letter:
 
 
 def _notify(letter: Letter, what: str, text: str, by: User) -> None:
-    """The school or department it goes to, the bureau of what a school files, of a circular also the schools."""
+    """The school or department it goes to; the bureau if a school files it; for a circular also the schools."""
     place = letter.addressee
     perm = Perm.LETTER_DRAFT if letter.spec.author == "school" else Perm.FINDING_RECTIFY
     if letter.department:
@@ -385,7 +384,7 @@ def take_file(*, letter_id: int, kind: str, by: User) -> Document:
 
 @transaction.atomic
 def export(*, letters: QuerySet[Letter], with_others: bool = False, by: User) -> bytes:
-    """The register of numbers as .xlsx; `letters` are those the person is shown, next to them orders and reports in reach."""
+    """.xlsx; `letters` are those shown; with visible orders and reports if `with_others`."""
     lines = [workbook.line(row) for row in letters.exclude(serial=None)]
     carried = {(one.district, one.number) for one in lines}
     reads = settings.NUMBERS_ELSEWHERE if with_others else []

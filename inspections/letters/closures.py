@@ -11,7 +11,7 @@ S = Letter.State
 
 
 def foresee(change: Transition) -> list[Consequence]:
-    """Name the drafts given up, and what is out and not signed for."""
+    """Drafts that are discarded, and issued papers not signed for."""
     found = []
     if drafts := _names(_of(change, S.DRAFT)):
         found.append(f"没有签发的文书草稿（{drafts}）作废，系统仍留有记录。")

@@ -44,9 +44,9 @@ class LetterText:
         return given
 
     def rows(self, field: LetterField) -> list[dict[str, str]]:
-        """The rows of a table: those of the data with what people added, else those people wrote.
+        """Those of the data with what people added, else those people wrote.
 
-        What was written next to a row the data no longer have (a finding made void) is not printed.
+        What was written for a row that is gone (a void finding) is not printed.
         """
         typed: Mapping[str, Mapping[str, str]] = self.typed.get(field.code, {})
         given: Sequence[Mapping[str, str]] = self.facts.get(field.rows, ()) if field.rows else ()
@@ -56,7 +56,7 @@ class LetterText:
         return [{"order": str(order), **row} for order, row in enumerate(found, 1)]
 
     def wrong_cells(self) -> list[tuple[LetterField, str, str]]:
-        """Cells of tables that must be filled in, or hold none of their choices: field, row, what to do."""
+        """Empty cells that must be filled in, or with none of their choices: field, row, what to do."""
         found = []
         for one in self.kind.fields:
             for row in self.rows(one) if one.type == "T" else ():
@@ -116,7 +116,7 @@ def of(text: LetterText) -> tree.Paper:
 
 
 def _title(text: LetterText) -> str:
-    """A long title gets two lines that break after the school's name (GB/T 9704-2012 §7.3.1: 词意完整)."""
+    """A long title breaks after the school's name (GB/T 9704-2012 §7.3.1: 词意完整)."""
     school = text.value("school")
     head, found, tail = text.title.partition(school) if school else (text.title, "", "")
     return f"{head}{found}\n{tail}" if found and tail and len(text.title) > _TITLE_CHARACTERS else text.title
@@ -153,7 +153,7 @@ def _filled(words: str, text: LetterText) -> str:
 
 
 def _shown(code: str, text: LetterText) -> str:
-    """In a draft an empty blank that must be filled in says so."""
+    """In a draft, required blanks are marked."""
     value, field = text.value(code), text.kind.by_code.get(code)
     return value or (f"【{field.label}：待填】" if field and field.required and text.is_draft else "")
 
@@ -184,7 +184,7 @@ def restored(kind: LetterKind, content: Mapping[str, Any], **more: Any) -> Lette
 
 
 def where_missing(paper: tree.Paper, lacking: str) -> list[str]:
-    """In which words characters stand that no font has."""
+    """The words around characters that no font has."""
     found = ((char, text, text.index(char)) for char in lacking for text in tree.texts(paper) if char in text)
     return [
         f"“{char}”（U+{ord(char):04X}）在“{text[max(at - 8, 0) : at + 9].replace(chr(10), ' ')}”"

@@ -29,7 +29,7 @@ VERDICTS = {"adopted": ADOPTED, "partly": "部分采纳", "refused": "不采纳"
 
 
 def of(letter: Letter) -> Facts:
-    """A number of queries that does not grow with findings or schools."""
+    """The number of queries does not grow with findings or schools."""
     periods = deadlines.periods(letter.district_id)
     school, unit = letter.school, letter.school or letter.department
     found: Facts = {
@@ -62,7 +62,7 @@ def of(letter: Letter) -> Facts:
 
 
 def _asked_of(letter: Letter) -> Q:
-    """Problems not settled; where a paper says how all went, also those closed in the last year."""
+    """Open problems; for papers on the result also those closed in the last year."""
     waiting = ~Q(state__in=Finding.SETTLED)
     if not letter.spec.with_closed:
         return waiting
@@ -95,7 +95,7 @@ def _visit(visit: Visit) -> Facts:
 
 
 def _held(visit: Visit) -> Facts:
-    """What kind of visit it was, when, and its team."""
+    """Kind, time and team."""
     team = [visit.leader, *(person for person in visit.team.order_by("pk") if person.pk != visit.leader_id)]
     started, finished = visit.started_at, visit.finished_at
     first, last = (timezone.localdate(one) if one else visit.planned_on for one in (started, finished or started))
@@ -138,7 +138,7 @@ def _checks(asked: Sequence[visits.Asked]) -> Facts:
 
 
 def _pleaded(visit: Visit) -> dict[str, dict[str, str]]:
-    """Points a school contradicts with what they were answered, by the finding; only of papers that are out."""
+    """Contradicted points with their answers, by finding; only of papers that are out."""
     out = {row.kind: row for row in visit.letters.filter(kind__in=("plea", "answer"), state__in=_OUT).order_by("pk")}
     points = out["plea"].typed.get("points", {}) if "plea" in out else {}
     answers = out["answer"].typed.get("answers", {}) if "answer" in out else {}
@@ -146,12 +146,12 @@ def _pleaded(visit: Visit) -> dict[str, dict[str, str]]:
 
 
 def given_up(visit: Visit) -> dict[str, str]:
-    """Why a point was given up for good, by the finding, as the answer to the plea says."""
+    """Reasons by finding, from the answer to the plea."""
     return _given_up(_pleaded(visit))
 
 
 def reworded(visit: Visit) -> dict[str, str]:
-    """A point in the words the answer to the plea gives it, by the finding; where it is refused there are none."""
+    """New words by finding, from the answer to the plea; without points that were refused."""
     return _reworded(_pleaded(visit))
 
 
@@ -167,7 +167,7 @@ def _given_up(pleaded: dict[str, dict[str, str]]) -> dict[str, str]:
 
 
 def _earlier(visit: Visit) -> Facts:
-    """How a later paper of a visit names those before it."""
+    """Names of earlier papers for a later one."""
     found = {}
     rows = visit.letters.filter(state__in=_OUT).order_by("pk")
     named = {row.kind: f"《{row.title}》（{row.number}）" if row.number else f"《{row.title}》" for row in rows}
@@ -209,7 +209,7 @@ def _rows(findings: Iterable[Finding]) -> Rows:
 
 
 def _add_steps(rows: Rows) -> None:
-    """Measures and files of each problem, as the ledger has them."""
+    """Measures and files of each problem, from the ledger."""
     entries: dict[str, list[Entry]] = {row["key"]: [] for row in rows}
     for entry in (
         Entry.objects.filter(finding__in=[int(key) for key in entries])

@@ -42,7 +42,7 @@ def _cells(one: queries.Asking, problems: list[Problem]) -> dict[str, dict[str, 
 
 
 def _checked(field: kinds.LetterField, text: str, problems: list[Problem]) -> str:
-    """As it is stored; what cannot be is named."""
+    """As stored; faults go to `problems`."""
     if len(text) > field.most:
         problems.append(Problem(f"超过 {field.most} 字", field.label, "请精简"))
     try:
@@ -60,7 +60,7 @@ def _checked(field: kinds.LetterField, text: str, problems: list[Problem]) -> st
 
 
 def past_days(letter: Letter) -> list[str]:
-    """What to look at again in a draft: days typed that are over."""
+    """Days typed in a draft that are over."""
     days = [(one.label, letter.typed.get(one.code, "")) for one in letter.spec.typed() if one.type == "d"]
     over = [(label, dt.date.fromisoformat(day)) for label, day in days if day]
     return [f"“{label}”填的{dates.day(day)}已经过去，请核对。" for label, day in over if day < timezone.localdate()]

@@ -28,7 +28,7 @@ _OUT = (S.ISSUED, S.DELIVERED)
 
 
 def waits_for(letter: Letter) -> str:
-    """What must come first, in words; blank when nothing does."""
+    """What must come first; "" for nothing."""
     visit, needs = letter.visit, letter.spec.needs
     if visit is None or not needs:
         return ""
@@ -77,7 +77,7 @@ def ensure_due(letter: Letter) -> None:
 
 
 def ensure_current(letter: Letter) -> None:
-    """A visit's paper prints what the data say now. Raises Conflict."""
+    """The paper must print today's data. Raises Conflict."""
     if letter.visit is None:
         return
     text = queries.text_of(letter)
@@ -93,7 +93,7 @@ def held(letter: Letter) -> QuerySet[Finding]:
 
 
 def late_problems(letter: Letter) -> list[Problem]:
-    """Findings nobody could put right in time any more, were they sent out today."""
+    """Findings whose time would be over when they are sent out today."""
     late = held(letter).filter(due_on__lte=timezone.localdate()).order_by("pk")
     return [
         Problem(f"整改期限{dates.day(one.due_on)}已到", f"问题 {one.number}", "请在问题页修改期限，再点“重新取数”")
@@ -136,7 +136,7 @@ def steps() -> tuple[StepData, ...]:
 
 
 def visit_chain(visit: Visit, user: User) -> list[ChainStep]:
-    """None for 经常性督导, which ends without a 督导意见书. A fixed number of queries."""
+    """Empty for 经常性督导, which ends without a 督导意见书. A fixed number of queries."""
     if visit.kind not in visits.FULL or visit.state == Visit.State.CANCELLED:
         return []
     shown = rights.shown_to(user).filter(visit=visit, state__in=(*_OUT, S.DRAFT)).defer("frozen", "facts", "sections")
@@ -188,7 +188,7 @@ def _step(step: StepData, visit: Visit, found: dict[str, Letter], drafts: dict[s
 
 
 def _due(step: StepData, visit: Visit, found: dict[str, Letter]) -> dt.date | None:
-    """The last day of a step, from the visit's frozen periods and the service of the papers before it."""
+    """From the visit's frozen periods and the service of the papers before it."""
     ended = visits.ended_on(visit) if visit.finished_at else None
     opinion, feedback, notice = (found.get(kind) for kind in ("opinion", "feedback", "notice"))
     match step.kind:

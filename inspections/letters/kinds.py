@@ -117,7 +117,7 @@ class LetterKind:
 
     @property
     def takes_red_head(self) -> bool:
-        """A letter of the bureau; a school has no 版头 of its own here."""
+        """Only the bureau's: a school has no 版头 of its own here."""
         return self.look == "official" and self.author == "bureau"
 
     def typed(self) -> Iterator[LetterField]:
@@ -135,7 +135,7 @@ def blanks_of(sections: Sequence[LetterSection]) -> frozenset[str]:
 
 @cache
 def load() -> Mapping[str, LetterKind]:
-    """By code, in the order of their numbers. Raises ValueError for a file that does not hold together."""
+    """By code, in the order of their numbers. Raises ValueError for an inconsistent file."""
     read = [_kind(tomllib.loads(path.read_text(encoding="utf-8"))) for path in FOLDER.glob("*.toml")]
     return {kind.code: kind for kind in sorted(read, key=_order)}
 

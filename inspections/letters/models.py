@@ -160,7 +160,7 @@ class Letter(IssuedPaper):
 
     @property
     def number(self) -> str:
-        """发文字号; blank before it is issued or where the kind has none."""
+        """发文字号; "" before issue or where the kind has none."""
         return number_of(self.word, self.year or 0, self.serial) if self.serial else ""
 
     @property
@@ -169,7 +169,7 @@ class Letter(IssuedPaper):
 
     @property
     def content(self) -> dict[str, Any]:
-        """What its files are made from: as frozen when it was issued, else as it stands now."""
+        """As frozen at issue, else as it is now."""
         return self.frozen or {
             "title": self.title,
             "sections": self.sections,

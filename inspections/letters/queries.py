@@ -36,7 +36,7 @@ def for_list(user: User) -> QuerySet[Letter]:
 
 
 def get(user: User, letter_id: int) -> Letter:
-    """Raises Http404 outside what the person is shown."""
+    """Raises Http404 out of scope."""
     related = ("school__district", "department", "district", "visit__school__district", "finding")
     signed = ("issued_by", "delivered_by", "withdrawn_by", "created_by", "wording__by", "docx", "pdf")
     letters = rights.shown_to(user).select_related(*related, *signed)
@@ -59,7 +59,7 @@ def drafted_by(user: User) -> list[LetterKind]:
 
 
 def subjects(user: User, kind: LetterKind) -> QuerySet[Any]:
-    """What a paper of the kind may be about, within reach."""
+    """What a paper of the kind may be about."""
     perm = Perm.FINDING_RECTIFY if kind.author == "school" else Perm.LETTER_DRAFT
     match kind.about:
         case "visit":
@@ -78,7 +78,7 @@ def subjects(user: User, kind: LetterKind) -> QuerySet[Any]:
 
 
 def subject(spec: LetterKind, subject_id: int, department_id: int | None = None) -> dict[str, Model]:
-    """The rows a paper hangs on. Raises NotFound, and Conflict for a finding nobody has been sent or that is void."""
+    """The row the paper is about. Raises NotFound, and Conflict for a finding that is void or not dispatched."""
     found: dict[str, Model] = {}
     match spec.about:
         case "visit":
@@ -114,13 +114,13 @@ def departments(user: User) -> QuerySet[Department]:
 
 
 def for_batch(user: User, letter: Letter) -> QuerySet[School]:
-    """The schools for which a person may write and sign the like of a draft."""
+    """Schools for which the person may write and sign a copy of the draft."""
     rows = School.objects.filter(status=Status.OPEN, district=letter.district)
     return (visible(user, rows, Perm.LETTER_DRAFT) | visible(user, rows, Perm.LETTER_ISSUE)).order_by("code")
 
 
 def wording(district_id: int, kind: LetterKind) -> Wording | None:
-    """The newest of a district; None while it uses the text that comes with the portal."""
+    """The newest; None while the district uses the shipped text."""
     return Wording.objects.filter(district=district_id, kind=kind.code).order_by("-version").first()
 
 
@@ -157,7 +157,7 @@ def issuer(letter: Letter) -> str:
 
 
 def text_of(letter: Letter) -> document.LetterText:
-    """What it prints, frozen once it is issued."""
+    """Frozen once it is issued."""
     content, day = letter.content, letter.issued_on or timezone.localdate()
     if not letter.frozen:
         content = content | {"files": [one.document.name for one in files(letter)]}
@@ -167,7 +167,7 @@ def text_of(letter: Letter) -> document.LetterText:
 
 
 def files(letter: Letter) -> list[LetterFile]:
-    """Without those taken out again; none where the kind has none or it is unsaved."""
+    """Without withdrawn ones."""
     if not letter.pk or not letter.spec.files:
         return []
     return list(letter.files.filter(withdrawn_at=None).select_related("document"))
@@ -206,7 +206,7 @@ class Asking:
 
 
 def asked(letter: Letter, posted: Mapping[str, str] | None = None) -> list[Asking]:
-    """The fields people fill in, with what was typed last: `posted` when a form came back with faults."""
+    """Fields people fill in, with what was typed last: `posted` when a form was refused."""
     found = []
     for one in letter.spec.typed():
         if one.type == "T":

@@ -15,7 +15,7 @@ S = Letter.State
 
 
 def shown_to(user: User) -> QuerySet[Letter]:
-    """Papers that are out within reach, and drafts of the side that writes them: a school sees no draft of the bureau."""
+    """Issued papers, and drafts of one's own side: a school sees no draft of the bureau."""
     within = visible(user, Letter.objects.all(), Perm.LETTER_VIEW)
     if user.is_system:
         return within
@@ -42,7 +42,7 @@ def ensure_seen(by: User, letter: Letter) -> None:
 
 
 def ensure_draft(by: User, letter: Letter) -> None:
-    """Of the side whose paper it is; the reach is that of the school or district it goes to."""
+    """Of the side whose paper it is; scope is the school or district it goes to."""
     ensure_may_draft(by, letter.spec, letter.addressee)
 
 
@@ -51,7 +51,7 @@ def ensure_may_draft(by: User, kind: kinds.LetterKind, place: School | Departmen
 
 
 def ensure_issue(by: User, letter: Letter) -> None:
-    """School papers: its head. Papers of the team: also who may draft them. All others: the bureau."""
+    """School papers: its head. Papers of the team: also who may draft them. Others: the bureau."""
     kind, place = letter.spec, letter.addressee
     ensure_seen(by, letter)
     if kind.author == "school":
@@ -76,7 +76,7 @@ def ensure_receive(by: User, letter: Letter) -> None:
 
 
 def ensure_deliver(by: User, letter: Letter) -> None:
-    """Of the bureau or the team: who notes that a paper of theirs was served outside the portal."""
+    """The bureau or the team notes that their paper was served outside the portal."""
     ensure_seen(by, letter)
     if letter.spec.author == "school":
         raise NotAllowed("学校报送的文书直接签收，不用登记送达。")

@@ -56,7 +56,7 @@ def letters(request: Request) -> HttpResponse:
 @require(Perm.LETTER_DRAFT, Perm.LETTER_ISSUE)
 @require_GET
 def register(request: Request) -> HttpResponse:
-    """The register of numbers, narrowed as the list is; orders and reports are in the whole one only."""
+    """Filtered as the list; orders and reports only if unfiltered."""
     chosen = LetterFilter(request.GET, queryset=queries.for_list(request.user), request=request)
     content = actions.export(letters=chosen.qs, with_others=not chosen.form.chosen, by=request.user)
     return downloads.download(content, f"发文登记簿-{timezone.localdate():%Y%m%d}.xlsx")
@@ -117,7 +117,7 @@ def _page(request: Request, letter: Letter, **bound: Any) -> HttpResponse:
 @require(Perm.LETTER_DRAFT, Perm.FINDING_RECTIFY)
 @once
 def edit(request: Request, letter_id: int) -> HttpResponse:
-    """The marked places of a draft; what was typed stays when something is wrong."""
+    """What was typed stays when something is wrong."""
     letter = queries.get(request.user, letter_id)
     workflow.DRAFT.ensure(request.user, letter)
     if letter.state != Letter.State.DRAFT:
@@ -281,7 +281,7 @@ def withdraw(request: Request, letter_id: int) -> HttpResponse:
 @require(Perm.LETTER_VIEW)
 @require_GET
 def preview(request: Request, letter_id: int) -> HttpResponse:
-    """The draft as PDF; it leaves no trace, for it says on its face that it is no paper yet."""
+    """PDF; not recorded, for it is marked as a draft."""
     letter = queries.get(request.user, letter_id)
     if letter.pdf:
         return redirect("letters:download", letter.pk, "pdf")

@@ -19,9 +19,9 @@ _LONGEST_WORD = 20
 
 @transaction.atomic
 def set_wording(*, district: District, kind: str, parts: Sequence[tuple[str, str]], reason: str, by: User) -> Wording:
-    """Give a kind another wording in a district, part by part as (heading, text); new drafts use it.
+    """Part by part as (heading, text); new drafts use it.
 
-    Raises Invalid for a blank nobody knows, or one that must be filled in and is printed nowhere.
+    Raises Invalid for an unknown blank, or a required one that is printed nowhere.
     """
     ensure(by, Perm.LETTER_ISSUE, district)
     spec = queries.kind_of(kind)

@@ -12,7 +12,7 @@ from schools.directory.models import School
 
 
 def run(context: JobContext) -> dict[str, Any]:
-    """Run again it passes over schools whose paper is out. Raises Refused naming every school that got none."""
+    """Run again, it skips schools whose paper is out. Raises Refused naming every school without one."""
     model = Letter.objects.filter(pk=context.args["letter"]).first()
     if model is None:
         raise NotFound("样稿已不存在，没有签发。")

@@ -60,7 +60,7 @@ class RegisterLine:
 
 
 def line(row: Letter) -> RegisterLine:
-    """Of a paper that has a number; it comes with school and district."""
+    """For a paper with a number."""
     return RegisterLine(
         row.district_id,
         row.word,

@@ -73,9 +73,9 @@ def locked(letter_id: int) -> Letter:
 
 
 def number_held(letter: Letter) -> tuple[int, int] | None:
-    """Year and serial that the order it puts in writing was given, unless a paper carries them already.
+    """Year and serial of the order it puts in writing, unless a paper has them already.
 
-    Read under the lock of their series: of two papers signed at once the second finds the first.
+    Read under the lock of their series: of two papers signed at once the second sees the first.
     """
     held: tuple[int, int] | None = import_string(settings.NUMBER_HELD)(letter) if letter.finding else None
     if held is None:

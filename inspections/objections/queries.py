@@ -20,7 +20,7 @@ def coming(user: User) -> QuerySet[Visit]:
 
 
 def raised(user: User) -> QuerySet[Recusal]:
-    """Objections of the own school; relations somebody else declared or registered stay private."""
+    """Of the own school; relations declared or registered by others stay private."""
     own = scope.own(user, scope.Perm.FINDING_RECTIFY, Recusal)
     rows = Recusal.objects.filter(own, origin=Recusal.Origin.OBJECTED, is_own_words=True)
     rows = scope.visible(user, rows, scope.Perm.FINDING_RECTIFY).select_related(

@@ -49,7 +49,7 @@ class ObjectionForm(forms.Form):
         self.fields["member"].choices = [("", "请选择"), *choices.items()]  # type: ignore[attr-defined]
 
     def values(self) -> dict[str, Any]:
-        """For `recusals.actions.object_to`; only after the form proved valid."""
+        """For `recusals.actions.object_to`; only for a valid form."""
         given = dict(self.cleaned_data)
         school, person = given.pop("member").split("-")
         return {"school_id": int(school), "inspector_id": int(person), **given}

@@ -15,7 +15,7 @@ def number_of(word: str, year: int, serial: int) -> str:
 
 
 def number_parts(number: str) -> tuple[str, int, int] | None:
-    """Word, year and serial of a number; None for one that is no number of a series."""
+    """Word, year, serial; None if it is no number of a series."""
     found = _NUMBER.fullmatch(number)
     return (found[1], int(found[2]), int(found[3])) if found else None
 

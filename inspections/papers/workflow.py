@@ -17,7 +17,7 @@ def locked_series(district_id: int, word: str, year: int) -> NumberSeries:
 
 
 def take_serial(district_id: int, word: str, year: int) -> int:
-    """The next of a series, taken under its lock: what rolls back takes none."""
+    """Under the lock of the series: a rollback takes none."""
     series = locked_series(district_id, word, year)
     series.last += 1
     series.save()
@@ -25,7 +25,7 @@ def take_serial(district_id: int, word: str, year: int) -> int:
 
 
 def take_number(district_id: int, word: str, year: int) -> str:
-    """督意〔2026〕3号, the next of its series."""
+    """督意〔2026〕3号."""
     return number_of(word, year, take_serial(district_id, word, year))
 
 
@@ -34,7 +34,7 @@ def sign(paper: IssuedPaper, by: User) -> None:
 
 
 def store_files(paper: IssuedPaper, name: str, docx: bytes, pdf: bytes, by: User) -> None:
-    """Give it both files under a name without its ending."""
+    """`name` without extension."""
     paper.docx = store.save([docx], name=f"{name}.docx", media_type=PAPERS["docx"], by=by)
     paper.pdf = store.save([pdf], name=f"{name}.pdf", media_type=PAPERS["pdf"], by=by)
 
@@ -46,7 +46,7 @@ def withdraw(paper: IssuedPaper, what: str, reason: str, by: User) -> None:
 
 
 def file_of(paper: IssuedPaper, kind: str, missing: str) -> Document:
-    """Its docx or pdf. Raises NotFound with the words `missing`."""
+    """docx or pdf. Raises NotFound with the words `missing`."""
     found: Document | None = {"docx": paper.docx, "pdf": paper.pdf}.get(kind)
     if found is None:
         raise NotFound(missing)

@@ -18,10 +18,10 @@ from schools.directory.models import District
 def adopt_programme(
     *, district: District, content: dict[str, Any], reason: str = "", seen: str = "", by: User
 ) -> Programme:
-    """Store a programme with its phases; the same 文号 again changes it, for a `reason`, and notifies owners of tasks.
+    """The same 文号 again changes it, for a `reason`, and notifies owners of tasks.
 
-    `content` as in data/longting-2021-8.toml, `seen` the fingerprint of what the person changed. Raises Invalid with every
-    problem, such as a goal with tasks that would vanish, and Conflict when it has changed since.
+    `content` as in data/longting-2021-8.toml, `seen` the fingerprint of what the person changed. Raises Invalid with
+    every problem, such as a goal with tasks that would vanish, and Conflict when it has changed since.
     """
     district = District.objects.select_for_update(no_key=True).get(pk=district.pk)
     scope.ensure(by, scope.Perm.ROUND_MANAGE, district)

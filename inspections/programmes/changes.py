@@ -35,7 +35,7 @@ class ProgrammeChange:
 
     @property
     def moved(self) -> dict[tuple[str, int], int]:
-        """Where each goal and safeguard goes, by part and number; what vanishes is not in it."""
+        """New number of each goal and safeguard, by part and number; removed ones are left out."""
         return {
             (part, old): new
             for key, part, _ in PARTS
@@ -49,7 +49,7 @@ class ProgrammeChange:
 
     @property
     def words(self) -> list[tuple[str, str, str]]:
-        """Label, before, after of what differs."""
+        """Label, before, after."""
         found = [
             (label, str(self.before[name]), str(self.after[name]))
             for name, label in _FACTS.items()
@@ -66,7 +66,7 @@ class ProgrammeChange:
 
 
 def _destinations(before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]]) -> dict[int, int]:
-    """From 1: to the entry of the same title, in its own place if there; what is left in its place was renamed."""
+    """Numbers from 1: to the entry of the same title, in its own place if there; the rest were renamed in place."""
     old, new = ([one["title"] for one in entries] for entries in (before, after))
     found = {n: n for n in range(min(len(old), len(new))) if old[n] == new[n]}
     for n, title in enumerate(old):
@@ -108,7 +108,7 @@ def _said(value: str | Sequence[str]) -> str:
 
 
 def problems(change: ProgrammeChange) -> list[Problem]:
-    """Why it cannot be: phases stay, for reports and tasks name them."""
+    """Phases must stay: reports and tasks name them."""
     gone = change.before["phases"][len(change.after["phases"]) :]
     do = "已登记的阶段请保留，可以改名称和日期"
     found = [Problem("新的内容里没有这个阶段", f"实施步骤“{phase['name']}”", do) for phase in gone]

@@ -41,7 +41,7 @@ def problems_of(content: Content, district: District) -> list[Problem]:
 
 
 def said(programme: Programme) -> Content:
-    """What a stored one says, as `write` takes it."""
+    """As `write` takes it."""
     phases = [{"name": one.name, "starts_on": one.starts_on, "ends_on": one.ends_on} for one in programme.phases.all()]
     return {
         "district_code": programme.district.code,
@@ -55,7 +55,6 @@ def said(programme: Programme) -> Content:
 
 
 def fingerprint(programme: Programme) -> str:
-    """The same as long as nobody has changed it."""
     content = said(programme)
     phases = [[one["name"], f"{one['starts_on']}", f"{one['ends_on']}"] for one in content["phases"]]
     return digests.fingerprint(content | {"phases": phases})

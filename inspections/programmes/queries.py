@@ -26,7 +26,7 @@ SHIPPED = (LONGTING,)
 
 
 def read_file(path: Path) -> dict[str, Any]:
-    """Raises Invalid naming the file when it is not valid TOML."""
+    """Raises Invalid, naming the file, for invalid TOML."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -42,7 +42,7 @@ class PhaseDates:
     ends_on: dt.date
 
     def state(self, today: dt.date) -> tuple[str, str]:
-        """Whether the phase is over on a day, as tone and word."""
+        """Tone and word."""
         if today < self.starts_on:
             return "muted", "未开始"
         return ("info", "进行中") if today <= self.ends_on else ("ok", "已结束")
@@ -113,12 +113,12 @@ def adopted(user: User) -> QuerySet[Programme]:
 
 
 def own_districts(user: User) -> QuerySet[District]:
-    """Whose programme the person keeps."""
+    """Whose programme the person maintains."""
     return scope.visible(user, District.objects.all(), Perm.ROUND_MANAGE).order_by("code")
 
 
 def get(user: User, programme_id: int) -> Programme:
-    """One the person keeps. Raises NotFound."""
+    """Raises NotFound for one the person does not maintain."""
     rows = Programme.objects.select_related("district").prefetch_related("phases")
     programme = scope.visible(user, rows, Perm.ROUND_MANAGE).filter(pk=programme_id).first()
     if programme is None:
@@ -131,7 +131,7 @@ def is_known(district: District, document_no: str) -> bool:
 
 
 def shipped(user: User, code: str) -> tuple[District, dict[str, Any]]:
-    """A district within reach and the plan that came with the portal for it. Raises NotFound without one."""
+    """The district and the plan shipped for it. Raises NotFound without one."""
     district = scope.visible(user, District.objects.all(), Perm.ROUND_VIEW).filter(code=code).first()
     content = next((content for content in _files() if content["district_code"] == code), None)
     if district is None or content is None:
@@ -140,7 +140,7 @@ def shipped(user: User, code: str) -> tuple[District, dict[str, Any]]:
 
 
 def shown(user: User, rows: Sequence[Programme], today: date) -> list[PlanRow]:
-    """Adopted programmes for the page; the button comes back where the shipped plan says something else."""
+    """The button comes back where the shipped plan differs."""
     plans = {(content["district_code"], content["document_no"]): ProgrammePlan.of_file(content) for content in _files()}
     managed = set(_managed(user, [code for code, _ in plans]).values_list("code", flat=True))
     found = []

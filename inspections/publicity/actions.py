@@ -43,7 +43,7 @@ def _plain(value: Any) -> Any:
 
 @transaction.atomic
 def publish(*, district: District, kind: str, title: str, text: str, by: User) -> PublicNotice:
-    """After: everybody may read it, as long as the district's page is open."""
+    """Public, as long as the district's page is open."""
     ensure(by, Perm.DISTRICT_EDIT, district)
     said = {"kind": PublicNotice.Kind(kind), "title": written.prose(title).strip(), "text": written.prose(text).strip()}
     notice = PublicNotice.objects.create(district=district, created_by=by, updated_by=by, **said)
@@ -53,7 +53,7 @@ def publish(*, district: District, kind: str, title: str, text: str, by: User) -
 
 @transaction.atomic
 def withdraw(*, notice_id: int, by: User) -> PublicNotice:
-    """After: nobody outside reads it. A second time changes nothing."""
+    """A second time changes nothing."""
     rows = PublicNotice.objects.select_for_update(of=("self",), no_key=True).select_related("district")
     notice = rows.filter(pk=notice_id).first()
     if notice is None:
@@ -68,8 +68,10 @@ def withdraw(*, notice_id: int, by: User) -> PublicNotice:
 
 @transaction.atomic
 def accept(*, complaint_id: int, content: FindingContent, despite: str = "", by: User) -> Finding:
-    """After: a finding (群众反映) that waits to be dispatched. Raises Conflict for one that has been dealt with, and what
-    registering a finding raises."""
+    """A finding (群众反映) that waits to be dispatched.
+
+    Raises Conflict for one already dealt with, and as registering a finding does.
+    """
     complaint = _locked(complaint_id, by)
     if complaint.state != Complaint.State.RECEIVED:
         raise Conflict("这件反映已经受理或答复，没有重复登记。请刷新页面。")
@@ -86,7 +88,7 @@ def accept(*, complaint_id: int, content: FindingContent, despite: str = "", by:
 
 @transaction.atomic
 def answer(*, complaint_id: int, text: str, by: User) -> Complaint:
-    """After: who holds the receipt reads the answer. Raises Conflict for one answered already."""
+    """Readable with the receipt. Raises Conflict for one answered already."""
     complaint = _locked(complaint_id, by)
     if complaint.state == Complaint.State.ANSWERED:
         raise Conflict("这件反映已经答复，反映的人可能已经看到，不能再改。")

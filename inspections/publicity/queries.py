@@ -30,7 +30,7 @@ class PublicStanding:
 
 
 def page(code: str) -> PublicPage:
-    """Of an open district. Raises NotFound for every other, known or not."""
+    """Raises NotFound unless it is open, whether the district exists or not."""
     found = PublicPage.objects.select_related("district", "milestone__round", "milestone__evaluation")
     row = found.defer("milestone__evaluation__result", "milestone__evaluation__inputs").filter(
         district__code=code, is_open=True
@@ -55,7 +55,7 @@ def notices(shown: PublicPage) -> QuerySet[PublicNotice]:
 
 
 def results(shown: PublicPage) -> QuerySet[Letter]:
-    """督导结果公开稿 that are out and hold nothing restricted; none unless the bureau shows them."""
+    """督导结果公开稿 that are issued and not restricted; none unless the bureau shows them."""
     if not shown.shows_results:
         return Letter.objects.none()
     rows = Letter.objects.filter(kind=_RESULTS, district=shown.district_id, state__in=_OUT, pdf__restricted=False)
@@ -67,7 +67,7 @@ def schools(shown: PublicPage) -> QuerySet[School]:
 
 
 def own_page(user: User, code: str) -> PublicPage:
-    """Saved or not. Raises NotFound outside the districts the person sets up."""
+    """Saved or not. Raises NotFound out of scope."""
     district = visible(user, District.objects.all(), Perm.DISTRICT_EDIT).filter(code=code).first()
     if district is None:
         raise NotFound("没有这个区县，或不在您管理的范围内。")

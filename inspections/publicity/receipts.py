@@ -36,7 +36,7 @@ class SentComplaint:
 
 
 def code_of(key: UUID) -> str:
-    """The receipt of a form: 80 bits nobody can guess without the portal's key."""
+    """80 bits nobody can guess without the portal's key."""
     drawn = salted_hmac("publicity.receipt", key.hex, algorithm="sha256").digest()
     return b32encode(drawn[:_BYTES]).decode().lower()
 
@@ -48,7 +48,7 @@ def find(page: PublicPage, code: str) -> Complaint | None:
 
 @transaction.atomic
 def send(page: PublicPage, sent: SentComplaint) -> Complaint:
-    """After: the bureau knows, and has until the promised day. A second time changes nothing."""
+    """The bureau has until the promised day. A second time changes nothing."""
     today = timezone.localdate()
     complaint, is_new = Complaint.objects.get_or_create(
         digest=_digest(code_of(sent.key)),
@@ -73,7 +73,7 @@ def send(page: PublicPage, sent: SentComplaint) -> Complaint:
 
 
 def is_too_often(address: str) -> bool:
-    """Counts one more from an address, next to those of signing in (django-axes), under a digest of it."""
+    """Counts one more for an address, in the table of failed sign-ins (django-axes), under a digest."""
     digest = sha256(f"{settings.SECRET_KEY}:{_COUNTED}:{address}".encode()).digest()
     now = timezone.now()
     row, _ = AccessAttempt.objects.get_or_create(

@@ -50,7 +50,7 @@ def result(request: HttpRequest, code: str, letter_id: int) -> HttpResponse:
 @csrf_exempt
 @require_http_methods(["GET", "POST"])
 def complain(request: HttpRequest, code: str) -> HttpResponse:
-    """No cookie: the form's own key makes a second sending the same one. What cannot be taken now stays in the page."""
+    """No cookie: the form's own key makes a second sending the same one. What is refused stays in the page."""
     page = queries.page(code)
     if not page.takes_complaints:
         raise NotFound("这里现在不接收群众反映。请按公开页上的其他渠道反映。")
@@ -79,7 +79,7 @@ def complain(request: HttpRequest, code: str) -> HttpResponse:
 @csrf_exempt
 @require_http_methods(["GET", "POST"])
 def ask(request: HttpRequest, code: str) -> HttpResponse:
-    """How a complaint stands, by its receipt, which is sent and stands in no address."""
+    """By its receipt, which is posted and never in an address."""
     page = queries.page(code)
     form, complaint = ReceiptForm(request.POST or None), None
     if request.method == "POST" and form.is_valid():

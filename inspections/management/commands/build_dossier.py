@@ -53,7 +53,7 @@ class Command(BaseCommand):
 
 
 def _finished(dossier: Dossier) -> Dossier:
-    """Raises CommandError with the reason when its job gave up."""
+    """Raises CommandError with the reason when its job failed."""
     while dossier.state != Dossier.State.READY:
         assert dossier.job_id is not None  # noqa: S101 an unfinished dossier has a job
         if not runner.run_one(dossier.job_id):
@@ -67,7 +67,7 @@ def _finished(dossier: Dossier) -> Dossier:
 
 
 def _copy(dossier: Dossier, output: Path) -> None:
-    """Copy next to the target first: an interrupted copy never looks like a package."""
+    """Under another name first: an interrupted copy never looks like a package."""
     assert dossier.package is not None  # noqa: S101 a finished dossier has a package
     partial = output.with_name(f"{output.name}.partial")
     try:
