@@ -71,8 +71,8 @@ def register(
 def raise_from_evaluation(*, evaluation_id: int, due_on: dt.date | None = None, by: User) -> Raised:
     """Put every indicator a school part misses into the ledger and dispatch it; run again, nothing is doubled.
 
-    A gap closed before this evaluation's data that is there again reopens (一降即重开); the open finding of somebody who
-    saw it before learns of it and stands for it.
+    A gap that was closed before this evaluation's data and is there again reopens (一降即重开); an open finding about it
+    gets a note instead of a second one.
     """
     evaluation = Evaluation.objects.select_related("round__district", "standard").filter(pk=evaluation_id).first()
     if evaluation is None:
@@ -111,7 +111,7 @@ def raise_from_evaluation(*, evaluation_id: int, due_on: dt.date | None = None, 
 
 @transaction.atomic
 def reopen_failed(*, evaluation_id: int, by: User) -> int:
-    """Open every closed finding whose figure fails in the district's newest evaluation again; a second run finds none."""
+    """Reopen every closed finding whose figure fails in the district's newest evaluation; a second run finds none."""
     evaluation = Evaluation.objects.select_related("round__district").get(pk=evaluation_id)
     ensure(by, Perm.EVALUATION_RUN, evaluation)
     # As `raise_from_evaluation`: the second of the two finds what the first did.
@@ -169,7 +169,7 @@ def _finish(
     after: Mapping[str, Any] | None = None,
     **files: Unpack[Files],
 ) -> Entry:
-    """Write the step begun by `workflow.begin` with its entry, notify the holders of a right, leave the audit row."""
+    """Saves the step begun by `workflow.begin` with its entry, notifies the holders of a right, and records it."""
     entry = workflow.write(finding, code, text, by=by, due_on=due_on, basis=basis, **files)
     if notify:
         workflow.notify_holders(notify[0], finding, notify[1], by=by)
@@ -238,7 +238,7 @@ def ask_extension(*, finding_id: int, version: int, text: str, due_on: dt.date, 
 
 @transaction.atomic
 def extend(*, finding_id: int, version: int, text: str, due_on: dt.date, by: User) -> Entry:
-    """Give more time with a reason, asked for or not. Before: in rectification. After: a later due date."""
+    """More time, asked for or not."""
     finding = workflow.begin("extend", finding_id, version, by)
     _ensure_later(finding, due_on)
     before, finding.due_on = {"due_on": finding.due_on}, due_on
@@ -276,7 +276,7 @@ def close(
     by: User,
     **files: Unpack[Files],
 ) -> Entry:
-    """Close the finding (销号) with the verifier's opinion. Never by school staff or whoever rectified it.
+    """销号 with the verifier's opinion. Never by school staff or whoever rectified it.
 
     Against a newest evaluation that still fails only with the reason `override`, by who may.
     """
@@ -324,7 +324,7 @@ def reopen(*, finding_id: int, version: int, text: str, due_on: dt.date, by: Use
 
 @transaction.atomic
 def void(*, finding_id: int, version: int, text: str, by: User) -> Entry:
-    """Strike a finding registered in error, with the reason; it stays in the ledger and counts no more."""
+    """Registered in error; it stays in the ledger and no longer counts."""
     finding = workflow.begin("void", finding_id, version, by)
     text, finding.waiting_since = written.reason(text, "作废"), None
     dispatched = finding.entries.filter(kind=K.DISPATCH).exists()
@@ -334,7 +334,7 @@ def void(*, finding_id: int, version: int, text: str, by: User) -> Entry:
 
 @transaction.atomic
 def transfer(*, finding_id: int, school_id: int, text: str, by: User) -> Entry:
-    """Hand an open finding over to the school its own was merged into; number, dates and history stay."""
+    """To the school its own was merged into; number, dates and history stay."""
     finding = workflow.locked(finding_id)
     workflow.DISPATCH.ensure(by, finding)
     school = School.objects.select_related("district").get(pk=school_id)
@@ -356,7 +356,7 @@ def transfer(*, finding_id: int, school_id: int, text: str, by: User) -> Entry:
 
 @transaction.atomic
 def export(*, findings: Iterable[Finding], title: str, by: User, purpose: str | None = None) -> bytes:
-    """The ledger as a workbook; persons are masked unless somebody who may see them states a purpose."""
+    """.xlsx; names are masked without a `purpose` from somebody who may see them."""
     rows = list(findings)
     listed = Finding.objects.filter(pk__in=[row.pk for row in rows])
     if outside := listed.exclude(pk__in=visible(by, listed, Perm.FINDING_VIEW).values("pk")).first():

@@ -55,7 +55,7 @@ class NewestFigure:
 
 
 def figure_of(finding: Finding) -> NewestFigure | None:
-    """What the newest evaluation of the ledger's district says; None where no figure is asked or judged."""
+    """From the district's newest evaluation; None where no figure is asked or judged."""
     if not asked(finding).figure:
         return None
     evaluation = queries.newest_evaluations([finding.ledger]).get(finding.ledger)
@@ -67,7 +67,7 @@ def figure_of(finding: Finding) -> NewestFigure | None:
 def failing_again(evaluation: Evaluation) -> list[tuple[Finding, NewestFigure]]:
     """Findings closed before the data of the district's newest evaluation whose figure fails in it; locked.
 
-    An evaluation that is not the newest finds none: what it says is past.
+    An evaluation that is not the newest finds none.
     """
     ledger = evaluation.round.district.code
     if queries.newest_evaluations([ledger]).get(ledger) != evaluation:
@@ -118,7 +118,7 @@ class ClosingNeed:
 
 
 def needs(finding: Finding, figure: NewestFigure | None, coming: int = 0) -> list[ClosingNeed]:
-    """What the class of the finding asks of the school; `coming` files come with the request."""
+    """By the class of the finding; `coming` files come with the request."""
     rule = asked(finding)
     if rule.figure_is_enough and figure is not None and figure.reaches:
         return []
@@ -158,7 +158,7 @@ def ensure_closable(figure: NewestFigure | None, text: str, method: str) -> None
 
 
 def ensure_overridden(figure: NewestFigure, override: str, *, may_override: bool) -> str:
-    """The reason for closing against the figure. Raises Invalid without one, or for who may not."""
+    """The reason. Raises Invalid without one, or for who may not."""
     facts = f"没有销号：最新评估（{figure.evaluation.round.name}）仍未达标，{figure.words}。"
     if not may_override:
         raise Invalid(f"{facts}请退回整改，或等新的评估；确需销号的，由局业务审核写明理由办理。")

@@ -38,12 +38,12 @@ class Proposals:
         self._of = {district: dates[district.pk] for district in districts}
 
     def agreed(self, category: str) -> date | None:
-        """Due date all the districts propose for a category; None when they differ."""
+        """None when districts differ."""
         days = {of[category].due for of in self._of.values()}
         return days.pop() if len(days) == 1 else None
 
     def shown(self) -> SafeString:
-        """How each due date was counted, as help of the date field; static/js/visit_finding.js shows the chosen category's."""
+        """How each due date was counted; static/js/visit_finding.js shows that of the chosen category."""
         lines = (
             (
                 district.pk,
@@ -161,7 +161,7 @@ class ContentForm(forms.Form):
         self.fields["due_on"].help_text = proposed.shown()
 
     def add_refusal(self, refusal: Invalid) -> None:
-        """What an action refused; where findings are alike, they are shown and the reason is asked for."""
+        """Similar findings are shown, and the reason is asked for."""
         if isinstance(refusal, AlreadyOpen):
             self.alike = refusal.findings
             self.fields["despite"].widget = forms.TextInput()
@@ -228,7 +228,7 @@ class RegisterForm(ContentForm):
         return values
 
     def respondent(self) -> dict[str, int]:
-        """Whose problem it is and who else answers, as the action takes them."""
+        """As the action takes it."""
         named = {name: self.cleaned_data[name] for name in ("school", "responsible_department")}
         found = {f"{name}_id": row.pk for name, row in named.items() if row}
         if unit := self.cleaned_data["unit"]:
@@ -341,7 +341,7 @@ def form_for(
     figure: closing.NewestFigure | None = None,
     may_override: bool = False,
 ) -> forms.Form:
-    """Prefilled with what is known: the finding's words, the day the school asked for, `met`."""
+    """Prefilled: the finding's words, the day the school asked for, `met`."""
     known = ("version", "goal", "leader", "responsible")
     first: dict[str, Any] = {name: getattr(finding, name) for name in known}
     if verb.code == "extend" and asked is not None:
@@ -372,7 +372,7 @@ def offered(
     figure: closing.NewestFigure | None = None,
     may_override: bool = False,
 ) -> list[Offered]:
-    """The steps among a person's `verbs`; a refused form comes back as typed, closing first where the standard is met."""
+    """Steps among `verbs`; a refused form comes back as typed; closing first where the standard is met."""
     typed = typed or {}
     asked = queries.pending_extension(finding)
     possible = {verb.code: verb for verb in verbs if verb.form}

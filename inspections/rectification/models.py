@@ -209,7 +209,7 @@ class Finding(Stamped):
 
     @property
     def answering(self) -> Any:
-        """Who rectifies it: the department responsible, else the school, department or district it is about."""
+        """The department responsible, else the school, department or district it is about."""
         return self.responsible_department or self.place
 
     @property
@@ -222,7 +222,7 @@ class Finding(Stamped):
 
     @property
     def found_on(self) -> dt.date:
-        """When it was found: of an imported one the day the old ledger says, for its row carries that moment."""
+        """Of an imported one the day in the old ledger."""
         return timezone.localdate(self.created_at)
 
     @property
@@ -240,25 +240,25 @@ class Finding(Stamped):
 
     @property
     def days_overdue(self) -> int:
-        """Whole days past the due date while still open; 0 when on time or settled."""
+        """Past the due date while open."""
         late = (timezone.localdate() - self.due_on).days
         return 0 if self.is_settled else max(late, 0)
 
     @property
     def days_late(self) -> int:
-        """Of the days overdue those by the school's own clock, which stands still while verifiers hold the finding."""
+        """Days overdue by the school's own clock, which stops while verifiers have the finding."""
         until = self.waiting_since or timezone.localdate()
         return 0 if self.is_settled else max((until - (self.shifted_due_on or self.due_on)).days, 0)
 
     @property
     def late_words(self) -> str:
-        """Of the days overdue those that passed in rectifying and in waiting for a verifier; blank for none of these."""
+        """Days overdue in rectifying and in waiting for a verifier; "" without waiting."""
         held = self.days_overdue - self.days_late
         return f"整改超期 {self.days_late} 天，等核查 {held} 天" if held else ""
 
     @property
     def waiting_words(self) -> str:
-        """How long the school has waited for a verifier: 等核查 5 天, 等答复延期 5 天."""
+        """等核查 5 天, 等答复延期 5 天."""
         if self.waiting_since is None or self.is_settled:
             return ""
         what = "核查" if self.state in self.ASKED else "答复延期"
@@ -267,7 +267,7 @@ class Finding(Stamped):
 
     @property
     def due_words(self) -> str:
-        """How far off the due date is: 逾期 3 天, 今天到期, 还剩 5 天; blank once settled."""
+        """逾期 3 天, 今天到期, 还剩 5 天; "" once settled."""
         if self.is_settled:
             return ""
         left = (self.due_on - timezone.localdate()).days

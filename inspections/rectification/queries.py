@@ -30,7 +30,6 @@ from schools.directory.models import Department, District, School
 
 
 def pending() -> Q:
-    """Still to be rectified; neither closed nor void."""
     return ~Q(state__in=Finding.SETTLED)
 
 
@@ -39,21 +38,21 @@ def overdue() -> Q:
 
 
 def late_by_school() -> Q:
-    """Overdue by the school's own clock, which stands still while verifiers hold the finding."""
+    """By the school's own clock, which stops while verifiers have the finding."""
     due = Coalesce("shifted_due_on", "due_on")
     until = Coalesce("waiting_since", Value(timezone.localdate(), output_field=DateField()))
     return overdue() & Q(LessThan(due, until))
 
 
 def of_district(district_id: int) -> QuerySet[Finding]:
-    """Of everybody in it: schools, also those that went elsewhere since, departments, townships, the bureau (unscoped)."""
+    """Of schools (also those that left since), departments, townships and the bureau; unscoped."""
     departments = Department.objects.filter(district=district_id)
     of_schools = Q(school__in=directory.ever_of(district_id))
     return Finding.objects.filter(of_schools | Q(department__in=departments) | Q(bureau=district_id))
 
 
 def seen_by(user: User) -> QuerySet[Finding]:
-    """Findings the person may see; schools and departments see their own once they are dispatched."""
+    """Schools and departments see their own once dispatched."""
     schools, departments = granted(user, Perm.FINDING_RECTIFY)["school"], _departments(user)
     own = Q(school__in=schools) | Q(department__in=departments) | Q(responsible_department__in=departments)
     findings = visible(user, Finding.objects.all(), Perm.FINDING_VIEW)
@@ -96,7 +95,7 @@ def for_list(user: User) -> QuerySet[Finding]:
 
 
 def get(user: User, finding_id: int) -> Finding:
-    """Raises Http404 outside the person's reach."""
+    """Raises Http404 out of scope."""
     findings = seen_by(user).select_related(
         "school__district",
         "school__group",
@@ -116,7 +115,7 @@ def get(user: User, finding_id: int) -> Finding:
 
 
 def as_then(findings: Iterable[Finding]) -> list[Finding]:
-    """Give the schools, one object a finding, the facts of its day; they must not be saved.
+    """Schools, one object a finding, with the facts of its day; they must not be saved.
 
     Findings come with evaluation and round. One query, none if nothing changed.
     """
@@ -158,7 +157,7 @@ def indicator_choices(districts: Iterable[int]) -> list[tuple[str, str]]:
 def unit(
     school_id: int | None = None, department_id: int | None = None, bureau_id: int | None = None
 ) -> School | Department | District:
-    """Whose problem it is. Raises NotFound for none or an unknown one, Invalid for several."""
+    """Raises NotFound for none or an unknown one, Invalid for several."""
     asked: list[tuple[QuerySet[Any], int | None]] = [
         (School.objects.select_related("district"), school_id),
         (Department.objects.select_related("district"), department_id),
@@ -174,7 +173,7 @@ def unit(
 
 
 def responsible(department_id: int | None, unit: School | Department | District) -> Department | None:
-    """Who else can solve it, in the same district. Raises Invalid for a department about a department."""
+    """Of the same district. Raises Invalid for a department about a department."""
     if department_id is None:
         return None
     district = type(unit).place.district_of(unit)
@@ -187,7 +186,7 @@ def responsible(department_id: int | None, unit: School | Department | District)
 
 
 def ensure_sound(content: workflow.FindingContent, district_id: int) -> None:
-    """Refuse content that cannot be registered. Raises Invalid, naming all that is wrong."""
+    """Raises Invalid, naming all that is wrong."""
     problems = []
     if content.indicator not in dict(indicator_choices([district_id])):
         problems.append(Problem(f"没有代号为“{content.indicator}”的指标", "指标", "请从列表中选择"))
@@ -202,12 +201,12 @@ def ensure_sound(content: workflow.FindingContent, district_id: int) -> None:
 
 
 def due_dates(district_id: int) -> Mapping[str, dates.Counted]:
-    """The period of each category of a finding in a district, counted from today; one query."""
+    """By category, counted from today; one query."""
     return due_dates_of([district_id])[district_id]
 
 
 def due_dates_of(district_ids: Iterable[int]) -> dict[int, Mapping[str, dates.Counted]]:
-    """The same for several districts, by district; one query."""
+    """By district; one query."""
     today = timezone.localdate()
     return {
         district_id: {code: dates.count(today, periods[code]) for code in Finding.Category.values}
@@ -245,7 +244,7 @@ class Counts:
 
     @property
     def rate(self) -> Fraction | None:
-        """销号率, unrounded; None where there is nothing to close."""
+        """销号率, unrounded; None without findings."""
         return Fraction(self.closed, self.total) if self.total else None
 
 
@@ -267,7 +266,7 @@ AGES = ((30, "30 天以内"), (90, "31 至 90 天"), (180, "91 至 180 天"), (N
 
 
 def ages(user: User) -> list[tuple[str, int, int]]:
-    """How long open findings have been in the ledger: label, in time, overdue. One query."""
+    """Label, in time, overdue. One query."""
     found = [[0, 0] for _ in AGES]
     today = timezone.localdate()
     for created_at, due_on in seen_by(user).filter(pending()).order_by().values_list("created_at", "due_on"):
@@ -295,14 +294,14 @@ class Current:
 
     @property
     def met_words(self) -> str:
-        """In one sentence that the standard is met, blank when it is not."""
+        """ "" when the standard is not met."""
         if not self.meets or self.evaluation is None:
             return ""
         return f"按最新评估（{self.evaluation.round.name}），这项指标已达到标准。"
 
 
 def newest_evaluations(ledgers: Iterable[str], until: dt.datetime | None = None) -> dict[str, Evaluation]:
-    """Of each district, by its code, up to a moment; one query."""
+    """By district code, up to a moment; one query."""
     evaluations: QuerySet[Evaluation] = Evaluation.objects.filter(round__district=OuterRef("pk"))
     if until is not None:
         evaluations = evaluations.filter(created_at__lte=until)
@@ -313,7 +312,7 @@ def newest_evaluations(ledgers: Iterable[str], until: dt.datetime | None = None)
 
 
 def current(findings: Iterable[Finding], until: dt.datetime | None = None) -> dict[int, Current]:
-    """What each finding says now, or said at a moment, by its id: four queries at most, however many."""
+    """Figures of today or of a moment, by id; four queries at most."""
     rows = list(findings)
     found = {row.pk: Current(row.problem, row.current_value, row.standard_value) for row in rows}
     waiting = [row for row in rows if not row.is_settled]

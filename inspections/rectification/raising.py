@@ -70,12 +70,12 @@ class GapPlan:
 
 
 def words_of(evaluation: Evaluation, gap: PartGap) -> str:
-    """What the finding that is there already learns of a gap."""
+    """For the finding that is there already."""
     return f"{evaluation.round.judged}：{gap.problem}"
 
 
 def plan_gaps(evaluation: Evaluation, due_on: dt.date | None = None) -> GapPlan:
-    """Compare an evaluation's gaps with the ledger, in a fixed number of queries; `due_on` replaces the district's periods."""
+    """A fixed number of queries; `due_on` replaces the district's periods."""
     spec, result = standards.load_spec(evaluation.standard), stored.of(evaluation)
     counted = queries.due_dates(evaluation.round.district_id)
     district = evaluation.round.district
@@ -153,7 +153,7 @@ def _of_parts(evaluation: Evaluation, spec: Spec) -> Iterator[PartGap]:
 
 
 def _of_conditions(spec: Spec, result: stored.StoredResult, district: District) -> Iterator[PartGap]:
-    """B and C: each indicator once for every school that fails it; where none does, once for the bureau."""
+    """B and C: once for every school that fails; where none does, once for the bureau."""
     failed: dict[tuple[str, str], list[str]] = {}
     for code, condition in result.conditions.items():
         if condition.passes is False and all(outcome.passes is not False for outcome in condition.schools):
@@ -186,7 +186,7 @@ def _plain(spec: Spec, code: str, why: str, school: School | None, bureau: Distr
 
 
 def _of_coefficients(spec: Spec, result: stored.StoredResult, district: District) -> Iterator[PartGap]:
-    """What the spread of A1–A7 over the schools asks of the bureau."""
+    """A1–A7, for the bureau."""
     for stage, by_code in result.coefficients.items():
         for code, one in by_code.items():
             if one.passes is not False or one.cv is None:
@@ -244,7 +244,7 @@ def new(
     despite: str = "",
     **seen: Unpack[Seen],
 ) -> Finding:
-    """A finding with the next number of its ledger; not saved yet. Raises AlreadyOpen unless `despite` says why.
+    """With the next number of its ledger; not saved. Raises AlreadyOpen unless `despite` says why.
 
     Two questions of one visit are two matters.
     """
@@ -273,7 +273,7 @@ def new(
 
 
 def registered(finding: Finding, content: workflow.FindingContent) -> dict[str, Any]:
-    """What the trail says of a new finding."""
+    """For the trail."""
     repeated = {"repeats": finding.repeats.number} if finding.repeats else {}
     despite = {"despite": finding.despite} if finding.despite else {}
     return {"source": finding.source} | asdict(content) | repeated | despite
@@ -304,7 +304,7 @@ def from_gaps(evaluation: Evaluation, new: Sequence[PartGap], by: User) -> list[
 
 
 def take_numbers(*, ledger: str, year: int, source: str, count: int = 1) -> list[str]:
-    """The next `count` numbers; the counter stays locked until the caller commits, and a rollback gives them back."""
+    """The counter stays locked until the caller commits; a rollback gives the numbers back."""
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("take_numbers needs the transaction of the action that uses the numbers")
     LedgerCount.objects.get_or_create(ledger=ledger, year=year, source=source)

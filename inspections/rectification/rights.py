@@ -13,7 +13,7 @@ from schools.directory.models import School
 
 
 def is_school_staff(user: User, school: School) -> bool:
-    """Whether the person answers for this school's rectification, so cannot inspect or verify it."""
+    """Answers for this school's rectification, so cannot inspect or verify it."""
     return visible(user, School.objects.filter(pk=school.pk), Perm.FINDING_RECTIFY).exists()
 
 
@@ -45,9 +45,9 @@ def ensure_amend(by: User, finding: Finding) -> None:
 
 
 def ensure_verify(by: User, finding: Finding) -> None:
-    """Only a verifier of no staff of the school, without part in the rectification, who need not step back from it (回避).
+    """A verifier who is no staff of the school, took no part in the rectification and need not step back (回避).
 
-    Of the bureau's own none of the office (科室) that rectified it.
+    For the bureau's own findings not of the office (科室) that rectified it.
     """
     ensure(by, Perm.FINDING_VERIFY, finding)
     if is_staff(by, finding):
@@ -67,7 +67,7 @@ def took_part(user: User, finding: Finding) -> bool:
 
 
 def shares_office(user: User, finding: Finding) -> bool:
-    """Whether the bureau's own was rectified in the office the person works in; nobody's where none is noted."""
+    """The bureau's own finding was rectified in the person's office; False where none is recorded."""
     if finding.bureau_id is None or not user.office:
         return False
     offices = finding.entries.filter(kind__in=Entry.RECTIFYING).values_list("by__office", flat=True)
@@ -79,7 +79,7 @@ def may_override(user: User, finding: Finding) -> bool:
 
 
 def ensure_void(by: User, finding: Finding) -> None:
-    """Only who dispatches here and took no part in the rectification; never school staff."""
+    """Who dispatches here and took no part in the rectification; never school staff."""
     ensure(by, Perm.FINDING_DISPATCH, finding)
     if finding.school is not None and is_staff(by, finding):
         raise NotAllowed("本校、本单位人员不能作废自己的问题，请由局管理员办理。")
@@ -88,7 +88,7 @@ def ensure_void(by: User, finding: Finding) -> None:
 
 
 def ensure_decide(by: User, finding: Finding) -> None:
-    """Only who dispatches or verifies here; never school staff, nor who steps back from the school (回避)."""
+    """Who dispatches or verifies here; never school staff, nor who steps back from the school (回避)."""
     dispatches = may(by, Perm.FINDING_DISPATCH, finding)
     ensure(by, Perm.FINDING_DISPATCH if dispatches else Perm.FINDING_VERIFY, finding)
     if is_staff(by, finding):

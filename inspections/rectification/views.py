@@ -111,7 +111,7 @@ def _page(request: Request, finding: Finding, typed: dict[str, Any] | None = Non
 
 
 def step(verb: VerbRow) -> Callable[..., HttpResponse]:
-    """The view of a verb: its form leads to the action of its name, or back with what is wrong."""
+    """The form calls the verb's action; if refused, the page is shown again."""
     action = getattr(actions, verb.code)
 
     def view(request: Request, finding_id: int) -> HttpResponse:

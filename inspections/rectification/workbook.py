@@ -36,7 +36,7 @@ _WIDE = {"问题描述", "未达标仍销号的理由", "最新评估", "整改�
 
 
 def workbook(findings: Iterable[Finding], *, title: str, persons: Persons) -> bytes:
-    """Three lists as .xlsx, one row per finding in each. `findings` come from `queries.for_list`."""
+    """Three lists, one row per finding in each. `findings` come from `queries.for_list`."""
     rows = list(findings)
     now = queries.current(rows)
     today = timezone.localdate()

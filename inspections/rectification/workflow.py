@@ -253,7 +253,7 @@ class Basis(TypedDict, total=False):
 
 
 def open_again(finding: Finding, due_on: date) -> None:
-    """What every reopening changes in addition to the state."""
+    """All but the state."""
     finding.closed_at, finding.closed_by, finding.closed_despite = None, None, ""
     finding.due_on = due_on
     finding.waiting_since = finding.shifted_due_on = None
@@ -261,12 +261,12 @@ def open_again(finding: Finding, due_on: date) -> None:
 
 
 def hand_to_verifier(finding: Finding) -> None:
-    """The school's clock stands still from today, or from where it stands already."""
+    """Stops the school's clock, if it is not stopped already."""
     finding.waiting_since = finding.waiting_since or timezone.localdate()
 
 
 def hand_back(finding: Finding) -> None:
-    """The school's clock runs on: its due day moves by the days past it that the verifier held the finding."""
+    """Restarts the school's clock: its due day moves by the days past it that the verifier had the finding."""
     if finding.waiting_since is not None:
         due = finding.shifted_due_on or finding.due_on
         held = timezone.localdate() - max(finding.waiting_since, due)
@@ -302,7 +302,7 @@ def write(
 
 
 def send_out(findings: Iterable[Finding], *, by: User, under: str = "") -> list[str]:
-    """Dispatch findings to who has to put them right; `under` names the paper that demands it. Returns their numbers."""
+    """`under` names the paper that demands it. Returns their numbers."""
     numbers = []
     for finding in findings:
         finding.state = TABLE.move(finding.state, "dispatch")
@@ -315,13 +315,13 @@ def send_out(findings: Iterable[Finding], *, by: User, under: str = "") -> list[
 def save_file(
     upload: UploadedFile, *, by: User, allowed: Collection[str] = files.EVIDENCE, public_reason: str = ""
 ) -> Document:
-    """Raises Invalid when it is refused."""
+    """Raises Invalid."""
     do = "这里的材料学校和教育局都可以下载，请删去或遮盖后再传。"
     return files.save(files.accept(upload, allowed=allowed, public_reason=public_reason), do=do, by=by)
 
 
 def save_photo(upload: UploadedFile, *, by: User) -> Document:
-    """They lose their metadata, so also where they were taken."""
+    """Removes metadata, so also the place."""
     return save_file(upload, by=by, allowed=files.PHOTOS)
 
 

@@ -19,7 +19,7 @@ from schools.directory.models import School
 
 @transaction.atomic
 def declare(*, school_id: int, kind: str, since: dt.date, note: str = "", by: User) -> Recusal:
-    """An inspector steps back from a school; the bureau is notified. The same again changes nothing. Raises Invalid."""
+    """The bureau is notified. The same again changes nothing. Raises Invalid."""
     school = _locked_school(school_id)
     ensure(by, Perm.VISIT_RECORD, school)
     return _new(school, by, Recusal.Origin.DECLARED, kind, since, note, by)
@@ -29,9 +29,9 @@ def declare(*, school_id: int, kind: str, since: dt.date, note: str = "", by: Us
 def register(
     *, inspector: User, school_id: int, kind: str, since: dt.date, note: str = "", is_objection: bool = False, by: User
 ) -> Recusal:
-    """Register that somebody steps back, or that a school objects to them, which holds until it is decided.
+    """Somebody steps back, or a school objects to them; it holds until decided.
 
-    Raises Invalid for who inspects nothing here, for an unknown relation and for a day that cannot be.
+    Raises Invalid for who inspects nothing here, an unknown relation or a wrong day.
     """
     school = _locked_school(school_id)
     ensure(by, Perm.RECUSAL_MANAGE, school)
@@ -43,9 +43,9 @@ def register(
 
 @transaction.atomic
 def object_to(*, inspector_id: int, school_id: int, kind: str, since: dt.date, note: str, by: User) -> Recusal:
-    """A school asks that somebody who inspects here steps back from it, which holds until the bureau decides.
+    """A school asks that an inspector steps back; it holds until the bureau decides.
 
-    The same again changes nothing; one decided otherwise may be raised anew. Raises Invalid without a reason.
+    The same again changes nothing; one decided otherwise may be raised again. Raises Invalid without a reason.
     """
     school = _locked_school(school_id)
     ensure(by, Perm.FINDING_RECTIFY, school)
@@ -134,7 +134,7 @@ def decide(*, recusal_id: int, decision: str, reason: str, by: User) -> Recusal:
 
 @transaction.atomic
 def end(*, recusal_id: int, reason: str, by: User) -> Recusal:
-    """After: the inspector may inspect the school again. A second time changes nothing. Raises Invalid without a reason."""
+    """A second time changes nothing. Raises Invalid without a reason."""
     recusal = _locked(recusal_id)
     rights.ensure_end(by, recusal)
     if recusal.ended_at is None:

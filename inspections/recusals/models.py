@@ -24,7 +24,7 @@ class Relation:
     years: int = 0
 
     def until(self, since: dt.date) -> dt.date | None:
-        """The last day of stepping back: the same day so many years later, of 29 February the day before March."""
+        """The last day: the same day so many years later; for 29 February the day before March."""
         if not self.years:
             return None
         year = min(since.year + self.years, dt.MAXYEAR)
@@ -107,7 +107,7 @@ class Recusal(Stamped):
         return lasts & Q(since__lte=on, ended_at=None) & ~Q(decision=Recusal.Decision.NOT_RECUSED)
 
     def is_in_force(self, on: dt.date, last: dt.date | None = None) -> bool:
-        """As `in_force`, of a row at hand; with `last` on any day from one to the other."""
+        """As `in_force`, of one row; with `last` on any day from one to the other."""
         holds = self.ended_at is None and self.decision != self.Decision.NOT_RECUSED
         return holds and self.since <= (last or on) and (self.until is None or self.until >= on)
 
@@ -121,7 +121,7 @@ class Recusal(Stamped):
 
     @property
     def state(self) -> tuple[str, str]:
-        """In words, with a tone."""
+        """Words and tone."""
         if self.ended_at is not None:
             return "已结束", "muted"
         if self.is_undecided:

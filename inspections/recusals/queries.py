@@ -14,7 +14,7 @@ from schools.directory.models import School
 
 
 def inspectors(user: User, perm: Perm, *also: Perm) -> QuerySet[User]:
-    """Who inspects somewhere in the districts where the person holds `perm`, by name; `also` those with these rights."""
+    """In the districts where the person holds `perm`, by name; `also` those with these rights."""
     schools = visible(user, School.objects.all(), perm)
     place = Q(memberships__school__in=schools) | Q(memberships__district__in=schools.values("district"))
     roles = Q(memberships__role__in=roles_with(Perm.VISIT_RECORD).union(*map(roles_with, also)))
@@ -23,19 +23,19 @@ def inspectors(user: User, perm: Perm, *also: Perm) -> QuerySet[User]:
 
 
 def for_list(user: User) -> QuerySet[Recusal]:
-    """The own ones, and those of the schools whose recusals the person may read."""
+    """The own ones, and those of schools whose recusals the person may read."""
     reach = visible(user, Recusal.objects.all(), Perm.RECUSAL_VIEW)
     rows = Recusal.objects.select_related("school__district", "inspector", "created_by", "decided_by", "ended_by")
     return rows.filter(Q(inspector=user) | Q(pk__in=reach.order_by().values("pk")))
 
 
 def get(user: User, recusal_id: int) -> Recusal:
-    """Raises Http404 for one the person may not read."""
+    """Raises Http404."""
     return get_object_or_404(for_list(user), pk=recusal_id)
 
 
 def schools_left_by(user: User, on: dt.date) -> QuerySet[School]:
-    """Those the person does not inspect on a day: is of the staff there today, or steps back."""
+    """Where the person is staff today, or steps back."""
     posts = Membership.objects.in_force().filter(user=user, role__in=roles_with(Perm.FINDING_RECTIFY))
     recusals = Recusal.objects.filter(Recusal.in_force(on), inspector=user)
     return School.objects.filter(Q(pk__in=posts.values("school")) | Q(pk__in=recusals.order_by().values("school")))

@@ -38,10 +38,10 @@ class Fitness:
         people: Iterable[User] | None = None,
         leader: User | None = None,
     ) -> list[Problem]:
-        """Why some of the people cannot inspect the school that day, or all days until the `last`.
+        """Why some of the people cannot inspect the school that day, or every day until `last`.
 
-        They work there, step back (回避), or are not responsible for it; the `leader` may be one who only leads (局领导).
-        No relation is named: who plans need not know it.
+        They work there, step back (回避), or are not responsible for it; the `leader` may be one who only leads (局领导). No
+        relation is named: who plans need not know it.
         """
         asked = self._people if people is None else people
         found = (self.problem(user, school, on, last, leads=user == leader) for user in asked)
@@ -81,7 +81,7 @@ def ensure_free(by: User, school: School) -> None:
 
 
 def ensure_end(by: User, recusal: Recusal) -> None:
-    """Who declared it, else somebody who manages recusals and is not the person concerned. Raises NotFound or NotAllowed."""
+    """Who declared it, else a manager of recusals who is not the person concerned. Raises NotFound or NotAllowed."""
     if recusal.inspector_id == by.pk:
         if recusal.origin != Recusal.Origin.DECLARED:
             raise NotAllowed("这项回避不是您本人声明的，请由局管理员办理。")
@@ -98,7 +98,7 @@ def ensure_decide(by: User, recusal: Recusal) -> None:
 
 
 def offers(by: User, rows: Iterable[Recusal]) -> tuple[set[int], set[int]]:
-    """Keys of those the person may end and of those that wait for the decision; one query."""
+    """Keys of those the person may end, and of those to decide; one query."""
     going_on = [row for row in rows if row.ended_at is None]
     managed = visible(by, Recusal.objects.filter(pk__in=[row.pk for row in going_on]), Perm.RECUSAL_MANAGE)
     others = set(managed.exclude(inspector=by).order_by().values_list("pk", flat=True))

@@ -30,10 +30,10 @@ def answer(
     version: int = 0,
     by: User,
 ) -> RehearsalAnswer:
-    """Save the school's answer to one question; the first one freezes the questions. The same again changes nothing.
+    """The first one freezes the questions. The same answer changes nothing.
 
-    `figures` as for an inspector's answer. Raises Invalid without a result and for figures that cannot be, Conflict
-    when a colleague saved the question meanwhile.
+    `figures` as for an inspector's answer. Raises Invalid without a result and for wrong figures, Conflict when a
+    colleague saved the question meanwhile.
     """
     visit = _open(visit_id, by)
     rehearsal = _unsent(visit, by)

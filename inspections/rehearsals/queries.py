@@ -53,7 +53,7 @@ class Rehearsed:
 
     @property
     def differences(self) -> list[str]:
-        """In words where the school's answer is neither its claim nor what the inspector saw: figure by figure where there are any."""
+        """Where the school's answer is neither its claim nor what the inspector saw; figure by figure if any."""
         if self.own is None:
             return []
         by_figure = self.figures if self.own.figures else []
@@ -76,7 +76,7 @@ def questions(rehearsal: Rehearsal) -> list[Question]:
 
 
 def of_visit(visit: Visit) -> tuple[Rehearsal | None, list[Rehearsed]]:
-    """Before the first answer as it would be frozen now; then as it was."""
+    """Before the first answer as it would be frozen now."""
     rehearsal = Rehearsal.objects.filter(visit=visit).select_related("submitted_by").first()
     frozen: Any = rehearsal.checklist if rehearsal else checklists.frozen(visit.school, visit.template or visit.kind)
     own = {row.question: row for row in rehearsal.answers.all()} if rehearsal else {}

@@ -27,7 +27,7 @@ def page(request: Request, visit_id: int) -> HttpResponse:
 
 
 def _page(request: Request, visit: Visit, wrong: str = "", refusal: Sequence[str] = ()) -> HttpResponse:
-    """The school's own while the visit is planned; for the others once it is handed in."""
+    """The school's own while the visit is planned; for others once it is handed in."""
     rehearsal, rows = queries.of_visit(visit)
     is_own = may(request.user, Perm.FINDING_RECTIFY, visit)
     is_submitted = rehearsal is not None and rehearsal.submitted_at is not None
@@ -52,7 +52,7 @@ def _page(request: Request, visit: Visit, wrong: str = "", refusal: Sequence[str
 
 
 def _boxes(row: queries.Rehearsed, typed: Mapping[str, str]) -> list[dict[str, Any]]:
-    """What stands in the box of each figure: what was typed in a refused form, else the school's answer."""
+    """What was typed in a refused form, else the school's answer."""
     boxes = []
     for one in row.figures:
         name, none = f"{FIGURE}{one.figure.code}", f"{NONE}{one.figure.code}"
@@ -65,7 +65,7 @@ def _boxes(row: queries.Rehearsed, typed: Mapping[str, str]) -> list[dict[str, A
 @require_POST
 @once
 def answer(request: Request, visit_id: int, question: str) -> HttpResponse:
-    """Refused words stay in the form of their question."""
+    """If refused, its words stay in the form."""
     visit = visits.get(request.user, visit_id)
     asked = next((row.question for row in queries.of_visit(visit)[1] if row.question.key == question), None)
     if asked is None:

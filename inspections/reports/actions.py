@@ -51,11 +51,11 @@ def compile_report(
     ends_on: dt.date | None = None,
     queue: bool = True,
 ) -> Report:
-    """Freeze the data of a report and have its files made (阶段整改报告), for a phase or plain days.
+    """Freeze the data of a report and make its files (阶段整改报告), for a phase or plain days.
 
-    After: one report for this scope, period and data; changed data make the next version, which keeps what the office
-    wrote into the one before; one whose job failed is queued again. With `queue` off the caller makes the files.
-    Raises Invalid for a wrong period or part.
+    One report for this scope, period and data; changed data make the next version, with the office's texts from the one
+    before; a failed one is queued again. With `queue` off the caller makes the files. Raises Invalid for a wrong period
+    or part.
     """
     ensure(by, Perm.REPORT_COMPILE, school or district)
     ensure_own_hand(by)
@@ -78,10 +78,10 @@ def compile_report(
 
 @transaction.atomic
 def assess(*, evaluation: Evaluation, by: User, queue: bool = True) -> Report:
-    """Freeze the data of a county's self-assessment (县级自评报告, 教督〔2017〕6号) and have its files made.
+    """Freeze the data of a county's self-assessment (县级自评报告, 教督〔2017〕6号) and make its files.
 
-    After: one report for this evaluation and what the ledger holds; changed data make the next version, which keeps what
-    the office wrote. Raises Invalid when a frozen submission is gone from the database.
+    One report for this evaluation and ledger; changed data make the next version, with the office's texts. Raises
+    Invalid when a frozen submission is gone from the database.
     """
     round_, district = evaluation.round, evaluation.round.district
     ensure(by, Perm.REPORT_COMPILE, district)
@@ -106,7 +106,7 @@ class _Data:
 
 
 def _draft(kind: str, same: Mapping[str, Any], data: _Data, by: User, queue: bool) -> Report:
-    """The version with these data, made unless it is there; a new one keeps the texts of the one before, not its number."""
+    """The version with these data; a new one gets the texts of the one before, not its number."""
     series = Report.objects.filter(kind=kind, **same)
     report = series.filter(data_sha256=data.sha256).exclude(state=Report.State.WITHDRAWN).first()
     made = report is None
@@ -141,7 +141,7 @@ def compile_schools(
     starts_on: dt.date | None = None,
     ends_on: dt.date | None = None,
 ) -> Job:
-    """Have the own report of every open school made, one after another; asked again the same day it is one job."""
+    """One report for every open school; asked again the same day it is one job."""
     ensure(by, Perm.REPORT_COMPILE, district)
     ensure_own_hand(by)
     period = _period(ReportScope(district), phase, starts_on, ends_on)
@@ -210,7 +210,7 @@ def _enqueue(report: Report, by: User) -> None:
 
 @transaction.atomic
 def compile_again(*, report_id: int, by: User) -> Report:
-    """Queue the files of a report whose job gave up; the data stay as frozen.
+    """After a failed job; the data stay as frozen.
 
     Raises Conflict when the files exist or are being made.
     """
@@ -233,9 +233,10 @@ def compile_again(*, report_id: int, by: User) -> Report:
 def publish(
     *, report_id: int, rendered: document.Rendered, revision: int = 0, by: User, notify: bool = False
 ) -> Report:
-    """Store both files and mark the report ready, whole or not at all, once however often it is done.
+    """Store both files and mark the report ready; once, however often it is called.
 
-    Files of an earlier `revision` are dropped. `notify` writes to the actor, to the office for what the clock asked for.
+    Files of an earlier `revision` are dropped. `notify` writes to the actor; for what the clock asked for, to the
+    office.
     """
     report = _locked(report_id)
     ensure(by, Perm.REPORT_COMPILE, report)
@@ -269,10 +270,10 @@ def _store(report: Report, rendered: document.Rendered, by: User) -> None:
 
 @transaction.atomic
 def write_text(*, report_id: int, section: str, text: str, revision: int, by: User, queue: bool = True) -> Report:
-    """Put the office's own words into a section (`addressed_to`, and `number` where no series gives it) and have the files made again.
+    """The office's own words for a section (`addressed_to`, and `number` where no series gives it); files are made again.
 
-    The portal's own text, or a blank one, takes the office's back; with `queue` off the caller makes the files. Raises Conflict when somebody wrote since, Invalid for
-    a figure in braces that there is none of.
+    The portal's own text, or a blank one, removes the office's; with `queue` off the caller makes the files. Raises
+    Conflict when somebody wrote since, Invalid for an unknown figure in braces.
     """
     report = TABLE.begin("write", _locked(report_id), by)
     if report.revision != revision:
@@ -309,10 +310,10 @@ def write_text(*, report_id: int, section: str, text: str, revision: int, by: Us
 
 @transaction.atomic
 def issue(*, report_id: int, revision: int | None = None, by: User) -> Report:
-    """Make a draft the report that was sent (印发): from now on neither its texts nor its files change.
+    """印发: from now on neither texts nor files change.
 
-    After: one of the office's has the next number of the series of papers, and files that bear it. Raises Conflict for
-    texts other than the `revision` read, Invalid for a self-assessment without what the office has to write.
+    One of the office's has the next number of the series of papers, printed in its files. Raises Conflict for texts
+    other than the `revision` read, Invalid for a self-assessment without what the office has to write.
     """
     report = TABLE.begin("issue", _locked(report_id), by)
     if revision not in (None, report.revision):
@@ -331,7 +332,7 @@ def issue(*, report_id: int, revision: int | None = None, by: User) -> Report:
 
 @transaction.atomic
 def withdraw(*, report_id: int, reason: str, by: User) -> Report:
-    """Take an issued report back, with a reason; it stays readable, and the same data may be compiled anew."""
+    """It stays readable, and the same data may be compiled again."""
     report = TABLE.begin("withdraw", _locked(report_id), by)
     papers.withdraw(report, "撤回报告", reason, by)
     return _moved(report, "withdraw", by, {"reason": report.withdraw_reason})

@@ -62,8 +62,8 @@ def period_of(phase: Phase) -> ReportPeriod:
 def compared_with(scope: ReportScope, period: ReportPeriod, phase: Phase | None) -> Compared:
     """The last report issued on the same schools and a period of the same kind that ended before this one begins.
 
-    Without one it is the phase, term or days before: never a month with a term. Its figures are counted again by the
-    rules of today: like is compared with like.
+    Else the phase, term or days before: never a month with a term. Its figures are counted again by today's rules, so
+    that both are comparable.
     """
     issued = Report.objects.filter(
         kind=Report.Kind.PHASED,
@@ -88,7 +88,7 @@ def compared_with(scope: ReportScope, period: ReportPeriod, phase: Phase | None)
 def build(
     *, scope: ReportScope, period: ReportPeriod, compared: Compared, now: dt.datetime, programme: str = ""
 ) -> Built:
-    """The number of queries is independent of schools and findings; what happened after the period's end is left out."""
+    """The number of queries does not grow with schools or findings; what happened after the period is left out."""
     district, school, previous = scope.district, scope.school, compared.period
     start, end = ledger.start_of(period), ledger.end_of(period, now)
     bounds = (ledger.start_of(previous), ledger.end_of(previous, now)) if previous else None
@@ -142,9 +142,9 @@ def build(
 
 
 def _title(scope: ReportScope, period: ReportPeriod, items: tuple[ReportFinding, ...]) -> str:
-    """自查自评 is said as 自查自评阶段, 2026年11月 and a term as they are.
+    """自查自评 becomes 自查自评阶段; 2026年11月 and a term stay as they are.
 
-    Without any result or proof what is written is a plan, and is not called a report.
+    Without any result or proof it is a plan, and not called a report.
     """
     about = scope.name if scope.campaign else f"{scope.name}义务教育优质均衡发展"
     own = not period.name or period == periods.named(period.starts_on, period.ends_on)
@@ -154,7 +154,7 @@ def _title(scope: ReportScope, period: ReportPeriod, items: tuple[ReportFinding,
 
 
 def _addressed_to(scope: ReportScope) -> str:
-    """Its receiver: of a school's who supervises it, of a district's the office of the level above."""
+    """A school's: who supervises it; a district's: the office of the level above."""
     if scope.school:
         return scope.district.signature
     above = scope.district.parent
@@ -162,7 +162,7 @@ def _addressed_to(scope: ReportScope) -> str:
 
 
 def _kinds(rows: list[School]) -> tuple[SchoolsOfKind, ...]:
-    """In the order of the register of types, open schools alone."""
+    """Open schools, in the order of the register of types."""
     found = Counter(row.kind for row in rows if row.status == Status.OPEN)
     return tuple(SchoolsOfKind(kind, found[kind]) for kind in InstitutionKind.values if found[kind])
 
@@ -221,7 +221,7 @@ def _schools(
 
 
 def _units(records: list[Record], window: Window) -> tuple[UnitRow, ...]:
-    """Departments and townships by name, the bureau itself last."""
+    """Departments and townships by name, the bureau last."""
     groups: dict[tuple[bool, str, str], list[Record]] = {}
     for record in records:
         row = record.finding
@@ -240,7 +240,7 @@ def newest_evaluation(district: District, moment: Moment) -> Evaluation | None:
 
 
 def evaluation_of(evaluation: Evaluation, codes: Collection[str] | None) -> ReportEvaluation:
-    """What it says of the schools with these codes, None for the whole district with its coefficients."""
+    """For schools with these codes; None: the whole district with its coefficients."""
     spec = standards.load_spec(evaluation.standard)
     result = stored.of(evaluation)
     parts = [part for part in result.parts if codes is None or part.school_code in codes]
@@ -288,7 +288,7 @@ def evaluation_of(evaluation: Evaluation, codes: Collection[str] | None) -> Repo
 def _relaxed(
     spec: Spec, evaluation: Evaluation, codes: Collection[str] | None, parts: list[stored.StoredPart]
 ) -> RelaxedEvaluation | None:
-    """What relaxations make of it; None where none was granted (to the schools)."""
+    """None where none was granted (to the schools)."""
     granted = stored.relaxed(evaluation)
     if granted is None:
         return None

@@ -58,7 +58,7 @@ class ReportSection:
 
 
 def sections(facts: ReportFacts) -> list[ReportSection]:
-    """In the order of the trade; what the office writes replaces the text, never tables and charts."""
+    """The office's texts replace the portal's, never tables and charts."""
     one = bool(facts.school)
     head = "收到督导意见情况" if one else "基本情况"
     lead = "整改组织情况" if one else "组织领导与主要做法"

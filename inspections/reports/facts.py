@@ -41,17 +41,17 @@ class Count:
 
     @property
     def total(self) -> int:
-        """应整改: carried over from before plus raised or reopened in the period."""
+        """应整改: carried over plus raised or reopened in the period."""
         return self.carried + self.raised
 
     @property
     def open(self) -> int:
-        """未完成, in whatever state short of 已销号."""
+        """未完成: in any state before 已销号."""
         return self.total - self.closed
 
     @property
     def rate(self) -> Fraction | None:
-        """销号率, unrounded; None when nothing was to be dealt with."""
+        """销号率, unrounded; None without findings."""
         return Fraction(self.closed, self.total) if self.total else None
 
 
@@ -178,7 +178,7 @@ class ReportEvaluation:
 
     @property
     def passing(self) -> int:
-        """How many stage parts pass 6 of 7 with the floor."""
+        """Stage parts that pass 6 of 7 with the floor."""
         return sum(part.verdict == "达标" for part in self.parts)
 
 
@@ -279,7 +279,7 @@ class ReportFacts:
 
     @property
     def sha256(self) -> str:
-        """The data version: the same data on another day are the same."""
+        """Version of the data, whatever the day."""
         content = self.as_json()
         del content["as_of"]
         return digests.fingerprint(content)
@@ -314,7 +314,7 @@ def _from_1(content: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _from_2(content: Mapping[str, Any]) -> dict[str, Any]:
-    """Format 2 named who wrote each statement, and knew districts and schools alone."""
+    """Format 2 named who wrote each statement, and had only districts and schools."""
 
     def unnamed(statement: Mapping[str, Any] | None) -> dict[str, Any] | None:
         return {name: value for name, value in statement.items() if name != "by"} if statement else None
@@ -339,7 +339,7 @@ _UPGRADES: digests.Upgrades = {1: _from_1, 2: _from_2}
 
 
 def from_json(content: Mapping[str, Any]) -> ReportFacts:
-    """Read stored facts of any format back. Raises ValueError for one this version does not know."""
+    """From any format. Raises ValueError for one this version does not know."""
     facts: ReportFacts = _load(ReportFacts, digests.upgraded(content, FORMAT, _UPGRADES))
     return facts
 

@@ -67,7 +67,7 @@ class ReportScope:
         return set(Visit.objects.filter(campaign=self.campaign).values_list("school", flat=True))
 
     def holds(self, school: School) -> bool:
-        """Whether a school with the facts of the day belongs to it."""
+        """`school` with the facts of the day."""
         if self.school:
             return school.pk == self.school.pk
         if school.district_id != self.district.pk:
@@ -110,7 +110,7 @@ class Record:
 
     @cached_property
     def begun_at(self) -> dt.datetime | None:
-        """When it was sent out, or found where another ledger was taken over; None while it waits to be."""
+        """Dispatched, or found if from another ledger; None before."""
         if self.finding.source == Finding.Source.IMPORT:
             # It was under way in the ledger it comes from since the day it was found.
             return self.finding.created_at
@@ -146,7 +146,7 @@ class Record:
         return Moment(closings[-1] if closings else self.finding.closed_at or moment.at).day
 
     def overdue_days(self, moment: Moment) -> int:
-        """Days past the due day, 0 when closed or in time."""
+        """Past the due day; 0 when closed or in time."""
         if self.state(moment) == State.CLOSED:
             return 0
         return max((moment.day - self.due_on(moment)).days, 0)
@@ -211,10 +211,10 @@ def _last(statements: tuple[Statement, ...]) -> Statement | None:
 
 
 def load(scope: ReportScope, since: dt.datetime, until: Moment) -> list[Record]:
-    """The findings that matter between two moments: six queries, one more where a school has changed since.
+    """Findings that matter between two moments: six queries, one more where a school has changed since.
 
-    The schools carry the facts of the last day; a district's are those it had then. Of a district also the findings
-    against its departments, townships and the bureau itself, of a township those against it.
+    Schools have the facts of the last day; a district's are those it had then. A district's include findings against
+    departments, townships and the bureau; a township's those against it.
     """
     within = Q(school=scope.school) if scope.school else Q(school__in=directory.ever_of(scope.district.pk))
     if scope.kind == "district":
@@ -247,7 +247,7 @@ def load(scope: ReportScope, since: dt.datetime, until: Moment) -> list[Record]:
 
 
 def count(records: Iterable[Record], start: Moment, end: Moment) -> Count:
-    """As they stood at the period's end; `raised` holds the reopened ones too."""
+    """At the period's end; `raised` includes reopened ones."""
     own = [record for record in records if record.belongs(start, end)]
     carried = sum(record.is_carried(start) for record in own)
     return Count(
@@ -273,7 +273,7 @@ class Window:
     def lines(
         self, records: Iterable[Record], key: Callable[[Finding], str], label: Callable[[str], str] = str
     ) -> tuple[BreakdownRow, ...]:
-        """A breakdown by what `key` says, labels in order; those without findings in either period left out."""
+        """By `key`, labels in order; without groups that have no findings in either period."""
         groups: dict[str, list[Record]] = {}
         for record in records:
             groups.setdefault(key(record.finding), []).append(record)
@@ -281,7 +281,7 @@ class Window:
         return tuple(line for line in lines if line.now.total or line.before.total)
 
     def months(self, records: list[Record], most: int = 12) -> tuple[ReportMonth, ...]:
-        """The newest months of the period; what is dispatched after its end is of no month."""
+        """The newest months of the period; what is dispatched after its end is in no month."""
         first = (self.end.day.year * 12 + self.end.day.month - 1) - most + 1
         begin = max(self.start.day.year * 12 + self.start.day.month - 1, first)
         found = []

@@ -117,7 +117,7 @@ class Report(IssuedPaper):
 
     @property
     def has_series(self) -> bool:
-        """Whether its number is given from the series of papers on being issued: a school's and a county's are not ours."""
+        """Issuing gives it a number of the series of papers: not for a school's or a county's."""
         return self.kind == self.Kind.PHASED and not self.school_id
 
     @property

@@ -92,7 +92,7 @@ class ShownSection:
 
 
 def shown(report: Report, draft: Draft) -> list[ShownSection]:
-    """The sections of a report; stale is a text of the office written over one that the figures have changed since."""
+    """stale: the figures have changed since the office wrote its text."""
     facts = from_json(report.context) if report.kind == Report.Kind.PHASED else None
     found = []
     for section in draft.sections:
@@ -136,7 +136,7 @@ def _piece(report: Report, facts: ReportFacts | None, block: Block, heading: str
 
 
 def _counted(report: Report, facts: ReportFacts, what: str, row: str, column: str) -> str:
-    """The address of what a cell counts or rests on; "" for what is neither."""
+    """Address of what a cell counts or rests on; "" for neither."""
     if column in ("未达标/参评", "差异系数") and report.evaluation_id and report.scope != "school":
         return reverse("explanations:district", args=[report.evaluation_id])
     if what == "项目":
@@ -163,7 +163,7 @@ def findings_url(report: Report, chosen: Mapping[str, str]) -> str:
 
 
 def frozen(facts: ReportFacts, asked: Mapping[str, str]) -> list[ReportFinding]:
-    """The findings of a report as they were, by `which`, `indicator` and `unit` (a school's code or an office's name)."""
+    """As they were, by `which`, `indicator` and `unit` (a school's code or an office's name)."""
     return [
         item
         for item in facts.items
@@ -174,6 +174,6 @@ def frozen(facts: ReportFacts, asked: Mapping[str, str]) -> list[ReportFinding]:
 
 
 def today(user: User, report: Report, items: Sequence[ReportFinding]) -> dict[str, int]:
-    """The findings a person may open as they are today, by number."""
+    """Keys by number, of those the person may open."""
     rows = Finding.objects.filter(ledger=report.district.code, number__in=[item.number for item in items])
     return dict(visible(user, rows, Perm.FINDING_VIEW).values_list("number", "pk"))

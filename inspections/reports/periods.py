@@ -33,14 +33,14 @@ def school_year(day: dt.date) -> ReportPeriod:
 
 
 def kind(period: ReportPeriod) -> Callable[[dt.date], ReportPeriod] | None:
-    """`month`, `term` or `school_year`; None for days of one's own."""
+    """`month`, `term` or `school_year`; None for other days."""
     days = (period.starts_on, period.ends_on)
     kinds = ((one, one(period.starts_on)) for one in (month, term, school_year))
     return next((one for one, found in kinds if (found.starts_on, found.ends_on) == days), None)
 
 
 def named(starts_on: dt.date, ends_on: dt.date) -> ReportPeriod:
-    """The days with the name they have as a month, a term or a school year, if any."""
+    """With its name as a month, term or school year, if any."""
     period = ReportPeriod("", starts_on, ends_on)
     of = kind(period)
     return of(starts_on) if of else period
@@ -58,7 +58,7 @@ def before(period: ReportPeriod) -> ReportPeriod:
 
 
 def ended(since: dt.date, today: dt.date) -> list[ReportPeriod]:
-    """The months, terms and school years whose last day lies between, oldest first."""
+    """Months, terms and school years whose last day lies between, oldest first."""
     found = []
     for kind in (month, term, school_year):
         period = kind(kind(today).starts_on - dt.timedelta(days=1))
@@ -69,7 +69,7 @@ def ended(since: dt.date, today: dt.date) -> list[ReportPeriod]:
 
 
 def offered(today: dt.date) -> list[tuple[str, list[ReportPeriod]]]:
-    """What a person may choose on a day, newest first."""
+    """Newest first."""
     years, terms, months = [school_year(today)], [term(today)], [month(today)]
     years.append(before(years[-1]))
     while len(terms) < _TERMS:

@@ -33,7 +33,7 @@ _CATCH_UP = 31
 
 
 def with_state(reports: QuerySet[Report]) -> QuerySet[Report]:
-    """Add `shown`: a report without files whose job no longer runs has failed, however the job ended."""
+    """Add `shown`: failed, if there are no files and the job no longer runs."""
     return reports.annotate(
         shown=Case(
             When(~Q(state=S.COMPILING), then=F("state")),
@@ -69,14 +69,14 @@ def shown_to(user: User) -> QuerySet[Report]:
 
 
 def as_then(reports: Iterable[Report]) -> list[Report]:
-    """Give the schools the facts of the period's last day; they must not be saved. One query, none if nothing changed."""
+    """Schools with the facts of the period's last day; they must not be saved. One query, none if nothing changed."""
     rows = list(reports)
     directory.each_as_of((row.school, row.ends_on) for row in rows if row.school)
     return rows
 
 
 def get(user: User, report_id: int) -> Report:
-    """One report with its data. Raises Http404 outside the person's reach."""
+    """Raises Http404 out of scope."""
     large = ("evaluation__result", "evaluation__inputs")
     reports = shown_to(user).select_related("job__owner", "evaluation__round").defer(None).defer(*large)
     return get_object_or_404(reports, pk=report_id)
@@ -88,7 +88,7 @@ def versions(user: User, report: Report) -> QuerySet[Report]:
 
 
 def numbered(user: User) -> list[RegisterLine]:
-    """Reports within reach that took a number of the series of papers, as lines of the register of numbers."""
+    """Visible reports with a number of the series of papers, for the register of numbers."""
     issued = workflow.shown_to(user).filter(kind=Report.Kind.PHASED, school=None, issued_at__isnull=False)
     rows = issued.select_related("issued_by").defer("context").order_by("pk")
     return [
@@ -110,13 +110,13 @@ def numbered(user: User) -> list[RegisterLine]:
 
 
 def districts(user: User) -> QuerySet[District]:
-    """Those of the schools a person may compile for: a head's is that of the own school."""
+    """Of schools the person may compile for: a head's is that of the own school."""
     within = visible(user, School.objects.all(), Perm.REPORT_COMPILE)
     return District.objects.filter(pk__in=within.values("district"))
 
 
 def of_districts(user: User) -> bool:
-    """Whether a person compiles more than the reports of a school."""
+    """More than the reports of a school."""
     return visible(user, District.objects.all(), Perm.REPORT_COMPILE).exists()
 
 
@@ -129,7 +129,7 @@ def phases(district: District) -> QuerySet[Phase]:
 
 
 def due(district: District, today: dt.date) -> list[dict[str, Any]]:
-    """The periods of a district that have ended within a month, while it used the portal, without a report made since."""
+    """Periods that ended within a month, while the district used the portal, without a report since."""
     begun = School.objects.filter(district=district).aggregate(Min("created_at"))["created_at__min"]
     since = max(today - dt.timedelta(days=_CATCH_UP), timezone.localtime(begun).date())
     asked: list[dict[str, Any]] = [
@@ -149,7 +149,7 @@ def due(district: District, today: dt.date) -> list[dict[str, Any]]:
 
 
 def assessable(user: User) -> QuerySet[Evaluation]:
-    """The newest evaluation of each round the person may report on."""
+    """The newest of each round the person may report on."""
     newest = Evaluation.objects.filter(round=OuterRef("round")).order_by("-pk").values("pk")[:1]
     rows = visible(user, Evaluation.objects.filter(pk=Subquery(newest)), Perm.REPORT_COMPILE)
     rows = rows.select_related("round__district__parent", "standard").defer("result", "inputs", "standard__content")
@@ -176,7 +176,7 @@ class Badge:
 
     @classmethod
     def of(cls, report: Report) -> "Badge":
-        """The badge of a report read through `queries`, which add `shown`."""
+        """`report` comes from `queries`, which add `shown`."""
         state = Report.State(report.shown)  # type: ignore[attr-defined]
         return cls(report, state, workflow.TABLE.states[state].tone)
 
@@ -219,7 +219,7 @@ class MissingWords:
 
 
 def missing(report: Report) -> list[MissingWords]:
-    """By school or office, the longest overdue first; only what rests on the ledger asks for them."""
+    """By school or office, the longest overdue first; none for self-assessments."""
     if report.kind != Report.Kind.PHASED:
         return []
     facts = from_json(report.context)
@@ -236,7 +236,7 @@ _FRAME = {"addressed_to": "主送", "number": "文号", "opening": "开头"}
 
 
 def editing(report: Report, section: str) -> Editing:
-    """Raises NotFound for what is no section of this report."""
+    """Raises NotFound for no section of this report."""
     draft = document.draft(report)
     found = {one.code: (one.heading, one.asks, one.text) for one in draft.sections}
     found["addressed_to"] = ("", "", draft.addressed_to)

@@ -20,9 +20,9 @@ _MOST_NAMED = 5
 
 @transaction.atomic
 def remind(*, report_id: int, code: str = "", by: User) -> int:
-    """Ask who rectifies for the reasons and proofs the report lacks, of all or of the school or office `code`; once a day.
+    """Who rectifies is asked for the reasons and proofs the report lacks, all or only the school or office `code`; once a day.
 
-    Returns how many schools and offices were asked.
+    Returns how many were asked.
     """
     report = queries.get(by, report_id)
     ensure(by, Perm.REPORT_COMPILE, report)

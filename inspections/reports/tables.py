@@ -49,7 +49,7 @@ def comparison(facts: ReportFacts) -> Table:
 
 
 def indicators(facts: ReportFacts) -> Table:
-    """By indicator, under the group of the standard it belongs to."""
+    """By indicator, grouped as in the standard."""
     rows: list[list[str | TableCell]] = []
     group = ""
     for line in sorted((one for one in facts.by_indicator if one.now.total), key=lambda one: one.key):
@@ -84,7 +84,7 @@ def units(facts: ReportFacts) -> Table:
 
 
 def gaps(judged: ReportEvaluation, facts: ReportFacts) -> Table:
-    """By indicator and stage: how many schools are below the standard, and the one that is furthest from it."""
+    """By indicator and stage: schools below the standard, and the one furthest from it."""
     parts = Counter(part.stage for part in judged.parts)
     groups: dict[tuple[str, str], list] = {}
     for gap in judged.gaps:
@@ -137,7 +137,7 @@ def spreads(rows: Sequence[ReportCoefficient]) -> Table:
 
 
 def closed(facts: ReportFacts) -> Table:
-    """What was done about each indicator, and where: the problems with their figures are in the annex."""
+    """Measures by indicator, and where; the problems with figures are in the annex."""
     groups: dict[str, list[ReportFinding]] = {}
     for item in facts.items:
         if item.is_closed:
@@ -155,7 +155,7 @@ def closed(facts: ReportFacts) -> Table:
 
 
 def unfinished(facts: ReportFacts) -> Table:
-    """Problems of one indicator with the same reason stand together; those longest overdue come first."""
+    """Grouped by indicator and reason, the longest overdue first."""
     groups: dict[tuple[str, str, str], list[ReportFinding]] = {}
     for item in sorted(facts.items, key=lambda item: (-item.overdue_days, item.due_on, item.number)):
         if not item.is_closed:
@@ -173,7 +173,7 @@ def unfinished(facts: ReportFacts) -> Table:
 
 
 def ages(facts: ReportFacts) -> list[tuple[str, int]]:
-    """How long the unfinished ones have been under way, from the day they were sent out."""
+    """From the day they were sent out."""
     found = [0] * len(AGES)
     for item in facts.items:
         if item.begun_on and not item.is_closed:
@@ -183,7 +183,7 @@ def ages(facts: ReportFacts) -> list[tuple[str, int]]:
 
 
 def ledger(facts: ReportFacts) -> Table:
-    """问题台账: one row per finding, on landscape pages."""
+    """问题台账: one row per finding, landscape."""
     columns = [TableColumn(0.9, "center"), *_columns(2.7, 2.5, 4.5, 4, 4.9, 2.5, 2.4)]
     head = [
         "序号",

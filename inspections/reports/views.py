@@ -111,7 +111,7 @@ def _page(request: Request, report: Report, form: ReportSignForm | None = None) 
 @require(Perm.REPORT_VIEW)
 @require_GET
 def findings(request: Request, report_id: int) -> HttpResponse:
-    """Those a figure of the report counts, as they were in it."""
+    """Those a figure counts, as they were in the report."""
     report = queries.get(request.user, report_id)
     if report.kind != Report.Kind.PHASED:
         raise NotFound("这种报告没有问题清单。请回到报告页面。")
@@ -133,7 +133,7 @@ def findings(request: Request, report_id: int) -> HttpResponse:
 @require_POST
 @once
 def refresh(request: Request, report_id: int) -> HttpResponse:
-    """The same scope and period with today's data: the next version, or this one where nothing changed."""
+    """The next version with today's data, or this one where nothing changed."""
     report = queries.get(request.user, report_id)
     if report.kind == Report.Kind.SELF_ASSESSMENT and report.evaluation:
         newest = actions.assess(evaluation=report.evaluation, by=request.user)
@@ -168,7 +168,7 @@ def remind(request: Request, report_id: int) -> HttpResponse:
 @require(Perm.REPORT_COMPILE)
 @once
 def write(request: Request, report_id: int, section: str) -> HttpResponse:
-    """The office's own words in one section: its text, the portal's, and how they differ."""
+    """The office's text, the portal's, and how they differ."""
     report = queries.get(request.user, report_id)
     page = queries.editing(report, section)
     status = 200
@@ -193,7 +193,7 @@ def write(request: Request, report_id: int, section: str) -> HttpResponse:
 @require_POST
 @once
 def issue(request: Request, report_id: int) -> HttpResponse:
-    """A school's own is signed by its head with the password; the office's is issued."""
+    """A school's head signs with the password; the office's is issued."""
     report = queries.get(request.user, report_id)
     ensure_issue(request.user, report)
     if report.school_id:

@@ -49,7 +49,7 @@ def span(period: ReportPeriod) -> str:
 
 
 def figures(facts: ReportFacts) -> dict[str, str]:
-    """What a text may name in braces."""
+    """Names for braces in texts."""
     now, before, work = facts.now, facts.before, facts.work
     previous = facts.previous and (
         f"{facts.previous.name}，{span(facts.previous)}" if facts.previous.name else span(facts.previous)
@@ -91,12 +91,12 @@ def figures(facts: ReportFacts) -> dict[str, str]:
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:
-    """The text with its figures; a name that is no figure stays as it was typed."""
+    """Unknown names stay as typed."""
     return _FIGURE.sub(lambda found: values.get(found[1].strip(), found[0]), text)
 
 
 def pieces(text: str, values: Mapping[str, str]) -> list[tuple[str, str]]:
-    """The same in pieces: each with the name of the figure it is, "" for words."""
+    """Each with the name of its figure, "" for words."""
     split = _FIGURE.split(text)
     found = [
         (values.get(part.strip(), f"{{{part}}}"), part.strip()) if n % 2 else (part, "") for n, part in enumerate(split)
@@ -116,7 +116,7 @@ def opening(facts: ReportFacts) -> str:
 
 
 def situation(facts: ReportFacts) -> str:
-    """基本情况: the schools of the scope, and where the problems came from."""
+    """基本情况: schools, and where the problems came from."""
     kinds = "、".join(f"{row.kind} {row.count} 所" for row in facts.kinds)
     schools = (
         f"{{单位}}现有义务教育阶段有关学校 {sum(row.count for row in facts.kinds)} 所，其中{kinds}。" if kinds else ""
@@ -133,7 +133,7 @@ def situation(facts: ReportFacts) -> str:
 
 
 def work(facts: ReportFacts) -> str:
-    """组织领导与主要做法, as far as the register knows it; meetings and money are the office's to write."""
+    """组织领导与主要做法 as far as the register knows; the office writes on meetings and money."""
     done = facts.work
     if done is None:
         return "会议部署、工作组织和经费投入情况由编制单位填写。"
@@ -180,7 +180,7 @@ def results(facts: ReportFacts) -> str:
 
 
 def examples(facts: ReportFacts) -> str:
-    """典型做法: schools that closed everything, and a measure that led to it for the indicators most schools had."""
+    """典型做法: schools that closed everything, and a successful measure for the most frequent indicators."""
     full = [row.name for row in facts.schools if row.now.total and not row.now.open]
     lines = []
     if full:
@@ -243,7 +243,7 @@ def next_steps(facts: ReportFacts) -> str:
 
 
 def lasting(facts: ReportFacts) -> str:
-    """长效机制, as far as the ledger shows it; the rules issued are the office's to write."""
+    """长效机制 as far as the ledger shows; the office writes on rules issued."""
     lines = []
     long_term = [item for item in facts.items if item.category == Finding.Category.LONG_TERM]
     if long_term:
@@ -310,33 +310,33 @@ def day(day: dt.date) -> str:
 
 
 def short(name: str, facts: ReportFacts) -> str:
-    """A school without the name of the district it is in."""
+    """Without the name of its district."""
     return name.removeprefix(facts.district)
 
 
 def units(facts: ReportFacts) -> str:
-    """Who has to rectify, in the head of a column."""
+    """For the head of a column."""
     return "学校、单位" if any(item.unit for item in facts.items) else "学校"
 
 
 def brief(text: str) -> str:
-    """The beginning of a long statement, which stands whole in the annex."""
+    """The beginning; the annex has the whole."""
     text = text.strip().rstrip("。；")
     return text if len(text) <= _BRIEF else f"{text[:_BRIEF]}……"
 
 
 def indicator(name: str) -> str:
-    """Of A4 教学用房 the words: 教学用房."""
+    """A4 教学用房 → 教学用房."""
     return name.partition(" ")[2] or name
 
 
 def statements(given: tuple[Statement, ...]) -> str:
-    """What was stated, once each, in the order of time."""
+    """Each once, in order of time."""
     return "；".join(dict.fromkeys(one.text.rstrip("。；") for one in given))
 
 
 def values(item: ReportFinding) -> str:
-    """现状值 against 标准值, as far as they were given and the problem does not say them itself."""
+    """现状值 against 标准值, unless the problem says them itself."""
     given = (("现状值", item.current), ("标准值", item.standard))
     return "，".join(
         f"{label} {value}"
@@ -351,7 +351,7 @@ def problem(item: ReportFinding) -> str:
 
 
 def result(item: ReportFinding) -> str:
-    """成效: what was achieved, and how it was verified; or how far it has come."""
+    """成效 and how it was verified; or the progress."""
     described = statements(item.progress)
     if not item.is_closed:
         return described or "还没有填写进展"
@@ -360,7 +360,7 @@ def result(item: ReportFinding) -> str:
 
 
 def files(item: ReportFinding) -> str:
-    """佐证: the names of the files handed in."""
+    """佐证."""
     return "、".join(dict.fromkeys(item.files))
 
 
@@ -370,12 +370,12 @@ def due(item: ReportFinding) -> str:
 
 
 def explained(item: ReportFinding) -> str:
-    """未完成原因, as it was stated on being sent back, asking for time or reopening; else how far it has come."""
+    """未完成原因 from sending back, asking for time or reopening; else the progress."""
     return item.reason.text if item.reason else item.progress[-1].text if item.progress else ""
 
 
 def next_step(item: ReportFinding) -> str:
-    """下一步: what the state of the finding asks for."""
+    """下一步."""
     if words := TABLE.states[item.state].next:
         return words
     return "重点督办，限期完成" if item.overdue_days else "按计划推进，按期申请销号"

@@ -21,7 +21,7 @@ _STEPS = 4
 
 
 def run(context: JobContext) -> dict[str, Any]:
-    """Make the files of this job's report; run twice, it finds the ones it made."""
+    """Run twice, it finds the files it made."""
     report = Report.objects.filter(pk=context.args["report"]).first()
     if report is None:
         raise NotFound("要编制的报告已不存在，没有写入任何文件。请重新编制。")
@@ -37,9 +37,9 @@ def run(context: JobContext) -> dict[str, Any]:
 
 
 def run_schools(context: JobContext) -> dict[str, Any]:
-    """Make the own report of each open school; one that cannot be made is named and stops no other.
+    """One that cannot be made is named and stops no other.
 
-    Run again, it makes those that are not there yet. Raises Refused with the schools that failed, after the last.
+    Run again, it makes only missing ones. Raises Refused with the schools that failed, after the last.
     """
     args = context.args
     district = District.objects.get(pk=args["district"])
@@ -55,10 +55,9 @@ def run_schools(context: JobContext) -> dict[str, Any]:
 
 
 def run_ended(context: JobContext) -> dict[str, Any]:
-    """Ask for the report of every period that has ended and has none yet, district by district.
+    """For every ended period without a report, district by district.
 
-    What is due is read from what is there, so a night without power is made up for in the next. Raises Refused with the
-    districts that failed, after the last.
+    A missed night is made up for in the next. Raises Refused with the districts that failed, after the last.
     """
     asked: list[dict[str, Any]] = [
         {"district": district} | period

@@ -10,7 +10,7 @@ from schools.access.workflow import Right, StateRow, VerbRow, Workflow
 
 
 def shown_to(user: User) -> QuerySet[Report]:
-    """What was issued within reach, and the drafts a person may write or issue."""
+    """Issued ones, and drafts the person may write or issue."""
     reports = Report.objects.all()
     within = visible(user, reports, Perm.REPORT_VIEW)
     if user.is_system:
@@ -20,7 +20,7 @@ def shown_to(user: User) -> QuerySet[Report]:
 
 
 def ensure_issue(by: User, report: Report) -> None:
-    """Raises NotFound for a draft that is not shown, NotAllowed for a school's report of whoever is not its head."""
+    """Raises NotFound for a draft that is not shown, NotAllowed for anybody but the head of a school's."""
     if not shown_to(by).filter(pk=report.pk).exists():
         raise NotFound("没有找到，或不在您可以查看的范围内。")
     ensure(by, Perm.REPORT_ISSUE, report)

@@ -99,7 +99,7 @@ def wording() -> Mapping[str, Any]:
 
 
 def read(stored: Any) -> Content:
-    """What a report stored. Raises ValueError for a format this version does not know."""
+    """Raises ValueError for a format this version does not know."""
     if stored.get("kind") != KIND:
         raise ValueError(f"no self-assessment: {stored.get('kind')!r}")
     content: Content = digests.upgraded(stored, FORMAT, _UPGRADES)  # type: ignore[assignment]
@@ -141,7 +141,7 @@ def blocks(section: SectionText) -> Iterator[tree.Block]:
 
 
 def annexes(content: Content) -> list[tree.Annex]:
-    """表Ⅰ–Ⅵ with their annexes, the tasks still open, a plan for each school and the index of evidence, on landscape pages."""
+    """表Ⅰ–Ⅵ with their annexes, open tasks, a plan for each school and the index of evidence, landscape."""
     named: list[tuple[str, list[TableText]]] = [("forms", content["forms"])]
     for name in ("tasks", "schools", "evidence"):
         table: TableText | None = content[name]  # type: ignore[literal-required]
@@ -163,7 +163,7 @@ def _as_table(given: TableText) -> tree.Table:
 
 
 def checks(content: Content, texts: Mapping[str, str]) -> list[Problem]:
-    """What a reviewer of the city would object to; none of it prevents issuing but a required section without text."""
+    """What a reviewer of the city would object to; only a required section without text prevents issuing."""
     rules = wording()["checks"]
     found = []
     if content["waiting"]:
@@ -230,7 +230,7 @@ def tasks(content: BoardContent, waiting: Sequence[Finding]) -> TableText | None
 
 
 def form(printed: PrintedForm) -> TableText:
-    """One of 表Ⅰ–Ⅵ and its annexes; a form of many columns is set small enough for a landscape page."""
+    """One of 表Ⅰ–Ⅵ and its annexes; small enough for a landscape page."""
 
     def lines(given: Iterable[Sequence[Any]]) -> list[list[CellText]]:
         return [[cell_text(box.text, box.colspan, box.rowspan, box.align) for box in line] for line in given]
@@ -246,7 +246,7 @@ def form(printed: PrintedForm) -> TableText:
 
 
 def schools(content: BoardContent, waiting: Sequence[Finding]) -> TableText | None:
-    """一校一案: every gap of every school, with what the ledger plans against it."""
+    """一校一案: every gap of every school, with the ledger's plan."""
     planned = {(row.school.code, row.stage, row.indicator): row for row in waiting}  # type: ignore[union-attr]
     found = sorted(
         (
@@ -283,7 +283,7 @@ def schools(content: BoardContent, waiting: Sequence[Finding]) -> TableText | No
 
 
 def _measure(finding: Finding | None) -> str:
-    """The newest measure, else the requirement; a gap that is not in the ledger says so."""
+    """The newest measure, else the requirement."""
     if finding is None:
         return say("plan_not_registered")
     texts = [one.text for one in finding.entries.all() if one.kind == "measure"]
@@ -291,7 +291,7 @@ def _measure(finding: Finding | None) -> str:
 
 
 def evidence(basis: FormBasis) -> TableText | None:
-    """By indicator: each file of the bureau and its departments, and how many the schools handed in."""
+    """By indicator: each file of the bureau and its departments, and the number of the schools' files."""
     entries, own = judging.respondents(basis.evaluation.inputs), judging.schools(basis.evaluation.inputs)
     of_offices = submissions.contents_of(
         one["revision"] for key, one in entries.items() if key not in own and one["revision"]
@@ -326,7 +326,7 @@ def evidence(basis: FormBasis) -> TableText | None:
 
 
 def money(bases: Sequence[FormBasis]) -> TableText | None:
-    """The figures of 三个增长 in this year and the two before, from the newest round (the last basis) and the one before it."""
+    """三个增长 in this year and the two before, from the newest round (the last basis) and the one before it."""
     newest = bases[-1]
     earlier = bases[-2] if len(bases) > 1 else None
     figures = {
@@ -352,7 +352,7 @@ def money(bases: Sequence[FormBasis]) -> TableText | None:
 
 
 def conditions(bases: Sequence[FormBasis]) -> TableText | None:
-    """Sums over the schools of each round; how many have not reported a figure stands behind it."""
+    """Sums over the schools of each round, with how many have not reported."""
     newest = bases[-1]
     rows = []
     for base in wording()["years"]["items"]:

@@ -40,7 +40,7 @@ _NAMED = 6  # evidence files named before 等 n 份
 
 
 def build(evaluation: Evaluation) -> Content:
-    """The report's own text and figures of an evaluation, with the ledger and visits of today.
+    """With the ledger and visits of today.
 
     Raises Invalid when a frozen submission is gone from the database.
     """
@@ -85,7 +85,7 @@ def build(evaluation: Evaluation) -> Content:
 
 
 def _repeated(basis: forms_basis.FormBasis) -> Iterator[str]:
-    """Texts that several schools handed in word for word: the item and how many schools."""
+    """Texts several schools handed in word for word: item and number of schools."""
     rules = wording()["checks"]
     for item in basis.spec.items.values():
         answers = [school.given.get(item.code) for school in basis.data.schools if item.kind == "text"]
@@ -96,7 +96,7 @@ def _repeated(basis: forms_basis.FormBasis) -> Iterator[str]:
 
 
 def _basics(basis: forms_basis.FormBasis, form: PrintedForm) -> PartText:
-    """In the figures of 表Ⅰ, column by column, so that text and form cannot differ."""
+    """From 表Ⅰ, column by column, so that text and form cannot differ."""
     (line,) = form.rows
     columns = {f"L{number}": box.text for number, box in enumerate(line, 1)}
     running = [school for school in basis.data.schools if school.status == forms_basis.OPEN]
@@ -201,7 +201,7 @@ def _evidence(basis: forms_basis.FormBasis, indicator: Indicator) -> str:
 
 
 def _three_years(basis: forms_basis.FormBasis) -> Iterator[PartText]:
-    """Money and conditions of this round and the two before it, as far as they were judged."""
+    """This round and the two before it, as far as they were judged."""
     round_ = basis.evaluation.round
     rows = Evaluation.objects.filter(
         round__district=round_.district_id, round__school_year_start__lt=round_.school_year_start
@@ -240,7 +240,7 @@ def _practice(evaluation: Evaluation, content: boards.BoardContent, findings: Se
 
 
 def _problems(content: boards.BoardContent) -> PartText:
-    """Every gap by indicator, and what else is not met, cannot be judged or was relaxed."""
+    """Every gap by indicator, and what else is not met, not judged or relaxed."""
     found = [
         (summary.code, stage, row, cell)
         for stage in content.stages
@@ -287,7 +287,7 @@ def _problems(content: boards.BoardContent) -> PartText:
 
 
 def _grouped(reasons: Iterable[board.SchoolReason]) -> str:
-    """Schools with the same reason stand together."""
+    """By reason."""
     groups: dict[str, list[str]] = {}
     for one in reasons:
         groups.setdefault(one.why, []).append(one.school)

@@ -31,10 +31,10 @@ _CHANGED = "刚被{by}改过，您写的还没有保存。请核对后再保存�
 
 @transaction.atomic
 def write_text(*, submission_id: int, section: str, text: str, version: int, by: User) -> SelfReportText:
-    """Put the school's words into a section; the portal's own text, or a blank one, brings the portal's back.
+    """The portal's own text, or a blank one, brings the portal's back.
 
-    `version` is the one that was read, 0 for none. Raises Conflict when somebody wrote since, Invalid for a figure in
-    braces that there is none of.
+    `version` is the one that was read, 0 for none. Raises Conflict when somebody wrote since, Invalid for an unknown
+    figure in braces.
     """
     report = _begun(submission_id, "write", by)
     rule = next((one for one in sections() if one.code == section), None)
@@ -60,7 +60,7 @@ def write_text(*, submission_id: int, section: str, text: str, version: int, by:
 
 @transaction.atomic
 def accept(*, submission_id: int, keys: Collection[str], by: User) -> list[SelfReportProblem]:
-    """Take over proposed problems by their keys; what is there already, or is proposed no more, is left out."""
+    """Proposed problems by key; those already there, or no longer proposed, are left out."""
     report = _begun(submission_id, "accept", by)
     known = queries.desk(by, report)
     made = [
@@ -93,9 +93,9 @@ def write_problem(
     due_on: dt.date | None,
     by: User,
 ) -> SelfReportProblem:
-    """Write a problem of the school's own, or change one, with its next step.
+    """A problem of the school's own, or a changed one, with its next step.
 
-    Raises Conflict when somebody changed it since `version`, Invalid for a figure in braces that there is none of.
+    Raises Conflict when somebody changed it since `version`, Invalid for an unknown figure in braces.
     """
     report = _begun(submission_id, "write_problem", by)
     given = {"text": text.strip(), "measure": measure.strip(), "responsible": responsible.strip(), "due_on": due_on}
@@ -123,7 +123,7 @@ def write_problem(
 
 @transaction.atomic
 def drop_problem(*, submission_id: int, problem_id: int, version: int, by: User) -> SelfReportProblem:
-    """Take a problem out of the report; one that was proposed is proposed again. Raises Conflict like `write_problem`."""
+    """One that was proposed is proposed again. Raises Conflict like `write_problem`."""
     report = _begun(submission_id, "drop_problem", by)
     row = _problem(report, problem_id)
     if row.version != version:
@@ -138,8 +138,8 @@ def drop_problem(*, submission_id: int, problem_id: int, version: int, by: User)
 def issue(*, submission_id: int, seen: str, by: User) -> SelfReport:
     """Freeze the report with the revision it quotes and make its files (签发).
 
-    `seen` is the digest of what the head read. Raises Conflict for other words or figures than those, and while the
-    return is not handed in; Invalid for what is not written yet.
+    `seen` is the digest of what the head read. Raises Conflict for other words or figures, and while the submission is
+    not handed in; Invalid for what is not written yet.
     """
     report = _begun(submission_id, "issue", by)
     known = queries.desk(by, report)
@@ -171,7 +171,7 @@ def issue(*, submission_id: int, seen: str, by: User) -> SelfReport:
 
 @transaction.atomic
 def withdraw(*, submission_id: int, reason: str, by: User) -> SelfReport:
-    """Take an issued report back; it stays on record, and its words and problems become the next draft, which is returned."""
+    """It stays on record; its words and problems become the next draft, which is returned."""
     report = _begun(submission_id, "withdraw", by)
     papers.withdraw(report, "撤回自评报告", reason, by)
     report.save()
@@ -199,7 +199,7 @@ def take_file(*, report_id: int, kind: str, by: User) -> Document:
 
 
 def _begun(submission_id: int, verb: str, by: User) -> SelfReport:
-    """The report in force, in the state after the verb; the submission's row is the lock. A draft is made on first use."""
+    """In the state after the verb; the submission's row is the lock. A draft is made on first use."""
     rows = submissions.with_places(Submission.objects.filter(pk=submission_id, school__isnull=False)).order_by()
     submission = next(iter(rows.select_for_update(of=("self",), no_key=True)), None)
     if submission is None:

@@ -49,7 +49,7 @@ class SelfReportContent(TypedDict):
 
 
 def read(stored: Any) -> SelfReportContent:
-    """What an issued report froze. Raises ValueError for a format this version does not know."""
+    """Raises ValueError for a format this version does not know."""
     if stored.get("kind") != KIND:
         raise ValueError(f"no self-report of a school: {stored.get('kind')!r}")
     content: SelfReportContent = digests.upgraded(stored, FORMAT, _UPGRADES)  # type: ignore[assignment]
@@ -57,7 +57,7 @@ def read(stored: Any) -> SelfReportContent:
 
 
 def build(facts: ReportedFacts, texts: Mapping[str, str], problems: Sequence[SelfReportProblem]) -> SelfReportContent:
-    """`texts` are the school's own by section; where it wrote none the portal's text stands."""
+    """`texts` are the school's own by section; the portal writes the others."""
     submission, revision = facts.known.submission, facts.revision
     name = facts.figures["学校名称"]
     source = outline()["source_open"].format(round=submission.round.name)
@@ -141,7 +141,7 @@ def _as_table(given: SelfReportTable) -> tree.Table:
 
 
 def unfinished(facts: ReportedFacts, texts: Mapping[str, str], problems: Sequence[SelfReportProblem]) -> list[Problem]:
-    """Without which the report is not issued."""
+    """What must be there to issue it."""
     found = []
     written = {rule.code: texts.get(rule.code) or facts.written(rule) for rule in sections()}
     for rule in sections():

@@ -69,7 +69,7 @@ class ReportedFacts:
 
     @cached_property
     def stages(self) -> dict[str, str]:
-        """Those it runs or has attached classes of, each as the report calls it."""
+        """Those it runs or has attached classes of, with their names in the report."""
         spec, given = self.known.spec, self.known.answers
         own = spec.kinds[self.known.kind].stages
         held = [one for code, one in spec.stages.items() if code in own or figure(given, f"pupils_{code}")]
@@ -77,7 +77,7 @@ class ReportedFacts:
 
     @cached_property
     def _quoted(self) -> dict[tuple[str, str], tuple[str, str]]:
-        """By item and stage ("" for the whole school) its name and value; of a table the number of its rows."""
+        """Name and value by item and stage ("" for the whole school); for a table the number of rows."""
         found = {}
         for item in asked(self.known.spec, self.known.kind, self.known.answers):
             if item.signed or item.relaxation:
@@ -95,7 +95,7 @@ class ReportedFacts:
 
     @cached_property
     def figures(self) -> dict[str, str]:
-        """What a text may name in braces."""
+        """Names for braces in texts."""
         submission = self.known.submission
         school: School = submission.school  # type: ignore[assignment]
         # As it was signed, whatever the register says since.
@@ -124,7 +124,7 @@ class ReportedFacts:
         return found | {"逐校要求情况": "；".join(demands.values()) or outline()["none"]}
 
     def _demand_words(self, code: str) -> str:
-        """Of all its conditions together, for an indicator may have one a stage."""
+        """Of all its conditions: an indicator may have one a stage."""
         own = [one for one in self.live.demands if one.code == code]
         failing = [one.why for one in own if one.passes is False]
         words = "，".join(failing) or outline()["met"]
@@ -133,7 +133,7 @@ class ReportedFacts:
         return f"{code} {own[0].short_name}：{words}"
 
     def written(self, section: OutlineSection) -> str:
-        """What the portal writes there, its figures in braces."""
+        """The portal's text, its figures in braces."""
         if section.answer:
             answer = self.known.answers.get(section.answer)
             return str(answer.value).strip() if isinstance(answer, Value) else ""
@@ -150,17 +150,16 @@ class ReportedFacts:
                 yield "".join(self._named(line.replace("<stage>", label), stage) for line in paragraph.split("<same>"))
 
     def _named(self, text: str, stage: str) -> str:
-        """With the names of its items; "" when the school is not asked one of them."""
+        """With the names of its items; "" when one is not asked of the school."""
         names = {code: self._quoted.get((code, stage)) for code in _CODE.findall(text)}
         if None in names.values():
             return ""
         return _CODE.sub(lambda found: f"{{{names[found[1]][0]}}}", text)  # type: ignore[index]
 
     def proposals(self, findings: Sequence[Finding]) -> list[Proposal]:
-        """Failing first, then what is near its limit, then the findings still open, which carry their `steps`.
+        """Failing first, then near the limit, then open findings, which come with their `steps`.
 
-        The finding of an earlier evaluation about what still fails lends its next step; about what is reached by now
-        it says so.
+        An earlier evaluation's finding about what still fails gives its next step; if reached by now, it is marked so.
         """
         words, failing, near, reached = outline()["proposals"], [], [], set[tuple[str, str]]()
         gaps = {(row.stage, row.indicator): row for row in findings if row.evaluation_id}
@@ -189,7 +188,7 @@ class ReportedFacts:
 
 
 def _next_step(finding: Finding | None) -> tuple[str, str, dt.date | None]:
-    """Measure, who, by when, as the finding has them."""
+    """Measure, who, by when."""
     if finding is None:
         return "", "", None
     measures = [step.text for step in finding.steps if step.kind == Entry.Kind.MEASURE]  # type: ignore[attr-defined]

@@ -104,6 +104,6 @@ class SelfReportProblem(Stamped):
 
     @property
     def lacking(self) -> list[str]:
-        """What of its next step is not written."""
+        """Missing parts of its next step."""
         named = {"措施": self.measure, "责任人": self.responsible, "完成时间": self.due_on}
         return [label for label, value in named.items() if not value]

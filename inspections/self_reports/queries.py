@@ -70,7 +70,7 @@ class Desk:
 
 
 def submission(user: User, submission_id: int) -> Submission:
-    """A school's; raises NotFound outside the person's reach."""
+    """Raises NotFound out of scope."""
     rows = visible(user, Submission.objects.filter(pk=submission_id, school__isnull=False), Perm.REPORT_VIEW)
     found = next(iter(submissions.with_places(rows).order_by()), None)
     if found is None:
@@ -79,7 +79,7 @@ def submission(user: User, submission_id: int) -> Submission:
 
 
 def current(of: Submission) -> SelfReport:
-    """The draft or what is issued; an unsaved draft where nobody has written yet."""
+    """The draft or the issued one; an unsaved draft at first."""
     rows = SelfReport.objects.filter(submission=of).exclude(state=SelfReport.State.WITHDRAWN)
     found = rows.select_related("issued_by", "revision", "docx", "pdf").first()
     if found is None:
@@ -89,7 +89,7 @@ def current(of: Submission) -> SelfReport:
 
 
 def facts_of(of: Submission) -> ReportedFacts:
-    """As signed while it is handed in, else as typed so far."""
+    """As signed while handed in, else as typed so far."""
     known = submissions.load(of)
     revision = None if of.is_editable else of.revisions.order_by("-number").first()
     return ReportedFacts(as_signed(known, revision) if revision else known, revision)
@@ -104,7 +104,7 @@ def desk(user: User, report: SelfReport) -> Desk:
 
 
 def issued(user: User, of: Submission) -> list[SelfReport]:
-    """What was issued, the newest first, withdrawn ones among it."""
+    """Newest first, withdrawn ones included."""
     rows = workflow.shown_to(user).filter(submission=of, issued_at__isnull=False)
     return list(rows.select_related("issued_by", "withdrawn_by", "revision"))
 
@@ -116,7 +116,7 @@ def of_school(user: User, school_id: int) -> QuerySet[SelfReport]:
 
 
 def get(user: User, report_id: int) -> SelfReport:
-    """Raises NotFound for what is not shown to the person."""
+    """Raises NotFound."""
     related = ("submission__school", "submission__round__district", "docx", "pdf")
     found = workflow.shown_to(user).select_related(*related).filter(pk=report_id).first()
     if found is None:
@@ -125,7 +125,7 @@ def get(user: User, report_id: int) -> SelfReport:
 
 
 def delivered(user: User, round_id: int) -> dict[int, SelfReport]:
-    """By submission the report in force, or that a draft is begun, which only its school may read; one query.
+    """By submission: the report in force, or that a draft is begun, which only its school may read; one query.
 
     `is_outdated` once something was handed in after what it quotes.
     """
@@ -136,9 +136,9 @@ def delivered(user: User, round_id: int) -> dict[int, SelfReport]:
 
 
 def to_issue(user: User) -> QuerySet[SelfReport]:
-    """The drafts of the own schools that are written and whose return is handed in: they wait for the head alone.
+    """Written drafts of the own schools, with a handed-in submission: only the head has to act.
 
-    As `Desk.unfinished` says, but for figures that are gone since; without reading the returns.
+    As `Desk.unfinished`, but for figures that are gone since; does not read the submissions.
     """
     rows = SelfReport.objects.filter(own(user, Perm.REPORT_ISSUE, SelfReport), state=SelfReport.State.DRAFT)
     named = SelfReportProblem.objects.filter(report=OuterRef("pk"), dropped=False)

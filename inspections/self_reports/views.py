@@ -53,7 +53,7 @@ def _page(request: Request, submission_id: int, form: SelfReportSignForm | None 
 
 
 def _shown(content: document.SelfReportContent) -> list[dict[str, Any]]:
-    """The sections, each cell of their tables with its head, for cards on a phone."""
+    """Each cell of its tables with its head, for cards on a phone."""
     return [
         {
             **section,
@@ -69,7 +69,7 @@ def _shown(content: document.SelfReportContent) -> list[dict[str, Any]]:
 @require(Perm.SUBMISSION_FILL)
 @once
 def write(request: Request, submission_id: int, section: str) -> HttpResponse:
-    """A section: what stands in it, the portal's text, the figures it may name."""
+    """Its text, the portal's, the figures it may name."""
     report = _own(request, submission_id)
     rule = next((one for one in sections() if one.code == section), None)
     if rule is None:
@@ -108,7 +108,7 @@ def write(request: Request, submission_id: int, section: str) -> HttpResponse:
 @require(Perm.SUBMISSION_FILL)
 @once
 def problem(request: Request, submission_id: int, problem_id: int | None = None) -> HttpResponse:
-    """A new problem of the school's own, or one of the report's."""
+    """A new one, or one of the report's."""
     report = _own(request, submission_id)
     known = queries.desk(request.user, report)
     row = next((one for one in known.problems if one.pk == problem_id), None)
@@ -197,7 +197,7 @@ def withdraw(request: Request, submission_id: int) -> HttpResponse:
 @require(Perm.SUBMISSION_FILL)
 @require_GET
 def draft(request: Request, submission_id: int, kind: str) -> HttpResponse:
-    """The draft as a file, as it would be printed today; nothing of it is stored."""
+    """As it would be printed today; not stored."""
     report = _own(request, submission_id)
     if kind not in RENDERERS or report.state != SelfReport.State.DRAFT:
         raise NotFound("没有这份草稿。已签发的，请在报告页面下载。")
@@ -214,7 +214,7 @@ def download(request: Request, report_id: int, kind: str) -> HttpResponse:
 
 
 def _own(request: Request, submission_id: int) -> SelfReport:
-    """Raises NotFound out of reach, NotAllowed for a school's report of somebody else."""
+    """Raises NotFound out of scope, NotAllowed for another school's."""
     report = queries.current(queries.submission(request.user, submission_id))
     workflow.ensure_write(request.user, report)
     return report

@@ -31,7 +31,7 @@ def ensure_issue(by: User, report: SelfReport) -> None:
 
 
 def _ensure_own(by: User, perm: Perm, report: SelfReport, words: str) -> None:
-    """Of the submission, for the report may not be stored yet. Raises NotFound outside the person's reach."""
+    """By the submission, for the report may not be stored yet. Raises NotFound out of scope."""
     within = visible(by, Submission.objects.filter(pk=report.submission_id), Perm.REPORT_VIEW).order_by()
     if not within.exists():
         raise NotFound("没有找到，或不在您可以查看的范围内。")

@@ -28,7 +28,7 @@ SHEETS = "survey_sheets"
 def create(
     *, district_id: int, title: str, opens_on: dt.date, closes_on: dt.date, population: Decimal, by: User
 ) -> Survey:
-    """A draft with the present questionnaire. Raises Invalid for a title the district has, or days that cannot be."""
+    """A draft with the present questionnaire. Raises Invalid for a title in use, or wrong days."""
     district = District.objects.select_for_update(no_key=True).get(pk=district_id)
     ensure(by, Perm.SURVEY_MANAGE, district)
     title = written.prose(title).strip()
@@ -59,7 +59,7 @@ def create(
 
 @transaction.atomic
 def word(*, survey_id: int, texts: Mapping[str, str], by: User) -> Survey:
-    """Word the questions anew, by their codes, before codes are out. Raises Invalid for a blank one."""
+    """New words for the questions, by code, before codes are out. Raises Invalid for a blank one."""
     survey = _locked(survey_id)
     ensure(by, Perm.SURVEY_MANAGE, survey)
     if survey.opened_at is not None:
@@ -80,7 +80,7 @@ def word(*, survey_id: int, texts: Mapping[str, str], by: User) -> Survey:
 
 @transaction.atomic
 def hand_out(*, survey_id: int, by: User) -> Survey:
-    """After: the codes exist and can be printed; questions and sample stay as they are. A second time changes nothing."""
+    """The codes exist and can be printed; questions and sample are fixed. A second time changes nothing."""
     survey = _locked(survey_id)
     ensure(by, Perm.SURVEY_MANAGE, survey)
     if survey.opened_at is None:
@@ -107,7 +107,10 @@ def hand_out(*, survey_id: int, by: User) -> Survey:
 
 @transaction.atomic
 def end(*, survey_id: int, by: User) -> Survey:
-    """After: nobody can answer, and the results are shown. A second time changes nothing. Raises Conflict before codes are out."""
+    """Nobody can answer any more, and results are shown.
+
+    A second time changes nothing. Raises Conflict before codes are out.
+    """
     survey = _locked(survey_id)
     ensure(by, Perm.SURVEY_MANAGE, survey)
     if survey.opened_at is None:
@@ -129,7 +132,7 @@ def export(*, survey: Survey, by: User) -> bytes:
 
 @transaction.atomic
 def export_codes(*, survey: Survey, school: School | None, address: Callable[[str], str], by: User) -> bytes:
-    """A school's codes to print, or without one those of the groups asked in the whole district; again the same."""
+    """A school's codes to print, or without a school those of the groups asked in the whole district; always the same."""
     ensure(by, Perm.SURVEY_MANAGE, survey)
     portions = queries.portions(survey, school)
     if not portions:
@@ -142,9 +145,9 @@ def export_codes(*, survey: Survey, school: School | None, address: Callable[[st
 
 @transaction.atomic
 def ask_codes(*, survey_id: int, suffix: str, site: str, by: User) -> Job:
-    """A job that prints all codes, those of every school, as `suffix` (pdf or docx); one at a time of a kind of file.
+    """Prints all codes of every school as `suffix` (pdf or docx); one job at a time for each.
 
-    Raises Conflict where no codes are out, or none are good any more.
+    Raises Conflict where no codes are out, or none are valid any more.
     """
     survey = _locked(survey_id)
     ensure(by, Perm.SURVEY_MANAGE, survey)
@@ -168,7 +171,6 @@ def ask_codes(*, survey_id: int, suffix: str, site: str, by: User) -> Job:
 
 @transaction.atomic
 def note_codes(*, survey: Survey, content: bytes, by: User) -> None:
-    """All codes are downloaded."""
     ensure(by, Perm.SURVEY_MANAGE, survey)
     after = {"place": f"{survey.district}各校", **digests.of(content)}
     audit.record("survey.export_codes", by=by, obj=survey, after=after)

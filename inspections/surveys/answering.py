@@ -15,7 +15,7 @@ _BYTES = 10
 
 
 def codes(survey: Survey, portion: SurveyPortion) -> Iterator[str]:
-    """Those of a portion, in order; nobody can without the portal's key."""
+    """In order; they need the portal's key."""
     for number in range(portion.sent):
         drawn = salted_hmac("surveys.code", f"{survey.seed}:{portion.pk}:{number}", algorithm="sha256").digest()
         yield b32encode(drawn[:_BYTES]).decode().lower()
@@ -32,7 +32,7 @@ def find(code: str) -> SurveyCode | None:
 
 @transaction.atomic
 def answer(found: SurveyCode, given: Mapping[str, str]) -> bool:
-    """Write the answer and use up its code; False, and nothing changes, where the code was used meanwhile.
+    """Uses up the code; False, and nothing changes, where it was used meanwhile.
 
     Ending a survey uses up every code, so an answer on its way is counted before or not at all.
     """
@@ -46,10 +46,10 @@ def answer(found: SurveyCode, given: Mapping[str, str]) -> bool:
 
 
 def close(survey: Survey) -> int:
-    """In the transaction that ends the survey: how many answered. Nobody can any more, and the answers lose their order.
+    """In the transaction that ends the survey. Returns how many answered; the answers lose their order.
 
-    They are written anew under new numbers, all in this transaction and in the order of those: until then their rows stand
-    as people sent them, and who knows when somebody did could look theirs up.
+    They are written again under new numbers, all in this transaction and in that order: before, the order of the rows
+    could show who answered when.
     """
     UnusedCode.objects.filter(code__portion__survey=survey).delete()
     answers = list(SurveyAnswer.objects.filter(survey=survey))

@@ -65,7 +65,7 @@ class Questionnaire:
         return [question for question in self.questions if group in question.groups]
 
     def portions(self, population: Decimal, pupils: Mapping[int, int]) -> dict[tuple[str, int | None], int]:
-        """How many codes each group gets at each school, None for those asked in the whole district.
+        """Codes for each group at each school, None for those asked in the whole district.
 
         `population` in 万人, `pupils` by school; schools without pupils get the least.
         """
@@ -141,7 +141,7 @@ class Survey(Stamped):
 
     @property
     def state_words(self) -> tuple[str, str]:
-        """For a badge: text and tone."""
+        """Text and tone."""
         return {
             "draft": ("草稿", "muted"),
             "waiting": ("已发放，还没到开始日期", "info"),

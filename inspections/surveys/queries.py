@@ -31,18 +31,18 @@ def for_list(user: User) -> QuerySet[Survey]:
 
 
 def get(user: User, survey_id: int) -> Survey:
-    """Raises Http404 outside the person's reach."""
+    """Raises Http404 out of scope."""
     return get_object_or_404(for_list(user), pk=survey_id)
 
 
 def districts(user: User) -> QuerySet[District]:
-    """County-level ones in which the person may survey: those that have schools."""
+    """County-level ones with schools, in which the person may survey."""
     with_schools = School.objects.order_by().values("district")
     return visible(user, District.objects.filter(pk__in=with_schools), Perm.SURVEY_MANAGE).order_by("code")
 
 
 def planned(survey: Survey) -> dict[tuple[str, int | None], int]:
-    """By group and school: what the codes handed out today would be."""
+    """By group and school, if handed out today."""
     schools = School.objects.filter(district=survey.district_id, status=Status.OPEN).order_by("code")
     # Of each school by the newest evaluation that knows them: the present one may still wait for some.
     parts = PartResult.objects.filter(school__in=schools.order_by(), pupils__isnull=False).order_by()
@@ -56,7 +56,7 @@ def planned(survey: Survey) -> dict[tuple[str, int | None], int]:
 
 
 def planned_rows(survey: Survey) -> list[tuple[str, list[tuple[str, int]]]]:
-    """What the codes handed out today would be: by school, then for the whole district, the number of each group."""
+    """If handed out today: by school, then for the whole district, the number of each group."""
     counts = planned(survey)
     asked = School.objects.filter(pk__in={school for _, school in counts if school})
     names = dict[int | None, str](asked.order_by("code").values_list("pk", "name"))
@@ -78,7 +78,7 @@ class Estimate:
 
 
 def estimate(shares: Sequence[Fraction], wholly: Sequence[Fraction]) -> Estimate:
-    """The mean of what people's own shares are. Wilson's interval takes them as yes or no, so it is never too narrow."""
+    """Wilson's interval takes people's shares as yes or no, so it is never too narrow."""
     count = len(shares)
     mean = sum(shares, Fraction()) / count
     p, n, z2 = Decimal(mean.numerator) / Decimal(mean.denominator), Decimal(count), _Z * _Z
@@ -159,13 +159,13 @@ class _Tally:
 
 
 def _places(group: str, school: int | None) -> Iterator[Cell]:
-    """The cell of an answer and the totals it counts to."""
+    """The cell of an answer and its totals."""
     row = school or _NO_SCHOOL
     yield from ((row, group), (row, None), (None, group), (None, None))
 
 
 def results(user: User, survey: Survey) -> SurveyResults:
-    """A school sees its own; totals of the district are for who sees its results."""
+    """A school sees its own; district totals are for who sees its results."""
     tally = _Tally(survey)
     groups: list[SurveyRow] = []
     if may(user, Perm.DISTRICT_RESULT_VIEW, survey.district):
@@ -183,11 +183,11 @@ def results(user: User, survey: Survey) -> SurveyResults:
 
 
 def portions(survey: Survey, school: School | None = None) -> list[SurveyPortion]:
-    """A school's, or without one those of the groups asked in the whole district."""
+    """A school's, or those of the groups asked in the whole district."""
     return list(survey.portions.filter(school=school).select_related("school").order_by("pk"))
 
 
 def all_portions(survey: Survey) -> list[SurveyPortion]:
-    """School by school as they are handed out, last those of the whole district."""
+    """By school, last those of the whole district."""
     rows = survey.portions.select_related("school")
     return list(rows.order_by(F("school__code").asc(nulls_last=True), "pk"))

@@ -16,7 +16,7 @@ _FIELD, _EDGE, _LETTERS = 120, 92, 10
 
 
 def build(survey: Survey, portions: Sequence[SurveyPortion], address: Callable[[str], str]) -> tree.Paper:
-    """`address` gives the page of a code; each school and group begins a page of its own."""
+    """`address` gives the page of a code; each school and group begins a page."""
     blocks: list[tree.Block] = []
     for portion in portions:
         group = survey.questionnaire.groups[portion.group]

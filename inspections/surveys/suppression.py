@@ -57,7 +57,7 @@ def _edge(cell: Cell, count: int) -> _Edge:
 def _cheapest_way(
     small: _Edge, at: Mapping[_Line, list[_Edge]], hidden: Collection[_Edge], flow: Mapping[_Edge, int]
 ) -> list[tuple[_Edge, bool]]:
-    """On which one more can flow, with the fewest answers hidden for it; there always is one with everything hidden."""
+    """On which one more can flow, hiding the fewest answers; it always exists, with everything hidden."""
     reached: dict[_Line, tuple[_Edge, _Line]] = {}
     # Where the costs are equal, in the order of the table: what is hidden must not differ from one look to the next.
     number, waiting, done = count(), [(0, 0, small.tail)], set[_Line]()

@@ -178,7 +178,7 @@ def export(request: Request, survey_id: int) -> HttpResponse:
 @require(Perm.SURVEY_MANAGE)
 @require_GET
 def codes(request: Request, survey_id: int, code: str = "") -> HttpResponse:
-    """The codes of a school to print, or without its code those of the groups asked in the whole district."""
+    """Of a school, or of the groups asked in the whole district."""
     survey = queries.get(request.user, survey_id)
     ensure(request.user, Perm.SURVEY_MANAGE, survey)
     place = get_object_or_404(School, code=code, district=survey.district_id) if code else None
@@ -213,7 +213,7 @@ def sheets(request: Request, pk: int) -> HttpResponse:
 @csrf_exempt
 @require_http_methods(["GET", "POST"])
 def answer(request: HttpRequest, code: str) -> HttpResponse:
-    """The code is all that is asked for: no cookie, no session, no script. Sent twice it is counted once."""
+    """Only the code is needed: no cookie, no session, no script. Sent twice it is counted once."""
     found = answering.find(code)
     if found is None:
         return render(request, "inspections/surveys/answer.html", {"state": "unknown"}, status=404)

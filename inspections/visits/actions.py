@@ -42,10 +42,10 @@ def plan(
     is_follow_up: bool = False,
     by: User,
 ) -> Visit:
-    """Plan a visit and notify the school (督导条例 §17) and the team, which includes the leader.
+    """The school (督导条例 §17) and the team, which includes the leader, are notified.
 
-    Raises Invalid for a team too small for 专项/综合督导 (§16), a member who may not inspect this school or works there
-    (回避), or a closed school.
+    Raises Invalid for a team too small for 专项/综合督导 (§16), a member who may not inspect this school or works there (回避),
+    or a closed school.
     """
     school = School.objects.select_related("district").filter(pk=school_id).first()
     if school is None:
@@ -70,10 +70,10 @@ def plan(
 
 @transaction.atomic
 def start(*, visit_id: int, by: User, seen_on: dt.date | None = None, pages: Sequence[UploadedFile] = ()) -> Visit:
-    """After: under way, with the checklist and the school's claims frozen.
+    """Freezes the checklist and the school's claims.
 
-    With `seen_on` a visit already made on that day is typed in from the photographed `pages` of its paper form. Raises
-    Invalid for a day to come or from before the plan, and without pages.
+    With `seen_on` a visit already made that day is typed in from the photographed `pages` of its paper form. Raises
+    Invalid for a day in the future or before the plan, and without pages.
     """
     visit = workflow.begin("start", visit_id, by)
     if seen_on is not None:
@@ -106,7 +106,7 @@ def _store_photo(visit: Visit, upload: UploadedFile, by: User, **more: Any) -> V
 
 @transaction.atomic
 def cancel(*, visit_id: int, reason: str, by: User, notify_team: bool = True) -> Visit:
-    """School and team are notified, unless whoever calls says it to the team."""
+    """School and team are notified; with `notify_team` off the caller notifies the team."""
     visit = workflow.begin("cancel", visit_id, by)
     if not reason.strip():
         raise Invalid("请写明取消督导的原因。")
@@ -125,7 +125,7 @@ def cancel(*, visit_id: int, reason: str, by: User, notify_team: bool = True) ->
 def reschedule(*, visit_id: int, planned_on: dt.date, reason: str, by: User) -> Visit:
     """School and team are notified.
 
-    Raises Invalid for a day gone by, or on which somebody of the team may not inspect the school.
+    Raises Invalid for a past day, or one on which a member of the team may not inspect the school.
     """
     visit = workflow.begin("reschedule", visit_id, by)
     reason = written.reason(reason, "督导改期")
@@ -150,9 +150,9 @@ def reschedule(*, visit_id: int, planned_on: dt.date, reason: str, by: User) -> 
 def change_team(
     *, visit_id: int, leader: User, team: Iterable[User] = (), reason: str, by: User, notify_team: bool = True
 ) -> Visit:
-    """Give a visit that is not done another team, which includes the leader; who comes, who goes and the school are notified.
+    """Of a visit not done; `team` includes the leader. Old and new members and the school are notified.
 
-    The same team again changes nothing. Raises Invalid as `plan` does. Whoever calls may say it to the people itself.
+    The same team changes nothing. Raises Invalid as `plan` does. With `notify_team` off the caller notifies the people.
     """
     visit = workflow.begin("change_team", visit_id, by)
     members, before = ({user.pk: user for user in users} for users in ((leader, *team), visit.team.all()))
@@ -180,9 +180,9 @@ def change_team(
 
 @transaction.atomic
 def move(*, visit_id: int, school_id: int, reason: str, by: User) -> Visit:
-    """Move a planned visit to another school with a reason; both schools and the team are notified.
+    """Both schools and the team are notified.
 
-    Raises Invalid when it is closed or somebody of the team may not inspect it.
+    Raises Invalid when the school is closed or a member may not inspect it.
     """
     visit = workflow.begin("move", visit_id, by)
     school = School.objects.select_related("district__parent").get(pk=school_id)
@@ -221,9 +221,8 @@ def save_answer(
 ) -> ChecklistAnswer:
     """`version` is the one the person looked at (0 = none yet).
 
-    `figures` are those found, by code, without the blank ones; None leaves them as they are. They say what was found,
-    else `found` does. The same content again changes nothing. Raises Conflict when somebody else saved the question
-    meanwhile, Invalid for figures that cannot be.
+    `figures` found, by code, without blanks; None leaves them as they are. They replace `found`. The same content
+    changes nothing. Raises Conflict when somebody else saved the question meanwhile, Invalid for wrong figures.
     """
     visit = workflow.begin("record", visit_id, by)
     asked = queries.question_of(visit, question)
@@ -258,7 +257,7 @@ def save_answer(
 def attach_photo(
     *, visit_id: int, question: str, upload: UploadedFile, key: uuid.UUID | None = None, by: User
 ) -> VisitPhoto:
-    """Store a photo with one question; the same `key` again is the same photo. Raises Invalid for one too many."""
+    """The same `key` again is the same photo. Raises Invalid for one too many."""
     visit = workflow.locked(visit_id)
     workflow.RECORD.ensure(by, visit)
     key = key or uuid.uuid4()
@@ -275,7 +274,7 @@ def attach_photo(
 
 @transaction.atomic
 def withdraw_photo(*, visit_id: int, photo_id: int, reason: str, by: User) -> VisitPhoto:
-    """Take a photo out of a visit under way; row and bytes stay on record. Raises Invalid without a reason."""
+    """Row and bytes stay on record. Raises Invalid without a reason."""
     visit = workflow.begin("record", visit_id, by)
     photo = visit.photos.filter(pk=photo_id).first()
     if photo is None:
@@ -299,7 +298,7 @@ def raise_finding(
     despite: str = "",
     by: User,
 ) -> Finding:
-    """Put a problem seen on a visit into the ledger; the school gets it when the visit is finished.
+    """In the ledger now; the school gets it when the visit is finished.
 
     Without its own photo it takes the question's. Raises AlreadyOpen as `register` does.
     """
@@ -332,8 +331,8 @@ def finish(
 ) -> Visit:
     """Sends its findings to the school; the notice says what was found.
 
-    `hold` leaves to the 督导意见书 what need not be put right at once (教育督导条例 §15, §20–21).
-    `reasons` says by question why what does not fit is no finding. Raises Invalid naming what is left open.
+    `hold` leaves to the 督导意见书 what need not be corrected at once (教育督导条例 §15, §20–21). `reasons` says by question why
+    what differs is no finding. Raises Invalid naming what is left open.
     """
     visit = workflow.begin("finish", visit_id, by)
     visit.summary, visit.witness = summary.strip(), witness.strip()
@@ -383,7 +382,7 @@ def _ensure_finishable(visit: Visit, *, accept_unanswered: bool, hold: bool, is_
 
 
 def _explain(visit: Visit, reasons: Mapping[str, str], by: User) -> dict[str, str]:
-    """Store why what does not fit is no finding, by the question's text. Raises Invalid where no reason is given."""
+    """Why what differs is no finding, by the question's text. Raises Invalid without a reason."""
     left, problems = queries.without_finding(visit), []
     for entry in left:
         reason = reasons.get(entry.question.key, "").strip()

@@ -10,7 +10,7 @@ from schools.directory.workflow import Consequence, Transition, Verb
 
 
 def foresee(change: Transition) -> list[Consequence]:
-    """Name the visits that are planned or under way."""
+    """Planned or under way."""
     found = []
     for visit in _open(change):
         what = f"{dates.day(visit.planned_on)}的{visit.get_kind_display()}（{visit.subject}）"
@@ -29,7 +29,7 @@ def foresee(change: Transition) -> list[Consequence]:
 
 
 def settle(change: Transition, *, by: User) -> None:
-    """Cancel what is planned, or move it to another school, if so decided."""
+    """Planned ones are cancelled, or moved to another school."""
     decided = change.decisions.get("visits")
     for visit in _open(change).filter(state=Visit.State.PLANNED):
         if decided == "cancel":

@@ -13,7 +13,7 @@ _BOXES = "\n".join(f"□{choice.label}" for choice in ChecklistAnswer.Seen)
 
 
 def blank(visit: Visit, questions: list[Question], receipt: str, address: str) -> tree.Paper:
-    """A form to fill in by hand; the code holds `address`, where what was written is typed in."""
+    """To fill in by hand; the code leads to `address`, where it is typed in."""
     team = "、".join(person.name for person in visit.team.all())
     picture = segno.make(address).svg_inline(border=2, scale=4).encode()
     rows: list[tree.Row] = [

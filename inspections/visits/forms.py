@@ -116,7 +116,7 @@ class PlanForm(TeamForm):
             self.initial.setdefault("leader", user.pk)
 
     def clean_template(self) -> str:
-        """The kind stands before it; what was chosen for another kind counts for nothing."""
+        """Ignored for another kind."""
         return str(self.cleaned_data["template"]) if self.cleaned_data.get("kind") == Visit.Kind.SPECIAL else ""
 
 
@@ -177,7 +177,7 @@ class AnswerForm(forms.Form):
             self.fields[f"{NONE}{figure.code}"] = forms.BooleanField(required=False)
 
     def answer(self) -> dict[str, Any]:
-        """For `save_answer`; a page of before sends no figures, and none of them change."""
+        """For `save_answer`; an old page sends no figures, and none change."""
         sent, values = (
             self.cleaned_data,
             {name: self.cleaned_data[name] for name in ("seen", "found", "note", "version")},

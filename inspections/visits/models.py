@@ -80,11 +80,10 @@ class Visit(Stamped):
 
     @property
     def goes_on(self) -> dt.date:
-        """The day somebody still goes there for it: the planned one, today once that is past."""
+        """The planned day, or today once that is past."""
         return max(self.planned_on, timezone.localdate())
 
     def is_recorded_by(self, user: User) -> bool:
-        """Whether the person is of the team, or an inspector of the whole district."""
         is_of_team = self.leader_id == user.pk or self.team.filter(pk=user.pk).exists()
         return is_of_team or may(user, Perm.VISIT_RECORD, self.school.district)
 

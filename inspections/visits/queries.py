@@ -45,14 +45,14 @@ def for_list(user: User) -> QuerySet[Visit]:
 
 
 def as_then(visits: Iterable[Visit]) -> list[Visit]:
-    """Give the schools the facts of the planned day; they must not be saved. One query, none if nothing changed."""
+    """Schools with the facts of the planned day; they must not be saved. One query, none if nothing changed."""
     rows = list(visits)
     directory.each_as_of((row.school, row.planned_on) for row in rows)
     return rows
 
 
 def get(user: User, visit_id: int) -> Visit:
-    """One visit with school, leader and team. Raises Http404 outside the person's reach."""
+    """With school, leader and team. Raises Http404 out of scope."""
     visits = Visit.objects.select_related("school__district__parent", "leader", "moved_from", "campaign")
     visits = visits.prefetch_related("team")
     return get_object_or_404(visible(user, visits, Perm.VISIT_VIEW), pk=visit_id)
@@ -83,7 +83,7 @@ class Coverage:
 
 
 def ended(path: str = "") -> Coalesce:
-    """The day a done visit was made: the one on its paper form, else the one it was finished."""
+    """The day on its paper form, else the day it was finished."""
     return Coalesce(f"{path}seen_on", TruncDate(f"{path}finished_at"))
 
 
@@ -92,7 +92,7 @@ def ended_on(visit: Visit) -> dt.date:
 
 
 def coverage(user: User) -> QuerySet[School]:
-    """Running schools in reach with `last_visited`, the longest unvisited first."""
+    """Running schools with `last_visited`, the longest unvisited first."""
     schools = visible(user, School.objects.filter(status=Status.OPEN).select_related("district"), Perm.VISIT_VIEW)
     done = Q(visits__state=Visit.State.DONE)
     last = Max(ended("visits__"), filter=done)
@@ -146,7 +146,7 @@ class Month:
 
 
 def first_of(asked: str) -> dt.date | None:
-    """The first day of a month asked for as 2026-11; None for anything else."""
+    """Of a month as 2026-11; None for anything else."""
     try:
         first = dt.datetime.strptime(asked, "%Y-%m").date()
     except ValueError:
@@ -163,7 +163,6 @@ def month(user: User, asked: str) -> Month:
 
 
 def by_week(first: dt.date, visits: Iterable[Visit]) -> Month:
-    """The month that begins on a day, with its visits."""
     by_day: dict[dt.date, list[Visit]] = {}
     for visit in visits:
         by_day.setdefault(visit.planned_on, []).append(visit)
@@ -200,7 +199,7 @@ class Asked:
 
     @property
     def is_different(self) -> bool:
-        """By the figures; where they were found in words alone, by the numbers in these."""
+        """By the figures; if found in words alone, by the numbers in these."""
         if self.answer is None:
             return False
         if self.answer.figures:
@@ -228,7 +227,7 @@ def asked(visit: Visit) -> list[Asked]:
 
 
 def checked_figures(visit: Visit, by: User) -> list[CheckedFigure]:
-    """Every figure that was claimed and found, bound to the finding about its question or its indicator; not saved yet."""
+    """Every figure claimed and found, with the finding about its question or indicator; not saved."""
     findings = list(visit.findings.exclude(state=Finding.State.VOID).order_by("id"))
     rows = []
     for entry in asked(visit):
@@ -245,7 +244,7 @@ def checked_figures(visit: Visit, by: User) -> list[CheckedFigure]:
 
 
 def without_finding(visit: Visit) -> list[Asked]:
-    """The questions answered 否, or with another figure than claimed, that no finding of the visit is about.
+    """Questions answered 否, or with another figure than claimed, without a finding of the visit.
 
     A finding without a question is about every question of its indicator.
     """
@@ -278,12 +277,12 @@ def question_of(visit: Visit, key: str) -> Question:
 
 
 def photo_key(finding: Finding) -> str:
-    """What a photo of an earlier finding is filed under, in the place of a question."""
+    """Replaces a question's key for a photo of an earlier finding."""
     return f"finding-{finding.pk}"
 
 
 def to_follow(visit: Visit) -> QuerySet[Finding]:
-    """Earlier findings of the school: those not settled; on a follow-up also what was closed lately."""
+    """Earlier findings not settled; on a follow-up also those closed lately."""
     earlier = visit.school.findings.exclude(visit=visit)
     rows = earlier.exclude(state__in=(Finding.State.TO_DISPATCH, Finding.State.VOID))
     since = timezone.now() - dt.timedelta(days=limits.FOLLOW_UP_DAYS.count)
@@ -294,7 +293,7 @@ def to_follow(visit: Visit) -> QuerySet[Finding]:
 
 
 def ensure_followed(visit: Visit) -> None:
-    """A follow-up says of every earlier finding how far it is. Raises Invalid, naming the others."""
+    """A follow-up needs a result for every earlier finding. Raises Invalid, naming the others."""
     left = to_follow(visit).exclude(follow_ups__visit=visit) if visit.is_follow_up else ()
     problems = [Problem("还没有回访结论", one.number, "请到“以前的问题”写结论") for one in left]
     if problems:
@@ -302,7 +301,7 @@ def ensure_followed(visit: Visit) -> None:
 
 
 def finding_of(visit: Visit, key: str) -> dict[str, str]:
-    """What a finding about a question says before the inspector writes it: claimed, seen and noted."""
+    """Prefilled with what was claimed, seen and noted."""
     question = question_of(visit, key)
     answer = visit.answers.filter(question=key).first()
     found, note = (answer.found, answer.note) if answer else ("", "")
@@ -330,7 +329,7 @@ class StepAfter:
 
 
 def frozen_periods(visit: Visit) -> dict[str, list[Any]]:
-    """District's periods as a visit stores them when it is finished; none for 经常性督导."""
+    """As a visit stores them when finished; none for 经常性督导."""
     if visit.kind not in FULL:
         return {}
     set_ = deadlines.periods(visit.school.district_id)
@@ -342,7 +341,7 @@ def periods_in_words(visit: Visit) -> dict[str, str]:
 
 
 def outcome(findings: Sequence[Finding], explained: Mapping[str, str], held: int = 0) -> str:
-    """What the notice of the end says was found; `held` ones come with the 督导意见书."""
+    """For the notice of the end; `held` ones come with the 督导意见书."""
     problems = [Truncator(finding.problem.splitlines()[0].rstrip("。；")).chars(30) for finding in findings]
     named = [f"{finding.indicator} {problem}" for finding, problem in zip(findings, problems, strict=True)]
     more = "等" if len(named) > _NAMED else ""
@@ -355,7 +354,7 @@ def outcome(findings: Sequence[Finding], explained: Mapping[str, str], held: int
 
 
 def plea_words(visit: Visit) -> str:
-    """Say to the school until when it may contradict; blank where there is nothing to contradict."""
+    """Until when the school may contradict; "" where there is nothing to contradict."""
     period = periods_of(visit).get(K.PLEA)
     return (
         f"；如有异议，可在{dates.day(dates.add_days(timezone.localdate(visit.finished_at), period))}前申辩"

@@ -47,7 +47,7 @@ def checklist(request: Request, visit_id: int) -> HttpResponse:
 @require(Perm.VISIT_RECORD)
 @require_POST
 def answer(request: Request, visit_id: int, question: str) -> HttpResponse:
-    """A script gets JSON, a plain form goes back to the question or on to the finding."""
+    """A script gets JSON; a plain form leads to the question or on to the finding."""
     visit = queries.get(request.user, visit_id)
     asked = queries.question_of(visit, question)
     form = AnswerForm(request.POST, asked=asked)
@@ -81,7 +81,7 @@ def answer(request: Request, visit_id: int, question: str) -> HttpResponse:
 @require_POST
 @uploads.inspected(uploads.PHOTOS)
 def attach_photo(request: Request, visit_id: int, question: str) -> HttpResponse:
-    """Take photos for one question: several from a form, or one with its `key` from the phone's queue."""
+    """Several from a form, or one with its `key` from the phone's queue."""
     visit = queries.get(request.user, visit_id)
     sent = request.FILES.getlist("photo")
     if not sent:

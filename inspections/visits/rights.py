@@ -17,23 +17,23 @@ from schools.directory.models import School, Status
 
 
 def may_see_outcome(user: User, visit: Visit) -> bool:
-    """Whether answers, findings and photos may be shown: to the school only once the visit is done."""
+    """The school only once the visit is done."""
     return visit.state == Visit.State.DONE or not is_school_staff(user, visit.school)
 
 
 def may_object(user: User, visit: Visit) -> bool:
-    """Whether the person may ask for the school that somebody of the team steps back."""
+    """For the school."""
     return visit.state in (Visit.State.PLANNED, Visit.State.UNDERWAY) and is_school_staff(user, visit.school)
 
 
 def unfit(visit: Visit, on: dt.date, school: School | None = None) -> list[Problem]:
-    """Why somebody of the team cannot inspect the visit's school on a day, or another school."""
+    """Why somebody of the team cannot inspect the visit's school, or `school`, on a day."""
     leader = visit.leader if visit.kind in FULL else None
     return Fitness(visit.team.all()).problems(school or visit.school, on, leader=leader)
 
 
 def ensure_record(user: User, visit: Visit) -> None:
-    """Only the visit's team, or an inspector of the whole district, and nobody who steps back today (回避).
+    """The visit's team, or an inspector of the whole district; nobody who steps back today (回避).
 
     Raises as `ensure` does.
     """
@@ -65,7 +65,7 @@ def problems_of_plan(
 
 
 def problems_of_team(school: School, kind: str, on: dt.date, leader: User, members: Collection[User]) -> list[Problem]:
-    """Who leads for the bureau's leadership (局领导) leads 专项 and 综合督导 alone, and is not counted among the 督学."""
+    """局领导 may only lead 专项 and 综合督导, and do not count as 督学."""
     fitness, found, is_full = Fitness(members), [], kind in FULL
     count = sum(fitness.is_inspector(user) or not fitness.is_bureau_leader(user) for user in members)
     if is_full and count < limits.TEAM.count:

@@ -101,7 +101,7 @@ def detail(request: Request, visit_id: int) -> HttpResponse:
 
 
 def _detail(request: Request, visit: Visit, **sent: Form) -> HttpResponse:
-    """`sent` are the forms that were refused, by verb."""
+    """`sent`: refused forms, by verb."""
     verbs = {verb.code for verb in workflow.TABLE.offers(request.user, visit)}
     context = {
         "visit": visit,
@@ -143,7 +143,7 @@ def start(request: Request, visit_id: int) -> HttpResponse:
 @require(Perm.VISIT_RECORD)
 @require_GET
 def paper(request: Request, visit_id: int) -> HttpResponse:
-    """The checklist to fill in by hand, with the code that leads back to this visit."""
+    """To fill in by hand, with a code that leads back to this visit."""
     visit = queries.get(request.user, visit_id)
     workflow.RECORD.ensure(request.user, visit)
     # A planned visit is printed as it would start now; nothing is stored.

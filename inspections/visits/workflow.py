@@ -43,9 +43,9 @@ TABLE = Workflow(
 
 
 def new(school: School, leader: User, members: Iterable[User], by: User, **facts: Any) -> Visit:
-    """A planned visit with its team, which includes the leader; the school is notified (督导条例 §17).
+    """`members` include the leader; the school is notified (督导条例 §17).
 
-    Whoever calls has asked for the right and whether the team may go.
+    The caller has checked the right and the team.
     """
     visit = Visit.objects.create(school=school, leader=leader, created_by=by, updated_by=by, **facts)
     visit.team.set(members)
@@ -60,7 +60,7 @@ def begin(code: str, visit_id: int, by: User) -> Visit:
 
 
 def locked(visit_id: int) -> Visit:
-    """The visit, locked for the rest of the transaction: state and answers change only under it. Raises NotFound."""
+    """State and answers change only under this lock. Raises NotFound."""
     visits = Visit.objects.select_for_update(of=("self",), no_key=True).select_related("school__district__parent")
     visit = visits.filter(pk=visit_id).first()
     if visit is None:

@@ -20,7 +20,7 @@ from schools.directory.models import District, School, Status
 
 @transaction.atomic
 def create(*, district_id: int, name: str, by: User) -> Zone:
-    """Raises Invalid for a name the district has already."""
+    """Raises Invalid for a name in use."""
     district = District.objects.select_for_update(no_key=True).get(pk=district_id)
     ensure(by, Perm.ZONE_MANAGE, district)
     zone = Zone.objects.create(district=district, name=_free_name(district, name), created_by=by, updated_by=by)
@@ -30,7 +30,7 @@ def create(*, district_id: int, name: str, by: User) -> Zone:
 
 @transaction.atomic
 def rename(*, zone_id: int, name: str, by: User) -> Zone:
-    """Raises Invalid for a name the district has already."""
+    """Raises Invalid for a name in use."""
     zone = _locked(zone_id)
     ensure(by, Perm.ZONE_MANAGE, zone)
     # The district is the lock of its names, as in `create`.
@@ -45,7 +45,7 @@ def rename(*, zone_id: int, name: str, by: User) -> Zone:
 
 @transaction.atomic
 def assign(*, zone_id: int, inspector: User, school_ids: Collection[int], by: User) -> list[Charge]:
-    """Put an inspector in charge of schools from today; who was before is relieved. Returns the new charges.
+    """From today; earlier inspectors are relieved. Returns the new charges.
 
     Raises Invalid for schools that do not run or the inspector may not inspect (回避, another's scope).
     """
@@ -100,7 +100,7 @@ def _ensure_assignable(inspector: User, schools: Collection[School]) -> None:
 
 @transaction.atomic
 def end(*, charge_id: int, reason: str, by: User) -> Charge:
-    """After: the school has no inspector in charge. A second time changes nothing."""
+    """A second time changes nothing."""
     rows = Charge.objects.select_for_update(of=("self",), no_key=True)
     charge = rows.select_related("zone", "school__district", "inspector").filter(pk=charge_id).first()
     if charge is None:

@@ -38,25 +38,25 @@ def managed(user: User) -> QuerySet[Zone]:
 
 
 def get(user: User, zone_id: int) -> Zone:
-    """Raises Http404 for one the person does not manage."""
+    """Raises Http404."""
     return get_object_or_404(managed(user), pk=zone_id)
 
 
 def get_charge(user: User, charge_id: int) -> Charge:
-    """Raises Http404 outside the schools whose zones the person manages."""
+    """Raises Http404."""
     return get_object_or_404(visible(user, Charge.objects.all(), Perm.ZONE_MANAGE), pk=charge_id)
 
 
 def districts(user: User) -> QuerySet[District]:
-    """County-level ones in which the person draws zones: those that have schools."""
+    """County-level ones with schools, in which the person draws zones."""
     with_schools = School.objects.order_by().values("district")
     return visible(user, District.objects.filter(pk__in=with_schools), Perm.ZONE_MANAGE).order_by("code")
 
 
 def current(user: User) -> QuerySet[Charge]:
-    """`is_authorised` says whether the inspector may still inspect the school: roles end, accounts are disabled.
+    """`is_authorised`: the inspector may still inspect the school (roles end, accounts are disabled).
 
-    `is_recused` says that the inspector steps back from it by now (回避).
+    `is_recused`: the inspector steps back from it by now (回避).
     """
     at = Q(school=OuterRef("school")) | Q(district=OuterRef("school__district"))
     roles = Membership.objects.filter(
@@ -112,7 +112,7 @@ class ZoneRow:
 
 
 def register(user: User) -> list[ZoneRow]:
-    """With zones that have no school yet for who manages them."""
+    """Who manages zones also sees those without a school."""
     zones = {zone.pk: zone for zone in managed(user)}
     charges: dict[int, list[Charge]] = defaultdict(list)
     for charge in current(user):
@@ -124,7 +124,7 @@ def register(user: User) -> list[ZoneRow]:
 
 
 def own_schools(people: Iterable[int]) -> dict[int, Load]:
-    """By person, over all zones: what somebody is in charge of elsewhere is also work."""
+    """By person, over all zones: other zones are work too."""
     rows = Charge.objects.filter(until=None, inspector__in=set(people)).values_list("inspector").order_by()
     return {pk: Load(count, limits.OWN_SCHOOLS) for pk, count in rows.annotate(Count("pk"))}
 
@@ -146,9 +146,9 @@ class Burden:
 
 
 def burdens(user: User) -> list[Burden]:
-    """Who has most schools waiting first; visits count for everybody on the team.
+    """Most schools waiting first; visits count for everybody on the team.
 
-    Who is still in charge of schools stands there too when the role has ended.
+    Includes inspectors in charge whose role has ended.
     """
     charges = list(current(user))
     people = list({*inspectors(user, Perm.ZONE_VIEW), *(charge.inspector for charge in charges)})
@@ -189,7 +189,7 @@ class Weakness:
 
 
 def weaknesses(user: User, schools: Iterable[School]) -> dict[int, Weakness]:
-    """By school, as far as the person may see findings and results; three queries."""
+    """By school, as far as visible; three queries."""
     ids = [school.pk for school in schools]
     rows = ledger.seen_by(user).filter(school__in=ids).filter(ledger.pending()).order_by()
     counted = rows.values_list("school").annotate(open=Count("pk"), late=Count("pk", filter=ledger.overdue()))
@@ -230,7 +230,7 @@ class Waiting:
 
     @property
     def rank(self) -> tuple[int, int, int, float]:
-        """First by how overdue the visit is, then by what is overdue and open, then by days. No score is invented."""
+        """By how overdue the visit is, then by what is overdue and open, then by days. No invented score."""
         days = float("inf") if self.coverage.days is None else self.coverage.days
         worst = _WORST_FIRST.index(self.coverage.tone)
         return worst, -self.weakness.overdue, -self.weakness.count, -days
