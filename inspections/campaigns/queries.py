@@ -31,7 +31,7 @@ S = Visit.State
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How many visits of a campaign stand where; `overdue` are planned ones whose day has gone by."""
+    """How many visits of a campaign stand where; `overdue` are planned ones whose day has passed."""
 
     total: int
     planned: int

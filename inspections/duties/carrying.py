@@ -1,4 +1,4 @@
-"""What becomes of tasks when the programme they come from changes; named in settings.PROGRAMME_TIES."""
+"""What happens to tasks when the programme they come from changes; named in settings.PROGRAMME_TIES."""
 
 import datetime as dt
 from collections import defaultdict

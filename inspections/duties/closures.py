@@ -1,4 +1,4 @@
-"""What becomes of a school's tasks when it ends or is merged into another: none is left with it."""
+"""What happens to a school's tasks when it ends or is merged into another: none is left with it."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What becomes of papers to and by a school when it ends or is merged into another."""
+"""What happens to papers to and by a school when it ends or is merged into another."""
 
 from django.db.models import QuerySet
 

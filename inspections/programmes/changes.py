@@ -1,4 +1,4 @@
-"""What changing a programme comes to: in words, where its goals and safeguards go, and what hangs on them.
+"""What changing a programme means: in words, where its goals and safeguards go, and what depends on them.
 
 The slices above say what they have under a programme themselves: each module named in settings.PROGRAMME_TIES has
 `problems(change)`, which only reads, and `settle(change, reason, by)`, called in the transaction of the action.

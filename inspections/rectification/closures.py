@@ -1,4 +1,4 @@
-"""What becomes of open findings when their school ends or is merged into another."""
+"""What happens to open findings when their school ends or is merged into another."""
 
 from django.db.models import QuerySet
 

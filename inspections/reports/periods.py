@@ -1,4 +1,4 @@
-"""The periods a report may be on besides phases: school year, term, month, or days of one's own; and what each is compared with.
+"""The periods of a report other than phases: school year, term, month, or free days; and what each is compared with.
 
 A school year runs from 1 September to 31 August, its second term from 1 February: so do the rounds of the portal.
 """

@@ -24,7 +24,7 @@ class _Edge:
 
 
 def hidden_cells(counts: Mapping[Cell, int], least: int, never_shown: Collection[Cell] = ()) -> set[Cell]:
-    """Those below `least`, those `never_shown`, and as few answers besides as keep the former from being calculated.
+    """Those below `least`, those `never_shown`, and the fewest further answers that prevent calculating them.
 
     What a reader can calculate from the shown cells is a set of hidden cells cut off from the rest of the table in one
     direction. So each small cell must lie in no such set that counts fewer than `least` answers together: from its tail to

@@ -1,4 +1,4 @@
-"""What becomes of planned visits when their school ends or is merged into another."""
+"""What happens to planned visits when their school ends or is merged into another."""
 
 from django.db.models import QuerySet
 

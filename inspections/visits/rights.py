@@ -22,7 +22,7 @@ def may_see_outcome(user: User, visit: Visit) -> bool:
 
 
 def may_object(user: User, visit: Visit) -> bool:
-    """For the school."""
+    """School staff may ask that a member of the team steps back."""
     return visit.state in (Visit.State.PLANNED, Visit.State.UNDERWAY) and is_school_staff(user, visit.school)
 
 
@@ -65,7 +65,7 @@ def problems_of_plan(
 
 
 def problems_of_team(school: School, kind: str, on: dt.date, leader: User, members: Collection[User]) -> list[Problem]:
-    """局领导 may only lead 专项 and 综合督导, and do not count as 督学."""
+    """Who is only 局领导 may only lead 专项 and 综合督导, and does not count as 督学."""
     fitness, found, is_full = Fitness(members), [], kind in FULL
     count = sum(fitness.is_inspector(user) or not fitness.is_bureau_leader(user) for user in members)
     if is_full and count < limits.TEAM.count:

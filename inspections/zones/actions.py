@@ -1,4 +1,4 @@
-"""Actions on zones: draw one, name it anew, put an inspector in charge of schools, end a charge."""
+"""Actions on zones: draw one, rename it, put an inspector in charge of schools, end a charge."""
 
 from collections import defaultdict
 from collections.abc import Collection

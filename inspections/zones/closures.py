@@ -1,4 +1,4 @@
-"""What becomes of the inspector in charge when a school ends or is merged into another."""
+"""What happens to the inspector in charge when a school ends or is merged into another."""
 
 from django.db.models import QuerySet
 

@@ -1,4 +1,4 @@
-"""gunicorn's worker: threads that no slow client can keep, and Chinese answers where the portal cannot give one."""
+"""gunicorn's worker: threads that no slow client can occupy, and Chinese answers where the portal cannot give one."""
 
 import errno
 import json

@@ -1,4 +1,4 @@
-"""Figures of one school in one year: they hang together the way a real school's do."""
+"""Figures of one school in one year: they fit together as a real school's do."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What becomes of people's roles at a school that ends or is merged into another."""
+"""What happens to people's roles at a school that ends or is merged into another."""
 
 from django.db.models import QuerySet
 from django.utils import timezone

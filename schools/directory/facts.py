@@ -222,7 +222,7 @@ PLAIN_FACTS = (
 
 @dataclass(frozen=True, slots=True)
 class AppliedChange:
-    """What becomes of a school: its facts, how they differ from those before, the district it left."""
+    """What happens to a school: its facts, how they differ from those before, the district it left."""
 
     school: School
     facts: SchoolFacts

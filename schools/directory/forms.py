@@ -236,7 +236,7 @@ _SCATTERED = ("receivers", "elsewhere", "visited")
 
 
 class TransitionForm(forms.Form):
-    """Day, successor, reason and what becomes of everything."""
+    """Day, successor, reason and what happens to everything."""
 
     day = Day(
         label="日期",

@@ -1,4 +1,4 @@
-"""A school ends, is merged or runs again: what is decided about all that hangs on it, and what follows.
+"""A school ends, is merged or runs again: what is decided about all that depends on it, and what follows.
 
 The slices above foresee and settle what they keep of a school themselves: each module named in settings.SCHOOL_TIES has
 `foresee(change)`, which only reads, and `settle(change, by)`, called in the transaction of the action.

@@ -162,7 +162,7 @@ def coming(user: User, district: District, school: School | None = None) -> list
 
 
 def keeper_district(by: User) -> District:
-    """The first in which the person keeps any register. Raises NotAllowed."""
+    """The first in which the person maintains any register. Raises NotAllowed."""
     for kind in KINDS.values():
         if found := rights.units(by, kind):
             district: District = type(found[0]).place.district_of(found[0])

@@ -1,4 +1,4 @@
-"""Who keeps which register where: a unit its own, the bureau that of everybody in its district; some only the bureau."""
+"""Who maintains which register where: a unit its own, the bureau all in its district; some only the bureau."""
 
 from typing import TypeAlias
 

@@ -1,4 +1,4 @@
-"""What becomes of the submissions of a round when a school ends, is merged into another, or runs again."""
+"""What happens to the submissions of a round when a school ends, is merged into another, or runs again."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

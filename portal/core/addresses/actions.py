@@ -21,7 +21,7 @@ _PAUSE = timedelta(minutes=1)
 
 @transaction.atomic
 def choose_digest(*, channel: str, email: str, by: User) -> User:
-    """Where one's own daily digest goes besides the inbox; "" for nowhere. Raises Invalid.
+    """Where one's own daily digest goes in addition to the inbox; "" for nowhere. Raises Invalid.
 
     A new address gets no digest before its link was opened.
     """
