@@ -36,7 +36,7 @@ class Attached:
 def attach(
     *, submission_id: int, item: str, file: Accepted, by: User, caption: str = "", restricted: bool = False
 ) -> Attached:
-    """Behind an item (its base code), or "" where that is chosen later.
+    """At an item (its base code), or "" if that is chosen later.
 
     The same file there again is the same row, with a new caption or 含个人信息; one that serves an item waits for none.
     """
@@ -86,10 +86,10 @@ def attach(
 def assign(
     *, submission_id: int, chosen: Sequence[tuple[int, str]], by: User, pages: str = "", caption: str = ""
 ) -> list[Evidence]:
-    """Stored files, each behind an item (key, base code), their bytes untouched; all of them or none.
+    """Stored files, each for an item (key, base code); all of them or none.
 
     A file is one of this submission or of the respondent's earlier years. `pages` and `caption` say which part is
-    meant; where it is behind the item already, they replace what stands there. Raises Invalid, NotFound.
+    meant; if the file is at the item already, they replace its words. Raises Invalid, NotFound.
     """
     submission = rights.locked(submission_id, by, rights.FILL)
     rights.ensure_editable(submission)
@@ -115,7 +115,7 @@ def assign(
 def _placed(
     submission: Submission, given: Evidence, item: str, *, by: User, pages: str, caption: str
 ) -> tuple[Evidence, bool]:
-    """The row at the item: the one there already, the one that waits for an item, or a new one; whether it is new there."""
+    """The row already at the item, the one without an item, or a new one; and whether it is new there."""
     same = submission.evidence.filter(document__sha256=given.document.sha256, withdrawn_at=None, item__in=("", item))
     rows = {row.item: row for row in same}
     if known := rows.get(item):
@@ -207,7 +207,7 @@ def export_coverage(*, round_: Round, shown: EvidenceMatrix, by: User, filtered:
 
 @transaction.atomic
 def hand_out(*, evidence_id: int, by: User) -> Evidence:
-    """Record that a person takes a copy; files with personal data go only to the respondent's staff and reviewers."""
+    """Recorded; files with personal data go only to the respondent's staff and reviewers."""
     evidence = queries.evidence(by, evidence_id)
     ensure(by, Perm.SUBMISSION_VIEW, evidence)
     rule.ensure(by, evidence, evidence.document.sha256)

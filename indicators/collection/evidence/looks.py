@@ -13,13 +13,13 @@ _MOST_NAMED = 3
 
 
 def named(places: Sequence[str]) -> str:
-    """The first of many places, and how many they are."""
+    """The first of many, and their number."""
     more = f" 等 {len(places)} 处" if len(places) > _MOST_NAMED else ""
     return "、".join(places[:_MOST_NAMED]) + more
 
 
 def remember(district_id: int, sha256: str, bits: str) -> None:
-    """In the caller's transaction; with "" it is known that there is nothing to compare. Twice is once."""
+    """In the caller's transaction; "" means nothing to compare. Twice is once."""
     if PictureLook.objects.filter(district=district_id, sha256=sha256).exists():
         return
     alike = (_first_alike(district_id, int(bits, 16)) or sha256) if bits else ""
@@ -33,7 +33,7 @@ def _first_alike(district_id: int, bits: int) -> str:
 
 
 def alike_to(district_id: int, sha256s: Iterable[str]) -> dict[str, set[str]]:
-    """By the bytes of each picture those of others that look the same; two queries."""
+    """By sha256 of each picture those of others that look the same; two queries."""
     looks = PictureLook.objects.filter(district=district_id).exclude(alike="")
     own = dict(looks.filter(sha256__in=set(sha256s)).values_list("sha256", "alike"))
     kin: dict[str, set[str]] = defaultdict(set)
@@ -43,7 +43,7 @@ def alike_to(district_id: int, sha256s: Iterable[str]) -> dict[str, set[str]]:
 
 
 def several(district_id: int) -> dict[str, str]:
-    """By the bytes of each picture that is not alone in looking so: what it shares with those; one query."""
+    """By sha256 of each picture that has look-alikes: what it shares with them; one query."""
     looks = PictureLook.objects.filter(district=district_id).exclude(alike="")
     shared = looks.values("alike").annotate(n=Count("pk")).filter(n__gt=1).values("alike")
     return dict(looks.filter(alike__in=shared).values_list("sha256", "alike"))

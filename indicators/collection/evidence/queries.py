@@ -44,7 +44,7 @@ class ProofFile(NamedTuple):
 
 
 def asked_for(fields: Iterable[Item]) -> dict[str, Item]:
-    """By base code the items that ask for proof, each once over its stages; a relaxation's proof goes with its request."""
+    """By base code, each once over its stages; a relaxation's proof goes with its request."""
     found: dict[str, Item] = {}
     for item in fields:
         if item.evidence and item.offered and not item.relaxation:
@@ -53,7 +53,7 @@ def asked_for(fields: Iterable[Item]) -> dict[str, Item]:
 
 
 def repeated(files: Collection[ProofFile]) -> set[ProofFile]:
-    """What serves several items of a submission without a word which part of it is meant."""
+    """Files for several items without a word on which part is meant."""
     places = Counter(sha256 for sha256, _ in {(one.sha256, one.item) for one in files})
     return {one for one in files if places[one.sha256] > 1 and not one.words}
 
@@ -61,7 +61,7 @@ def repeated(files: Collection[ProofFile]) -> set[ProofFile]:
 def proof_judged(
     files: Iterable[ProofFile], same: Collection[ProofFile], stale: Collection[str], others: Collection[str]
 ) -> Cover:
-    """Of one slot. `stale` are the bytes of its respondent's earlier years, `others` those other respondents use."""
+    """Of one slot. `stale`: sha256 of the respondent's earlier years, `others`: those other respondents use."""
     found = Cover.LACKING
     for one in files:
         if one in same or one.sha256 in others:
@@ -105,13 +105,13 @@ def by_indicator(spec: Spec, slots: Mapping[str, Item], respondent: str) -> list
 
 
 def year_before(name: str, fiscal_year: int) -> str:
-    """The newest a file's name states, if before the year of the figures."""
+    """The newest year in a file's name, if before that of the figures."""
     years = [int(year) for year in re.findall(r"(?<!\d)(20\d\d)(?!\d)", name)]
     return str(max(years)) if years and max(years) < fiscal_year else ""
 
 
 def proposed(name: str, slots: Iterable[Item]) -> str:
-    """The slot (base code) whose words a file's name holds, the longest of them; "" where two would fit or none."""
+    """The slot (base code) with the longest words in a file's name; "" for several or none."""
     bare = "".join(name.split())
     found: list[tuple[int, str]] = []
     for item in slots:
@@ -251,7 +251,7 @@ def _earlier(submission: Submission) -> Sequence[Evidence]:
 
 
 def _elsewhere(user: User, submission: Submission, sha256s: set[str]) -> Mapping[str, Sequence[str]]:
-    """By bytes which other respondents use them, in words; only who reviews those learns of it."""
+    """By sha256, other respondents that use it, in words; only for who reviews those."""
     if not sha256s:
         return {}
     rows = Evidence.objects.filter(document__sha256__in=sha256s, withdrawn_at=None).exclude(item="")
@@ -268,8 +268,9 @@ def _elsewhere(user: User, submission: Submission, sha256s: set[str]) -> Mapping
 
 
 def _looking_alike(user: User, known: SubmissionFacts, labels: Mapping[str, str]) -> dict[str, list[str]]:
-    """By bytes of its pictures the others that look the same, in words: the respondent's own of every year, and of other
-    respondents for who reviews those; three queries."""
+    """By sha256 the pictures that look the same, in words: the respondent's own of every year, and others' for who
+    reviews those; three queries.
+    """
     submission = known.submission
     kin = looks.alike_to(
         submission.round.district_id, (row.document.sha256 for row in known.evidence if row.document.is_picture)
@@ -320,7 +321,7 @@ class MatrixRow:
 
     @property
     def code(self) -> str:
-        """As the registers have it; the bureau's is that of its district."""
+        """As in the registers; the bureau's is that of its district."""
         of = self.submission
         return (of.school or of.department or of.round.district).code
 
@@ -343,7 +344,7 @@ class EvidenceMatrix:
 
 
 def matrix(round_: Round, rows: Iterable[Submission], *, is_school: bool = True) -> EvidenceMatrix:
-    """Of the schools among `rows`, or of the departments, townships and the bureau; the caller has scoped them.
+    """Of the schools among `rows`, or of departments, townships and the bureau; the caller has scoped them.
 
     Four queries.
     """

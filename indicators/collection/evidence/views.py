@@ -81,7 +81,7 @@ ROWS = 30
 @require(Perm.SUBMISSION_VIEW)
 @require_GET
 def files(request: Request, pk: int) -> HttpResponse:
-    """All the proof of a submission by its required slots; while it is open, with what adds and places files."""
+    """By required slots; while it is open, with what adds and places files."""
     submission = queries.get(request.user, pk)
     known = queries.load(submission)
     can_fill = rights.may_fill(request.user, submission)
@@ -105,7 +105,7 @@ def files(request: Request, pk: int) -> HttpResponse:
 @require(Perm.SUBMISSION_FILL)
 @require_http_methods(["GET", "POST"])
 def part(request: Request, pk: int) -> HttpResponse:
-    """One part of a large file, or how much of it is there: {"received": bytes}. `attach` takes the whole."""
+    """One part of a large file, or how much is there: {"received": bytes}. `attach` takes the whole."""
     submission = queries.get(request.user, pk)
     rights.FILL.ensure(request.user, submission)
     if request.method == "GET":
@@ -123,7 +123,7 @@ def part(request: Request, pk: int) -> HttpResponse:
 @require(Perm.SUBMISSION_FILL)
 @require_POST
 def attach(request: Request, pk: int, item: str = "") -> HttpResponse:
-    """Store the uploaded files of one item, or those whose item is chosen later, each for itself."""
+    """Files of one item, or those whose item is chosen later, each for itself."""
     submission = queries.get(request.user, pk)
     form = EvidenceForm(request.POST)
     if not form.is_valid():
@@ -185,7 +185,7 @@ def _attach(request: Request, pk: int, item: str, file: Accepted, about: dict[st
 
 
 def _page(pk: int, item: str = "", **more: int) -> str:
-    """The page at an item; a new address, so that a page already open there is loaded again."""
+    """A new address, so that a page already open there is loaded again."""
     asked = urlencode(more | ({"item": item} if item else {}))
     return f"{reverse('evidence:files', args=[pk])}{asked and f'?{asked}'}{item and f'#slot-{item}'}"
 
@@ -194,7 +194,7 @@ def _page(pk: int, item: str = "", **more: int) -> str:
 @require_POST
 @once
 def assign(request: Request, pk: int) -> HttpResponse:
-    """Place one file at the item whose button was pressed, or every waiting file at what is chosen next to it."""
+    """One file to the item whose button was pressed, or every waiting file to the item chosen next to it."""
     submission, sent = queries.get(request.user, pk), request.POST
     pressed = sent.get("item", "")
     if pressed and not sent.get("evidence"):
@@ -230,7 +230,7 @@ def withdraw(request: Request, pk: int) -> HttpResponse:
 @require(Perm.SUBMISSION_VIEW)
 @require_GET
 def show(request: Request, pk: int) -> HttpResponse:
-    """A picture or PDF in a frame of our own pages; it leaves the portal like a download, and is recorded like one."""
+    """In a frame of our own pages; recorded like a download."""
     evidence = actions.hand_out(evidence_id=pk, by=request.user)
     return store.shown(evidence.document)
 
@@ -256,7 +256,7 @@ def coverage(request: Request, round_id: int) -> HttpResponse:
 @require(Perm.ROUND_VIEW)
 @require_GET
 def export_coverage(request: Request, round_id: int) -> HttpResponse:
-    """The respondents the filters leave."""
+    """As filtered."""
     round_, form, shown = _coverage(request, round_id)
     content = actions.export_coverage(round_=round_, shown=shown, by=request.user, filtered=form.described())
     return downloads.download(content, f"{round_.district}{round_.name}佐证情况.xlsx")

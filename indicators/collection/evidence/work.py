@@ -14,7 +14,7 @@ from portal.core.jobs.runner import JobContext
 
 
 def look_at_pictures(context: JobContext) -> dict[str, Any]:
-    """Each once, in the sandbox; of what cannot be read it is remembered that there is nothing to compare."""
+    """Each once, in the sandbox; unreadable ones are remembered as nothing to compare."""
     known = PictureLook.objects.filter(
         district=OuterRef("submission__round__district"), sha256=OuterRef("document__sha256")
     )

@@ -36,7 +36,7 @@ def propose(
     basis: str = "",
     alternative: Decimal | None = None,
 ) -> Relaxation:
-    """For one school; the standard's clause is its basis unless another is given. It waits for approval."""
+    """The standard's clause is its basis unless another is given. It waits for approval."""
     # The school is the lock: two people asking for the same meet here.
     rows = School.objects.select_related("district").select_for_update(of=("self",), no_key=True)
     school = rows.filter(pk=school_id).first()
@@ -105,7 +105,7 @@ def attach_proof(*, relaxation_id: int, file: uploads.Accepted, by: User) -> Rel
 
 @transaction.atomic
 def approve(*, relaxation_id: int, by: User, opinion: str = "") -> Relaxation:
-    """From its first day on it is judged alongside the strict verdict. Never by whoever proposed it."""
+    """Judged from its first day, alongside the strict verdict. Never by whoever proposed it."""
     relaxation = _decided(relaxation_id, "approve", opinion, by)
     if not relaxation.proofs.exists():
         raise Invalid("还没有上传证明材料，不能批准。请先由提出人上传依据和证明。")
@@ -153,7 +153,7 @@ def hand_out(*, proof_id: int, by: User) -> RelaxationProof:
 
 @transaction.atomic
 def warn_expiring(*, by: User) -> int:
-    """Remind each bureau once of every one that ends soon; returns how many there are."""
+    """Each bureau once; returns how many end soon."""
     if not by.is_system:
         raise NotAllowed("到期提醒由系统命令 warn_relaxations 发出。")
     count = 0

@@ -40,7 +40,7 @@ def for_list(user: User) -> QuerySet[Relaxation]:
 
 
 def as_then(relaxations: Iterable[Relaxation]) -> list[Relaxation]:
-    """With the schools' facts of the first day of the term, never to be saved; at most one query."""
+    """Schools with the facts of the term's first day, never to be saved; at most one query."""
     rows = list(relaxations)
     directory.each_as_of((row.school, row.valid_from) for row in rows)
     return rows
@@ -86,7 +86,7 @@ def fit(school: School, kind: str) -> Fit:
 
 
 def in_force(district_id: int, on: dt.date) -> list[Relaxation]:
-    """What is approved on a day (both ends count), by kind and school; of two the newer. Unscoped: for evaluations."""
+    """Approved on that day, by kind and school; of two the newer. Unscoped: for evaluations."""
     rows = Relaxation.objects.filter(
         school__in=directory.ever_of(district_id),
         state=Relaxation.State.APPROVED,

@@ -75,7 +75,7 @@ TABLE = Workflow(
 
 
 def badge(relaxation: Relaxation) -> tuple[str, str]:
-    """Its state today as tone and words: an approved one may not have begun yet, or be over."""
+    """Tone and words: an approved one may not have begun yet, or be over."""
     tone = TABLE.states[relaxation.state].tone
     if relaxation.state != S.APPROVED:
         return tone, str(relaxation.get_state_display())

@@ -50,14 +50,14 @@ class Reason:
 
 @transaction.atomic
 def begin_review(*, submission_id: int, by: User) -> Submission:
-    """The school can no longer withdraw it from now on."""
+    """The school can no longer withdraw it."""
     submission, revision = _locked(submission_id, "begin_review", by)
     return _moved(submission, revision, "begin_review", by)
 
 
 @transaction.atomic
 def mark_items(*, submission_id: int, revision_id: int, items: Sequence[str], passed: bool, by: User) -> list[str]:
-    """Somebody looked at these fields, or points about no single field, and lets them pass or takes that back.
+    """Let these fields, or points about no single field, pass, or take that back.
 
     Returns what changed. Raises Conflict for another revision than the newest, and once it is decided.
     """
@@ -156,7 +156,7 @@ def _fault(reason: Reason, label: str | None) -> Problem | None:
 
 @transaction.atomic
 def approve(*, submission_id: int, by: User, comment: str = "", taken_over: bool = False) -> Decision:
-    """The newest revision counts in evaluations from now on. Raises Invalid listing compulsory items left blank.
+    """The newest revision counts in evaluations. Raises Invalid listing compulsory items left blank.
 
     `taken_over`: who signed it approves it, in one step, for workbooks the bureau collected; needs ROUND_MANAGE.
     """
@@ -191,7 +191,7 @@ def _passed(
 
 @transaction.atomic
 def draw(*, round_id: int, by: User) -> ReviewBatch:
-    """All that wait without points, and the sample of them to be looked at first: drawn by their sha256, so always the same."""
+    """All that wait without points, and a sample to look at first: by their sha256, so always the same."""
     round_ = Round.objects.select_related("district", "standard").select_for_update(of=("self",)).get(pk=round_id)
     ensure(by, Perm.SUBMISSION_REVIEW, round_)
     rows = queue.clean(by, round_)
@@ -218,7 +218,7 @@ def draw(*, round_id: int, by: User) -> ReviewBatch:
 
 @transaction.atomic
 def approve_rest(*, batch_id: int, by: User) -> list[Submission]:
-    """What a batch holds outside its sample, if it still waits without points; the whole sample must have been approved."""
+    """Outside the sample, if still without points; the whole sample must have been approved."""
     batch = ReviewBatch.objects.select_for_update(of=("self",)).select_related("round__district").get(pk=batch_id)
     ensure(by, Perm.SUBMISSION_REVIEW, batch)
     if batch.done_at is not None:
@@ -253,7 +253,7 @@ def approve_rest(*, batch_id: int, by: User) -> list[Submission]:
 
 @transaction.atomic
 def set_steps(*, code: str, two: bool, by: User) -> bool:
-    """Whether the district reviews in two steps from now on; what is decided stays. Returns whether it changed."""
+    """Decisions made stay. Returns whether it changed."""
     district = District.objects.select_for_update(no_key=True).filter(code=code).first()
     if district is None:
         raise NotFound("没有这个区县，或不在您管理的范围内。")
@@ -276,7 +276,7 @@ def set_steps(*, code: str, two: bool, by: User) -> bool:
 
 @transaction.atomic
 def set_limits(*, code: str, values: Mapping[str, int], by: User) -> dict[str, int]:
-    """From now on what to look at is found by these. Returns those that changed. Raises Invalid outside of their range."""
+    """Returns those that changed. Raises Invalid out of range."""
     district = District.objects.select_for_update(no_key=True).filter(code=code).first()
     if district is None:
         raise NotFound("没有这个区县，或不在您管理的范围内。")

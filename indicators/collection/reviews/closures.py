@@ -45,7 +45,7 @@ class Touched:
 
 
 def foresee(change: Transition) -> list[Consequence]:
-    """Round by round; closed rounds only where they would be judged otherwise."""
+    """Closed rounds only where they would be judged otherwise."""
     return [
         Consequence(row.round.name, text)
         for row in _touched(change)
@@ -55,7 +55,7 @@ def foresee(change: Transition) -> list[Consequence]:
 
 
 def settle(change: Transition, *, by: User) -> None:
-    """Send back the other schools' submissions that no longer hold, and open those that are missing."""
+    """Sends back other schools' submissions that no longer hold, and opens missing ones."""
     for row in _touched(change):
         if not (row.is_open and row.reached):
             continue

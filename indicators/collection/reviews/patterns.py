@@ -96,7 +96,7 @@ def bunching(claims: Iterable[SchoolClaims], rules: Rules) -> Iterator[Pattern]:
 
 
 def fitting(claims: Iterable[SchoolClaims], rules: Rules) -> Iterator[Pattern]:
-    """Schools of which several indicators would miss their threshold with one unit less."""
+    """Schools with several indicators that would miss their threshold with one unit less."""
     mentions = []
     for one in claims:
         tight = [
@@ -142,7 +142,7 @@ def last_digits(claims: Iterable[SchoolClaims], rules: Rules) -> Iterator[Patter
 
 
 def repeated(items: Mapping[str, Item], claims: Iterable[SchoolClaims], rules: Rules) -> Iterator[Pattern]:
-    """Schools most of whose figures that move every year are last year's."""
+    """Schools with last year's values in most figures that move every year."""
     mentions = []
     for one in claims:
         moving = [
@@ -161,7 +161,7 @@ def repeated(items: Mapping[str, Item], claims: Iterable[SchoolClaims], rules: R
 
 
 def same_texts(items: Mapping[str, Item], claims: Iterable[SchoolClaims], rules: Rules) -> Iterator[Pattern]:
-    """Words that several schools wrote alike, or a school as the year before."""
+    """Equal texts of several schools, or of a school and its year before."""
     least = rules["text_least"]
     held: dict[tuple[str, str], list[SchoolClaims]] = defaultdict(list)
     again: dict[str, list[str]] = defaultdict(list)

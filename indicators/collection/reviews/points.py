@@ -81,7 +81,7 @@ class ReviewPoint:
 
     @property
     def mark_key(self) -> str:
-        """What it is let pass by where it is about no single field; "" where its fields are."""
+        """Key to let it pass where it is about no single field; else ""."""
         return "" if self.items else self.kind
 
 
@@ -141,7 +141,7 @@ def explained(assessed: rights.Assessment) -> Iterator[ReviewPoint]:
 
 
 def answered(signed: SubmissionFacts) -> Iterator[ReviewPoint]:
-    """What was sent back and came again with words instead of another figure."""
+    """Sent back, and answered with words instead of another figure."""
     for (check, of), waiver in signed.waivers.items():
         if check == Waiver.SENT_BACK:
             items = tuple(code for code, item in signed.items.items() if of in (code, item.base))
@@ -170,7 +170,7 @@ def _figures(signed: SubmissionFacts) -> Iterator[tuple[Item, Decimal, Decimal |
 
 
 def changed(signed: SubmissionFacts, rules: Rules, warned: Iterable[str] = ()) -> Iterator[ReviewPoint]:
-    """On last year, without the fields a check has `warned` of already."""
+    """Against last year, without fields a check has `warned` of."""
     known = set(warned)
     for item, now, last in _figures(signed):
         if not last or item.code in known or abs(now - last) < rules["change_from"]:
@@ -183,7 +183,7 @@ def changed(signed: SubmissionFacts, rules: Rules, warned: Iterable[str] = ()) -
 
 
 def odd(signed: SubmissionFacts, rules: Rules, stated: Container[str] = ()) -> Iterator[ReviewPoint]:
-    """Figures that are last year's to the last digit and not `stated` to be so, and large ones that look estimated."""
+    """Last year's to the last digit and not `stated` to be so, or large and looking estimated."""
     for item, now, last in _figures(signed):
         words = f"“{item.label}”{numbers.plain(now)} {item.unit}"
         is_same = now == last and item.code not in stated
@@ -230,7 +230,7 @@ def unusual(
 def _unproven(
     asked: Iterable[Item], signed: SubmissionFacts, files: Iterable[Mapping[str, Any]]
 ) -> Iterator[ReviewPoint]:
-    """One point for all: where nearly everything lacks proof, no row says more than another."""
+    """One point for all: where nearly everything lacks proof, single points say nothing."""
     lacking = rights.unproven(asked, signed.answers, {row["item"] for row in files})
     if lacking:
         names = tuple(item.base_label for item in lacking)

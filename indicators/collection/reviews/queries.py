@@ -80,7 +80,7 @@ class WithBlanks:
 
 
 def open_blanks(signed: submissions.SubmissionFacts, revision: Revision) -> tuple[Required, ...]:
-    """Of `signed`, the revision's facts, without those its partial takeover named."""
+    """Without those its partial takeover named; `signed` are the revision's facts."""
     admitted = (revision.signed.get("partial") or {}).get("missing", ())
     return tuple(field for field in rights.missing_fields(signed) if field.code not in admitted)
 
@@ -147,7 +147,7 @@ class ReviewLine:
 
     @property
     def waits(self) -> bool:
-        """Whether something speaks about it and nobody let it pass."""
+        """It has points and nobody let it pass."""
         return bool(self.points) and self.mark is None
 
 
@@ -166,7 +166,7 @@ class ReviewBlock:
 
     @property
     def rest(self) -> list[ReviewLine]:
-        """Nothing speaks about them: folded."""
+        """Folded: nothing speaks about them."""
         return [line for line in self.lines if not (line.points or line.typed)]
 
     @property
@@ -200,7 +200,7 @@ class Review:
 
     @property
     def waiting(self) -> list[tuple[str, str]]:
-        """What nobody looked at yet, each with its place on the page: rows with points, points about no single row."""
+        """Not looked at yet, each with its place on the page: rows with points, points about no single row."""
         rows = [(line.item.label, f"row-{line.item.code}") for block in self.blocks for line in block.waiting]
         return rows + [
             (point.label, "points") for point in self.points if point.mark_key and point.kind not in self.marks
@@ -235,7 +235,7 @@ def marks(
     items: Mapping[str, Item],
     changed: Mapping[int, Sequence[ChangedItem]],
 ) -> dict[str, ItemMark]:
-    """What was let pass and did not change since, by field or kind of point."""
+    """Passed and unchanged since, by field or kind of point."""
     found: dict[str, ItemMark] = {}
     for row in rows:
         of, item = row.revision.number, items.get(row.item)
@@ -261,9 +261,10 @@ def load(
     typed: Mapping[str, TypedReason] | None = None,
     opened: Collection[str] = (),
 ) -> Review:
-    """The newest revision as it was signed, even while the school changes one sent back; a fixed number of queries.
+    """The newest revision as signed, even while the school changes one sent back; a fixed number of queries.
 
-    `opened` are sections to be shown whole, or fields in them. While nothing is `typed`, the reasons proposed for what was approved are those for which the school asks to correct it.
+    `opened`: sections, or fields in them, to show whole. While nothing is `typed`, the reasons proposed for what was
+    approved are those for which the school asks to correct it.
     """
     known, revisions = submissions.load(submission), submissions.revisions(submission)
     newest = revisions[0]
@@ -310,7 +311,7 @@ def load(
 
 
 def mark_entries(rows: Iterable[ItemMark], items: Mapping[str, Item]) -> Iterator[dict[str, Any]]:
-    """For the timeline: what one person let pass of a revision on one day, or took back, is one entry."""
+    """For the timeline: one entry for what a person let pass of a revision, or took back, on one day."""
     labels = {code: item.label for code, item in items.items()}
     labels |= {code: kind["label"] for code, kind in points.kinds().items()}
     occasions: dict[Any, list[ItemMark]] = defaultdict(list)
@@ -374,7 +375,7 @@ def _blocks(
 
 
 def change(item: Item, last: Answer | None, now: Answer | None) -> str:
-    """On last year in percent, e.g. +12.5%; "" where there is nothing to compare."""
+    """Against last year in percent, e.g. +12.5%; "" without a comparison."""
     if item.kind not in ("number", "decimal") or not isinstance(last, Value) or not isinstance(now, Value):
         return ""
     before, after = Fraction(last.value), Fraction(now.value)  # type: ignore[arg-type]

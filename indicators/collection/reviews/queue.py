@@ -21,7 +21,7 @@ MOST = 400
 
 
 def to_decide(user: User) -> QuerySet[Submission]:
-    """What waits for this person: nothing they signed, no second step but an administrator's, who did not take the first."""
+    """Nothing the person signed, no second step but an administrator's who did not take the first."""
     signer = Revision.objects.filter(submission=OuterRef("pk")).order_by("-number").values("submitted_by")[:1]
     rows = queries.waiting(user).annotate(signer=Subquery(signer)).filter(~Q(signer=user.pk) | Q(signer=None))
     first = {"reviewer": user.pk} if holds(user, Perm.ROUND_MANAGE) else {}
@@ -29,7 +29,7 @@ def to_decide(user: User) -> QuerySet[Submission]:
 
 
 def ranked(rows: Iterable[Submission], found: Mapping[int, Sequence[ReviewPoint]]) -> list[Submission]:
-    """By the weightiest kind of point, then by their number, then the longest waiting; without points last."""
+    """By the weightiest kind of point, their number, then the longest waiting; without points last."""
     order = list(points.kinds())
 
     def key(row: Submission) -> tuple[int, int]:
@@ -42,7 +42,7 @@ def ranked(rows: Iterable[Submission], found: Mapping[int, Sequence[ReviewPoint]
 def with_points(
     user: User, rows: QuerySet[Submission], *, oldest: bool = False
 ) -> tuple[QuerySet[Submission] | list[Submission], dict[int, list[ReviewPoint]] | None]:
-    """Ranked, with the points of all that wait; more than MOST stay by their waiting, without points."""
+    """Ranked, with points; beyond MOST by waiting time, without points."""
     if rows.count() > MOST:
         return rows, None
     listed = list(surroundings.with_standard(rows))
@@ -51,7 +51,7 @@ def with_points(
 
 
 def clean(user: User, round_: Round) -> list[Revision]:
-    """The newest revisions of what waits for this person without a point; not what somebody else has begun."""
+    """Newest revisions that wait for this person without a point; not what somebody else has begun."""
     others = Q(state=S.IN_REVIEW) & ~Q(reviewer=user.pk)
     rows = list(surroundings.with_standard(to_decide(user)).filter(round=round_).exclude(others))
     found = surroundings.of(user, rows)
@@ -117,6 +117,5 @@ class QueueRow:
 
 
 def next_waiting(user: User, after: Submission) -> Submission | None:
-    """The first of the queue that is this person's to decide."""
     rows, _ = with_points(user, to_decide(user).exclude(pk=after.pk))
     return next(iter(rows), None)

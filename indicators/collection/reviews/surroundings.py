@@ -30,12 +30,12 @@ def newest(rows: QuerySet[Revision]) -> QuerySet[Revision]:
 
 
 def with_standard(rows: QuerySet[Submission]) -> QuerySet[Submission]:
-    """As `of` takes them: a standard is large, and read once for each round."""
+    """A standard is large, and read once for each round."""
     return rows.select_related("round__standard", "reviewer").defer("round__standard__content")
 
 
 def of(user: User, rows: Sequence[Submission]) -> dict[int, list[points.ReviewPoint]]:
-    """By submission id the points of what was signed last; a fixed number of queries for each round."""
+    """By submission id, for what was signed last; a fixed number of queries for each round."""
     by_round: dict[int, list[Submission]] = defaultdict(list)
     for row in submissions.as_then(rows):
         by_round[row.round_id].append(row)
@@ -81,7 +81,7 @@ def shown(signed: submissions.SubmissionFacts) -> Live | None:
 
 
 def limits_of(district_id: int) -> points.Rules:
-    """What a district set, over the defaults; one query."""
+    """The district's over the defaults; one query."""
     held = ReviewLimit.objects.filter(district=district_id).values_list("name", "value")
     return {**points.limits(), **{name: value for name, value in held if name in points.settings()}}
 
@@ -132,7 +132,7 @@ class Copy:
 
 
 def copied(district: District) -> dict[str, list[Copy]]:
-    """By sha256 the files that several submissions of a district use, whatever the year; one query."""
+    """Files several submissions use, by sha256, whatever the year; one query."""
     used = _used(district)
     several = used.order_by().values("document__sha256").annotate(n=Count("submission", distinct=True)).filter(n__gt=1)
     found: dict[str, list[Copy]] = defaultdict(list)
@@ -142,7 +142,7 @@ def copied(district: District) -> dict[str, list[Copy]]:
 
 
 def looking_alike(district: District) -> list[list[Copy]]:
-    """The pictures of a district that look the same though their bytes differ, together; two queries."""
+    """Groups of pictures that look the same though their bytes differ; two queries."""
     used, alike = _used(district), looks.several(district.pk)
     found: dict[str, list[Copy]] = defaultdict(list)
     for one in _copies(district, used.filter(document__sha256__in=alike)):
@@ -213,7 +213,7 @@ def _similar(round_: Round, spec: Spec) -> Similar:
 
 
 def judged(round_: Round, spec: Spec) -> dict[int, tuple[str, Live]]:
-    """By submission id the kind and A1–A7 of each school that handed in; one query, of the figures alone."""
+    """By submission id kind and A1–A7 of each school that handed in; one query, figures only."""
     return _usable(round_, spec, live)
 
 

@@ -95,7 +95,7 @@ def _page(
 @require(Perm.SUBMISSION_REVIEW)
 @require_POST
 def mark(request: Request, submission_id: int) -> HttpResponse:
-    """Items are separated by spaces; what was opened and typed stays."""
+    """Items are separated by spaces."""
     submission = queries.get(request.user, submission_id)
     items = (request.POST.get("pass") or request.POST.get("undo") or "").split()
     if not items:
@@ -220,7 +220,7 @@ def approve_rest(request: Request, round_id: int) -> HttpResponse:
 @require(Perm.PATTERN_VIEW)
 @require_GET
 def suspicious(request: Request) -> HttpResponse:
-    """Of one year, the newest unless another is asked for."""
+    """The newest year by default."""
     form = forms.PatternFilter(request.GET, rounds=queries.rounds(request.user, Perm.PATTERN_VIEW))
     round_ = form.asked.get("round") or form.newest
     limits = surroundings.limits_of(round_.district_id) if round_ else points.limits()

@@ -41,7 +41,7 @@ class RosterReading:
 
 
 def read(*, submission_id: int, files: Sequence[bytes], said: Said, by: User) -> RosterReading:
-    """Count papers in memory, all files together; what the person had to say is remembered for the school once all is clear.
+    """All files together, in memory; what the person said is remembered for the school once all is clear.
 
     Raises Invalid for what is no workbook or too long.
     """
@@ -69,7 +69,7 @@ def read(*, submission_id: int, files: Sequence[bytes], said: Said, by: User) ->
 
 
 def _grids(files: Sequence[bytes]) -> list[sheets.Grid]:
-    """Of several files sheets of the same name say which file they are of. Raises Invalid."""
+    """Sheets of the same name say which file they are of. Raises Invalid."""
     if len(files) > MOST_FILES:
         raise Invalid(f"一次最多读 {MOST_FILES} 个文件，现在选了 {len(files)} 个。请分几次选择。")
     found: list[sheets.Grid] = []
@@ -86,7 +86,7 @@ def _grids(files: Sequence[bytes]) -> list[sheets.Grid]:
 
 
 def _remember(reading: RosterReading, school: School, by: User) -> None:
-    """What was said of this file and would be asked or read otherwise without it."""
+    """What was said and would be asked or read otherwise without it."""
     said, before = reading.said, queries.remembered(school.pk)
     learnt = dict(said.remembered)
     for layout in reading.layouts:
@@ -119,7 +119,7 @@ def accept(
     fields: Collection[str],
     by: User,
 ) -> submissions.Saved:
-    """Take over the counted figures of some fields; `papers` names what each was counted from.
+    """Counted figures of some fields; `papers` names what each was counted from.
 
     What somebody changed since is `stale` and stays. Raises Conflict when none of the fields was counted.
     """

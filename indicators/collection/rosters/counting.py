@@ -33,7 +33,7 @@ Line = dict[str, object]
 
 
 def count(layouts: Sequence[RosterLayout], setting: RosterSetting, said: Said) -> RosterCount:
-    """Of a kind with a sheet that is not clear yet nothing is proposed."""
+    """Nothing is proposed for a kind with an unclear sheet."""
     found = RosterCount()
     by_kind: dict[str, list[RosterLayout]] = defaultdict(list)
     for layout in layouts:
@@ -84,7 +84,7 @@ class _Counter:
         self.reader.refuse_strange()
 
     def has_doubles(self, rows: Sequence[RosterRow]) -> bool:
-        """Whether somebody stands in two rows; the numbers are compared, not stored."""
+        """Somebody is in two rows; the numbers are compared, not stored."""
         seen: dict[str, RosterRow] = {}
         doubles = []
         for row in rows:
@@ -164,7 +164,7 @@ class _Counter:
                 tally.words[layout.grid.name, role][word[:20] or "空白"] = None
 
     def times(self, figure: RosterFigure, row: RosterRow) -> Decimal:
-        """What the area of a row is multiplied by: of several rooms in it, if it is that of each. Raises RosterOpen."""
+        """Factor for an area that is of each of several rooms. Raises RosterOpen."""
         role = figure.times
         if not role or not row.layout.header(role):
             return Decimal(1)

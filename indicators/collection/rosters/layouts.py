@@ -86,23 +86,23 @@ class Said:
 
 
 def column_code(said: Said, kind: RosterKind, header: RosterHeader) -> str:
-    """Under which the role of a column with these words is remembered."""
+    """Key under which the role of such a column is remembered."""
     return said.digest(f"{kind.code}:{header.whole}")
 
 
 def place(key: str, *more: object) -> str:
-    """Names a table in the page; one of another kind or header row has other columns."""
+    """Names a table in the page; another kind or header row has other columns."""
     return "-".join([key, *map(str, more)])
 
 
 def key_of(grid: sheets.Grid) -> str:
-    """Names a sheet of a file in the page; the file itself is not stored."""
+    """Names a sheet in the page; the file is not stored."""
     top = [[sheets.shown(value) for value in row] for row in grid.rows[:SEARCHED_ROWS]]
     return hashlib.sha256(repr((grid.name, len(grid.rows), top)).encode()).hexdigest()[:12]
 
 
 def recognise(grid: sheets.Grid, said: Said) -> RosterLayout:
-    """Which paper a sheet is and what its columns are; `why` and `unclear` say what must be asked."""
+    """Kind and columns of a sheet; `why` and `unclear` say what must be asked."""
     key = key_of(grid)
     chosen = said.kinds.get(key, SKIP if grid.hidden.sheet else "")
     if chosen == SKIP or not any(value is not None for row in grid.rows for value in row):
@@ -151,7 +151,7 @@ class _Finder:
         return layout.kind is not None and self.is_enough(layout.kind, [*layout.roles.values(), *offered])
 
     def is_enough(self, kind: RosterKind, roles: Sequence[str]) -> bool:
-        """The class may be the name of the sheet."""
+        """The class may be the sheet's name."""
         is_class = kind.classes and roles and class_of("", self.grid.name, "", 0)
         return kind.is_read_by([*roles, *([CLASS] if is_class else [])])
 
@@ -184,7 +184,7 @@ class _Finder:
         return replace(found, why=why)
 
     def header_row(self, kind: RosterKind | None) -> int:
-        """The row whose words are roles of most columns; without any the first with two texts."""
+        """The row with most words that are roles; else the first with two texts."""
         rows = range(1, min(len(self.grid.rows), SEARCHED_ROWS) + 1)
         asked = [kind] if kind else list(kinds().values())
         words = {word for one in asked for column in one.columns.values() for word in column.words}
@@ -199,7 +199,7 @@ class _Finder:
         return [word for text in texts if (word := header_words(text)[0]) and not word.isdigit()]
 
     def around(self, row: int) -> tuple[int, int]:
-        """The first and last row of the header `row` belongs to."""
+        """First and last row of its header."""
         top = bottom = row
         for first, _, last, _ in self.grid.merged:
             if first <= row <= last and last - first < MOST_HEADER_ROWS:
@@ -211,7 +211,7 @@ class _Finder:
         return top, bottom
 
     def is_below_groups(self, bottom: int) -> bool:
-        """Whether the next row holds words, all of them below cells merged over several columns."""
+        """The next row is words, all below cells merged over several columns."""
         under = {
             column
             for first, left, last, right in self.grid.merged
@@ -223,7 +223,7 @@ class _Finder:
         return bool(filled) and texts and set(filled) <= under
 
     def is_group_row(self, row: int) -> bool:
-        """Whether a row above is part of the header: several words, one over several columns, none about the sheet."""
+        """A row above belongs to the header: several words, one over several columns, none about the sheet."""
         filled = [sheets.shown(value) for value in self.row(row) if value is not None]
         is_merged = any(first == last == row and left < right for first, left, last, right in self.grid.merged)
         return is_merged and len(filled) > 1 and not any(":" in plain(text) for text in filled)

@@ -105,7 +105,7 @@ class RosterReader:
     reported: set[tuple[str, int, str]] = field(default_factory=set)
 
     def rows(self, layout: RosterLayout) -> Iterator[RosterRow]:
-        """Records; totals, remarks, repeated headers and rows with nothing in the columns that count are left out."""
+        """Without totals, remarks, repeated headers and rows with nothing in the columns that count."""
         grid, aside, empty = layout.grid, 0, 0
         headed = {header.column: header.last for header in layout.headers if header.column in layout.roles}
         hidden, totals, records = [], [], []
@@ -140,7 +140,7 @@ class RosterReader:
             self.found.notes.append(f"{where}来自 .xls 或 .ods 文件，看不出隐藏的行，请核对行数。")
 
     def compare_total(self, layout: RosterLayout, total: int, records: Sequence[int]) -> None:
-        """What the sheet itself adds up to, next to its rows."""
+        """With the sheet's own total."""
         for header in layout.headers:
             role = layout.roles.get(header.column, "")
             if role not in self.kind.columns or self.kind.columns[role].type != "number":
@@ -156,7 +156,7 @@ class RosterReader:
                 self.found.notes.append(at + said)
 
     def problem(self, row: RosterRow, role: str, what: str, do: str) -> None:
-        """Once for each cell, and not more than can be read."""
+        """Once for each cell, up to a readable number."""
         mark = (row.layout.key, row.number, role)
         if mark in self.reported:
             return
@@ -168,7 +168,7 @@ class RosterReader:
         self.found.problems.append(Problem(what, f"{row.where}{at}", do))
 
     def refuse_strange(self) -> None:
-        """A column with many unknown words is another column; they may be names, so none is asked."""
+        """Many unknown words mean another column; they may be names, so none is asked."""
         for (sheet, role), words in self.strange.items():
             if len(words) > _MOST_WORDS:
                 column = self.kind.columns[role]

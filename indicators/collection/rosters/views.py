@@ -55,7 +55,7 @@ class RosterSheet:
         )
 
     def signed(self, facts: SubmissionFacts, by: User) -> str:
-        """With the versions of now: who sees what is there now may overwrite it."""
+        """With the versions of now: who sees what is there may overwrite it."""
         lines = [
             [code, answers.frozen(facts.items[code], value), facts.version(code), self.papers[code], self.sources[code]]
             for code, value in self.values.items()
@@ -81,7 +81,7 @@ class RosterSheet:
 
 
 def said_of(post: QueryDict) -> Said:
-    """What the page's choices say; nonsense says nothing."""
+    """Invalid choices are ignored."""
     chosen: dict[str, str] = {}
     rows: dict[str, int] = {}
     columns: dict[tuple[str, int], str] = {}
@@ -167,7 +167,7 @@ _TEMPLATE = "indicators/rosters/read.html"
 @require(Perm.SUBMISSION_FILL)
 @require_http_methods(["GET", "POST"])
 def read(request: Request, submission_id: int) -> HttpResponse:
-    """The files are read in memory, together; sent again with what was corrected they are read anew."""
+    """Files are read in memory; sent again with corrections they are read again."""
     submission, _ = rights.school_form(request.user, submission_id)
     limit = {"max_bytes": settings.WORKBOOK_MAX_BYTES}
     if request.method == "GET":
@@ -184,7 +184,7 @@ def read(request: Request, submission_id: int) -> HttpResponse:
 @require(Perm.SUBMISSION_FILL)
 @require_http_methods(["GET", "POST"])
 def accept(request: Request, submission_id: int) -> HttpResponse:
-    """`take` is a field, or `all`; loaded again the page leads back to reading."""
+    """`take` is a field, or `all`; GET leads back to reading."""
     submission, _ = rights.school_form(request.user, submission_id)
     if request.method == "GET":
         return redirect("rosters:read", submission_id)

@@ -64,7 +64,7 @@ def open_round(
 
 
 def _add(round_: Round, by: User) -> list[Submission]:
-    """Give whoever has none a submission; their people get a notice, in a backfill nobody."""
+    """A submission for whoever has none; their people get a notice, except in a backfill."""
     stamp = {"round": round_, "created_by": by, "updated_by": by}
     rows = [Submission(department=department, **stamp) for department in queries.unopened_departments(round_)]
     rows += [Submission(school=school, **stamp) for school in queries.unopened_schools(round_)]
@@ -191,7 +191,7 @@ def _grouped(rows: Collection[Submission], notified: set[int]) -> dict[tuple[str
 
 @transaction.atomic
 def close(*, round_id: int, reason: str, by: User) -> Round:
-    """Nothing can be filled in or handed in until it is reopened. Who has not handed in gets a notice."""
+    """Nothing can be filled in or handed in until reopened. Who has not handed in gets a notice."""
     return _change(round_id, "close", reason, by)
 
 
@@ -231,7 +231,7 @@ def export(
     filtered: str = "",
     purpose: str | None = None,
 ) -> bytes:
-    """The board as .xlsx; the reviewers' names are masked unless somebody who may see them states a purpose."""
+    """.xlsx; reviewers are masked without a `purpose` from somebody who may see them."""
     ensure(by, Perm.ROUND_VIEW, round_)
     persons = restricted.persons(by, Submission.objects.filter(round=round_), purpose)
     content = workbook.render(round_, lines, persons, filtered)

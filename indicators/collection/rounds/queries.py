@@ -48,7 +48,7 @@ NO_PROGRESS = FillProgress()
 
 
 def progress_of(round_: Round, rows: Iterable[Submission]) -> dict[int, FillProgress]:
-    """By submission id; a fixed number of queries, and of the answers only what is asked because of them."""
+    """By submission id; a fixed number of queries."""
     rows = list(rows)
     asked_fields, held = asked_of(round_, rows), _answered(round_)
     answered = defaultdict(set)
@@ -78,7 +78,7 @@ def progress_of(round_: Round, rows: Iterable[Submission]) -> dict[int, FillProg
 
 
 def asked_of(round_: Round, rows: Iterable[Submission]) -> dict[int, list[Item]]:
-    """By submission id the fields it is asked; two queries, and of the answers only what others are asked because of."""
+    """By submission id; two queries."""
     spec, owners = standards.load_spec(round_.standard), submission_queries.owners_of(round_.district_id)
     triggers = {item.asked_if[0] for item in (*spec.items.values(), *spec.district_items.values()) if item.asked_if}
     triggers |= {f"pupils_{stage}" for stage in spec.stages}
@@ -131,9 +131,9 @@ EDITABLE = TABLE["submit"].at
 
 
 def not_expected(submissions: str = "") -> Q:
-    """Of a school closed on the round's day, not handed in or sent back; one closed later is still judged and asked.
+    """School closed by the round's day, not handed in or sent back; one closed later is still judged and asked.
 
-    `submissions` is the path that leads to them, such as "submissions__" from a round.
+    `submissions` is the path to them, such as "submissions__" from a round.
     """
     closed = Q(**{f"{submissions}state__in": EDITABLE, f"{submissions}school__status": Status.CLOSED})
     by_then = Q(**{f"{submissions}school__closed_on__lte": F(f"{submissions}round__school_year_start")})
@@ -167,7 +167,7 @@ class Clocks:
 
 
 def clocks(code: str, today: date) -> Clocks:
-    """Of the year in a round's code, else of the one running on `today`; money: the last fiscal year closed by then."""
+    """Of the year in a round's code, else of the running one; money: the last fiscal year closed by then."""
     found = re.search(r"20\d\d", code)
     year = int(found.group()) if found else today.year - (today.month < 9)
     start = date(year, 9, 1)
@@ -285,7 +285,7 @@ class Strangers:
 def strangers(
     round_: Round, rows: Mapping[str, str], register: Mapping[str, School] | None = None, *, unknown: str, unopened: str
 ) -> Strangers:
-    """`rows`: code → where it stands in the workbook. `unknown` and `unopened` say what to do about such a school."""
+    """`rows`: code → place in the workbook. `unknown` and `unopened` say what to do about such a school."""
     if register is None:
         register = {row.code: row for row in School.objects.filter(code__in=rows).select_related("district")}
     found = Strangers([], [])
@@ -304,7 +304,7 @@ def strangers(
 
 
 def not_handed_in(round_: Round, chosen: Collection[int] = ()) -> list[Submission]:
-    """Narrowed to `chosen` ids if there are any; the earliest due first."""
+    """Narrowed to `chosen` ids if any; the earliest due first."""
     rows = with_stage(Submission.objects.filter(round=round_, state__in=EDITABLE).exclude(not_expected()))
     if chosen:
         rows = rows.filter(pk__in=chosen)
@@ -327,7 +327,7 @@ def reminded_today(round_: Round) -> set[int]:
 
 
 def self_reports(user: User, round_: Round) -> Mapping[int, Any]:
-    """By submission the school's self-report, issued or begun; the slice in settings.SELF_REPORTS knows it. One query."""
+    """By submission, issued or begun; read by settings.SELF_REPORTS. One query."""
     read: Callable[[User, int], Mapping[int, Any]] = import_string(settings.SELF_REPORTS)
     return read(user, round_.pk)
 

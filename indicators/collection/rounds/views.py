@@ -137,7 +137,7 @@ def extend(request: Request, round_id: int) -> HttpResponse:
 @require(Perm.ROUND_MANAGE)
 @require_GET
 def remind(request: Request, round_id: int) -> HttpResponse:
-    """Preview who would be reminded: the ticked ones, else all that are late, else all not handed in."""
+    """Preview: the ticked ones, else all late, else all not handed in."""
     round_ = _ready(request, round_id, "remind")
     rows = queries.not_handed_in(round_)
     chosen = _chosen(request, rows) or [row.pk for row in queries.late(rows) or rows]

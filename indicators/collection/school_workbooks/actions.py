@@ -29,7 +29,7 @@ class AcceptedChanges:
 
 @transaction.atomic
 def export_workbook(*, submission_id: int, by: User) -> tuple[str, bytes]:
-    """The file's name and the workbook with this year's items, what is answered so far and last year's."""
+    """Name and content: this year's items, answers so far and last year's."""
     submission, school = rights.school_form(by, submission_id)
     rights.ensure_editable(submission)
     facts = submission_queries.load(submission)
@@ -39,7 +39,7 @@ def export_workbook(*, submission_id: int, by: User) -> tuple[str, bytes]:
 
 
 def accept(*, submission_id: int, data: bytes, name: str, take: str, by: User) -> AcceptedChanges:
-    """Take over one field (code:version it was shown with), or all that nobody changed since the workbook was made.
+    """One field (code:version it was shown with), or all nobody changed since the workbook was made.
 
     Raises Repeated when that is stored already, Conflict when somebody stored another value meanwhile.
     """

@@ -44,7 +44,7 @@ def read(*, submission_id: int, data: bytes, name: str, by: User) -> tuple[Schoo
 
 
 def offered(facts: SubmissionFacts, by: User) -> list[Item]:
-    """What the workbook asks: as the form does, without what is another person's to state."""
+    """As on the form, without what is another person's to state."""
     foreign = _foreign(facts, by)
     asked = {item.code for item in rights.assess(facts).asked}
     return [item for item in sheet.offered(facts, asked) if item.code not in foreign]
@@ -109,7 +109,7 @@ def preview(planned: SchoolWorkbookPlan, facts: SubmissionFacts) -> dict[str, An
 
 
 def up_to_date(submission: Submission, plan: Mapping[str, Any]) -> dict[str, Any]:
-    """The preview as lines to accept next to what is stored now."""
+    """The preview with what is stored now."""
     facts = queries.load(submission)
     lines = [
         proposals.propose(

@@ -48,7 +48,7 @@ _MARK_DIGITS = 12
 
 
 def _mark(item: Item, answer: Answer | None, version: int) -> str:
-    """Of what a field held when the workbook was written."""
+    """What the field held when the workbook was written."""
     if answer is None:
         return str(version)
     return f"{version}-{digests.fingerprint(answers.frozen(item, answer))[:_MARK_DIGITS]}"
@@ -65,7 +65,7 @@ def identity(facts: SubmissionFacts) -> dict[str, tuple[str, str, str]]:
 
 
 def render(facts: SubmissionFacts, items: Sequence[Item]) -> bytes:
-    """The workbook as .xlsx with these items; sent back unchanged it changes nothing."""
+    """.xlsx; sent back unchanged it changes nothing."""
     submission, labels = facts.submission, {section.code: section.label for section in facts.spec.sections}
     tables, columns = _tables(items), [write.SheetColumn(_WIDTHS[code]) for code in HEADERS]
     values = [
@@ -155,7 +155,7 @@ class ReadSchoolWorkbook:
 
 
 def read(source: sheets.Source, facts: SubmissionFacts) -> ReadSchoolWorkbook:
-    """Raises Invalid for what is no workbook, or that of another school or year; everything else is in `problems`."""
+    """Raises Invalid for what is no workbook, or that of another school or year; other faults are in `problems`."""
     found, marks, others, tables = ReadWorkbook(), dict[str, str](), list[str](), _tables(facts.items.values())
     asked = [
         Wanted(VALUES, HEADERS, frozenset({FIELD, VALUE, MARK}), FIELD),

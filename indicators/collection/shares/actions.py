@@ -24,7 +24,7 @@ _NOBODY = "没有指定"
 def divide(
     *, submission_id: int, lead: int | None, given: Mapping[str, int | None], shown: str, by: User
 ) -> dict[str, tuple[str, str]]:
-    """Who is in charge and who fills in which section (None: nobody); what changed, as label → names before and after.
+    """Who is in charge and who fills in which section (None: nobody); returns changes: label → names before and after.
 
     Raises Invalid for who does not work here, Conflict if it is not what was `shown`.
     """
@@ -97,7 +97,7 @@ def _listed(names: Collection[str]) -> str:
 
 @transaction.atomic
 def mark_done(*, submission_id: int, section: str, by: User) -> SectionShare:
-    """Its holder says that a section is filled in. Raises Conflict while something is open in it."""
+    """Raises Conflict while something is open in it."""
     share = _locked(submission_id, section, by)
     if share.done_at:
         return share
@@ -119,7 +119,6 @@ def mark_done(*, submission_id: int, section: str, by: User) -> SectionShare:
 
 @transaction.atomic
 def take_back_done(*, submission_id: int, section: str, by: User) -> SectionShare:
-    """It is not filled in after all."""
     share = _locked(submission_id, section, by)
     if share.done_at:
         share.done_at, share.done_by, share.updated_by = None, None, by
@@ -142,7 +141,7 @@ def _locked(submission_id: int, section: str, by: User) -> SectionShare:
 
 @transaction.atomic
 def open_sent_back(*, submission_id: int, items: Collection[str], by: User) -> list[SectionShare]:
-    """The sections of what the reviewer sent back (flat or base codes) are not filled in any more."""
+    """Sections with items sent back (flat or base codes) are open again."""
     submission = Submission.objects.select_for_update(no_key=True).get(pk=submission_id)
     ensure(by, Perm.SUBMISSION_REVIEW, submission)
     known = submissions.all_items(submission).values()
@@ -159,7 +158,7 @@ def open_sent_back(*, submission_id: int, items: Collection[str], by: User) -> l
 
 @transaction.atomic
 def pass_on(*, submission_id: int, person: User, successor: User, by: User) -> list[str]:
-    """What a colleague had of a form becomes the successor's, done or not; the labels. Raises Conflict if it cannot."""
+    """A colleague's sections become the successor's, done or not; returns the labels. Raises Conflict if it cannot."""
     submission = Submission.objects.select_for_update(no_key=True).get(pk=submission_id)
     ensure(by, Perm.ROUND_MANAGE, submission)
     rows = list(submission.shares.filter(user=person))

@@ -22,7 +22,7 @@ def sections(submission: Submission) -> list[sheet.SectionState]:
 
 
 def open_words(submission: Submission, section: str) -> str:
-    """What is still to be done in a section by who fills it in: 2 项未填，1 处错误; "" for nothing."""
+    """2 项未填，1 处错误; "" for nothing."""
     known = submissions.load(submission)
     assessment = rights.assess(known)
     signed = sum(field.item.signed and field.item.section == section for field in assessment.missing)
@@ -45,7 +45,7 @@ def fingerprint(lead: int | None, given: Mapping[str, int | None]) -> str:
 
 
 def held(person: User, by: User) -> list[Submission]:
-    """The forms in open rounds in which a person has sections or the charge, of those `by` manages."""
+    """Where a person has sections or the charge, in open rounds `by` manages."""
     rows = visible(by, Submission.objects.filter(round__state=Round.State.OPEN), Perm.ROUND_MANAGE)
     mine = rows.filter(Q(lead=person) | Q(pk__in=SectionShare.objects.filter(user=person).values("submission")))
     return list(submissions.with_places(mine).order_by("pk"))

@@ -45,7 +45,7 @@ class DivisionForm(forms.Form):
             self.fields[f"s-{part.code}"] = _person(part.label, people, row.user if row else None)
 
     def given(self) -> dict[str, int | None]:
-        """After the form proved valid."""
+        """Only for a valid form."""
         return {part.code: self.cleaned_data[f"s-{part.code}"] for part in self.parts}
 
     def lines(self) -> Iterator[tuple[SectionState, SectionShare | None, BoundField]]:

@@ -57,7 +57,7 @@ class StatisticsPlan:
         current: Mapping[queries.Key, StatisticsFigure],
         year: int,
     ) -> "StatisticsPlan":
-        """What does not fit is added to `read.problems`."""
+        """What does not fit goes to `read.problems`."""
         rows = Submission.objects.filter(round=round_).exclude(school=None).select_related("school")
         schools = {row.school.code: row.school for row in rows if row.school}
         names = {code: school.name for code, school in schools.items()}
@@ -130,10 +130,10 @@ class StatisticsOutcome:
 def import_statistics(
     *, round_id: int, data: bytes, name: str, by: User, dry_run: bool = False, seen: str = ""
 ) -> StatisticsOutcome:
-    """Take over a workbook of state statistics for a round: all of it, or nothing; no answer changes.
+    """All of a workbook or nothing; no answer changes.
 
-    Of figures imported before the newest counts, none is deleted. The same file again, when nothing of it was superseded
-    since, is the import made before. Raises Invalid with every fault, Conflict when it is read otherwise than `seen`.
+    Of several imports the newest counts, none is deleted. The same file again is the earlier import, unless it was
+    superseded since. Raises Invalid with every fault, Conflict when it is read otherwise than `seen`.
     """
     round_ = round_guards.managed(round_id, by)
     spec, year, catalogue = standards.load_spec(round_.standard), queries.year_of(round_), mapping.shipped()
@@ -175,7 +175,7 @@ def import_statistics(
 
 @transaction.atomic
 def prefill(*, round_id: int, by: User) -> list[StatisticsPrefill]:
-    """Fill in blank answers of submissions that may still change; what a person entered stays, also 0 and 不适用."""
+    """Only blank answers of submissions that may still change; 0 and 不适用 stay."""
     round_ = round_guards.managed(round_id, by)
     rows = list(queries.school_submissions(by).filter(round=round_))
     made: list[StatisticsPrefill] = []
@@ -208,9 +208,9 @@ def prefill(*, round_id: int, by: User) -> list[StatisticsPrefill]:
 
 @transaction.atomic
 def give_difference_reason(*, submission_id: int, item: str, reason: str, by: User) -> DifferenceReason:
-    """Say why a school's figure differs, which holds as long as both figures stay what they are.
+    """Holds as long as both figures stay.
 
-    Raises Invalid without a reason, Conflict when nothing differs (any more).
+    Raises Invalid without a reason, Conflict when nothing differs.
     """
     submission = rights.locked(submission_id, by, rights.FILL)
     rights.ensure_open(submission)
@@ -248,7 +248,7 @@ def export(
     filtered: str = "",
     purpose: str | None = None,
 ) -> bytes:
-    """The comparison as .xlsx; persons are masked unless somebody who may see them states a purpose."""
+    """.xlsx; names are masked without a `purpose` from somebody who may see them."""
     ensure(by, Perm.SUBMISSION_VIEW, round_)
     persons = restricted.persons(by, queries.submissions_of(lines), purpose)
     content = workbook.render(round_, lines, persons, filtered)

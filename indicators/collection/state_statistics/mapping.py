@@ -31,18 +31,18 @@ _FACTORS = {("元", "万元"): Decimal("0.0001"), ("万元", "元"): Decimal(100
 
 
 def unit_named(text: str) -> str:
-    """The unit a text spells (平方米 → ㎡); "" when it spells none."""
+    """平方米 → ㎡; "" for none."""
     return _UNIT_WORDS.get(written.bare(text).removeprefix("单位:").casefold(), "")
 
 
 def units_of_sheet(lines: list[str]) -> list[str]:
-    """The units the lines above a table name (计量单位：万元、人), in their order."""
+    """From the lines above a table (计量单位：万元、人), in order."""
     found = re.findall(r"(?<!填报)(?<!报送)单位[:：]([^:：]*)", " ".join(lines))
     return [unit for words in found for word in re.split(r"[\s,，;；、/]+", words) if (unit := unit_named(word))]
 
 
 def unit_factor(given: str, wanted: str) -> Decimal | None:
-    """By what a figure in `given` is multiplied to be in `wanted`; None when that cannot be."""
+    """From `given` to `wanted`; None if they do not fit."""
     return Decimal(1) if given == wanted else _FACTORS.get((given, wanted))
 
 
@@ -131,16 +131,12 @@ class FormCatalogue:
 
 @cache
 def shipped() -> FormCatalogue:
-    """The mapping shipped with the portal, read once a process."""
+    """Read once a process."""
     return load(DATA)
 
 
 def load(folder: Path) -> FormCatalogue:
-    """Read and check every mapping file below a folder.
-
-    Raises Invalid naming file and key of every fault, and when two files claim
-    the same form for the same year.
-    """
+    """Raises Invalid naming file and key of every fault, and when two files claim the same form for the same year."""
     digest = sha256()
     problems: list[Problem] = []
     forms: list[tuple[str, StatisticsForm]] = []

@@ -61,7 +61,7 @@ class StatisticsFigure(Immutable):
 
     @property
     def source(self) -> str:
-        """Where the figure stands, in words: 教基3112 D7."""
+        """教基3112 D7."""
         return f"{self.form} {self.cells}"
 
 

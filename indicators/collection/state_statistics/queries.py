@@ -70,13 +70,13 @@ class ComparedItem:
 
 
 def agree(item: ComparedItem, reported: Decimal, statistics: Decimal, tolerance: Decimal) -> bool:
-    """Counts exactly, areas and values within `tolerance` percent of the statistics, the bound included."""
+    """Counts exactly; areas and values within `tolerance` percent of the statistics, the bound included."""
     room = Decimal(0) if item.exact else abs(statistics) * tolerance / 100
     return abs(reported - statistics) <= room
 
 
 def reported_of(answer: Answer | None) -> Decimal | None:
-    """不适用 counts as none there, which agrees with 0 in the statistics."""
+    """不适用 counts as 0, which agrees with 0 in the statistics."""
     if answer is None:
         return None
     return Decimal(0) if isinstance(answer, NotApplicable) else Decimal(answer.value)  # type: ignore[arg-type]
@@ -216,9 +216,9 @@ def figures(round_: Round, submission: Submission | None = None) -> dict[Key, St
 
 
 def lines(round_: Round, rows: Sequence[Submission]) -> list[StatisticsDifference]:
-    """A fixed number of queries however many submissions; none without an import.
+    """A fixed number of queries; none without an import.
 
-    What neither side holds is left out; of a stage the school does not run, 0 and 不适用 are nothing held.
+    Without what neither side has; for a stage the school does not run, 0 and 不适用 count as nothing.
     """
     spec, rows = standards.load_spec(round_.standard), submissions.as_then(rows)
     one = rows[0] if len(rows) == 1 else None

@@ -49,7 +49,7 @@ class StatisticsTable:
 
 
 def plain(text: str) -> str:
-    """Words as they are compared: no blanks, half-width brackets, no 其中."""
+    """For comparing: no blanks, half-width brackets, no 其中."""
     return re.sub(r"\s", "", written.bare(text)).translate(_ALIKE).removeprefix("其中:").removeprefix("#")
 
 
@@ -99,12 +99,12 @@ class HeaderRows:
         return [value for value in rows[row - 1] if value is not None] if row <= len(rows) else []
 
     def is_header(self, row: int) -> bool:
-        """Whether a row below the key word still is a header: words only, nothing in the column of codes."""
+        """Still a header below the key word: words only, nothing in the column of codes."""
         filled = self.filled(row)
         return bool(filled) and self.grid.value(row, self.key) is None and not any(map(is_number, filled))
 
     def is_group(self, row: int) -> bool:
-        """Whether a row above the key word is a header: several words, none about the sheet, nothing over the codes."""
+        """A header above the key word: several words, none about the sheet, nothing over the codes."""
         filled = self.filled(row)
         if len(filled) < 2 or self.value(row, self.key) is not None:
             return False
@@ -124,7 +124,7 @@ class HeaderRows:
 
 
 def is_number(value: sheets.Raw) -> bool:
-    """Whether a cell holds digits, as a number or as text."""
+    """As a number or as text."""
     try:
         written.number(sheets.shown(value), is_rate=True)
     except ValueError:
@@ -143,7 +143,7 @@ def match_headers(headers: Sequence[Header], written: Sequence[str]) -> list[Hea
 
 
 def is_numbering(values: Sequence[sheets.Raw]) -> bool:
-    """Whether a row only numbers the columns: 甲 乙 1 2 3 …."""
+    """Only numbers the columns: 甲 乙 1 2 3 …."""
     words = [sheets.shown(value) for value in values if value is not None]
     numbers = [int(word) for word in words if word.isascii() and word.isdigit() and len(word) < 4]
     others = [word for word in words if word not in _ORDINALS]
@@ -166,7 +166,7 @@ class SortedSheets:
 
 
 def sort_sheets(grids: Sequence[sheets.Grid], catalogue: FormCatalogue, year: int) -> SortedSheets:
-    """Sheets that are no form we read are named in `unused`."""
+    """Sheets that are no form we read are in `unused`."""
     found = SortedSheets()
     for grid in grids:
         forms = _named(grid, catalogue, year)
@@ -203,7 +203,7 @@ def _named(grid: sheets.Grid, catalogue: FormCatalogue, year: int) -> list[Stati
 
 
 def stated_year(lines: Sequence[str]) -> int | None:
-    """The year the lines above a table name (2026/2027学年初 → 2026); None when they name none."""
+    """From the lines above a table (2026/2027学年初 → 2026); None for none."""
     for line in lines:
         text = plain(line)
         if not _OTHER_YEARS.search(text) and (named := _YEAR.search(text)):
@@ -239,7 +239,7 @@ class Bindings:
 
 
 def bind_columns(form: StatisticsForm, table: StatisticsTable, sheet: str, problems: list[Problem]) -> Bindings:
-    """Find the columns of every figure; missing, ambiguous and unusable ones are added to `problems`."""
+    """Missing, ambiguous and unusable ones go to `problems`."""
     held: list[Binding] = []
     absent: list[str] = []
     overall = mapping.units_of_sheet([plain(line) for line in table.above])
@@ -270,7 +270,7 @@ def _bound(
     sheet: str,
     problems: list[Problem],
 ) -> BoundColumn | None:
-    """The one column of a source; of one column each in 元 and 万元 the wanted unit leads, the other is its check."""
+    """Of one column each in 元 and 万元 the wanted unit leads, the other checks it."""
     # The sheet's own unit where it measures the same; else what the mapping says.
     own = next((unit for unit in overall if mapping.unit_factor(unit, wanted) is not None), wanted)
     given = [header.unit or own for header in hits]

@@ -43,7 +43,7 @@ class ReadFigure:
 
     @property
     def where(self) -> str:
-        """Where it stands: 工作表“教基3112” D7."""
+        """工作表“教基3112” D7."""
         return f"工作表“{self.sheet}” {self.cells}"
 
     @property
@@ -67,7 +67,7 @@ class ReadStatistics:
 
 
 def read(data: bytes, catalogue: FormCatalogue, items: Mapping[str, Item], year: int) -> ReadStatistics:
-    """Read all statistics sheets of a workbook for a year; faults are gathered in `problems`.
+    """All statistics sheets of a year; faults go to `problems`.
 
     Raises Invalid when the file is no workbook or unsafe to open.
     """
@@ -132,7 +132,7 @@ class RowReader:
         return [one.header.column for column in bound for one in (column, column.twin) if one]
 
     def row(self, row: int) -> bool:
-        """Whether it is a school's; totals, numbering and lines below the table are passed over."""
+        """Whether it is a school's; totals, numbering and lines below the table are skipped."""
         grid, found, values = self.grid, self.found, self.grid.rows[row - 1]
         key = grid.cell(row, self.table.key, self.form.key[0])
         code = written.digits(sheets.shown(key.value))
@@ -161,7 +161,7 @@ class RowReader:
         return True
 
     def figure(self, row: int, code: str, binding: tables.Binding) -> None:
-        """Add up a figure's columns; a wholly blank one is no figure, a blank next to others counts nothing and is noted."""
+        """A wholly blank one is no figure; a blank next to others counts nothing and is noted."""
         found, faults = self.found, len(self.found.problems)
         amounts = [self.amount(row, column) for column in binding.columns]
         filled = [(column, amount) for column, amount in amounts if amount is not None]
@@ -193,7 +193,7 @@ class RowReader:
             found.problems.append(cells[0].problem(what, "每所学校请只保留一行。"))
 
     def amount(self, row: int, column: tables.BoundColumn) -> tuple[tables.BoundColumn, Decimal | None]:
-        """The column a figure is taken from (its twin where only that is filled in), and its amount in the item's unit."""
+        """The column used (its twin where only that is filled in), and the amount in the item's unit."""
         taken = column
         if column.twin and not _is_filled(self.grid.value(row, column.header.column)):
             taken = column.twin
@@ -226,7 +226,7 @@ def _is_filled(value: sheets.Raw) -> bool:
 
 
 def unusable(total: Decimal, *, whole: bool, is_sum: bool) -> tuple[str, str] | None:
-    """What no figure can be, and what to do; None for a sound one."""
+    """Why it can be no figure, and what to do; None for a sound one."""
     shown = numbers.plain(total)
     if total < 0:
         return (f"{'加减后' if is_sum else ''}是负数（{shown}）", "请核对原表，数量和面积不会小于 0。")

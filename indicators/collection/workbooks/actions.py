@@ -44,11 +44,11 @@ def import_workbook(
     seen: str = "",
     progress: Callable[[int, int, str], None] = lambda done, total, note: None,
 ) -> WorkbookOutcome:
-    """Store a workbook's answers and, if asked, hand in and approve each submission by the actions of the pages.
+    """Stores answers and, if asked, hands in and approves each submission by the actions of the pages.
 
-    Blank cells change nothing. Raises Invalid with every fault, then nothing is written; Conflict when it would change
-    something else than the preview `seen`. With `approve`, warnings need `accept_warnings`, the reason why they are in
-    order. `progress` is given how many respondents of how many are done. All in one transaction.
+    Blank cells change nothing. One transaction. Raises Invalid with every fault, then nothing is written; Conflict when
+    it would change something else than the preview `seen`. With `approve`, warnings need `accept_warnings`, the reason
+    why they are in order. `progress` gets the respondents done and all.
     """
     round_ = round_guards.managed(round_id, by)
     spec = standards.load_spec(round_.standard)
@@ -88,7 +88,7 @@ def _refuse(name: str, problems: list[Problem]) -> None:
 
 
 def _foreseen(planned: WorkbookPlan, name: str, *, submit: bool, approve: bool) -> WorkbookOutcome:
-    """What `_carry_out` would do, and refuse, read from the plan alone."""
+    """What `_carry_out` would do and refuse, from the plan alone."""
     saved = submitted = approved = 0
     problems: list[Problem] = []
     for entry in planned.entries:

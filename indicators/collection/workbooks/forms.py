@@ -25,12 +25,12 @@ class NextForm(forms.Form):
 
     @property
     def chosen(self) -> str:
-        """The chosen word; an unknown one only saves."""
+        """An unknown one only saves."""
         return self.cleaned_data["after"] if self.is_valid() else "save"
 
     @property
     def steps(self) -> Steps:
-        """The chosen steps as arguments of the import."""
+        """As arguments of the import."""
         return {"submit": self.chosen in ("submit", "approve"), "approve": self.chosen == "approve"}
 
     @property

@@ -71,7 +71,7 @@ class PlanEntry:
 
     @property
     def code(self) -> str:
-        """What the workbook calls it by."""
+        """As in the workbook."""
         return self.submission.school.code if self.submission.school else BUREAU
 
     @property
@@ -100,7 +100,7 @@ class WorkbookPlan:
 
     @property
     def by_change(self) -> list[PlanEntry]:
-        """What would change first, as that has to be looked at."""
+        """Changed ones first."""
         return sorted(self.entries, key=lambda entry: not entry.changed)
 
 
@@ -134,7 +134,7 @@ class WorkbookOutcome:
 
     @property
     def digest(self) -> str:
-        """Names what would be written over what, to notice when it is no longer what a person was shown."""
+        """Of what would be written over what, to compare with what a person was shown."""
         changed = [
             [entry.submission.pk, field, repr(entry.stored.get(field)), repr(answer)]
             for entry in self.plan.entries
@@ -170,7 +170,7 @@ def stored_answers(round_: Round, rows: list[Submission]) -> dict[int, dict[str,
 
 
 def before(round_: Round, rows: list[Submission]) -> Before:
-    """Last year's submissions and the explanations given, in three queries."""
+    """Last year's submissions and the explanations given; three queries."""
     spec = standards.load_spec(round_.standard)
     earlier = Revision.objects.filter(
         submission__round__district=round_.district_id,
@@ -221,9 +221,9 @@ def plan(
     register: Mapping[str, School] | None = None,
     before: Before | None = None,
 ) -> WorkbookPlan:
-    """Match a workbook with the round's submissions; what does not fit is added to `read.problems`.
+    """Match a workbook with the round's submissions; what does not fit goes to `read.problems`.
 
-    `register` is looked at instead of the database where the schools come from a file as well.
+    `register` replaces the database where the schools come from a file as well.
     """
     names = {row.school.code: row.school.name for row in rows if row.school}
     by_code = {row.school.code if row.school else BUREAU: row for row in submissions.as_then(rows)}
@@ -263,7 +263,7 @@ def plan(
 def _checked(
     entry: PlanEntry, read: ReadWorkbook, spec: Spec, before: Before, schools: Sequence[SchoolData]
 ) -> PlanEntry:
-    """The entry with what the standard finds wrong, and unlikely, in the figures as they would stand afterwards."""
+    """With what the standard finds wrong or unlikely in the figures as they would be afterwards."""
     row = entry.submission
     if entry.changed and not row.is_editable:
         what = f"{row.respondent}的填报{row.get_state_display()}，不能再改（{len(entry.changed)} 处与表中不同）"
@@ -287,7 +287,7 @@ def _checked(
 
 
 def placed(problem: Fault, code: str, respondent: str, read: ReadWorkbook) -> Problem:
-    """A fault at its place in the workbook; the engine counts a table's rows, a person those of the sheet."""
+    """At its place in the workbook; the engine counts a table's rows, a person those of the sheet."""
     message, where = problem.message, read.where(code, problem.item)
     lines = read.lines.get((code, problem.item), [])
     if problem.row and lines:

@@ -70,7 +70,7 @@ class TableSheet:
 
     @property
     def by_kind(self) -> Mapping[str, Item]:
-        """By the word in the column `kind`; empty when the sheet holds one item."""
+        """By the word in column `kind`; empty when the sheet has one item."""
         return {item.sheet_kind: item for item in self.items if item.sheet_kind}
 
     @property
@@ -122,7 +122,7 @@ def headers(items: Mapping[str, Item]) -> dict[str, str]:
 
 
 def wanted(spec: Spec) -> list[Wanted]:
-    """What a workbook of submissions may hold; the reader says which of it must be there."""
+    """The reader says which must be there."""
     code = frozenset({SCHOOL_CODE})
     tables = [
         Wanted(
@@ -143,7 +143,7 @@ def wanted(spec: Spec) -> list[Wanted]:
 
 
 def render(spec: Spec, filled: Prefilled) -> bytes:
-    """The workbook as .xlsx; importing it unchanged changes nothing."""
+    """.xlsx; importing it unchanged changes nothing."""
     readme: list[list[write.Value]] = [
         [README_ROUND, filled.round_code],
         ["年度名称", filled.round_name],
@@ -262,9 +262,9 @@ class ReadWorkbook:
                 self.put(code, item, self.parsed(cell, partial(parse_value, item)), cell.where)
 
     def read_readme(self, sheet: ReadSheet, expected: Mapping[str, tuple[str, str, str]]) -> None:
-        """Refuse a workbook that says otherwise than `expected` (code, name, what to do) by key.
+        """Refuse a workbook that differs from `expected` (code, name, what to do) by key.
 
-        Another template's version is only remarked.
+        Another template's version is only noted.
         """
         for row in sheet:
             key, cell = sheets.text(row.cells.get("A")), row.cells.get("B")
@@ -346,7 +346,7 @@ class ReadWorkbook:
 
 
 def read(source: sheets.Source, spec: Spec, round_: Round) -> ReadWorkbook:
-    """Read a workbook for a round. Raises Invalid when it is none; everything else is in `problems`.
+    """Raises Invalid for no workbook; all else is in `problems`.
 
     A blank cell, column or sheet is no answer and left out; so is a sheet of another name, with a note.
     """
