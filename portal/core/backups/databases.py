@@ -137,24 +137,18 @@ def _sqlite_tables(cursor: sqlite3.Cursor) -> list[str]:
 
 
 def _load_sqlite(source: Path, tables: dict[str, int]) -> None:
-    path = Path(connection.settings_dict["NAME"])
-    incoming = path.with_name(f"{path.name}.restoring")
+    """Into the database's own file, in one transaction: a process that holds it open goes on with what was restored."""
     try:
-        shutil.copyfile(source, incoming)
-        with _sqlite(incoming) as cursor:
+        with _sqlite(source) as cursor:
             problem = cursor.execute("PRAGMA integrity_check").fetchone()[0]
             if problem != "ok":
                 raise Refused(f"备份里的数据库已损坏：{problem}。请换一份备份。")
             compare(_counts(cursor, _sqlite_tables(cursor)), tables)
-        with incoming.open("rb") as file:
-            os.fsync(file.fileno())
-        connection.close()
-        # What the empty database left belongs to it, not to the restored one.
-        for rest in ("-wal", "-shm"):
-            path.with_name(path.name + rest).unlink(missing_ok=True)
-        os.replace(incoming, path)
-    finally:
-        incoming.unlink(missing_ok=True)
+            connection.close()
+            with contextlib.closing(sqlite3.connect(_database())) as own:
+                cursor.connection.backup(own)
+    except sqlite3.Error as error:
+        raise Refused(f"数据库没有写入（{error}）。请检查磁盘空间和备份文件后重试。") from error
 
 
 def _tool(name: str) -> str:

@@ -6,6 +6,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -138,6 +139,16 @@ def test_a_restored_installation_works_on(taken: Path, target: Installation) -> 
     target.manage("restore", taken)
     target.python(FILL.replace('"410202", name="龙亭区"', '"410203", name="顺河回族区"'))
     assert target.python(STATE) == FILLED | {"districts": ["龙亭区", "顺河回族区"], "documents": 6, "audit": 6}
+
+
+def test_who_holds_the_database_open_goes_on_with_what_was_restored(taken: Path, target: Installation) -> None:
+    with closing(sqlite3.connect(target.folder / "youheng.sqlite3", isolation_level=None)) as held:
+        districts = "SELECT name FROM schools_district"
+        assert held.execute(districts).fetchall() == []
+        target.manage("restore", taken)
+        assert held.execute(districts).fetchall() == [("龙亭区",)]
+        held.execute("UPDATE schools_district SET name = '龙亭新区'")
+    assert target.python(STATE) == FILLED | {"districts": ["龙亭新区"]}
 
 
 def _flip_file(folder: Path) -> str:
