@@ -153,7 +153,7 @@ class ContentForm(forms.Form):
     def __init__(self, *args: Any, districts: Sequence[District], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["severity"] = self.initial.get("severity") or Finding.Severity.ORDINARY
-        self.fields["indicator"].choices = [("", "请选择"), *queries.indicator_choices(d.pk for d in districts)]  # type: ignore[attr-defined]
+        self.fields["indicator"].choices = [("", "请选择"), *queries.indicator_choices([d.pk for d in districts])]  # type: ignore[attr-defined]
         self.initial.setdefault("category", Finding.Category.WITH_DEADLINE)
         proposed = Proposals(districts)
         self.initial.setdefault("due_on", proposed.agreed(self.initial["category"]))

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, TypeAlias
@@ -147,7 +147,7 @@ def pending_extension(finding: Finding) -> Entry | None:
     return last if last and last.kind == Entry.Kind.ASK_EXTENSION else None
 
 
-def indicator_choices(districts: Iterable[int]) -> list[tuple[str, str]]:
+def indicator_choices(districts: Collection[int]) -> list[tuple[str, str]]:
     spec = standards.load_spec(standards.in_force(districts))
     named = [(entry.code, entry.short_name) for entry in spec.indicators]
     named += [(entry.code, entry.name) for entry in spec.vetoes]

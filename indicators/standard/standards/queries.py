@@ -1,6 +1,6 @@
 """Reads of standards: the version in force, its engine form, and how people read it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -119,17 +119,20 @@ def newest() -> Standard:
     return current(row.code if row else DEFAULT)
 
 
-def in_force(districts: Iterable[int]) -> Standard:
-    """Of the newest round of these districts (keys) or below; the default before any round."""
-    places = list(districts)
-    inside = Q(pk__in=places) | Q(parent__in=places) | Q(parent__parent__in=places)
+def in_force(districts: Collection[int] | QuerySet[District]) -> Standard:
+    """Of the newest round of these districts or below; the default before any round."""
+    inside = Q(pk__in=districts) | Q(parent__in=districts) | Q(parent__parent__in=districts)
     judged = Standard.objects.filter(round__district__in=District.objects.filter(inside))
     return judged.order_by("-round__school_year_start", "-round__pk").first() or current()
 
 
 def for_reader(user: User) -> Standard:
-    places = [row.school or row.department or row.district for row in scope.memberships(user)]
-    return in_force(place.pk if isinstance(place, District) else place.district_id for place in places if place)
+    rows = scope.held(user)
+    own = Q(pk__in=[row.district_id for row in rows if row.district_id])
+    for kind in ("school", "department"):
+        if keys := [key for row in rows if (key := getattr(row, f"{kind}_id"))]:
+            own |= Q(**{f"{kind}s__in": keys})
+    return in_force(District.objects.filter(own))
 
 
 def codes_for(user: User) -> frozenset[str]:
