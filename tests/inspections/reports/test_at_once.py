@@ -2,13 +2,14 @@
 
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.db import connection
 
 from indicators.standard.standards import queries as standards
 from inspections.programmes.models import Phase
-from inspections.reports import actions, context
+from inspections.reports import actions
 from inspections.reports.models import Report
 from portal.core.jobs.models import Job
 from tests.cast import Cast, assemble
@@ -26,15 +27,15 @@ def cast(transactional_db: None) -> Iterator[Cast]:
 
 
 def at_once(cast: Cast, phase: Phase, monkeypatch: pytest.MonkeyPatch, *, seconds: float = 1) -> list[object]:
-    """Let two requests meet while they gather their facts, if nothing keeps them apart for so long."""
-    both, outcomes, build = threading.Barrier(2), [], context.build
+    """Let two requests meet where each has found no report and adds one, if nothing separates them for so long."""
+    both, outcomes, save = threading.Barrier(2), [], Report.save
 
-    def slow(**asked: object) -> context.Built:
+    def slow(report: Report, **asked: Any) -> None:
         try:
             both.wait(timeout=seconds)
         except threading.BrokenBarrierError:
             both.reset()
-        return build(**asked)  # type: ignore[arg-type]
+        save(report, **asked)
 
     def ask() -> None:
         try:
@@ -44,7 +45,7 @@ def at_once(cast: Cast, phase: Phase, monkeypatch: pytest.MonkeyPatch, *, second
         finally:
             connection.close()
 
-    monkeypatch.setattr(actions.context, "build", slow)
+    monkeypatch.setattr(Report, "save", slow)
     threads = [threading.Thread(target=ask) for _ in range(2)]
     for thread in threads:
         thread.start()
