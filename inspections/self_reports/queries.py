@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from indicators.collection.rounds.queries import EDITABLE
 from indicators.collection.submissions import queries as submissions
-from indicators.collection.submissions.models import Answer, Revision, Submission
+from indicators.collection.submissions.models import Answer, Revision, Round, Submission
 from indicators.collection.submissions.workflow import as_signed
 from inspections.rectification import queries as ledger
 from inspections.reports import words
@@ -136,23 +136,35 @@ def delivered(user: User, round_id: int) -> dict[int, SelfReport]:
 
 
 def to_issue(user: User) -> QuerySet[SelfReport]:
-    """Written drafts of the own schools, with a handed-in submission: only the head has to act.
+    """Written drafts of the own schools, with a handed-in submission: only the head has to act."""
+    rows = _written().filter(own(user, Perm.REPORT_ISSUE, SelfReport)).exclude(submission__state__in=EDITABLE)
+    related = ("submission__round__district", "submission__school", "submission__department")
+    within = visible(user, rows, Perm.REPORT_VIEW).select_related(*related).defer("content")
+    return within.order_by("-submission__round__school_year_start")
 
-    As `Desk.unfinished`, but for figures that are gone since; does not read the submissions.
-    """
-    rows = SelfReport.objects.filter(own(user, Perm.REPORT_ISSUE, SelfReport), state=SelfReport.State.DRAFT)
+
+def to_write(user: User) -> QuerySet[Submission]:
+    """Handed in by the own schools in open rounds, their report neither issued nor a written draft."""
+    rows = Submission.objects.filter(own(user, Perm.SUBMISSION_FILL, Submission), school__isnull=False)
+    rows = rows.filter(round__state=Round.State.OPEN).exclude(state__in=EDITABLE)
+    issued = SelfReport.objects.filter(submission=OuterRef("pk"), state=SelfReport.State.ISSUED)
+    rows = rows.exclude(Exists(issued)).exclude(Exists(_written().filter(submission=OuterRef("pk"))))
+    return visible(user, rows, Perm.SUBMISSION_FILL).select_related("round__district", "school", "department")
+
+
+def _written() -> QuerySet[SelfReport]:
+    """Drafts, as `Desk.unfinished`, but for figures that are gone since; does not read the submissions."""
+    rows = SelfReport.objects.filter(state=SelfReport.State.DRAFT)
     named = SelfReportProblem.objects.filter(report=OuterRef("pk"), dropped=False)
     unplanned = named.filter(Q(measure="") | Q(responsible="") | Q(due_on=None))
     texts = SelfReportText.objects.filter(report=OuterRef("pk")).exclude(text="")
     written = Exists(named) | Exists(texts.filter(section="problems"))
-    rows = rows.exclude(submission__state__in=EDITABLE).filter(~Exists(unplanned), written)
+    rows = rows.filter(~Exists(unplanned), written)
     for rule in sections():
         if rule.required:
             answered = Answer.objects.filter(submission=OuterRef("submission"), field=rule.answer).exclude(text="")
             rows = rows.filter(Exists(texts.filter(section=rule.code)) | Exists(answered))
-    related = ("submission__round__district", "submission__school", "submission__department")
-    within = visible(user, rows, Perm.REPORT_VIEW).select_related(*related).defer("content")
-    return within.order_by("-submission__round__school_year_start")
+    return rows
 
 
 def address(report: SelfReport) -> str:

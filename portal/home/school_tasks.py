@@ -97,6 +97,12 @@ def to_update(user: User) -> Iterator[Task]:
             yield Task(f"报 {month.month} 月动态", school.name, url, monthly.due_on(day), note="没有变化也要报")
 
 
+def to_write_report(user: User) -> Iterator[Task]:
+    if scope.granted(user, Perm.SUBMISSION_FILL)["school"]:
+        for row in self_reports.to_write(user)[:3]:
+            yield Task("写学校自评报告", str(row), reverse("self_reports:detail", args=[row.pk]), note="数已填好")
+
+
 def to_sign_report(user: User) -> Iterator[Task]:
     if scope.granted(user, Perm.REPORT_ISSUE)["school"]:
         for row in self_reports.to_issue(user)[:3]:

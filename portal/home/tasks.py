@@ -56,6 +56,7 @@ def for_user(user: User) -> list[Task]:
     sources = (
         school_tasks.to_fill,
         school_tasks.to_update,
+        school_tasks.to_write_report,
         school_tasks.to_sign_report,
         to_review,
         to_manage_rounds,

@@ -19,12 +19,12 @@ from tests.inspections import making
 from tests.inspections.self_reports.making import handed_in, issued, opened, problem, typed
 
 pytestmark = pytest.mark.django_db
-SIGN = "核对并签发自评报告"
+WRITE, SIGN = "写学校自评报告", "核对并签发自评报告"
 
 
-def _tasks(user: Any) -> list[tuple[str, str]]:
+def _tasks(user: Any, asked: str = SIGN) -> list[tuple[str, str]]:
     user.__dict__.pop("_rights", None)
-    return [(task.action, task.url) for task in tasks.for_user(user) if task.action == SIGN]
+    return [(task.action, task.url) for task in tasks.for_user(user) if task.action == asked]
 
 
 def test_the_head_is_asked_once_a_draft_is_written_and_the_return_handed_in(cast: Cast) -> None:
@@ -40,6 +40,22 @@ def test_the_head_is_asked_once_a_draft_is_written_and_the_return_handed_in(cast
     assert _tasks(cast.admin) == []
     issued(cast, submission)
     assert _tasks(cast.principal_a) == []
+
+
+def test_the_reporter_is_asked_to_write_until_the_draft_is_written(cast: Cast) -> None:
+    opened(cast)
+    submission = typed(cast)
+    asked = [(WRITE, reverse("self_reports:detail", args=[submission.pk]))]
+    assert _tasks(cast.reporter_a, WRITE) == [], "the return is not handed in"
+    handed_in(cast, submission)
+    assert _tasks(cast.reporter_a, WRITE) == asked
+    assert _tasks(cast.reporter_b, WRITE) == _tasks(cast.admin, WRITE) == []
+    written = problem(cast, submission, responsible="")
+    assert _tasks(cast.reporter_a, WRITE) == asked, "begun"
+    problem(cast, submission, problem_id=written.pk, version=written.version)
+    assert _tasks(cast.reporter_a, WRITE) == []
+    issued(cast, submission)
+    assert _tasks(cast.reporter_a, WRITE) == []
 
 
 def test_the_rounds_list_is_filtered_by_how_far_the_reports_are(cast: Cast, sign_in: Any) -> None:

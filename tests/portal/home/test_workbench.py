@@ -82,7 +82,7 @@ def test_submitted_submissions_wait_for_the_reviewer_as_one_line(cast, round_) -
         put(of(round_, school), state=S.SUBMITTED, submitted_at=timezone.now() - timedelta(days=days))
     (task,) = tasks.for_user(cast.reviewer)
     assert (task.action, task.note) == ("审核 2 份填报", "最早一份已等待 4 天")
-    assert acts(cast.reporter_a) == []
+    assert acts(cast.reporter_a) == ["写学校自评报告"]
     assert [row.state for row in school_tasks.under_way(cast.reporter_a)] == ["submitted"]
 
 
