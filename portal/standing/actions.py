@@ -25,14 +25,14 @@ _SIZES = (10, 9, 8, 7)
 _WAITING = 5
 
 
-def _one_page(found: Standing, waiting: Sequence[str]) -> tree.Paper:
-    """Raises Refused when no Chinese font is installed."""
+def _one_page(found: Standing, waiting: Sequence[str], kind: str) -> bytes:
     for size in _SIZES:
         paper = _paper(found, found.district.signature, waiting, size)
-        with pikepdf.open(BytesIO(RENDERERS["pdf"](paper))) as pages:
+        content = RENDERERS["pdf"](paper)
+        with pikepdf.open(BytesIO(content)) as pages:
             if len(pages.pages) == 1:
                 break
-    return paper
+    return content if kind == "pdf" else RENDERERS[kind](paper)
 
 
 def _paper(found: Standing, by_office: str, waiting: Sequence[str] = (), size: int = _SIZES[0]) -> tree.Paper:
@@ -109,7 +109,7 @@ def export(*, found: Standing, kind: str, by: User) -> bytes:
     if kind not in RENDERERS:
         raise NotFound("会议一页纸只有 Word 和 PDF 两种文件。请回到全区态势重新下载。")
     waiting: Sequence[str] = import_string(settings.WAITING)(by)
-    content = RENDERERS[kind](_one_page(found, waiting))
+    content = _one_page(found, waiting, kind)
     audit.record(
         "standing.export",
         by=by,
