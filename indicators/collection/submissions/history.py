@@ -83,7 +83,7 @@ def between(
         if old.answers.get(code) != new.answers.get(code) or reason or files:
             seen.add(item.base)
             before, after = _words(item, old.answers.get(code)), _words(item, new.answers.get(code))
-            said = next((new.said[of, reason[:300]] for of in (code, item.base) if (of, reason[:300]) in new.said), "")
+            said = next((new.said[of, reason] for of in (code, item.base) if (of, reason) in new.said), "")
             yield ChangedItem(item, before, after, reason, files, said)
 
 

@@ -208,7 +208,7 @@ def last_sent_back(submission: Submission) -> SentBack | None:
 def in_words(known: SubmissionFacts, reason: SendBackReason) -> Waiver | None:
     """What was answered in words to why an item was sent back."""
     waiver = known.waivers.get((Waiver.SENT_BACK, reason.item))
-    return waiver if waiver and waiver.message == reason.text[:300] else None
+    return waiver if waiver and waiver.message == reason.text else None
 
 
 def last_signed(submission: Submission) -> Revision | None:
