@@ -206,6 +206,12 @@ def test_pages_never_print_what_is_not_escaped(path: Path) -> None:
     assert not re.search(r"\|safe\b|autoescape off", path.read_text())
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "tests" / "browser").glob("*.py")), ids=_name)
+def test_browser_tests_wait_for_what_they_can_see(path: Path) -> None:
+    """`wait_for_function` looks again with eval, which the pages forbid: it fails wherever it has to wait at all."""
+    assert not re.search(r"\.(wait_for_function|wait_for_timeout)\(", path.read_text())
+
+
 def _repository_files() -> list[Path]:
     skip = {".git", ".venv", "node_modules", "var", ".mypy_cache", ".ruff_cache", ".hypothesis"}
     return [p for p in ROOT.rglob("*") if p.is_file() and not skip & set(p.relative_to(ROOT).parts)]

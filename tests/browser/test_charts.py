@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import look
 from tests.cast import PASSWORD
+from tests.processes import wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.enable_socket]
 # Of the figures below each chart, as printed.
@@ -100,7 +101,8 @@ def test_a_phone_turned_draws_the_chart_anew(open_as) -> None:
     canvas = live(page, "历年达标比例").locator("canvas")
     narrow = canvas.bounding_box()["width"]
     page.set_viewport_size({"width": 780, "height": 360})
-    page.wait_for_function(f"document.querySelector('.chart-live canvas').clientWidth > {narrow} + 100")
+    wider = f"document.querySelector('.chart-live canvas').clientWidth > {narrow} + 100"
+    wait_for("a wider chart", lambda: page.evaluate(wider))
     assert page.complaints == []
 
 

@@ -261,9 +261,8 @@ def test_a_page_the_worker_came_too_late_for_is_its_own_from_then_on(form):
     page = form("pupils")
     at_work = "Boolean(navigator.serviceWorker.controller)"
     wait_for("the worker", lambda: page.evaluate(at_work))
-    page.evaluate("window.isBefore = true")
-    page.context.new_cdp_session(page).send("Page.reload", {"ignoreCache": True})
-    page.wait_for_function("!window.isBefore")
+    with page.expect_event("load"):
+        page.context.new_cdp_session(page).send("Page.reload", {"ignoreCache": True})
     assert wait_for("the worker", lambda: page.evaluate(at_work))
 
 
@@ -402,7 +401,7 @@ def test_a_warning_is_explained_in_place(form):
     page.fill(reason, "新建综合楼投入使用")
     page.keyboard.press("Enter")
     page.wait_for_selector("text=已说明：新建综合楼投入使用")
-    page.wait_for_function("document.activeElement.textContent === '修改说明'")
+    expect(page.get_by_text("修改说明", exact=True)).to_be_focused()
     type_into(page, "multimedia_rooms", "12")
     all_saved(page)
 
@@ -424,11 +423,11 @@ def test_a_reason_half_written_comes_back(form):
     at_section(page, "equipment")
     assert page.input_value(reason) == "新建综合"
     page.reload()
-    page.wait_for_function(f"document.querySelector('{reason}').value === '新建综合'")
+    expect(page.locator(reason)).to_have_value("新建综合")
     page.fill(reason, "新建综合楼投入使用")
     page.keyboard.press("Enter")
     page.wait_for_selector("text=已说明：新建综合楼投入使用")
-    page.wait_for_function("localStorage.length === 0")
+    wait_for("an empty store", lambda: page.evaluate("localStorage.length === 0"))
     type_into(page, "multimedia_rooms", "12")
     all_saved(page)
 

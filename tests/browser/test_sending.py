@@ -221,7 +221,8 @@ def test_what_asks_again_and_again_says_once_that_nothing_answers(form) -> None:
     }""")
     said = form.locator("#messages").get_by_text("暂时取不到最新进度")
     expect(said).to_be_visible()
-    form.wait_for_timeout(1000)
+    for _ in range(3):
+        form.wait_for_event("requestfailed")
     expect(said).to_have_count(1)
     form.unroute_all()
     form.route("**/progress-of-a-test/", lambda route: route.fulfill(body="已完成 3 步"))
