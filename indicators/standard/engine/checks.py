@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from indicators.standard.engine import numbers, scope, totals
+from indicators.standard.engine import grades, numbers, scope, totals
 from indicators.standard.engine.conditions import Ratio
 from indicators.standard.engine.data import (
     Answer,
@@ -151,6 +151,15 @@ def unique_rows(given: CheckedAnswers, item: Item, check: Check) -> Iterator[Fin
             yield f"“{item.label}”第 {position} 行与第 {first} 行重复（{shown}），请删除或更正", position
 
 
+def grades_fit(given: CheckedAnswers, item: Item, check: Check) -> Iterator[Finding]:
+    """A class of another stage would be judged by the wrong limit."""
+    stage_column, grade_column = check.columns
+    for position, row in enumerate(given.rows(item.code) or (), 1):
+        label, grade = str(row.get(stage_column)), str(row.get(grade_column) or "")
+        if not grades.fits(given.spec.stage_by_label.get(label, ""), grade):
+            yield f"“{item.label}”第 {position} 行：{label}没有“{grade}”，请核对学段和年级", position
+
+
 def min_length(given: CheckedAnswers, item: Item, check: Check) -> Iterator[Finding]:
     answer = given.answers.get(item.code)
     if not isinstance(answer, Value):
@@ -257,6 +266,7 @@ RULES: Mapping[str, tuple[str, Rule]] = {
     "sum_le": ("error", sum_le),
     "table_sum": ("error", table_sum),
     "unique_rows": ("error", unique_rows),
+    "grades_fit": ("error", grades_fit),
     "min_length": ("error", min_length),
     "change_warning": ("warning", change_warning),
     "per_unit_range": ("warning", per_unit_range),

@@ -135,6 +135,37 @@ def test_a_class_stands_once_in_the_list(spec):
     assert "第 3 行与第 1 行重复（小学 一 1）" in problem.message
 
 
+@pytest.mark.parametrize(
+    ("stage", "grade", "wrong"),
+    [
+        ("小学", "六年级", False),
+        ("小学", "七年级", True),
+        ("小学", "7", True),
+        ("小学", "初一", True),
+        ("小学", "小六", False),
+        ("初中", "六年级", False),
+        ("初中", "初四", False),
+        ("初中", "一", False),
+        ("初中", "九年级", False),
+        ("初中", "五年级", True),
+        ("初中", "十年级", True),
+        ("初中", "高一", True),
+        ("高中", "高三", False),
+        ("高中", "十二年级", False),
+        ("高中", "四年级", True),
+        ("小学", "混龄", False),
+        ("小学", "2023级", False),
+    ],
+)
+def test_a_grade_of_another_stage_is_wrong(spec, stage, grade, wrong):
+    rows = classes(("小学", "一", "1", 40), (stage, grade, "9", 40))
+    problems = [
+        one for one in check_school(spec, "十二年一贯制学校", {"class_list": rows}, {}) if one.item == "class_list"
+    ]
+    assert [(one.level, one.code, one.row) for one in problems] == [("error", "grades_fit", 2)] * wrong
+    assert all(f"第 2 行：{stage}没有“{grade}”" in one.message for one in problems)
+
+
 @pytest.mark.parametrize(("area", "wrong"), [("9.99", True), ("10", False), ("500", False), ("500.01", True)])
 def test_rooms_are_between_10_and_500_square_metres(spec, area, wrong):
     rows = Value(({"name": "音乐室", "area": Decimal(area), "built_year": 2012},))
