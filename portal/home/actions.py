@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from django.db import transaction
 from django.db.models import Q
@@ -38,6 +38,16 @@ class Passing:
     what: str
     passes: bool
     note: str = ""
+    # Where it is held, for what the person holds in many places alike, such as one role at each school.
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PassingGroup:
+    """Things alike in all but their place."""
+
+    first: Passing
+    places: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +55,14 @@ class HandOver:
     """Everything the person has that the one who acts may pass on."""
 
     lines: list[Passing]
+
+    @property
+    def groups(self) -> list[PassingGroup]:
+        """In the order of their first lines."""
+        found: dict[Passing, list[str]] = defaultdict(list)
+        for one in self.lines:
+            found[replace(one, place="")].append(one.place)
+        return [PassingGroup(first, tuple(filter(None, places))) for first, places in found.items()]
 
     @property
     def passed(self) -> int:
@@ -110,13 +128,13 @@ def _pass_on(person_id: int, successor_id: int, reason: str, *, by: User) -> Han
     return done
 
 
-def _tried(kind: str, what: str, do: Callable[[], str]) -> Passing:
+def _tried(kind: str, what: str, do: Callable[[], str], place: str = "") -> Passing:
     """If the action refuses, nothing of it is done."""
     try:
         with transaction.atomic():
-            return Passing(kind, what, True, do())
+            return Passing(kind, what, True, do(), place)
     except Refused as error:
-        return Passing(kind, what, False, "；".join(error.lines))
+        return Passing(kind, what, False, "；".join(error.lines), place)
 
 
 def _pass_role(row: Membership, successor: User, reason: str, *, by: User) -> Passing:
@@ -143,7 +161,7 @@ def _pass_role(row: Membership, successor: User, reason: str, *, by: User) -> Pa
         accounts.end_membership(membership_id=row.pk, reason=reason, by=by)
         return ""
 
-    return _tried("授权", f"{row.get_role_display()} · {row.place}", do)
+    return _tried("授权", row.get_role_display(), do, str(row.place))
 
 
 def _pass_schools(person: User, successor: User, *, by: User) -> Iterator[Passing]:
@@ -153,7 +171,9 @@ def _pass_schools(person: User, successor: User, *, by: User) -> Iterator[Passin
     fitness, today = Fitness([successor]), timezone.localdate()
     for charge in visible(by, charges, Perm.ZONE_MANAGE).order_by("zone__name", "school__code"):
         if problems := fitness.problems(charge.school, today):
-            yield Passing("责任学校", charge.school.name, False, "；".join(map(str, problems)))
+            # Said alike of each school, so that the schools of a zone make one group.
+            note = "；".join(map(str, problems)).replace(charge.school.name, "该校")
+            yield Passing("责任学校", charge.zone.name, False, note, charge.school.name)
         else:
             by_zone[charge.zone].append(charge.school)
     for zone, schools in by_zone.items():
@@ -164,7 +184,7 @@ def _pass_schools(person: User, successor: User, *, by: User) -> Iterator[Passin
             zones.assign(zone_id=zone.pk, inspector=successor, school_ids=ids, by=by)
             return ""
 
-        yield _tried("责任学校", f"{zone.name}：{names}", assign)
+        yield _tried("责任学校", zone.name, assign, names)
 
 
 def _pass_sections(row: Submission, person: User, successor: User, *, by: User) -> Passing:

@@ -12,7 +12,7 @@ from portal.core.errors import Conflict, Invalid, NotFound
 from portal.core.notices.models import Notice
 from portal.home import actions
 from schools.access.models import Membership
-from tests.cast import grant, make_user
+from tests.cast import grant, make_school, make_user
 from tests.portal.home.conftest import make_visit, stamped
 
 pytestmark = pytest.mark.django_db
@@ -84,6 +84,37 @@ def test_what_the_successor_may_not_inspect_stays_and_says_why(cast, successor, 
     assert [(one.kind, one.passes) for one in found.lines] == [("授权", True), ("责任学校", False), ("督导", False)]
     assert all("应当回避" in one.note for one in found.lines[1:])
     assert Charge.objects.get(school=cast.school_a, until=None).inspector == cast.inspector_a
+
+
+def test_one_role_at_many_schools_is_one_line_with_its_schools(cast, successor, work, sign_in) -> None:
+    names = [f"第{number}小学" for number in "二三四五"]
+    schools = [make_school(f"410202009{number}", name, cast.district) for number, name in enumerate(names)]
+    for school in schools:
+        grant(cast.inspector_a, "inspector", school=school)
+    found = actions.preview_hand_over(**facts(cast, successor))
+    assert found.passed == 7
+    first = found.groups[0]
+    assert (first.first.kind, first.first.what, len(found.groups)) == ("授权", "责任督学", 3)
+    assert first.places == ("甲小学", *names)
+    page = sign_in(cast.admin).post(
+        reverse("hand_over", args=[cast.inspector_a.pk]), {"successor": "successor", "reason": "工作调动"}
+    )
+    assert "责任督学 · 5 处" in page.content.decode()
+    assert page.content.decode().count("<tr>") == 4, "its head and three groups"
+
+
+def test_schools_the_successor_is_not_responsible_for_are_one_line(cast, successor, work, settings) -> None:
+    settings.SEPARATION_OF_POWERS = True
+    charge, _ = work
+    other = make_school("4102020990", "第九小学", cast.district)
+    grant(cast.inspector_a, "inspector", school=other)
+    Charge.objects.create(
+        zone=charge.zone, school=other, inspector=cast.inspector_a, since=date(2026, 9, 1), **stamped(cast.admin)
+    )
+    groups = actions.preview_hand_over(**facts(cast, successor)).groups
+    (schools,) = (one for one in groups if one.first.kind == "责任学校")
+    assert schools.places == ("甲小学", "第九小学")
+    assert "责任范围不含该校" in schools.first.note
 
 
 def test_a_role_that_needs_a_second_person_waits_and_the_former_one_holds_until_then(
