@@ -71,7 +71,7 @@ def detail(request: Request, round_id: int) -> HttpResponse:
         "page": page,
         "manages": manages,
         "verbs": {verb.code for verb in TABLE.offers(request.user, round_)},
-        "late": sum(bool(line.late) for line in lines),
+        "late": [line.row.respondent for line in lines if line.late],
         "may_name": restricted.may_name(request.user, Submission.objects.filter(round=round_)),
         "newcomers": queries.newcomers(round_) if manages else [],
         "close": TABLE["close"],
@@ -145,19 +145,23 @@ def remind(request: Request, round_id: int) -> HttpResponse:
     lines = [queries.PipelineRow(row, people[row.pk]) for row in rows]
     notified = queries.reminded_today(round_)
     waiting = [line for line in lines if any(p.pk not in notified and p != request.user for p in line.people)]
-    late, mine = len(queries.late(rows)), request.build_absolute_uri(reverse("submissions:mine"))
-    to_paste = f"【优衡】{round_.name}还有 {len(rows)} 个单位没有提交" + (
-        f"，其中 {late} 个已过截止时间" if late else ""
-    )
     context = {
         "round": round_,
         "lines": lines,
         "chosen": chosen,
         "notified": notified,
         "sample": next((line for line in waiting if line.row.pk in chosen), waiting[0] if waiting else None),
-        "to_paste": f"{to_paste}。请登录办理：{mine}",
+        "to_paste": _to_paste(round_, rows, request.build_absolute_uri(reverse("submissions:mine"))),
     }
     return render(request, "indicators/rounds/remind.html", context)
+
+
+def _to_paste(round_: Round, rows: list[Submission], address: str) -> str:
+    """Names every unit: in a group each looks for its own name."""
+    late = queries.late(rows)
+    parts = (("已过截止时间", late), ("还没有到期", [row for row in rows if row not in late]))
+    named = [f"{words} {len(held)} 个：{'、'.join(row.respondent for row in held)}" for words, held in parts if held]
+    return "\n".join([f"【优衡】{round_.name}还有 {len(rows)} 个单位没有提交。", *named, f"请登录办理：{address}"])
 
 
 @require(Perm.ROUND_MANAGE)

@@ -190,6 +190,33 @@ def test_the_late_are_chosen_first(sign_in, cast, round_) -> None:
     assert str(of(round_, cast.school_b).pk) not in ticked
 
 
+def test_the_words_for_the_group_name_every_unit_the_late_ones_apart(sign_in, cast, round_) -> None:
+    client, url = sign_in(cast.admin), reverse("rounds:remind", args=[round_.pk])
+    assert "已过截止时间" not in client.get(url).context["to_paste"]
+    Round.objects.filter(pk=round_.pk).update(due_at=timezone.now() - timedelta(days=1))
+    Extension.objects.create(
+        submission=of(round_, cast.school_b),
+        due_at=timezone.now() + timedelta(days=5),
+        reason="停电",
+        created_by=cast.admin,
+        updated_by=cast.admin,
+    )
+    head, late, not_yet, address = client.get(url).context["to_paste"].split("\n")
+    assert round_.name in head
+    assert late.startswith("已过截止时间 ")
+    assert cast.school_a.name in late
+    assert cast.school_b.name not in late
+    assert not_yet == f"还没有到期 1 个：{cast.school_b.name}"
+    assert address.endswith(reverse("submissions:mine"))
+
+
+def test_the_board_names_the_late(sign_in, cast, round_) -> None:
+    Round.objects.filter(pk=round_.pk).update(due_at=timezone.now() - timedelta(days=1))
+    page = sign_in(cast.leader).get(reverse("rounds:detail", args=[round_.pk])).content.decode()
+    named = page.split("个单位已过截止时间仍未提交：")[1].split("。")[0].split("、")
+    assert {cast.school_a.name, cast.school_b.name} <= set(named)
+
+
 @pytest.mark.parametrize("name", ["extend", "remind"])
 def test_a_closed_round_asks_nobody_for_anything(sign_in, cast, round_, name) -> None:
     actions.close(round_id=round_.pk, reason="数据已定稿", by=cast.admin)
