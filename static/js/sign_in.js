@@ -11,6 +11,19 @@ async function ask(address, options = {}) {
   return { at: response.url, page: new DOMParser().parseFromString(await response.text(), "text/html") };
 }
 
+// Signing in again is for the person of the page alone: whoever else sits down signs in from a page of their own.
+const account = document.querySelector('meta[name="page-account"]')?.content ?? "";
+
+function nameAccount(form) {
+  const field = form.elements.username;
+  if (!field || !account) return;
+  field.value = account;
+  field.readOnly = true;
+  field.removeAttribute("autofocus");
+  const hint = form.querySelector(`#${CSS.escape(field.getAttribute("aria-describedby")?.split(" ")[0] ?? "none")}`);
+  if (hint) hint.textContent = "本页是用这个账号打开的。不是您的账号，请点“取消”，从登录页登录。";
+}
+
 const formOf = (page) => page.querySelector('main form[method="post"]');
 
 function show(dialog, { at, page }) {
@@ -24,7 +37,10 @@ function show(dialog, { at, page }) {
   const title = Object.assign(document.createElement("h2"), { id: "again", textContent: page.querySelector("h1")?.textContent.trim() });
   const cancel = Object.assign(document.createElement("button"), { type: "button", className: "btn w-100 mt-2", textContent: "取消" });
   cancel.addEventListener("click", () => dialog.close());
-  dialog.replaceChildren(title, form, cancel);
+  // Who is signed in here now and would be signed out.
+  const notices = [...page.querySelectorAll("main .notice")].map((one) => document.importNode(one, true));
+  dialog.replaceChildren(title, ...notices, form, cancel);
+  nameAccount(form);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const button = form.querySelector('button[type="submit"]');
@@ -37,7 +53,7 @@ function show(dialog, { at, page }) {
       button.after("网络不通，没有登录。请检查网络后再试。");
     }
   });
-  form.querySelector("input:not([type=hidden])")?.focus();
+  form.querySelector("input:not([type=hidden]):not([readonly])")?.focus();
 }
 
 function next(dialog, { at, page }) {
