@@ -121,3 +121,11 @@ def test_chinese_is_written_with_full_width_marks(path: Path) -> None:
     text = re.sub(r"{{.*?}}", "字", _CODE.sub("", path.read_text()))
     read = ["".join(groups) for groups in _READ.findall(text)]
     assert [words for words in read if _HALF.search(words)] == []
+
+
+@pytest.mark.parametrize(
+    "path", sorted((BASE_DIR / "templates" / "_components").glob("*.html")), ids=lambda path: path.stem
+)
+def test_what_a_component_need_not_be_given_is_no_undefined_name(path) -> None:
+    """`default` of a parameter that is not given hides it from whoever looks for undefined names; `firstof` asks for none."""
+    assert not re.findall(r"\{\{ *[\w.]+\|default:", path.read_text("utf-8"))

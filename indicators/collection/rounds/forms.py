@@ -176,7 +176,7 @@ class PipelineFilter(FilterForm):
             del self.fields["township"]
 
     def apply(self, rows: Iterable[queries.PipelineRow]) -> list[queries.PipelineRow]:
-        found, order = [row for row in rows if self._fits(row)], self.asked.get("sort", "")
+        found, order = [row for row in rows if self._fits(row)], self.ordering
         if not order:
             return found
         key = _ORDERS[order.lstrip("-")]

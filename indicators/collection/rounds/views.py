@@ -66,7 +66,7 @@ def detail(request: Request, round_id: int) -> HttpResponse:
     context = {
         "round": round_,
         "steps": queries.pipeline(line.row for line in lines),
-        "sort": form.asked.get("sort", ""),
+        "sort": form.ordering,
         "form": form,
         "page": page,
         "manages": manages,

@@ -83,7 +83,7 @@ class MatrixFilter(FilterForm):
 
     def apply(self, boards: tuple[StageBoard, ...]) -> tuple[StageBoard, ...]:
         """Only rows; means and coefficients stay the district's."""
-        asked, order = self.asked, self.asked.get("sort", "")
+        asked, order = self.asked, self.ordering
         places = {name: asked[name] for name in ("township", "group") if name in asked}
         # By where a school lies and belongs today, as the register's own list.
         there = set(self._schools.filter(**places).values_list("code", flat=True)) if places else None
@@ -148,7 +148,7 @@ class CoefficientFilter(FilterForm):
 
     def ordered(self, rows: Iterable[Influence]) -> list[Influence]:
         """Ties by code; without a figure last."""
-        order = _ORDERS[self.asked.get("sort", "")]
+        order = _ORDERS[self.ordering]
         return sorted(rows, key=lambda one: (order(one), one.row.school_code))
 
 

@@ -78,7 +78,7 @@ def board(request: Request) -> HttpResponse:
     found = queries.site_differences(request.user, choice.evaluation)
     shown = [(stage, _matrix(district, stage, stale.renamed, found)) for stage in form.apply(district.content.stages)]
     context = {"district": district, "form": form, "stages": shown, "tab": "matrix", "stale": stale}
-    context |= {"sort": form.asked.get("sort", ""), "dense": request.GET.get("view") != "full"}
+    context |= {"sort": form.ordering, "dense": request.GET.get("view") != "full"}
     context["charts"] = [chart for stage in district.content.stages if (chart := distribution(stage))]
     context["reset"] = evaluations.address(choice.evaluation)
     return _page(request, "indicators/board/board.html", choice, **context)

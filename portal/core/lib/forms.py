@@ -122,6 +122,11 @@ class FilterForm(forms.Form):
         return {name: value for name, value in values if value not in EMPTY_VALUES and value is not False}
 
     @property
+    def ordering(self) -> str:
+        """The order asked for in the address; "" for the list's own."""
+        return str(self.asked.get("sort", ""))
+
+    @property
     def chosen(self) -> list[Chosen]:
         found = []
         for name, value in self.asked.items():

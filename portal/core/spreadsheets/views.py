@@ -38,7 +38,12 @@ def urls(kind: ImportKind) -> list[URLPattern]:
 
 
 def _context(kind: ImportKind, place: ImportPlace, options: Mapping[str, str]) -> dict[str, Any]:
-    shared = {"kind": kind, "upload_url": kind.address("upload", place), "max_bytes": settings.WORKBOOK_MAX_BYTES}
+    shared = {
+        "kind": kind,
+        "upload_url": kind.address("upload", place),
+        "max_bytes": settings.WORKBOOK_MAX_BYTES,
+        "form": None,
+    }
     return shared | kind.context(place, options)
 
 
