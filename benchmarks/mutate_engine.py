@@ -4,7 +4,7 @@ Run: python -m benchmarks.mutate_engine [MODULES…] [--sample N] [--seed S] [--
 Modules are names in indicators/standard/engine (numbers, explain.tree …) or "figures" for the standard's figures; all by default.
 Nothing is written: a changed module lives in the memory of a child process, changed data in a temporary folder.
 A mutant is killed when a test fails, the standard is refused, or the tests take twice the processor time.
-Those no test can tell from the engine itself are listed, each with its reason, in benchmarks/equivalent_mutants.toml.
+Those no test can distinguish from the engine itself are listed, each with its reason, in benchmarks/equivalent_mutants.toml.
 """
 
 import argparse
@@ -269,7 +269,7 @@ def main() -> None:
     for module, count in sorted(tried.items()):
         print(f"{module:24} {killed[module]:>4} of {count:>4} killed, {killed[module] / count:.1%}")
     print(f"{'all':24} {killed.total():>4} of {len(mutants):>4} killed, {killed.total() / max(1, len(mutants)):.1%}")
-    print(f"{left_out} left out: no test can tell them from the engine (equivalent_mutants.toml)")
+    print(f"{left_out} left out: no test can distinguish them from the engine (equivalent_mutants.toml)")
 
 
 if __name__ == "__main__":

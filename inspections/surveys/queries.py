@@ -106,7 +106,7 @@ class SurveyRow:
 
 @dataclass(frozen=True, slots=True)
 class SurveyResults:
-    """What a person sees of a survey. Estimates are None for all while it runs: two looks would tell who answered between."""
+    """What a person sees of a survey. Estimates are None for all while it runs: two looks would show who answered between."""
 
     questionnaire: Questionnaire
     groups: tuple[SurveyRow, ...]

@@ -132,7 +132,7 @@ def leads(user: User) -> bool:
 def standing(user: User, since: dt.date | None = None, round_id: str = "") -> Standing | None:
     """Of the newest round that is judged, or the one asked for; None while nothing is judged.
 
-    Raises Http404 for a round that is foreign or gone, Invalid where nothing was judged by the day asked for.
+    Raises Http404 for a round of another district or gone, Invalid where nothing was judged by the day asked for.
     """
     evaluation = boards.choose(user, round_id).evaluation
     if evaluation is None:

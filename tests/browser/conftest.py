@@ -48,13 +48,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
 def reporters(site: Installation, tmp_path_factory: pytest.TempPathFactory) -> list[Person]:
     """Reporters of schools in a district other than the journey's, each with an empty submission in an open round."""
     schools = district(7, "410203")[:4]
-    register = tmp_path_factory.mktemp("beside") / "register.xlsx"
+    register = tmp_path_factory.mktemp("weekly") / "register.xlsx"
     write_register(register, schools)
-    site.manage("create_admin", "beside", "--district", "410203")
-    site.manage("import_schools", register, "--by", "beside")
+    site.manage("create_admin", "weekly", "--district", "410203")
+    site.manage("import_schools", register, "--by", "weekly")
     site.manage("open_round", "2026", "--district", "410203")
     site.python(MAKE_REPORTERS)
-    return [Person(f"beside{school['code'][-2:]}", "周填报", "学校填报员", school["name"]) for school in schools]
+    return [Person(f"weekly{school['code'][-2:]}", "周填报", "学校填报员", school["name"]) for school in schools]
 
 
 MAKE_REPORTERS = f"""
@@ -63,8 +63,8 @@ from schools.accounts import actions
 from schools.directory.models import School
 for school in School.objects.filter(district__code="410203"):
     person, _ = actions.create_account(
-        username=f"beside{{school.code[-2:]}}", name="周填报", phone="", role="reporter", place=school,
-        by=User.objects.get(username="beside"),
+        username=f"weekly{{school.code[-2:]}}", name="周填报", phone="", role="reporter", place=school,
+        by=User.objects.get(username="weekly"),
     )
     person.set_password("{PASSWORD}")
     person.must_change_password = False

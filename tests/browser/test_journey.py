@@ -65,7 +65,7 @@ def test_the_whole_year_of_a_district(site, open_as, open_browser, schools, pape
     the_reporter_hands_over(reporter)
     the_head_signs_once(principal, reporter)
     the_reviewer_sends_back_with_reasons(reviewer)
-    the_school_mends(reporter, principal)
+    the_school_rectifies(reporter, principal)
     the_reviewer_approves(reviewer)
     the_others_come_by_workbook(admin, papers)
     the_board_and_its_workbook_say_the_same(admin)
@@ -218,7 +218,7 @@ def the_reviewer_sends_back_with_reasons(page) -> None:
     page.locator("#messages .notice").first.wait_for()
 
 
-def the_school_mends(page, principal) -> None:
+def the_school_rectifies(page, principal) -> None:
     page.goto("/")
     look(page, "15-home-sent-back")
     school.open_form(page)

@@ -1,4 +1,4 @@
-"""What the registers add up to beside the figures of a submission: differences in words, which change no figure."""
+"""What the registers add up to, next to the figures of a submission: differences in words, which change no figure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

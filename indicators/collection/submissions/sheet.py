@@ -14,7 +14,7 @@ from indicators.collection.submissions.queries import SubmissionFacts, in_words
 from indicators.collection.submissions.rights import Assessment
 from indicators.standard.engine import Indicator, Item, NotApplicable, Value, is_total
 
-MOST_GUIDED = 3  # indicators whose clause and common errors stand beside a row
+MOST_GUIDED = 3  # indicators whose clause and common errors stand next to a row
 BLANK_ROWS = 3  # offered under a table where scripts do not run
 
 

@@ -178,7 +178,7 @@ class Approach:
         return None
 
     def _approach(self, program: Program, objective: Linear, until: float) -> Solved:
-        """The program without whole numbers, cut until all coefficients are kept."""
+        """The program without whole numbers, cut until all coefficients are within their limits."""
         for _ in range(_ROUNDS):
             solved = program.solve(objective, seconds=until - self.effort.spent, relaxed=True)
             if not solved.is_proven:
@@ -205,7 +205,7 @@ class Approach:
 
 
 def is_there(result: Result) -> bool:
-    """All parts pass and all coefficients keep their limits."""
+    """All parts pass and all coefficients are within their limits."""
     parts = all(part.passes for part in result.parts)
     return parts and all(one.passes is not False for one in result.all_coefficients())
 

@@ -25,7 +25,7 @@ from portal.core.papers.tree import (
 
 _SIZE = 10
 _PASSING = ["年度", "新达标", "学校（学段）"]
-# Checksums in full are on the page of the plan; so many signs tell two plans apart.
+# Checksums in full are on the page of the plan; so many characters distinguish two plans.
 _SIGNS = 12
 
 

@@ -277,7 +277,7 @@ class Program(Solver):
         self.highs.changeCoeff(one.row, one.mean, -one.limit * (1 - share) ** 2)
 
     def require(self, keys: Collection[tuple[str, str, int]]) -> None:
-        """Only these coefficients have to keep their limits."""
+        """Only these coefficients have to stay within their limits."""
         for one in self.spreadings:
             self.highs.changeRowBounds(one.row, -INFINITY, 0 if one.key in keys else INFINITY)
 

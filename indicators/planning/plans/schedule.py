@@ -161,7 +161,7 @@ def _soon(
 def _slots(
     program: Program, values: Sequence[float], code: str, year: int, total: Decimal
 ) -> list[tuple[int, Decimal]]:
-    """When how much begins: as the budgets were kept; else early, but late where each year costs or others give."""
+    """When how much begins: as the budgets allowed; else early, but late where each year costs or others give."""
     terms, kind = program.terms, KINDS[code]
     begun = [at for at in terms.years if (code, at, year) in program.begun]
     if _is_spread(program, code):

@@ -18,7 +18,7 @@ from indicators.planning.scenarios.measures import PlannedMeasure
 
 # Of the time that is left, for what comes so long before the last aim.
 _SHARES = {3: 0.4, 2: 0.6, 1: 1.0}
-# How much what is spent counts beside what the years have to have, so that nothing needless is bought.
+# How much what is spent counts next to what the years have to have, so that nothing needless is bought.
 _THRIFT = 1e-4
 # 万元 that are nothing.
 _CENT = 1e-4

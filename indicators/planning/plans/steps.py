@@ -75,12 +75,12 @@ def lower_limits(challenge: Challenge, terms: PlanTerms, end: Result) -> list[Pr
         for code, one in by_code.items()
         if one.cv is not None and one.limit and float(one.cv) >= float(one.limit) * _BINDING
     ]
-    base = _kept(program, program.cost).objective if near else 0.0
+    base = _within_limits(program, program.cost).objective if near else 0.0
     found = []
     for one in program.spreadings:
         if one.key in near:
             try:
-                cost = _kept(program, program.cost, {one.key: float(LOWER) / one.limit}).objective
+                cost = _within_limits(program, program.cost, {one.key: float(LOWER) / one.limit}).objective
             except (Unsolvable, OutOfTime):
                 continue
             finally:
@@ -118,7 +118,7 @@ def _next_part(program: Program, passing: Mapping[Where, bool], base: float) -> 
 def _next_coefficient(program: Program, key: tuple[str, str, int], base: float) -> Iterator[PricedStep]:
     program.require([key])
     try:
-        solved = _kept(program, program.cost, only=key)
+        solved = _within_limits(program, program.cost, only=key)
     except (Unsolvable, OutOfTime):
         return
     finally:
@@ -126,13 +126,13 @@ def _next_coefficient(program: Program, key: tuple[str, str, int], base: float) 
     yield PricedStep(_money(solved.objective - base), key[0], indicator=key[1])
 
 
-def _kept(
+def _within_limits(
     program: Program,
     objective: Linear,
     lower: Mapping[tuple[str, str, int], float] | None = None,
     only: tuple[str, str, int] | None = None,
 ) -> Solved:
-    """Without whole numbers, until the coefficients are kept, some so much (relative) under their limits."""
+    """Without whole numbers, until the coefficients are within their limits, some so much (relative) under them."""
     asked = lower or {}
     for one in program.spreadings:
         if one.key in asked:

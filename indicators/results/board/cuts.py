@@ -99,7 +99,7 @@ def school_map(district: DistrictResult, stage: str = "") -> SchoolMap | None:
     places = {one.code: (one.longitude, one.latitude) for one in own if one.longitude and one.latitude}
     if not places:
         return None
-    size, drawn = _laid_out(places)
+    size, drawn = _map_of(places)
     pupils = {code: _pupils(rows) for code, rows in parts.items()}
     largest, spots = max(filter(None, pupils.values()), default=1), []
     for code, (x, y) in drawn.items():
@@ -128,7 +128,7 @@ def _pupils(parts: Iterable[BoardRow]) -> int | None:
     return sum(known) if known else None
 
 
-def _laid_out(
+def _map_of(
     places: Mapping[str, tuple[Decimal, Decimal]],
 ) -> tuple[tuple[int, int], dict[str, tuple[Decimal, Decimal]]]:
     """The size of the map and each place on it."""

@@ -1,4 +1,4 @@
-"""The public page shows what the bureau chose and nothing else; complaints are taken once, without knowing from whom."""
+"""The public page shows what the bureau chose and nothing else; complaints are taken once, without knowing who sent them."""
 
 import re
 from uuid import uuid4

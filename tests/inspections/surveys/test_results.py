@@ -76,7 +76,7 @@ def test_results_wait_for_the_end_and_hide_small_groups(cast) -> None:
     survey = actions.end(survey_id=survey.pk, by=cast.admin)
     found = queries.results(cast.leader, survey)
     assert shares(found.groups)["合计"] == Fraction(28, 33)
-    # Three teachers, so their total and the smallest group beside each.
+    # Three teachers, so their total and the smallest group next to each.
     assert shares(found.groups)["教师"] is None
     assert shares(found.groups)["家长"] is None
     assert shares(found.groups)["学生"] == 1

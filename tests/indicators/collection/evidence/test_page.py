@@ -106,14 +106,14 @@ def test_an_old_year_in_the_name_is_pointed_at(cast, complete) -> None:
 
 
 @pytest.mark.parametrize(
-    ("who", "is_told"), [("reporter_a", False), ("principal_a", False), ("reviewer", True), ("leader", False)]
+    ("who", "is_shown"), [("reporter_a", False), ("principal_a", False), ("reviewer", True), ("leader", False)]
 )
-def test_only_who_reviews_learns_of_other_schools_files(cast, complete, round_, who, is_told) -> None:
+def test_only_who_reviews_learns_of_other_schools_files(cast, complete, round_, who, is_shown) -> None:
     attach(complete, cast.reporter_a, item="teachers")
     attach(make_submission(round_, school=cast.school_b), cast.reporter_b, item="teachers")
     found = slot(getattr(cast, who), complete, "teachers")
-    assert (found.cover == Cover.SAME) is is_told
-    assert found.files[0].notes == (("乙初级中学（2026 年度自评）也用了这个文件",) if is_told else ())
+    assert (found.cover == Cover.SAME) is is_shown
+    assert found.files[0].notes == (("乙初级中学（2026 年度自评）也用了这个文件",) if is_shown else ())
 
 
 def test_rights_and_states(cast, complete, round_) -> None:

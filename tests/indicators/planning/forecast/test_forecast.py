@@ -334,7 +334,7 @@ def test_a_share_the_bureau_sets_stands_until_its_line_is_taken_out(cast, rounds
     assert "沿用" not in page.text
 
 
-def test_ratios_the_bureau_sets_stand_beside_the_observed(cast, rounds, sign_in) -> None:
+def test_ratios_the_bureau_sets_stand_next_to_the_observed(cast, rounds, sign_in) -> None:
     url, client = reverse("forecast:start"), sign_in(cast.admin)
     plain = made(cast, rounds)
     lines = "入学 0.4 0.6 0.75 新区入住\n小升初 0.9 0.95 1 部分外出\n小学2升3 1 1.05 1.1 转入"

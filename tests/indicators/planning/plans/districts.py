@@ -138,7 +138,7 @@ def _ways(data: DistrictData, costs: dict[str, Decimal], most: int) -> Iterator[
 def _options(
     data: DistrictData, code: str, costs: dict[str, Decimal], most: int
 ) -> Iterator[tuple[Decimal, frozenset[str]]]:
-    """The least cost of one indicator for each set of schools that miss it, all floors and the coefficient kept."""
+    """The least cost of one indicator for each set of schools that miss it, within all floors and the coefficient."""
     field, kind = TRIED[code]
     threshold, factor = oracle.THRESHOLDS["primary"][code], oracle.FACTOR[code]
     pupils = [Fraction(school.answers["pupils_primary"].value) for school in data.schools]

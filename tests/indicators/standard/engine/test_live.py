@@ -205,7 +205,7 @@ def test_what_a_school_comes_to_is_shown_where_it_passes(spec):
     assert nothing["B5"] == ""
 
 
-def test_what_is_attested_against_the_standard_and_what_is_open_are_told_apart(spec):
+def test_what_is_attested_against_the_standard_and_what_is_open_are_distinguished(spec):
     by_code = {one.code: one for one in rated(spec, charter=Value(False), it_teaching=None).demands}
     assert (by_code["C3"].passes, "应为“是”" in by_code["C3"].why) == (False, True)
     open_one = next(one for one in by_code.values() if one.passes is None)

@@ -186,12 +186,12 @@ def test_figures_are_latin_text_so_that_no_line_ends_inside_them(full, as_word):
     assert (language.get(qn("w:val")), language.get(qn("w:eastAsia"))) == ("en-US", "zh-CN")
 
 
-@pytest.mark.parametrize(("span", "kept"), [(1, 0), (4, 3), (7, 0)])
-def test_rows_under_one_cell_stay_on_one_page_unless_they_are_many(make, as_word, span, kept):
+@pytest.mark.parametrize(("span", "joined"), [(1, 0), (4, 3), (7, 0)])
+def test_rows_under_one_cell_stay_on_one_page_unless_they_are_many(make, as_word, span, joined):
     rows = [[*([tree.TableCell("小学", rowspan=span)] if not n else []), str(n)] for n in range(span)]
     word = as_word(make(blocks=[tree.Table([tree.TableColumn()] * 2, [], [*rows, ["初中", "9"]])]))
     stored = [bool(row._tr.xpath(".//w:keepNext")) for row in word.tables[0].rows]
-    assert stored == [True] * kept + [False] * (span + 1 - kept)
+    assert stored == [True] * joined + [False] * (span + 1 - joined)
 
 
 def test_the_last_paragraph_keeps_to_the_signature(make, as_word):
