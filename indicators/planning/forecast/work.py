@@ -27,7 +27,4 @@ def run(context: JobContext) -> dict[str, Any]:
     # With the end of the job in one transaction: done again after another forecast, it would make its own the newest.
     with context.fenced():
         forecast = actions.record(round_=round_, content=content, to=args["to"], by=context.by, notify=True)
-        result = {"forecast": forecast.pk, "url": reverse("forecast:detail", args=[forecast.pk])}
-        context.reached(_STEPS, _STEPS)
-        context.finish(result)
-    return result
+        return context.finish({"forecast": forecast.pk, "url": reverse("forecast:detail", args=[forecast.pk])})

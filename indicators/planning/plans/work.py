@@ -21,7 +21,4 @@ def run(context: JobContext) -> dict[str, Any]:
     content = queries.make(base, wanted, lambda note: context.progress(next(steps, _STEPS - 1), _STEPS, note))
     with context.fenced():
         plan = actions.record(round_=round_, content=content, by=context.by)
-        result = {"plan": plan.pk, "url": reverse("plans:detail", args=[plan.pk])}
-        context.reached(_STEPS, _STEPS)
-        context.finish(result)
-    return result
+        return context.finish({"plan": plan.pk, "url": reverse("plans:detail", args=[plan.pk])})

@@ -28,7 +28,4 @@ def run(context: JobContext) -> dict[str, Any]:
     context.progress(2, _STEPS, "正在写入结果")
     with context.fenced():
         evaluation = actions.record(judged=judged, by=context.by, notify=True, reason=context.args.get("reason", ""))
-        result = {"evaluation": evaluation.pk, "url": queries.address(evaluation)}
-        context.reached(_STEPS, _STEPS)
-        context.finish(result)
-    return result
+        return context.finish({"evaluation": evaluation.pk, "url": queries.address(evaluation)})

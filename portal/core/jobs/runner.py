@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
@@ -68,14 +68,21 @@ class JobContext:
         if self._mine().filter(cancel_requested=True).exists():
             raise Cancelled
 
-    def finish(self, result: dict[str, Any]) -> None:
-        """Last in the caller's transaction. Raises LostLease or Cancelled."""
+    def finish(self, result: dict[str, Any]) -> dict[str, Any]:
+        """Last in the caller's transaction; all steps are done. Returns the result. Raises LostLease or Cancelled."""
         self.heartbeat()
         if self._mine().filter(cancel_requested=True).exists():
             raise Cancelled
         self._mine().update(
-            state=Job.State.DONE, result=result, error="", finished_at=timezone.now(), lease_until=None, note=""
+            state=Job.State.DONE,
+            result=result,
+            error="",
+            finished_at=timezone.now(),
+            lease_until=None,
+            note="",
+            done_steps=F("total_steps"),
         )
+        return result
 
     @contextlib.contextmanager
     def fenced(self) -> Iterator[None]:

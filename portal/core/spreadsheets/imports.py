@@ -297,6 +297,4 @@ def take_over(context: JobContext) -> dict[str, Any]:
         if done.is_partial:
             options = kind.options(context.args)
             url, label = kind.address("preview", sent.place, document.public_id, options=options), "查看其余的"
-        result = {"url": url, "label": label, "said": done.said + done.next_steps}
-        context.finish(result)
-    return result
+        return context.finish({"url": url, "label": label, "said": done.said + done.next_steps})
