@@ -45,7 +45,7 @@ def add(request: Request, visit_id: int) -> HttpResponse:
         try:
             actions.add(visit_id=visit.pk, by=request.user, **form.cleaned_data)
         except Invalid as refusal:
-            form.add_error(None, [str(problem) for problem in refusal.problems] or [refusal.message])
+            form.add_error(None, refusal.lines)
         else:
             messages.success(request, "已补记，已通知学校。原来的记录没有改动。")
             return redirect("visits:detail", visit.pk)

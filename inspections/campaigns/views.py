@@ -73,7 +73,7 @@ def step(verb: str, done: str) -> Callable[..., HttpResponse]:
             try:
                 action(campaign_id=campaign.pk, by=request.user, **form.values())
             except (Conflict, Invalid) as refusal:
-                form.add_error(None, [str(problem) for problem in refusal.problems] or [refusal.message])
+                form.add_error(None, refusal.lines)
             else:
                 messages.success(request, done)
                 return redirect("campaigns:detail", campaign.pk)

@@ -156,7 +156,7 @@ def create(request: Request, code: str) -> HttpResponse:
         try:
             made = actions.create(district=code, by=request.user, **form.cleaned_data)
         except Invalid as refusal:
-            form.add_error(None, refusal.message)
+            form.add_error(None, refusal.lines)
         else:
             messages.success(request, "事项已建好，安排专项督导时可以选。请核对下面的题。")
             return redirect("checklists:edit", code, made.code)
@@ -181,7 +181,7 @@ def edit(request: Request, code: str, checklist: str) -> HttpResponse:
         try:
             made = actions.change(district=code, code=checklist, questions=form.questions(), by=request.user, **given)
         except (Conflict, Invalid) as refusal:
-            form.add_error(None, refusal.message)
+            form.add_error(None, refusal.lines)
         else:
             said = f"已保存为第 {made.number} 版，以后开始的督导按新的问。" if made else "清单没有变化。"
             messages.success(request, said)

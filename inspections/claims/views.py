@@ -60,7 +60,7 @@ def answer(request: Request, figure_id: int) -> HttpResponse:
         try:
             actions.answer(figure_id=figure.pk, by=request.user, **form.cleaned_data)
         except Invalid as refusal:
-            form.add_error(None, refusal.message)
+            form.add_error(None, refusal.lines)
         else:
             messages.success(request, "已答复，已通知督学和审核人员。")
             return redirect("claims:visit", figure.visit_id)

@@ -91,7 +91,7 @@ def step(verb: VerbRow) -> Callable[..., HttpResponse]:
             try:
                 action(report_id=row.pk, by=request.user, **form.cleaned_data)
             except (Invalid, Conflict) as refusal:
-                form.add_error(None, refusal.message)
+                form.add_error(None, refusal.lines)
             else:
                 messages.success(request, verb.done)
                 return redirect("duties:detail", row.year.duty_id)
@@ -119,7 +119,7 @@ def create(request: Request, programme_id: int) -> HttpResponse:
         try:
             made = actions.create(programme_id=programme.pk, content=form.content(), by=request.user)
         except Invalid as refusal:
-            _add(form, refusal)
+            form.add_error(None, refusal.lines)
         else:
             messages.success(request, "任务已下达，已通知责任单位。")
             return redirect("duties:detail", made.pk)
@@ -145,7 +145,7 @@ def edit(request: Request, duty_id: int) -> HttpResponse:
                 by=request.user,
             )
         except (Invalid, Conflict) as refusal:
-            _add(form, refusal)
+            form.add_error(None, refusal.lines)
         else:
             messages.success(request, "任务已修改，已通知责任单位。修改前的内容在任务记录里。")
             return redirect("duties:detail", duty.pk)
@@ -155,11 +155,6 @@ def edit(request: Request, duty_id: int) -> HttpResponse:
 def _edit(request: Request, form: DutyForm, programme: Programme, duty: Duty | None) -> HttpResponse:
     context = {"form": form, "programme": programme, "duty": duty}
     return render(request, "inspections/duties/edit.html", context, status=400 if form.errors else 200)
-
-
-def _add(form: DutyForm, refusal: Invalid | Conflict) -> None:
-    problems = getattr(refusal, "problems", ())
-    form.add_error(None, [str(problem) for problem in problems] or [refusal.message])
 
 
 @require(Perm.DUTY_MANAGE)
@@ -172,7 +167,7 @@ def withdraw(request: Request, duty_id: int) -> HttpResponse:
         try:
             actions.withdraw(duty_id=duty.pk, by=request.user, **form.cleaned_data)
         except (Invalid, Conflict) as refusal:
-            form.add_error(None, refusal.message)
+            form.add_error(None, refusal.lines)
         else:
             messages.success(request, "任务已取消，已通知责任单位。以前的报送仍然保留。")
             return redirect("duties:detail", duty.pk)

@@ -97,7 +97,7 @@ def step(verb: VerbRow) -> Callable[..., HttpResponse]:
             try:
                 action(escalation_id=row.pk, by=request.user, **form.cleaned_data)
             except (Invalid, Conflict) as refusal:
-                form.add_error(None, refusal.message)
+                form.add_error(None, refusal.lines)
             else:
                 messages.success(request, verb.done)
                 return redirect("escalation:detail", row.pk)

@@ -78,7 +78,7 @@ def draft(request: Request, code: str) -> HttpResponse:
         try:
             letter = actions.draft(kind=code, **form.about, by=request.user)
         except Conflict as refusal:
-            form.add_error(None, refusal.message)
+            form.add_error(None, refusal.lines)
         else:
             return redirect("letters:edit", letter.pk)
     context = {"form": form, "kind": kind}
@@ -138,7 +138,7 @@ def edit(request: Request, letter_id: int) -> HttpResponse:
                     by=request.user,
                 )
             except (Invalid, Conflict) as refusal:
-                errors = [str(problem) for problem in refusal.problems] or [refusal.message]
+                errors = refusal.lines
             else:
                 messages.success(request, "草稿已保存。")
                 return redirect("letters:detail", letter.pk)
@@ -213,7 +213,7 @@ def issue(request: Request, letter_id: int) -> HttpResponse:
             read = numbers.whole(request.POST.get("version", ""))
             letter = actions.issue(letter_id=letter.pk, version=read, by=request.user, **form.cleaned_data)
         except (Invalid, Conflict) as refusal:
-            form.add_error(None, [str(problem) for problem in refusal.problems] or [refusal.message])
+            form.add_error(None, refusal.lines)
         else:
             messages.success(request, f"已签发{f'，文号 {letter.number}' if letter.number else ''}，已通知收件人。")
             return redirect("letters:detail", letter.pk)
@@ -257,7 +257,7 @@ def deliver(request: Request, letter_id: int) -> HttpResponse:
         try:
             actions.deliver(letter_id=letter.pk, by=request.user, **form.cleaned_data)
         except Invalid as refusal:
-            form.add_error(None, [str(problem) for problem in refusal.problems])
+            form.add_error(None, refusal.lines)
         else:
             messages.success(request, "送达已登记。")
             return redirect("letters:detail", letter.pk)
@@ -308,7 +308,7 @@ def wording(request: Request, code: str, kind: str) -> HttpResponse:
                 district=district, kind=kind, parts=form.parts(), reason=form.cleaned_data["reason"], by=request.user
             )
         except Invalid as refusal:
-            form.add_error(None, [str(problem) for problem in refusal.problems] or [refusal.message])
+            form.add_error(None, refusal.lines)
         else:
             messages.success(request, f"第 {row.version} 版已保存，从现在起的新草稿使用；已签发的文书不变。")
             return redirect("letters:wording", code, kind)

@@ -65,7 +65,7 @@ def page(request: Request) -> HttpResponse:
         try:
             actions.object_to(by=request.user, **form.values())
         except Invalid as refusal:
-            form.add_error(None, refusal.message)
+            form.add_error(None, refusal.lines)
         else:
             messages.success(request, "申请已提交，教育局决定前暂按回避。")
             return redirect("objections:page")

@@ -215,7 +215,7 @@ def _typed(request: Request, programme: Programme | None) -> HttpResponse:
                     by=request.user,
                 )
             except (Invalid, Conflict) as refusal:
-                form.add_error(None, [str(problem) for problem in refusal.problems] or [refusal.message])
+                form.add_error(None, refusal.lines)
             else:
                 then = "已通知有任务的单位。" if programme else "下一步：在“目标任务”下达任务。"
                 messages.success(request, f"{made}已保存。{then}")

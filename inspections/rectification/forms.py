@@ -167,7 +167,7 @@ class ContentForm(forms.Form):
             self.fields["despite"].widget = forms.TextInput()
             self.add_error("despite", "请写明原因，或打开上面已有的问题办理。")
         else:
-            self.add_error(None, [str(problem) for problem in refusal.problems] or [refusal.message])
+            self.add_error(None, refusal.lines)
 
     def content(self) -> FindingContent:
         return FindingContent(**{field.name: self.cleaned_data[field.name] for field in fields_of(FindingContent)})

@@ -124,7 +124,7 @@ def step(verb: VerbRow) -> Callable[..., HttpResponse]:
             try:
                 action(finding_id=finding.pk, by=request.user, **form.cleaned_data)
             except Invalid as refusal:
-                form.add_error(None, [str(problem) for problem in refusal.problems] or [refusal.message])
+                form.add_error(None, refusal.lines)
             else:
                 messages.success(request, verb.done)
                 return redirect("rectification:detail", finding.pk)

@@ -97,7 +97,7 @@ def declare(request: Request) -> HttpResponse:
         try:
             actions.declare(school_id=values.pop("school").pk, by=request.user, **values)
         except Invalid as refusal:
-            form.add_error(None, refusal.message)
+            form.add_error(None, refusal.lines)
         else:
             messages.success(request, "已声明回避，已通知局管理员。")
             return redirect("recusals:list")
@@ -114,7 +114,7 @@ def register(request: Request) -> HttpResponse:
         try:
             actions.register(school_id=values.pop("school").pk, by=request.user, **values)
         except Invalid as refusal:
-            form.add_error(None, refusal.message)
+            form.add_error(None, refusal.lines)
         else:
             messages.success(request, "已登记回避，已通知本人。")
             return redirect("recusals:list")

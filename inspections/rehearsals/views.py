@@ -76,7 +76,7 @@ def answer(request: Request, visit_id: int, question: str) -> HttpResponse:
     try:
         actions.answer(visit_id=visit.pk, question=question, by=request.user, **form.answer())
     except (Conflict, Invalid) as refusal:
-        return _page(request, visit, question, [str(one) for one in refusal.problems] or [refusal.message])
+        return _page(request, visit, question, refusal.lines)
     messages.success(request, "已保存。")
     return redirect(reverse("rehearsals:page", args=[visit.pk]) + f"#q-{question}")
 

@@ -59,7 +59,7 @@ def create(request: Request) -> HttpResponse:
                 return redirect("jobs:detail", job.pk)
             report = actions.compile_report(district=district, by=request.user, **asked)
         except Invalid as refusal:
-            form.add_error(None, [str(problem) for problem in refusal.problems])
+            form.add_error(None, refusal.lines)
         else:
             return redirect("reports:detail", report.pk)
     context = {"form": form, "district": district, "districts": districts}
@@ -76,7 +76,7 @@ def assess(request: Request) -> HttpResponse:
         try:
             report = actions.assess(evaluation=form.cleaned_data["evaluation"], by=request.user)
         except Invalid as refusal:
-            form.add_error(None, refusal.message)
+            form.add_error(None, refusal.lines)
         else:
             return redirect("reports:detail", report.pk)
     return render(request, "inspections/reports/assess.html", {"form": form}, status=400 if form.errors else 200)

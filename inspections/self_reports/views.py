@@ -125,12 +125,12 @@ def problem(request: Request, submission_id: int, problem_id: int | None = None)
         try:
             actions.write_problem(submission_id=submission_id, problem_id=problem_id, by=request.user, **given)
         except Invalid as refusal:
-            form.add_error(None, [str(one) for one in refusal.problems])
+            form.add_error(None, refusal.lines)
         except Conflict as refusal:
             # Saved again it is meant to stand in place of what is stored now.
             theirs = row
             form = SelfReportProblemForm(request.POST.dict() | {"version": str(row.version if row else 0)})
-            form.add_error(None, refusal.message)
+            form.add_error(None, refusal.lines)
         else:
             messages.success(request, "已保存。")
             return redirect(f"{queries.address(report)}#problems")

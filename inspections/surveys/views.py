@@ -96,7 +96,7 @@ def create(request: Request) -> HttpResponse:
         try:
             survey = actions.create(district_id=district.pk, by=request.user, **given)
         except Invalid as refusal:
-            form.add_error(None, refusal.message)
+            form.add_error(None, refusal.lines)
         else:
             messages.success(request, "已建立草稿。下一步：看问题和样本数，再发放答题码。")
             return redirect("surveys:detail", survey.pk)

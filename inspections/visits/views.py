@@ -87,7 +87,7 @@ def plan(request: Request) -> HttpResponse:
         try:
             visit = actions.plan(school_id=school.pk, by=request.user, **values)
         except Invalid as refusal:
-            form.add_error(None, [str(problem) for problem in refusal.problems])
+            form.add_error(None, refusal.lines)
         else:
             messages.success(request, "督导已安排，已通知学校和督导小组。")
             return redirect("visits:detail", visit.pk)
@@ -166,7 +166,7 @@ def type_in(request: Request, visit_id: int) -> HttpResponse:
         try:
             actions.start(visit_id=visit.pk, by=request.user, **form.cleaned_data)
         except Invalid as refusal:
-            form.add_error(None, [str(problem) for problem in refusal.problems] or [refusal.message])
+            form.add_error(None, refusal.lines)
         else:
             messages.success(request, "纸质记录已收到，请逐题补录。")
             return redirect("visits:checklist", visit.pk)

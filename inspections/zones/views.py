@@ -199,8 +199,7 @@ def assign(request: Request, zone_id: int) -> HttpResponse:
         try:
             made = actions.assign(zone_id=zone.pk, inspector=inspector, school_ids=ids, by=request.user)
         except Invalid as refusal:
-            for problem in refusal.problems or [refusal.message]:
-                form.add_error(None, str(problem))
+            form.add_error(None, refusal.lines)
         else:
             messages.success(request, f"已安排{inspector.name}负责 {len(made)} 所学校，并已通知本人。")
             return redirect("zones:edit", zone.pk)

@@ -40,6 +40,7 @@ class Refused(Exception):
 
     @property
     def lines(self) -> list[str]:
+        """As a form shows them (`form.add_error(None, refusal.lines)`): what is wrong, then each problem."""
         return [self.message, *map(str, self.problems)]
 
 

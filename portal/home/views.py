@@ -163,7 +163,7 @@ def hand_over(request: Request, pk: int) -> HttpResponse:
             found = actions.preview_hand_over(**facts, by=request.user)
             context |= {"successor": successor, "found": found, "tasks": len(tasks.for_user(person))}
         except (Invalid, NotFound) as error:
-            form.add_error(None, error.message)
+            form.add_error(None, error.lines)
     return render(request, "portal/home/hand_over.html", context, status=400 if form.errors else 200)
 
 

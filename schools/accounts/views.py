@@ -67,7 +67,7 @@ def create(request: Request) -> HttpResponse:
         try:
             person, password = actions.create_account(**form.cleaned_data, by=request.user)
         except Invalid as error:
-            form.add_error(None, error.message)
+            form.add_error(None, error.lines)
         else:
             shown = _password(request, person, password, "账号已建立")
             # Sent twice, the password was on the answer nobody saw: the account's page offers another one.
@@ -105,7 +105,7 @@ def grant(request: Request, pk: int) -> HttpResponse:
         try:
             row = actions.grant(user_id=pk, **form.cleaned_data, by=request.user)
         except Invalid as error:
-            form.add_error(None, error.message)
+            form.add_error(None, error.lines)
         else:
             done = "已申请，须由另一位局管理员确认后生效" if row.is_pending else "已授权"
             messages.success(request, f"{done}：{row}。")

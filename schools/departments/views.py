@@ -111,7 +111,7 @@ def edit(request: Request, pk: int) -> HttpResponse:
             reason = form.cleaned_data["reason"]
             saved = actions.edit_department(department_id=pk, facts=form.facts(), reason=reason, by=request.user)
         except Invalid as error:
-            form.add_error(None, error.message)
+            form.add_error(None, error.lines)
         else:
             messages.success(request, f"{saved.name}的信息已保存。")
             return redirect("departments:list")

@@ -111,7 +111,7 @@ def edit(request: Request, code: str) -> HttpResponse:
         )
         return render(request, "schools/directory/edit.html", {**context, "form": again, "conflict": error}, status=409)
     except Invalid as error:
-        form.add_error(None, error.message)
+        form.add_error(None, error.lines)
         return render(request, "schools/directory/edit.html", context, status=400)
     messages.success(request, f"{saved.name}的信息已保存。")
     _warn_of_namesake(request, saved)
@@ -179,7 +179,7 @@ def _transition_page(request: Request, code: str, verb: Verb, action: Callable[.
                 **wanted,
             )
         except (Conflict, Invalid) as error:
-            form.add_error(None, error.message)
+            form.add_error(None, error.lines)
             status = 409 if isinstance(error, Conflict) else 400
         else:
             messages.success(request, f"已办理：{change.summary}。")

@@ -103,7 +103,7 @@ def adopt(request: Request, round_id: int) -> HttpResponse:
                 by=request.user,
             )
         except Refused as refusal:
-            form.add_error(None, refusal.message)
+            form.add_error(None, refusal.lines)
             problems = list(refusal.problems)
         else:
             messages.success(request, f"{round_.name}已换用“{form.cleaned_data['standard'].name}”，请重新评估。")

@@ -45,7 +45,7 @@ def digest(request: Request) -> HttpResponse:
         try:
             person = actions.choose_digest(**form.cleaned_data, by=person)
         except Invalid as error:
-            form.add_error(None, error.message)
+            form.add_error(None, error.lines)
         else:
             if person.digest != channels.Channel.EMAIL or person.email_confirmed_at:
                 messages.success(request, "已保存。")
