@@ -70,9 +70,11 @@ def pdf_encrypted() -> bytes:
     return pdf(lambda writer: writer.encrypt("secret", algorithm="RC4-128"))
 
 
-def office(main: str = DOCX, members: dict[str, bytes | str] | None = None, types: str = CONTENT_TYPES) -> bytes:
+def office(
+    main: str = DOCX, members: dict[str, bytes | str] | None = None, types: str = CONTENT_TYPES, **how: int
+) -> bytes:
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, **how) as package:
         package.writestr("[Content_Types].xml", types.format(main=main))
         package.writestr("main.xml", "<document/>")
         for name, content in (members or {}).items():
