@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from tests import warm
+
 ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
 
@@ -144,14 +146,7 @@ class Installation:
 
     def manage(self, *words: str, ok: bool = True) -> subprocess.CompletedProcess:
         """Run a management command; assert that it succeeds unless `ok` is False."""
-        done = subprocess.run(
-            [BIN / "python", "manage.py", *map(str, words)],
-            cwd=ROOT,
-            env=self.env,
-            capture_output=True,
-            text=True,
-            timeout=600,
-        )
+        done = warm.manage([*map(str, words)], self.env)
         assert not ok or done.returncode == 0, done.stderr + done.stdout
         return done
 
