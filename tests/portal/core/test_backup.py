@@ -275,6 +275,7 @@ def test_a_backup_taken_while_files_come_in_is_of_one_moment(target: Installatio
         wait_for("the writer", marker.exists)
         busy.manage("backup", tmp_path / "moment")
         assert writer.poll() is None
+        busy.kill("writer")
         target.manage("restore", tmp_path / "moment")
         state = target.python(STATE)
         assert state["whole"]
