@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from indicators.standard.engine import grades
 from portal.core.lib import written
 
 DATA = Path(__file__).parent / "data"
@@ -170,15 +171,12 @@ def kinds() -> Mapping[str, RosterKind]:
     return {code: RosterKind.of(tomllib.loads((DATA / f"{code}.toml").read_text("utf-8"))) for code in ORDER}
 
 
-_CHINESE = "一二三四五六七八九"
-_NUMBER = "十[一二]|[一二三四五六七八九十]|1[0-2]|[1-9]"
-_GRADE = re.compile(rf"(小学|小|初中|初|高中|高)?({_NUMBER})(年级)?")
 _ENTERED = re.compile(r"(20\d\d)级?")
 # In one word with its class: 三年级1班, 三(1)班, 7(2)班, 初一1班.
 _BOTH = re.compile(
-    rf"((?:小学|初中|初|高中|高)?(?:{_NUMBER})年级|(?:初|高)[一二三]|[{_CHINESE}]|[1-9])(\()?(\d{{1,2}}|[{_CHINESE}十])(\))?班"
+    rf"((?:小学|初中|初|高中|高)?(?:{grades.NUMBER})年级|(?:初|高)[一二三]|[{grades.NUMERALS}]|[1-9])(\()?(\d{{1,2}}|[{grades.NUMERALS}十])(\))?班"
 )
-_CLASS = re.compile(rf"\(?(\d{{1,2}}|[{_CHINESE}十])\)?班?")
+_CLASS = re.compile(rf"\(?(\d{{1,2}}|[{grades.NUMERALS}十])\)?班?")
 _STAGES = tomllib.loads((DATA / "grades.toml").read_text("utf-8"))["stages"]
 # Levels count from the first year of primary school.
 FIRST: Mapping[str, int] = {one["code"]: one["first"] for one in _STAGES}
@@ -202,14 +200,8 @@ class RosterClass:
     @property
     def grade(self) -> str:
         if self.level > LAST["junior"]:
-            return f"高{_CHINESE[self.level - FIRST['senior']]}"
-        return f"{_CHINESE[self.level - 1]}年级"
-
-
-def _digits(text: str) -> int:
-    if text.isdigit():
-        return int(text)
-    return _CHINESE.find(text[-1]) + 1 + (10 if text[0] == "十" else 0)
+            return f"高{grades.NUMERALS[self.level - FIRST['senior']]}"
+        return f"{grades.NUMERALS[self.level - 1]}年级"
 
 
 def level_of(text: str, stage: str, year: int) -> int:
@@ -219,10 +211,10 @@ def level_of(text: str, stage: str, year: int) -> int:
         # 2023级: the year they came into the stage.
         level = FIRST[stage] + year - int(entered[1]) if stage else 0
         return level if stage and FIRST[stage] <= level <= LAST[stage] else 0
-    found = _GRADE.fullmatch(word)
+    found = grades.read(word)
     if found is None:
         return 0
-    level, named = _digits(found[2]), _PREFIXES.get((found[1] or "")[:1], "")
+    named, level = _PREFIXES.get(found[0], ""), found[1]
     if named and stage and named != stage:
         return 0
     stage = named or stage
@@ -247,10 +239,10 @@ def class_of(grade: str, name: str, stage: str, year: int) -> RosterClass | None
     if not level or (own and own != level):
         return None
     if both and own:
-        return RosterClass(level, _digits(both[3]), f"{_digits(both[3])}班")
+        return RosterClass(level, grades.number(both[3]), f"{grades.number(both[3])}班")
     alone = _CLASS.fullmatch(word)
     if alone:
-        return RosterClass(level, _digits(alone[1]), f"{_digits(alone[1])}班")
+        return RosterClass(level, grades.number(alone[1]), f"{grades.number(alone[1])}班")
     if re.fullmatch(r"[1-9]\d\d班?", word) and int(word[0]) in (level, level - LAST["primary"]):
         return RosterClass(level, int(word[1:3]), f"{int(word[1:3])}班")
     if word.endswith("班") and len(word) <= _LONGEST_NAME and not re.search(r"\d{4}", word):

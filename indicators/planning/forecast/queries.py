@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from indicators.collection.rosters.kinds import LAST
+from indicators.collection.rosters.kinds import FIRST, LAST, level_of
 from indicators.collection.submissions import queries as submissions
 from indicators.collection.submissions.models import Round
 from indicators.planning.forecast import backtest, cohorts, outlook, remarks
@@ -16,7 +16,7 @@ from indicators.planning.forecast.cohorts import JUNIOR, PRIMARY, SCENARIOS, Cel
 from indicators.planning.forecast.expected import Expected
 from indicators.planning.forecast.models import Forecast
 from indicators.results.evaluations import judging
-from indicators.standard.engine import SchoolData, Spec, UnusableData, Value, evaluate, numbers
+from indicators.standard.engine import SchoolData, Spec, UnusableData, Value, evaluate, grades, numbers
 from portal.core.accounts.models import User
 from portal.core.errors import Invalid, NotFound
 from portal.core.lib import digests
@@ -27,9 +27,8 @@ from schools.directory.models import School, Status
 
 FORMAT = 1
 # Part of every base: raise it whenever the same inputs could be projected otherwise.
-VERSION = "1.2"
+VERSION = "1.3"
 _NOTHING = Expected()
-_NUMERALS = "一二三四五六七八九"
 
 
 def rounds(user: User, perm: Perm = Perm.PLAN_VIEW) -> QuerySet[Round]:
@@ -65,16 +64,15 @@ def ensure_year(round_: Round, to: int) -> None:
         raise Invalid(f"预测到的年份应在 {first} 至 {last} 之间，填的是 {to}。")
 
 
-def grade_of(text: str) -> int | None:
-    """As written: 三年级 and 3 are 3, 初一 is 1, 七年级 is 7; None without a number."""
-    found = re.search(rf"[{_NUMERALS}1-9]", text)
-    if found is None:
-        return None
-    sign = found.group()
-    return _NUMERALS.index(sign) + 1 if sign in _NUMERALS else int(sign)
+def grade_of(text: str, stage: str, year: int) -> int | None:
+    """As written: 三年级 and 3 are 3, 初一 is 1, 七年级 is 7, 2025级 in its second year is 2; None without a number."""
+    if found := re.search(rf"(?<!\d)({grades.NUMBER})(?!\d)", text):
+        return grades.number(found[1])
+    level = level_of(text, stage, year)
+    return level - FIRST[stage] + 1 if level else None
 
 
-def cells_of(spec: Spec, school: SchoolData) -> dict[Cell, int] | None:
+def cells_of(spec: Spec, school: SchoolData, year: int) -> dict[Cell, int] | None:
     """Compulsory pupils from the class list; None where it is blank or a grade cannot be read."""
     listed = school.given.get(outlook.CLASS_LIST)
     if not isinstance(listed, Value):
@@ -82,7 +80,9 @@ def cells_of(spec: Spec, school: SchoolData) -> dict[Cell, int] | None:
     found: dict[Cell, int] = {}
     rows = [(spec.stage_by_label.get(row["stage"], ""), row) for row in listed.value]
     graded = [
-        (stage, grade_of(str(row["grade"])), int(row["pupils"])) for stage, row in rows if stage in (PRIMARY, JUNIOR)
+        (stage, grade_of(str(row["grade"]), stage, year), int(row["pupils"]))
+        for stage, row in rows
+        if stage in (PRIMARY, JUNIOR)
     ]
     juniors = [grade for stage, grade, _ in graded if stage == JUNIOR and grade]
     # 六年级 of a 初中 is its first where primary schools end with the fifth (五四学制).
@@ -167,7 +167,7 @@ def _class_lists(round_: Round, inputs: judging.Inputs) -> tuple[dict[int, dict[
             kind = read.spec.kinds.get(school.kind)
             if kind is None or not kind.judged or not set(kind.stages) & {PRIMARY, JUNIOR} or school.code in silent:
                 continue
-            own = cells_of(read.spec, school) if school.status == Status.OPEN else {}
+            own = cells_of(read.spec, school, year) if school.status == Status.OPEN else {}
             if own is None:
                 without.append(school.name)
                 silent |= {school.code} if year == base else set()

@@ -103,9 +103,7 @@ def table_sum(given: CheckedAnswers, item: Item, check: Check) -> Iterator[Findi
 
 def change_warning(given: CheckedAnswers, item: Item, check: Check) -> Iterator[Finding]:
     now, before = figure(given.answers, item.code), figure(given.last_year, item.code)
-    if now is None or before is None or now == before:
-        return
-    if abs(now - before) * 100 <= check.percent * before:
+    if now is None or before is None or abs(now - before) * 100 <= check.percent * before:
         return
     way = "增加" if now > before else "减少"
     change = f" {numbers.printed(abs(now - before) * 100 / before, 1)}%" if before else ""
@@ -153,10 +151,11 @@ def unique_rows(given: CheckedAnswers, item: Item, check: Check) -> Iterator[Fin
 
 def grades_fit(given: CheckedAnswers, item: Item, check: Check) -> Iterator[Finding]:
     """A class of another stage would be judged by the wrong limit."""
-    stage_column, grade_column = check.columns
+    label = given.spec.stages[check.stage].label
+    years = range(int(check.minimum or 0), int(check.maximum or 0) + 1)
     for position, row in enumerate(given.rows(item.code) or (), 1):
-        label, grade = str(row.get(stage_column)), str(row.get(grade_column) or "")
-        if not grades.fits(given.spec.stage_by_label.get(label, ""), grade):
+        stage, grade = (str(row.get(column) or "") for column in check.columns)
+        if stage == label and not grades.fits(label, years, grade):
             yield f"“{item.label}”第 {position} 行：{label}没有“{grade}”，请核对学段和年级", position
 
 

@@ -203,6 +203,9 @@ def test_a_school_merged_into_one_that_opened_since_goes_on(cast, rounds) -> Non
         (["初一", "初三"], {1, 3}),
         (["6", "9"], {1, 4}),
         (["1年级"], {1}),
+        (["七年级（初一）"], {1}),
+        (["六年级", "七年级"], {1, 2}),
+        (["2026级", "2024级"], {1, 3}),
         (["新生"], None),
     ],
 )
@@ -213,7 +216,7 @@ def test_grades_are_read_as_people_write_them(cast, rounds, texts, expected) -> 
     school = type(school)(
         **{n: getattr(school, n) for n in school.__slots__} | {"answers": {"class_list": Value(rows)}}
     )
-    cells = queries.cells_of(data.spec, school)
+    cells = queries.cells_of(data.spec, school, 2026)
     assert (cells and {grade for _, _, grade in cells}) == expected
 
 
