@@ -62,6 +62,13 @@ class Place:
         keys = ((kind, _key(row, path)) for kind, path in self.own)
         return next((kind, key) for kind, key in keys if key is not None)
 
+    def keys_at_hand(self, row: object, kind: str) -> set[int]:
+        """Of the places of this kind it lies in, those that need no query: by its own columns or rows fetched with it.
+
+        Not by what a school says of itself, for that may be as of another day.
+        """
+        return {key for path in self.paths[kind] if (key := _at_hand(row, path)) is not None}
+
     def keys_around(self, row: object, kind: str) -> set[int]:
         """Of the places of this kind it lies in."""
         return {key for path in self.paths[kind] if (key := _key(row, path)) is not None}
@@ -87,6 +94,15 @@ def _follow(row: Any, path: str) -> Any:
     for name in path.split("__") if path else ():
         row = None if row is None else getattr(row, name)
     return row
+
+
+def _at_hand(row: Any, path: str) -> int | None:
+    if not path:
+        return row.pk
+    *steps, column = path.split("__")
+    for name in steps:
+        row = None if row is None or hasattr(row, "today") else row._state.fields_cache.get(name)
+    return None if row is None or hasattr(row, "today") else row.__dict__.get(f"{column}_id")
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
@@ -165,9 +181,9 @@ class Membership(Stamped):
         return f"{self.user.name} · {self.get_role_display()} · {self.place}"
 
     @staticmethod
-    def in_force(path: str = "") -> Q:
+    def in_force(path: str = "", today: Any = None) -> Q:
         """Holds today, both days included; `path` leads to the membership, as `memberships__`."""
-        today = timezone.localdate()
+        today = today or timezone.localdate()
         lasts = Q(**{f"{path}valid_until__isnull": True}) | Q(**{f"{path}valid_until__gte": today})
         return lasts & Q(**{f"{path}valid_from__lte": today, f"{path}is_pending": False})
 

@@ -14,12 +14,23 @@ from operator import or_
 from typing import Any, TypeVar
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import BooleanField, F, Func, Model, Q, QuerySet, prefetch_related_objects
+from django.db.models import (
+    BigAutoField,
+    BooleanField,
+    DateField,
+    F,
+    Func,
+    Model,
+    Q,
+    QuerySet,
+    prefetch_related_objects,
+)
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from portal.core.accounts.models import User
 from portal.core.errors import Conflict, NotAllowed, NotFound
+from portal.core.lib.prepared import Prepared
 from schools.access.models import Membership, Place
 from schools.access.permissions import ROLES, Perm, roles_with
 
@@ -28,6 +39,15 @@ View = Callable[..., HttpResponse]
 _NO_RIGHT = "您的角色不能进行这项操作（{perm}）。如确需办理，请联系局管理员。"
 
 
+_HELD = Prepared(
+    lambda user, today: (
+        Membership.objects.filter(Membership.in_force(today=today), user=user)
+        .order_by("role", "pk")
+        .only("role", "district", "school", "department")
+    ),
+    user=BigAutoField(),
+    today=DateField(),
+)
 # Nobody acts on rights read longer ago, not even in a job of hours.
 _FRESH_SECONDS = 10
 # So few districts that most rows of a province are foreign to the person.
@@ -49,8 +69,7 @@ def _rights(user: User) -> _Rights:
     # They belong to the object of the request, so no other request ever sees them.
     rights: _Rights | None = user.__dict__.get("_rights")
     if rights is None or time.monotonic() >= rights.until:
-        held = Membership.objects.filter(Membership.in_force(), user_id=user.pk).order_by("role", "pk")
-        rows = list(held.only("role", "district", "school", "department"))
+        rows = _HELD(user=user.pk, today=timezone.localdate())
         grants = frozenset[Perm]().union(*(ROLES[row.role].grants for row in rows))
         rights = user.__dict__["_rights"] = _Rights(rows, grants, _until())
     return rights
@@ -195,10 +214,13 @@ def visible(user: User, queryset: QuerySet[M], perm: Perm) -> QuerySet[M]:
 
 def may(user: User, perm: Perm, obj: Model) -> bool:
     declared: Place | None = getattr(type(obj), "place", None)
-    if user.is_active and not user.is_system and declared is not None:
+    if user.is_active and not user.is_system and declared is not None and not obj._state.adding:
         held = granted(user, perm)
-        # Known without asking the database, for a place is never deleted.
-        if any("" in paths and obj.pk in held[kind] for kind, paths in declared.paths.items()):
+        # Mostly known without asking the database.
+        at_hand = {kind: keys for kind in held if (keys := declared.keys_at_hand(obj, kind))}
+        if any(held[kind] & keys for kind, keys in at_hand.items()):
+            return True
+        if "district" in at_hand and not at_hand["district"].isdisjoint(_below(user, held["district"])):
             return True
     return visible(user, type(obj)._default_manager.filter(pk=obj.pk), perm).exists()
 

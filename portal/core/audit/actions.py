@@ -15,8 +15,10 @@ from django.utils.module_loading import import_string
 from portal.core.accounts.models import User
 from portal.core.audit import chain
 from portal.core.audit.models import AuditEvent, AuditHead
+from portal.core.lib.prepared import Prepared
 
 _BATCH = 500
+_HEAD = Prepared(lambda pk: AuditHead.objects.filter(pk=pk).select_for_update(), pk=models.BigAutoField())
 
 
 @dataclass(slots=True)
@@ -95,7 +97,7 @@ def gathered() -> Iterator[None]:
 
 
 def _append(events: list[AuditEvent]) -> None:
-    head = AuditHead.objects.select_for_update().get_or_create(pk=1)[0]
+    head = next(iter(_HEAD(pk=1)), None) or AuditHead.objects.select_for_update().get_or_create(pk=1)[0]
     now = dt.datetime.now(dt.UTC)
     for event in events:
         event.seq, event.at, event.previous_hash = head.seq + 1, now, head.hash

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from indicators.collection.submissions.models import Round
+from indicators.collection.submissions.models import Round, Submission
 from portal.core.accounts.models import User
 from portal.core.errors import NotAllowed
 from schools.access import scope
@@ -47,6 +47,35 @@ def test_a_right_over_the_place_of_a_role_needs_no_further_query(
             scope.ensure(admin, Perm.ACCOUNT_EDIT, cast.district)
     assert not scope.may(reporter, Perm.SUBMISSION_FILL, cast.school_b)
     assert not scope.may(reporter, Perm.SUBMISSION_REVIEW, cast.school_a)
+
+
+def test_a_right_over_a_row_of_a_place_at_hand_needs_no_further_query(
+    cast: Cast, reporter: User, django_assert_num_queries
+) -> None:
+    round_, stamps = open_round(cast.district), {"created_by": cast.admin, "updated_by": cast.admin}
+    own, other = (
+        Submission.objects.create(round=round_, school=school, **stamps) for school in (cast.school_a, cast.school_b)
+    )
+    reviewer, foreign = (User.objects.get(pk=person.pk) for person in (cast.reviewer, cast.foreign_admin))
+    with django_assert_num_queries(1):
+        scope.ensure(reporter, Perm.SUBMISSION_FILL, own)
+    with django_assert_num_queries(1):
+        scope.ensure(reviewer, Perm.SUBMISSION_REVIEW, own)
+        scope.ensure(reviewer, Perm.SUBMISSION_REVIEW, other)
+    assert not scope.may(reporter, Perm.SUBMISSION_FILL, other)
+    assert not scope.may(reporter, Perm.SUBMISSION_REVIEW, own)
+    assert not scope.may(foreign, Perm.SUBMISSION_REVIEW, own)
+    assert not scope.may(reporter, Perm.SUBMISSION_FILL, Submission(round=round_, school=cast.school_a, **stamps))
+
+
+def test_what_a_school_says_of_an_earlier_day_gives_no_right_today(cast: Cast) -> None:
+    admin = User.objects.get(pk=cast.admin.pk)
+    left = School.objects.get(pk=cast.school_c.pk)
+    left.district, left.today = cast.district, (left.name, left.kind)
+    row = Membership.objects.select_related("school").get(user=cast.reporter_a)
+    row.school = left
+    assert not scope.may(admin, Perm.SCHOOL_VIEW, left)
+    assert not Membership.place.keys_at_hand(row, "district")
 
 
 def test_districts_below_are_looked_up_once(cast: Cast, django_assert_num_queries) -> None:

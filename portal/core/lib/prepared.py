@@ -1,0 +1,66 @@
+"""Queries whose SQL is written once a process: for a small one Django writes longer than the database reads (docs/adr/0016)."""
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.db.models import Expression, Field, QuerySet
+
+
+class Slot(Expression):
+    """Stands in the query for a value that each call brings; in its parameters it is found again by name."""
+
+    def __init__(self, name: str, field: "Field[Any, Any]") -> None:
+        super().__init__(output_field=field)
+        self.name = name
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+        return "%s", [self]
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A query with its SQL, for one kind of database."""
+
+    rows: Any
+    compiler: Any
+    sql: str
+    params: tuple[Any, ...]
+
+
+class Prepared:
+    """`build` makes the query from its slots, one per named field; called with their values it gives the rows.
+
+    No slot may be None: its SQL would be another. What is fetched with `prefetch_related` is not.
+    """
+
+    def __init__(self, build: Callable[..., QuerySet[Any, Any]], **slots: "Field[Any, Any]") -> None:
+        self._build, self._slots = build, slots
+        self._known: dict[str, _Written] = {}
+
+    def __call__(self, **values: Any) -> list[Any]:
+        if values.keys() != self._slots.keys() or None in values.values():
+            raise TypeError(f"asks for {', '.join(self._slots)}, each with a value")
+        connection = connections[DEFAULT_DB_ALIAS]
+        known = self._known.get(connection.vendor) or self._write(connection.vendor)
+        if known.rows.query.select_for_update and not connection.in_atomic_block:
+            raise transaction.TransactionManagementError("rows are locked within a transaction only")
+        sent = {name: self._slots[name].get_db_prep_value(values[name], connection) for name in values}
+        params = tuple(sent[one.name] if isinstance(one, Slot) else one for one in known.params)
+        # Copies: other threads ask the same query with values and connections of their own.
+        compiler, query = copy.copy(known.compiler), copy.copy(known.rows.query)
+        compiler.connection, compiler.query = connection, query
+        compiler.as_sql = lambda *args, **options: (known.sql, params)
+        query.get_compiler = lambda *args, **options: compiler  # type: ignore[method-assign]
+        rows = type(known.rows)(known.rows.model, query, DEFAULT_DB_ALIAS)
+        rows._iterable_class, rows._fields = known.rows._iterable_class, known.rows._fields
+        return list(rows)
+
+    def _write(self, vendor: str) -> _Written:
+        rows = self._build(**{name: Slot(name, field) for name, field in self._slots.items()})
+        compiler = rows.query.get_compiler(DEFAULT_DB_ALIAS)
+        sql, params = compiler.as_sql()
+        known = self._known[vendor] = _Written(rows, compiler, sql, tuple(params))
+        return known
