@@ -9,7 +9,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from indicators.collection.submissions import answers, queries, rights, workflow
+from indicators.collection.submissions import answers, queries, reading, rights, workflow
 from indicators.collection.submissions import models as rows
 from indicators.collection.submissions.models import Revision, Submission, Waiver, Withdrawal
 from indicators.collection.submissions.workflow import TABLE
@@ -24,7 +24,6 @@ from schools.access.scope import Perm, ensure, users_with
 
 MAX_REASON = 200
 _NOTED_FOR = timedelta(minutes=1)
-_COMPARED = ("field", "version", "number", "text", "rows", "not_applicable", "reason")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ def save(
 @transaction.atomic
 def save_sent(*, submission_id: int, read: Callable[[Submission], S], by: User) -> tuple[S, Saved]:
     """What a page sent, read once its submission is known and locked, so that the submission is looked up once."""
-    submission = rights.locked(submission_id, by, rights.FILL, workflow.to_save)
+    submission = rights.locked(submission_id, by, rights.FILL, workflow.TO_SAVE)
     rights.ensure_editable(submission)
     sent = read(submission)
     return sent, _save(submission, sent.values, sent.versions, by)
@@ -85,7 +84,7 @@ def state_unchanged(*, submission_id: int, fields: Collection[str], by: User) ->
     """
     submission = rights.locked(submission_id, by, rights.FILL)
     rights.ensure_editable(submission)
-    items, source = queries.items_of(submission), queries.last_signed(submission)
+    items, source = queries.items_of(submission), reading.last_signed(submission)
     then = answers.of_content(queries.spec_of(submission), source.signed) if source else {}
     problems = [
         Problem(where=items[code].label if code in items else code, what=said, do="请按今年的情况填写")
@@ -165,7 +164,7 @@ def _compare(
     same_as: Revision | None,
 ) -> tuple[Saved, dict[str, Any], dict[str, Any]]:
     """Also what the audit trail says of the changed fields, before and after. Totals follow their parts."""
-    stored = {row.field: row for row in submission.answers.order_by().values_list(*_COMPARED, named=True)}
+    stored = reading.values(submission)
     given, changed = answers.of_rows(items, stored.values()), dict[str, Answer | None]()
     now, stale = dict[str, int](), list[str]()
     for code, answer in values.items():

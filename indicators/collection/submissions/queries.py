@@ -11,7 +11,7 @@ from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
-from indicators.collection.submissions import answers, models
+from indicators.collection.submissions import answers, models, reading
 from indicators.collection.submissions.models import (
     Decision,
     Evidence,
@@ -31,9 +31,6 @@ from schools.access import scope
 from schools.access.scope import Perm
 from schools.directory import queries as directory
 from schools.directory.models import Department, School
-
-# Of who wrote an answer only the name: the person comes with each of some sixty rows.
-_STORED = [field.name for field in models.Answer._meta.concrete_fields]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,39 +110,24 @@ def load(submission: Submission, given: Mapping[str, Answer] | None = None) -> S
     return SubmissionFacts(
         submission=submission,
         spec=spec,
-        stored=_stored(submission) if given is None else SimpleLazyObject(lambda: _stored(submission)),  # type: ignore[arg-type]
+        stored=reading.answered(submission)
+        if given is None
+        else SimpleLazyObject(lambda: reading.answered(submission)),  # type: ignore[arg-type]
         evidence=SimpleLazyObject(lambda: _evidence(submission)),  # type: ignore[arg-type]
-        waivers=SimpleLazyObject(lambda: _waivers(submission)),  # type: ignore[arg-type]
-        last_year=last_year(submission),
+        waivers=SimpleLazyObject(lambda: reading.waivers(submission)),  # type: ignore[arg-type]
+        last_year=reading.last_year(submission),
         sent_back=last_sent_back(submission),
         items=items,
-        relaxations=SimpleLazyObject(lambda: _relaxations(submission)),  # type: ignore[arg-type]
+        relaxations=SimpleLazyObject(lambda: reading.relaxations(submission)),  # type: ignore[arg-type]
         schools=schools_of(submission, spec) if is_compared else (),
         given=given,
     )
-
-
-def _stored(submission: Submission) -> "dict[str, models.Answer]":
-    rows = submission.answers.select_related("updated_by").only(*_STORED, "updated_by__name", "updated_by__username")
-    return {row.field: row for row in rows}
 
 
 def _evidence(submission: Submission) -> tuple[Evidence, ...]:
     """Not what waits for its item."""
     rows = submission.evidence.filter(withdrawn_at=None).exclude(item="")
     return tuple(rows.select_related("document", "created_by"))
-
-
-def _waivers(submission: Submission) -> dict[tuple[str, str], Waiver]:
-    return {(row.check_code, row.field): row for row in submission.waivers.select_related("updated_by")}
-
-
-def _relaxations(submission: Submission) -> frozenset[str]:
-    if submission.school is None:
-        return frozenset()
-    day = submission.round.school_year_start
-    rows = submission.school.relaxations.filter(state__in=("pending", "approved"))
-    return frozenset(rows.filter(valid_from__lte=day, valid_until__gte=day).values_list("kind", flat=True))
 
 
 def schools_of(submission: Submission, spec: Spec) -> tuple[SchoolData, ...]:
@@ -209,22 +191,6 @@ def in_words(known: SubmissionFacts, reason: SendBackReason) -> Waiver | None:
     """What was answered in words to why an item was sent back."""
     waiver = known.waivers.get((Waiver.SENT_BACK, reason.item))
     return waiver if waiver and waiver.message == reason.text else None
-
-
-def last_signed(submission: Submission) -> Revision | None:
-    """The respondent's newest revision of an earlier year."""
-    earlier = Revision.objects.filter(
-        submission__round__district=submission.round.district_id,
-        submission__round__school_year_start__lt=submission.round.school_year_start,
-        submission__school=submission.school_id,
-        submission__department=submission.department_id,
-    ).order_by("-submission__round__school_year_start", "-number")
-    return earlier.only("content", "receipt").first()
-
-
-def last_year(submission: Submission) -> dict[str, Answer]:
-    row = last_signed(submission)
-    return answers.of_content(standards.load_spec(submission.round.standard), row.signed) if row else {}
 
 
 def in_two_steps(district_id: int) -> bool:

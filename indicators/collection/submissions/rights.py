@@ -7,7 +7,7 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import BigAutoField, QuerySet
 
 from indicators.collection.submissions import answers, queries
 from indicators.collection.submissions.models import ItemOwner, Revision, SendBackReason, Submission, Waiver
@@ -28,6 +28,7 @@ from indicators.standard.standards import queries as standards
 from portal.core.accounts.models import User
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
 from portal.core.lib import dates
+from portal.core.lib.prepared import Prepared
 from schools.access import scope
 from schools.access.scope import Perm, ensure, ensure_own_hand, passes, users_with
 from schools.access.workflow import Right, VerbRow
@@ -154,24 +155,24 @@ def _is_changed(known: SubmissionFacts, code: str) -> bool:
     return files_now != files_then or waived_now != waived_then
 
 
-def locked(
-    submission_id: int,
-    by: User,
-    asked: Right | VerbRow,
-    fetch: Callable[[QuerySet[Submission]], QuerySet[Submission]] = queries.with_places,
-) -> Submission:
+def locked(submission_id: int, by: User, asked: Right | VerbRow, read: Prepared | None = None) -> Submission:
     """The submission's row is the one lock of everything in it: answers, files, waivers, revisions."""
-    rows = fetch(Submission.objects.filter(pk=submission_id)).order_by()
-    rows = rows.select_for_update(of=("self",), no_key=True)
-    if isinstance(asked, Right) and not asked.guard:
-        # Mostly the person holds the right: found and allowed by one query.
-        for submission in scope.visible(by, rows, asked.perms[0]):
-            return submission
-    submission = next(iter(rows), None)  # type: ignore[assignment]
+    submission: Submission | None = next(iter((read or _WHOLE)(pk=submission_id)), None)
     if submission is None:
         raise NotFound("没有找到这份填报，或不在您可以查看的范围内。")
     asked.ensure(by, submission)
     return submission
+
+
+def to_lock(fetch: Callable[[QuerySet[Submission]], QuerySet[Submission]]) -> Prepared:
+    """A submission with what `fetch` asks of it, locked, by its `pk`."""
+    return Prepared(
+        lambda pk: fetch(Submission.objects.filter(pk=pk)).order_by().select_for_update(of=("self",), no_key=True),
+        pk=BigAutoField(),
+    )
+
+
+_WHOLE = to_lock(queries.with_places)
 
 
 def ensure_open(submission: Submission) -> None:

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from django.db.models import QuerySet
-
 from indicators.collection.submissions import answers, queries, rights
 from indicators.collection.submissions.models import FORMAT, Revision, Submission, Waiver
 from indicators.collection.submissions.queries import SubmissionFacts
@@ -19,6 +17,10 @@ _TO_SAVE = (
     *("round__name", "round__state", "round__school_year_start", "round__standard__sha256"),
     *("round__district__code", "round__district__name"),
     *("school__code", "school__name", "school__kind", "school__changed_on", "department__name"),
+)
+
+TO_SAVE = rights.to_lock(
+    lambda rows: rows.select_related("round__standard", "round__district", "school", "department").only(*_TO_SAVE)
 )
 
 TABLE = Workflow(
@@ -175,7 +177,3 @@ def as_signed(known: SubmissionFacts, revision: Revision) -> SubmissionFacts:
     # `answers` is a cached property of the stored rows; here it is what was signed.
     signed.__dict__["answers"] = answers.of_content(known.spec, content)
     return signed
-
-
-def to_save(rows: QuerySet[Submission]) -> QuerySet[Submission]:
-    return rows.select_related("round__standard", "round__district", "school", "department").only(*_TO_SAVE)
