@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from collections.abc import Hashable
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from functools import lru_cache
@@ -13,6 +14,7 @@ from django.conf import settings
 from django.forms.utils import flatatt
 from django.template.base import Parser, Token
 from django.template.defaulttags import CsrfTokenNode
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -39,6 +41,13 @@ def icon(name: str, label: str = "") -> SafeString:
         role,
         mark_safe(drawing),  # noqa: S308 files of a pinned package
     )
+
+
+@register.simple_tag
+@lru_cache(maxsize=4096)
+def drawn(template_name: str, value: Hashable) -> SafeString:
+    """A template that shows `value` and nothing else of the page or the person, rendered once for equal values."""
+    return SafeString(render_to_string(template_name, {"value": value}))
 
 
 def _number(value: Any) -> Decimal | Fraction | int | None:
