@@ -44,7 +44,7 @@ from tests.cast import assemble
 from tests.figures import enter, good_answers
 from tests.indicators.district import open_round
 
-TURNS, GOAL, FIELD = 200, 2.5, "multimedia_rooms"
+TURNS, GOAL, FIELD = 200, 2.5, "teaching_area"
 
 
 def bare(request: HttpRequest) -> JsonResponse:
@@ -78,11 +78,15 @@ def main() -> None:
     client = Client()
     client.force_login(cast.reporter_a, backend="django.contrib.auth.backends.ModelBackend")
     versions = count(Answer.objects.get(submission=made[1], field=FIELD).version)
-    times: dict[str, list[float]] = {f"/submissions/{made[1].pk}/save/?section=premises": [], "/bare/": []}
+    times: dict[str, list[tuple[float, float]]] = {
+        f"/submissions/{made[1].pk}/save/?section=premises": [],
+        "/bare/": [],
+    }
 
     def save(address: str) -> int:
         version = next(versions)
-        sent = {"value": str(10 + version % 7), "version": version, "submission": made[1].pk}
+        # Ever another: its indicator is never one that was shown before.
+        sent = {"value": f"{2520 + version / 100:.2f}", "version": version, "submission": made[1].pk}
         body = json.dumps({"fields": {FIELD: sent}})
         answer = client.post(address, body, content_type="application/json", headers={"accept": "application/json"})
         assert answer.status_code == 200, answer.content.decode()
@@ -91,16 +95,18 @@ def main() -> None:
     for _ in range(TURNS):
         # Taken in turns, so that a busy machine slows both alike.
         for address, own in times.items():
-            start = time.perf_counter()
+            start, worked = time.perf_counter(), time.process_time()
             save(address)
-            own.append(time.perf_counter() - start)
+            own.append((time.perf_counter() - start, time.process_time() - worked))
     with CaptureQueriesContext(connection) as asked:
         size = save(next(iter(times)))
-    saved, plain = (statistics.median(own[10:]) * 1000 for own in times.values())
-    print(
-        f"{connection.vendor}: save {saved:.1f} ms, bare versioned update {plain:.1f} ms, ratio {saved / plain:.2f} "
-        f"(goal {GOAL}), {len(asked)} queries, {size} bytes"
-    )
+    # By the clock, as a person waits; and the processor time of this process, which a busy machine stretches less.
+    for what, taken in (("clock", 0), ("processor", 1)):
+        saved, plain = (statistics.median(one[taken] for one in own[10:]) * 1000 for own in times.values())
+        print(
+            f"{connection.vendor}, {what}: save {saved:.1f} ms, bare versioned update {plain:.1f} ms, "
+            f"ratio {saved / plain:.2f} (goal {GOAL}), {len(asked)} queries, {size} bytes"
+        )
 
 
 if __name__ == "__main__":
