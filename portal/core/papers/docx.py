@@ -10,6 +10,7 @@ import docx as python_docx
 import typst
 from docx.document import Document as WordDocument
 from docx.enum.section import WD_SECTION
+from docx.enum.style import WD_STYLE_TYPE
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm
@@ -76,6 +77,7 @@ class _DocxWriter:
         self.landscape = False
         self.page_due = False
         self.tables: list[str] = []
+        self.styles: dict[str, str | None] = {}
 
     def blocks(self, blocks: Sequence[tree.Block], numbering: tree.Numbering | None = None) -> None:
         numbering = numbering or tree.Numbering()
@@ -97,7 +99,11 @@ class _DocxWriter:
             self.landscape, self.page_due = landscape, False
 
     def paragraph(self, style: str = "Normal") -> Paragraph:
-        paragraph = self.word.add_paragraph(style=style)
+        paragraph = self.word.add_paragraph()
+        if style not in self.styles:
+            # None for the style every paragraph has; asked once, for the answer is looked for through all styles.
+            self.styles[style] = self.word.part.get_style_id(style, WD_STYLE_TYPE.PARAGRAPH)
+        paragraph._p.style = self.styles[style]
         if self.page_due:
             paragraph.paragraph_format.page_break_before = True
             self.page_due = False
