@@ -39,18 +39,27 @@ hypothesis.settings.load_profile("suite")
 
 ANY_TABLE = "SELECT 1 FROM sqlite_master"
 
-# Few tests each, minutes altogether: begun last they would leave the other core idle.
+# Few tests each, minutes altogether: begun last they would leave the other core idle; and those that wait more than they
+# work, while `.ci/run` checks the types and the browsers start.
 LONGEST = (
     "tests/bad_input/test_forms.py",
     "tests/test_main_job.py",
     "tests/portal/core/test_backup.py",
     "tests/portal/core/jobs/test_processes.py",
+    "tests/portal/test_web_server.py",
+    "tests/portal/test_proxy.py",
     "tests/inspections/dossiers/test_killed.py",
     "tests/bad_input/test_files.py",
     "tests/test_setup.py",
     "tests/permissions/test_restricted.py",
     "tests/portal/demo/test_load.py",
 )
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Asked for tests in the browser alone: no other file need be imported to find out that it has none."""
+    is_other = collection_path.match("test_*.py") and b"mark.browser" not in collection_path.read_bytes()
+    return True if is_other and config.option.markexpr == "browser" else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
