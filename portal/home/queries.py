@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
 from django.urls import get_script_prefix, reverse
+from django.utils.safestring import SafeString
 
 from indicators.collection.rounds import queries as rounds
 from indicators.collection.submissions.models import Round
@@ -277,30 +279,37 @@ def _address(url_name: str, prefix: str) -> str:
     return reverse(url_name)
 
 
+@lru_cache(maxsize=1024)
+def _menu(seen: tuple[str, ...], at: str, prefix: str) -> tuple[list[dict[str, Any]], SafeString]:
+    """Groups of links and how they look. Cached: people of one role see the same on every page of a part of the portal."""
+    groups: list[dict[str, Any]] = []
+    for label, links in MENU.items():
+        entries = [
+            {"label": one.label, "url": url, "icon": one.icon, "here": url == at}
+            for one, url in ((one, _address(one.url_name, prefix)) for one in links if one.url_name in seen)
+        ]
+        if entries:
+            is_open = len(seen) <= _ALL_OPEN or any(entry["here"] for entry in entries)
+            groups.append({"label": label, "entries": entries, "open": is_open})
+    return groups, render_to_string("_components/side.html", {"menu": groups})
+
+
 def navigation(request: HttpRequest) -> dict[str, Any]:
     """The links the person may follow, the current one marked, and where the manual explains the page."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
-        return {"menu": [], "unread": 0, "help_url": ""}
-    groups: list[dict[str, Any]] = []
-    for label, links in MENU.items():
-        entries = [
-            {"label": one.label, "url": _address(one.url_name, get_script_prefix()), "icon": one.icon, "here": False}
-            for one in links
-            if one.perm is None or scope.holds(user, one.perm)
-        ]
-        if entries:
-            groups.append({"label": label, "entries": entries, "open": False})
-    every = [entry for group in groups for entry in group["entries"]]
+        return {"menu": [], "side": "", "unread": 0, "help_url": ""}
+    links = [one for group in MENU.values() for one in group]
+    seen = tuple(one.url_name for one in links if one.perm is None or scope.holds(user, one.perm))
+    prefix = get_script_prefix()
+    urls = [_address(name, prefix) for name in seen]
     # The most particular entry is where one is: 学校结果 lies below 全区看板.
-    at = [e for e in every if request.path == e["url"] or (e["url"] != "/" and request.path.startswith(e["url"]))]
-    if at:
-        max(at, key=lambda e: len(e["url"]))["here"] = True
-    for group in groups:
-        group["open"] = len(every) <= _ALL_OPEN or any(entry["here"] for entry in group["entries"])
+    around = [url for url in urls if request.path == url or (url != "/" and request.path.startswith(url))]
+    menu, side = _menu(seen, max(around, key=len, default=""), prefix)
     here = request.resolver_match.view_name if request.resolver_match else ""
     return {
-        "menu": groups,
+        "menu": menu,
+        "side": side,
         "unread": Notice.objects.filter(user=user, read_at=None).count(),
         "help_url": manual.address(here, scope.role_codes(user)),
     }
