@@ -2,6 +2,7 @@
 
 import html
 import re
+from contextlib import nullcontext
 from typing import Any
 
 from django.conf import settings
@@ -10,6 +11,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from portal.core.accounts.models import User
+from tests.known import Known
 
 _HIDDEN = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL)
 _ENGLISH = re.compile(r"\b[A-Za-z]{2,}(?: [A-Za-z']{2,}){2,}")
@@ -17,12 +19,13 @@ _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 REFUSALS = {400, 403, 404, 405, 409, 413}
 
 
-def ask(user: User | None, method: str, address: str, data: Any = None, **extra: Any) -> HttpResponse:
+def ask(asker: User | Known | None, method: str, address: str, data: Any = None, **extra: Any) -> HttpResponse:
     """Return the answer to one request, read to its end; what it wrote is rolled back."""
     client = Client(raise_request_exception=False)
-    if user:
-        client.cookies[settings.SESSION_COOKIE_NAME] = _session(user)
-    with transaction.atomic():
+    known = asker if isinstance(asker, Known) else None
+    if asker:
+        client.cookies[settings.SESSION_COOKIE_NAME] = asker.session_key if known else session_of(asker)
+    with known.asking() if known else nullcontext(), transaction.atomic():
         answer = getattr(client, method)(address, data, **extra)
         if answer.streaming:
             # Read to its end, where it may still fail; the client closes it there.
@@ -31,7 +34,7 @@ def ask(user: User | None, method: str, address: str, data: Any = None, **extra:
     return answer
 
 
-def _session(user: User) -> str:
+def session_of(user: User) -> str:
     """Return the key of a session of theirs, begun at the first question and used for all that follow."""
     if not hasattr(user, "asking_in"):
         client = Client()

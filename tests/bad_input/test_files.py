@@ -15,7 +15,8 @@ from portal.core.files.inspection import sandbox
 from portal.core.files.models import Document
 from portal.core.files.store import path_of
 from tests.attacks import corpus
-from tests.bad_input.asking import ask, faults
+from tests.bad_input.asking import ask, faults, session_of
+from tests.known import Known
 from tests.permissions.world import QUESTION
 
 pytestmark = pytest.mark.django_db
@@ -114,12 +115,13 @@ def draft(world):
 @pytest.mark.parametrize("place", PLACES)
 def test_what_is_no_usable_file_is_400_in_chinese_and_not_stored(draft, place: str) -> None:
     person, address, field, more = _places(draft)[place]
+    known = Known(session_of(person))
     stored = Document.objects.count()
     wrong = []
     for kind, name in [*product(FILES, ORDINARY), *product(["noise"], STRANGE)]:
         content = FILES[kind]
         file = SimpleUploadedFile(name, corpus.office_bomb() if content is None else content)
-        answer = ask(person, "post", address, more | {field: file})
+        answer = ask(known, "post", address, more | {field: file})
         if answer.status_code != 400 or faults(answer):
             wrong.append((kind, name[:20], answer.status_code, faults(answer)))
     assert wrong == []

@@ -30,6 +30,7 @@ from tests.indicators.collection.submissions.conftest import make_round, make_su
 from tests.indicators.collection.submissions.test_races import at_once, meet
 from tests.inspections.making import dispatched, planned, today, underway
 from tests.permissions.test_matrix import ADDRESSES
+from tests.test_architecture import ROOT, SOURCES
 
 pytestmark = pytest.mark.django_db
 
@@ -106,6 +107,28 @@ def sent(cast):
         "requirement": "修好",
         "category": "with_deadline",
         "due_on": today(30).isoformat(),
+    }
+
+
+@pytest.mark.parametrize("key", ["", "9" * 40, "10²", "文" * 6000, "no-such", "a\0b", "1.5"])
+def test_a_key_that_is_none_changes_nothing(cast, rf, key) -> None:
+    calls = []
+    for _ in range(2):
+        request = rf.post("/", {"form_key": key})
+        request.user = cast.admin
+        once(calls.append)(request)
+    assert [request.POST["form_key"] for request in calls] == [key, key]
+    assert not SentForm.objects.exists()
+
+
+def test_nobody_else_reads_the_key() -> None:
+    """So one nonsense key for each form proves all. A complaint of somebody unknown has a field of its own."""
+    readers = {path for path in SOURCES if re.search(r"""["']form_key["']|\bform_key\b""", path.read_text())}
+    assert {str(path.relative_to(ROOT)) for path in readers} == {
+        "portal/core/forms/once.py",
+        "portal/core/lib/middleware.py",  # does not look at it
+        "portal/core/templatetags/youheng.py",  # writes it
+        "inspections/publicity/forms.py",
     }
 
 
