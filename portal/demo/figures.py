@@ -168,8 +168,9 @@ class Draw:
         behind = {CITY: ("0", "0.01"), VILLAGE: ("0.1", "0.2")}.get(area, ("0.03", "0.08"))
         boards = self.sketch.boarding and stage == "junior"
         return {
-            "migrant_pupils": int(count * dice.share(*migrant)),
-            "left_behind_pupils": int(count * dice.share(*behind)),
+            # Of such figures few stay the same from one year to the next.
+            "migrant_pupils": int(count * dice.share(*migrant)) + self.year % 2 * 3,
+            "left_behind_pupils": int(count * dice.share(*behind)) + self.year % 2,
             "inclusive_pupils": 0 if self.is_special else count // 260,
             "home_taught_pupils": 3 if self.is_special else int(count > 900),
             "boarders": int(count * dice.share("0.3", "0.6")) if boards else 0,
@@ -231,7 +232,7 @@ class Draw:
         }
 
     def exchange(self, teachers: int) -> Plain:
-        eligible = int(teachers * Decimal("0.45"))
+        eligible = int(teachers * Decimal("0.45")) + self.year % 2
         out = -(-eligible * 11 // 100) if self.sketch.sponsor == 7 else 0
         return {
             "exchange_eligible": eligible,

@@ -44,6 +44,8 @@ PUBLIC, ENTERPRISE, PRIVATE = 7, 9, 10
 MODEL, LARGE, WELL_EQUIPPED, SMALL_POINT = 0, 1, 2, 4
 SENT_BACK, HANDED_OVER, NOT_STARTED, FILLING, IN_REVIEW = 9, 10, 11, 12, 13
 SUBMITTED = (14, 15, 16)
+# Wait for review with every proof and nothing to look at.
+CLEAN = (14, 16, 18, 20, 27, 35)
 FEWEST = 17
 
 

@@ -1,6 +1,7 @@
-"""The years played through, with the clock set back: open, fill in, sign, review, judge, close; relaxations."""
+"""The years played through, with the clock set back: open, fill in, sign, review, judge, close."""
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,9 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from indicators.collection.evidence import actions as evidence
-from indicators.collection.relaxations import actions as relaxations
-from indicators.collection.relaxations import queries as relaxation_queries
-from indicators.collection.relaxations.models import Relaxation
+from indicators.collection.evidence import queries as evidence_queries
 from indicators.collection.reviews import actions as reviews
 from indicators.collection.rounds import actions as rounds
 from indicators.collection.rounds import queries as round_queries
@@ -24,7 +23,7 @@ from indicators.collection.submissions.models import Round, Submission
 from indicators.results.evaluations import actions as evaluations
 from indicators.results.evaluations import judging
 from indicators.results.evaluations.models import Evaluation
-from indicators.standard.engine import Answer, Value, check_school
+from indicators.standard.engine import Answer, Item, Value, asked, check_school
 from inspections.rectification import actions as rectification
 from inspections.self_reports import actions as self_reports
 from inspections.self_reports import queries as self_report_queries
@@ -223,6 +222,7 @@ def plan_current_year(agenda: Agenda, year: Year) -> None:
         names.IN_REVIEW,
         FIXED,
         *names.SUBMITTED,
+        *names.CLEAN,
     }
     for position in range(len(year.town.sketches)):
         if position not in open_ones:
@@ -242,7 +242,11 @@ def plan_current_year(agenda: Agenda, year: Year) -> None:
     row, reporter = year.row(names.HANDED_OVER), year.town.staff(names.HANDED_OVER).reporter
     agenda.at(-5, 990, partial(submissions.hand_over, submission_id=row.pk, by=reporter))
     for number, position in enumerate(names.SUBMITTED):
-        agenda.at(-4 + number, 640, partial(submit, year, position))
+        if position not in names.CLEAN:
+            agenda.at(-4 + number, 640, partial(submit, year, position))
+    for number, position in enumerate(one for one in names.CLEAN if one < len(year.town.sketches)):
+        agenda.at(-3, 600 + 11 * number, partial(_prove, year, position))
+        agenda.at(-2, 600 + 11 * number, partial(submit, year, position))
     agenda.at(-4, 600, partial(_with_proof, year, names.IN_REVIEW))
     agenda.at(-3, 590, partial(fill, year, names.FILLING, sections=("pupils", "classes", "teachers", "premises")))
     agenda.at(-3, 660, partial(_finance, year))
@@ -315,6 +319,21 @@ def _with_proof(year: Year, position: int) -> None:
     submit(year, position)
 
 
+def _prove(year: Year, position: int) -> None:
+    """For every item that asks proof: one file for each section, with the figures it proves."""
+    sketch, row, by = year.town.sketches[position], year.row(position), year.town.staff(position).reporter
+    answers, sections = year.answers[sketch.code], {one.code: one.label for one in year.town.spec.sections}
+    proven: dict[str, list[Item]] = defaultdict(list)
+    for item in evidence_queries.asked_for(asked(year.town.spec, sketch.kind, answers)).values():
+        proven[item.section].append(item)
+    for section, items in proven.items():
+        lines = [(item.base_label, item.evidence) for item in items]
+        file = uploads.accept(generator.proof(f"{sections[section]}佐证材料", sketch.name, year.year, lines))
+        stored = evidence.attach(submission_id=row.pk, item="", file=file, by=by).evidence
+        chosen = [(stored.pk, item.base) for item in items]
+        evidence.assign(submission_id=row.pk, chosen=chosen, pages="1", caption="按项目逐行列出", by=by)
+
+
 def _attach(year: Year, position: int) -> None:
     sketch, row, by = year.town.sketches[position], year.row(position), year.town.staff(position).reporter
     area = year.answers[sketch.code]["teaching_area"]
@@ -363,34 +382,3 @@ def _remind(year: Year) -> None:
     waiting = [names.NOT_STARTED, names.FILLING, names.HANDED_OVER]
     rows = Submission.objects.filter(pk__in=[year.row(position).pk for position in waiting])
     rounds.remind(round_id=year.round.pk, submission_ids=[row.pk for row in rows], by=year.town.admin)
-
-
-_SIZE, _PE_ARTS = "relax_school_size", "relax_pe_arts_teachers"
-_GRANTED, _ASKED = -19, -3
-_TERM = dt.timedelta(days=730)
-
-
-def plan_relaxations(agenda: Agenda, place: Town, clock: Clock) -> None:
-    agenda.at(_GRANTED, 600, partial(_grant, place, clock))
-    agenda.at(_ASKED, 630, partial(_ask, place, clock, names.SMALL_POINT, _PE_ARTS, "体育、艺术课由中心校教师走教"))
-
-
-def _grant(place: Town, clock: Clock) -> None:
-    """Only an old building may."""
-    school = place.schools[names.LARGE]
-    if not relaxation_queries.fit(school, _SIZE).fits:
-        return
-    asked = _ask(place, clock, names.LARGE, _SIZE, "校舍建成较早，新校区建成前暂不分流学生")
-    clock.tick(150)
-    relaxations.approve(relaxation_id=asked.pk, opinion="情况属实，期满前完成分流。", by=place.reviewer)
-
-
-def _ask(place: Town, clock: Clock, position: int, kind: str, reason: str) -> Relaxation:
-    school, today = place.schools[position], clock.now().date()
-    begin = round_queries.clocks("", today).school_year_start
-    asked = relaxations.propose(
-        school_id=school.pk, kind=kind, reason=reason, valid_from=begin, valid_until=begin + _TERM, by=place.admin
-    )
-    proof = generator.proof("情况说明", school.name, today.year, [("事项", asked.label), ("理由", reason)])
-    relaxations.attach_proof(relaxation_id=asked.pk, file=uploads.accept(proof), by=place.admin)
-    return asked

@@ -200,8 +200,8 @@ def accept(request: Request, submission_id: int) -> HttpResponse:
         by=request.user,
     )
     facts = submissions.load(submission)
-    if saved.versions:
-        messages.success(request, f"已采用 {len(saved.versions)} 项，写进了填报表。")
+    if saved.written:
+        messages.success(request, f"已采用 {len(saved.written)} 项，写进了填报表。")
     if saved.stale:
         named = "、".join(items[code].label for code in saved.stale)
         messages.warning(request, f"读取之后有人改过，没有采用：{named}。请核对现在的数，仍要采用的再点一次。")

@@ -14,7 +14,7 @@ from indicators.standard.engine import Answer
 from portal.core.errors import Conflict, Invalid, Refused
 from portal.core.lib.commands import BaseCommand
 from portal.core.notices import actions as notices
-from portal.demo import bureau, generator, names, planning, publicity, registers, rounds, town
+from portal.demo import bureau, generator, names, planning, publicity, registers, relaxations, rounds, town
 from portal.demo.bureau import Correspondence
 from portal.demo.figures import YEARS
 from portal.demo.rounds import OPENED, Agenda, Clock, Year, open_year, play_through, turned_back
@@ -86,7 +86,7 @@ def _current_year(ledger: Ledger, clock: Clock, before: Mapping[str, Mapping[str
     agenda.carry_out(clock, before=OPENED)
     year = open_year(place, clock, YEARS[-1], before)
     rounds.plan_current_year(agenda, year)
-    rounds.plan_relaxations(agenda, place, clock)
+    relaxations.plan(agenda, place, clock)
 
     bureau.plan_reports(agenda, place)
     planning.plan_ahead(agenda, place)

@@ -59,6 +59,16 @@ def test_a_paper_is_read_and_all_of_it_taken_over(cast: Any, submission: Any, si
     assert AuditEvent.objects.get(action="roster.read").after == {"papers": ["教职工花名册"], "rows": 5, "counted": 13}
 
 
+def test_all_counts_only_what_is_not_there_already(cast: Any, submission: Any, sign_in: Any) -> None:
+    client = sign_in(cast.reporter_a)
+    shown = send(client, submission, TEACHERS[0].data)
+    one = take(client, submission, shown, "teachers_bachelor_primary")
+    assertContains(one, "13 项，请核对后采用")
+    done = take(client, submission, one)
+    assertContains(done, "已采用 12 项")
+    assertNotContains(done, "请核对后采用")
+
+
 def files(*contents: bytes) -> list[SimpleUploadedFile]:
     return [SimpleUploadedFile(f"{CANARY}{number}.xlsx", content) for number, content in enumerate(contents)]
 
