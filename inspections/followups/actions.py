@@ -13,7 +13,7 @@ from inspections.visits.actions import MAX_PHOTOS
 from inspections.visits.models import VisitPhoto
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
-from portal.core.errors import Conflict, Invalid, NotFound
+from portal.core.errors import Invalid, NotFound
 
 
 @transaction.atomic
@@ -42,15 +42,9 @@ def judge(
     if outcome != FollowUp.Outcome.DONE and not content["requirement"]:
         raise Invalid("没有全部整改的，请写明后续要求。")
     row = visit.follow_ups.filter(finding=finding).first()
-    before = {name: getattr(row, name) for name in content} if row else {}
-    if row is None or before != content:
-        if version != (row.version if row else 0):
-            raise Conflict("这个问题的结论刚被他人修改，您的内容还没有保存。请刷新页面，核对后再填。")
-        row = row or FollowUp(visit=visit, finding=finding, version=0, created_by=by)
-        for name, value in content.items():
-            setattr(row, name, value)
-        row.version, row.updated_by = row.version + 1, by
-        row.save()
+    row = row or FollowUp(visit=visit, finding=finding, version=0, created_by=by)
+    stale = "这个问题的结论刚被他人修改，您的内容还没有保存。请刷新页面，核对后再填。"
+    before = workflow.write(row, content, version=version, stale=stale, by=by)
     key, hashes = visits.photo_key(finding), []
     there = visit.photos.filter(question=key, withdrawn_at=None).count()
     for upload in photos:
@@ -59,7 +53,7 @@ def judge(
         document = rectification.save_photo(upload, by=by)
         VisitPhoto.objects.create(visit=visit, question=key, document=document, created_by=by, updated_by=by)
         hashes.append(document.sha256)
-    if before != content or hashes:
+    if before is not None or hashes:
         after = {"finding": finding.number, **content, "photos": hashes}
-        audit.record("visit.follow_up", by=by, obj=visit, before=before, after=after)
+        audit.record("visit.follow_up", by=by, obj=visit, before=content if before is None else before, after=after)
     return row

@@ -50,17 +50,11 @@ def answer(
     words = claimed.in_words(asked.figures, held)[:300] or found.strip()
     content: dict[str, Any] = {"seen": seen, "found": words, "note": note.strip(), "figures": held}
     row = rehearsal.answers.filter(question=question).first()
-    before = {name: getattr(row, name) for name in content} if row else {}
-    if row and before == content:
-        return row
-    if version != (row.version if row else 0):
-        raise Conflict("这一题刚被同事修改，您的内容还没有保存。请刷新页面，核对后再填。")
     row = row or RehearsalAnswer(rehearsal=rehearsal, question=question, version=0, created_by=by)
-    for name, value in content.items():
-        setattr(row, name, value)
-    row.version, row.updated_by = row.version + 1, by
-    row.save()
-    audit.record("visit.rehearse", by=by, obj=visit, before=before, after={"question": question} | content)
+    stale = "这一题刚被同事修改，您的内容还没有保存。请刷新页面，核对后再填。"
+    before = workflow.write(row, content, version=version, stale=stale, by=by)
+    if before is not None:
+        audit.record("visit.rehearse", by=by, obj=visit, before=before, after={"question": question} | content)
     return row
 
 

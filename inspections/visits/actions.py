@@ -20,7 +20,7 @@ from inspections.visits import queries, rights, workflow
 from inspections.visits.models import SIGNATURE, ChecklistAnswer, Visit, VisitPhoto
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
-from portal.core.errors import Conflict, Invalid, NotFound, Problem
+from portal.core.errors import Invalid, NotFound, Problem
 from portal.core.lib import dates, written
 from schools.directory.models import School
 
@@ -237,19 +237,12 @@ def save_answer(
         "note": note.strip(),
         "figures": held,
     }
-    before = {name: getattr(answer, name) for name in content} if answer else {}
-    if answer and before == content:
-        return answer
-    if version != (answer.version if answer else 0):
-        raise Conflict("这一题刚被他人修改，您的内容还没有保存。请核对后再保存。")
     if answer is None:
         answer = ChecklistAnswer(visit=visit, question=question, claimed=asked.claimed[:300], version=0, created_by=by)
-    for name, value in content.items():
-        setattr(answer, name, value)
-    answer.version += 1
-    answer.updated_by = by
-    answer.save()
-    audit.record("visit.answer", by=by, obj=visit, before=before, after={"question": question} | content)
+    stale = "这一题刚被他人修改，您的内容还没有保存。请核对后再保存。"
+    before = workflow.write(answer, content, version=version, stale=stale, by=by)
+    if before is not None:
+        audit.record("visit.answer", by=by, obj=visit, before=before, after={"question": question} | content)
     return answer
 
 

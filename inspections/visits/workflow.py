@@ -1,6 +1,6 @@
 """The life of a visit: its states and verbs as one table, how one is made and every step begins, who is notified."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.urls import reverse
@@ -8,7 +8,7 @@ from django.urls import reverse
 from inspections.visits import rights
 from inspections.visits.models import Visit
 from portal.core.accounts.models import User
-from portal.core.errors import NotFound
+from portal.core.errors import Conflict, NotFound
 from portal.core.notices.actions import notify
 from schools.access.scope import Perm, users_with
 from schools.access.workflow import Right, StateRow, VerbRow, Workflow
@@ -66,6 +66,24 @@ def locked(visit_id: int) -> Visit:
     if visit is None:
         raise NotFound("没有这次督导，或不在您可以查看的范围内。")
     return visit
+
+
+def write(row: Any, content: Mapping[str, Any], *, version: int, stale: str, by: User) -> dict[str, Any] | None:
+    """An answer: one on the checklist, in a rehearsal, on an earlier finding. `version` is what the person looked at, 0 = none.
+
+    Returns what it said before; None where the content changes nothing. Raises Conflict (`stale`) when somebody saved
+    meanwhile.
+    """
+    before = {} if row.pk is None else {name: getattr(row, name) for name in content}
+    if before == content:
+        return None
+    if version != row.version:
+        raise Conflict(stale)
+    for name, value in content.items():
+        setattr(row, name, value)
+    row.version, row.updated_by = row.version + 1, by
+    row.save()
+    return before
 
 
 def notify_school(visit: Visit, what: str, text: str, by: User, page: str = "visits:detail") -> None:
