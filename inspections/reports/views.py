@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from inspections.programmes import queries as planning
-from inspections.reports import actions, document, facts, pages, queries, reminders, words
+from inspections.reports import actions, document, facts, pages, queries, reminder_actions, words
 from inspections.reports.forms import AssessForm, CompileForm, FrozenFilter, ReportFilter, ReportSignForm
 from inspections.reports.models import PARTS, Report
 from inspections.reports.workflow import TABLE, ensure_issue
@@ -160,7 +160,7 @@ def missing(request: Request, report_id: int) -> HttpResponse:
 @once
 def remind(request: Request, report_id: int) -> HttpResponse:
     report_id = queries.get(request.user, report_id).pk
-    asked = reminders.remind(report_id=report_id, code=request.POST.get("code", ""), by=request.user)
+    asked = reminder_actions.remind(report_id=report_id, code=request.POST.get("code", ""), by=request.user)
     messages.success(request, f"已提醒 {asked} 个学校、单位。填写后，回到报告页点“更新数据”。")
     return redirect("reports:missing", report_id)
 

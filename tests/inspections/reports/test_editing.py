@@ -14,7 +14,7 @@ from inspections.letters import actions as letters
 from inspections.letters.models import Letter
 from inspections.papers.models import NumberSeries
 from inspections.programmes.models import Phase
-from inspections.reports import actions, document, pages, queries, reminders
+from inspections.reports import actions, document, pages, queries, reminder_actions
 from inspections.reports.facts import from_json
 from inspections.reports.models import Report
 from portal.core.audit.models import AuditEvent
@@ -238,8 +238,8 @@ def test_schools_are_asked_for_the_reasons_and_proofs_the_report_lacks(
     rows = {row.code: row for row in queries.missing(report)}
     assert [item.number for item in rows[cast.school_b.code].unexplained] == ["2026-DD-050"]
     assert [item.number for item in rows[cast.school_a.code].unproven] == ["2025-PG-001"]
-    assert reminders.remind(report_id=report.pk, code=cast.school_b.code, by=cast.admin) == 1
-    assert reminders.remind(report_id=report.pk, by=cast.admin) == 2
+    assert reminder_actions.remind(report_id=report.pk, code=cast.school_b.code, by=cast.admin) == 1
+    assert reminder_actions.remind(report_id=report.pk, by=cast.admin) == 2
     assert Notice.objects.filter(user=cast.reporter_b, text__contains="2026-DD-050").count() == 1
     assert Notice.objects.filter(user=cast.reporter_a, text__contains="2025-PG-001").count() == 1
     step(finding, K.PROGRESS, "2026-06-01", "等待施工许可")
@@ -247,7 +247,7 @@ def test_schools_are_asked_for_the_reasons_and_proofs_the_report_lacks(
     left = {row.code: row.numbers for row in queries.missing(newest)}
     assert "2026-DD-050" not in left[cast.school_b.code]
     with pytest.raises(NotAllowed):
-        reminders.remind(report_id=report.pk, by=cast.leader)
+        reminder_actions.remind(report_id=report.pk, by=cast.leader)
 
 
 def test_who_answers_for_two_schools_is_asked_for_both(draft: Report, cast: Cast, phases: Phases, book: Book) -> None:
@@ -256,7 +256,7 @@ def test_who_answers_for_two_schools_is_asked_for_both(draft: Report, cast: Cast
     report = actions.compile_report(district=cast.district, phase=phases[1], by=cast.admin)
     before = Notice.objects.filter(user=cast.reporter_a).count()
     for _ in range(2):
-        reminders.remind(report_id=report.pk, by=cast.admin)
+        reminder_actions.remind(report_id=report.pk, by=cast.admin)
     assert Notice.objects.filter(user=cast.reporter_a).count() == before + 2
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from inspections.programmes.models import Phase
 from inspections.rectification.models import Finding
-from inspections.reports import actions, document, queries, reminders, tables
+from inspections.reports import actions, document, queries, reminder_actions, tables
 from inspections.reports.facts import from_json
 from portal.core.notices.models import Notice
 from portal.core.papers import tree
@@ -79,7 +79,7 @@ def test_offices_are_asked_for_the_reasons_the_report_lacks(
     report = actions.compile_report(district=cast.district, phase=phases[1], by=cast.admin)
     lacking = {row.code: row.numbers for row in queries.missing(report)}
     assert lacking["区财政局"] == [offices[0].number]
-    assert reminders.remind(report_id=report.pk, code="区财政局", by=cast.admin) == 1
+    assert reminder_actions.remind(report_id=report.pk, code="区财政局", by=cast.admin) == 1
     assert Notice.objects.filter(user=cast.liaison, text__contains=offices[0].number).count() == 1
 
 
