@@ -89,13 +89,12 @@ def build(
     *, scope: ReportScope, period: ReportPeriod, compared: Compared, now: dt.datetime, programme: str = ""
 ) -> Built:
     """The number of queries does not grow with schools or findings; what happened after the period is left out."""
-    district, school, previous = scope.district, scope.school, compared.period
-    start, end = ledger.start_of(period), ledger.end_of(period, now)
-    bounds = (ledger.start_of(previous), ledger.end_of(previous, now)) if previous else None
-    window = Window(start, end, bounds)
-    records = ledger.load(scope, min(start.at, bounds[0].at) if bounds else start.at, end)
+    district, school = scope.district, scope.school
+    window = Window.of(period, compared.period, now)
+    end = window.end
+    records = ledger.load(scope, window.since, end)
     evaluation = newest_evaluation(district, end)
-    earlier = newest_evaluation(district, bounds[1]) if bounds else None
+    earlier = newest_evaluation(district, window.before[1]) if window.before else None
     names = _indicator_names(district, evaluation)
     totals = window.counts(records)
     if school:
@@ -117,7 +116,7 @@ def build(
         school_code=school.code if school else "",
         school=str(school) if school else "",
         period=period,
-        previous=previous,
+        previous=compared.period,
         as_of=end.day,
         now=totals[0],
         before=totals[1],

@@ -267,6 +267,16 @@ class Window:
     end: Moment
     before: tuple[Moment, Moment] | None
 
+    @classmethod
+    def of(cls, period: ReportPeriod, previous: ReportPeriod | None, now: dt.datetime) -> "Window":
+        before = (start_of(previous), end_of(previous, now)) if previous else None
+        return cls(start_of(period), end_of(period, now), before)
+
+    @property
+    def since(self) -> dt.datetime:
+        """What happened earlier counts in neither."""
+        return min(self.start.at, self.before[0].at) if self.before else self.start.at
+
     def counts(self, records: list[Record]) -> tuple[Count, Count]:
         return count(records, self.start, self.end), count(records, *self.before) if self.before else Count()
 

@@ -234,43 +234,45 @@ def make(found: History, round_: Round, to: int) -> dict[str, Any]:
     except UnusableData as error:
         raise Invalid(str(error)) from error
     years.sort(key=lambda year: (year["year"], SCENARIOS.index(year["scenario"])))
+    base = {
+        "round": round_.code,
+        "district": round_.district.code,
+        "standard": spec.code,
+        "engine": judged.engine,
+        "forecast": VERSION,
+        "inputs_sha256": found.inputs.sha256,
+    }
+    return {"format": FORMAT, "base": base | _known(found), "years": years, "backtest": _backtest(known)}
+
+
+def _known(found: History) -> dict[str, Any]:
+    """What the years are projected from: pupils, births, ratios observed and set, shares."""
+    known = found.known
+    entries = {(PRIMARY, 0), (JUNIOR, 0), *known.own}
     return {
-        "format": FORMAT,
-        "base": {
-            "round": round_.code,
-            "district": round_.district.code,
-            "standard": spec.code,
-            "engine": judged.engine,
-            "forecast": VERSION,
-            "inputs_sha256": found.inputs.sha256,
-            "year": known.base,
-            "known_years": sorted(known.pupils),
-            "births": births_as_json(known.births),
-            **({"townships": _townships(known)} if known.born else {}),
-            "assumption": "trend" if known.trend else "held",
-            "entry": _ratio(known.entry) if known.entry else None,
-            "promotion": _ratio(known.promotion),
-            "progressions": [
-                {"school_code": school, "stage": stage, "grade": grade} | _ratio(ratio)
-                for (school, stage, grade), ratio in known.progressions.items()
-            ],
-            "observed": [
-                {"stage": stage, "grade": grade} | _ratio(ratio)
-                for stage, grade in sorted(
-                    {(PRIMARY, 0), (JUNIOR, 0), *known.own}, key=lambda at: (at[1], at[0] != PRIMARY)
-                )
-                if (ratio := known.observed(stage, grade))
-            ],
-            "intake_shares": _shares(known),
-            "totals": {
-                stage: str(sum(count for (_, own, _), count in known.pupils[known.base].items() if own == stage))
-                for stage in (PRIMARY, JUNIOR)
-            },
-            "notes": list(found.notes),
-            **{name: rows for name, rows in found.expected.as_json().items() if rows},
+        "year": known.base,
+        "known_years": sorted(known.pupils),
+        "births": births_as_json(known.births),
+        **({"townships": _townships(known)} if known.born else {}),
+        "assumption": "trend" if known.trend else "held",
+        "entry": _ratio(known.entry) if known.entry else None,
+        "promotion": _ratio(known.promotion),
+        "progressions": [
+            {"school_code": school, "stage": stage, "grade": grade} | _ratio(ratio)
+            for (school, stage, grade), ratio in known.progressions.items()
+        ],
+        "observed": [
+            {"stage": stage, "grade": grade} | _ratio(ratio)
+            for stage, grade in sorted(entries, key=lambda at: (at[1], at[0] != PRIMARY))
+            if (ratio := known.observed(stage, grade))
+        ],
+        "intake_shares": _shares(known),
+        "totals": {
+            stage: str(sum(count for (_, own, _), count in known.pupils[known.base].items() if own == stage))
+            for stage in (PRIMARY, JUNIOR)
         },
-        "years": years,
-        "backtest": _backtest(known),
+        "notes": list(found.notes),
+        **{name: rows for name, rows in found.expected.as_json().items() if rows},
     }
 
 

@@ -76,6 +76,20 @@ def births(source: read.Source) -> dict[tuple[int, str], Decimal]:
     return found
 
 
+# Totals of a year with their heads.
+_COUNTED = {
+    "primary": "小学在校生",
+    "junior": "初中在校生",
+    "entrants": "小学一年级",
+    "graduates": "小学毕业生",
+    "junior_entrants": "初中一年级",
+    "outflow": "小升初流出",
+}
+_RATIOS = ["比例", "历年低", "历年中", "历年高", "局定低", "局定中", "局定高", "局定的理由"]
+_SHARES = ["学校标识码", "学校", "学段", "历年平均%", "采用%", "局定的理由"]
+_PUPILS = ["年度", "方案", "学校标识码", "学校", "学段", "年级", "人数"]
+
+
 def build(forecast: Forecast, names: dict[str, str]) -> Workbook:
     content, base = forecast.content, forecast.content["base"]
     notes = [
@@ -83,20 +97,9 @@ def build(forecast: Forecast, names: dict[str, str]) -> Workbook:
         *base["notes"],
         f"预测校验值 {forecast.sha256}；填报校验值 {base['inputs_sha256']}",
     ]
-    counted = ("primary", "junior", "entrants", "graduates", "junior_entrants", "outflow")
-    rows = [
-        [year["year"], WORDS[year["scenario"]], *(Decimal(year["totals"][key]) for key in counted)]
-        for year in content["years"]
-    ]
     totals = [
-        "年度（9 月）",
-        "方案",
-        "小学在校生",
-        "初中在校生",
-        "小学一年级",
-        "小学毕业生",
-        "初中一年级",
-        "小升初流出",
+        [year["year"], WORDS[year["scenario"]], *(Decimal(year["totals"][key]) for key in _COUNTED)]
+        for year in content["years"]
     ]
     warnings = [
         [year["year"], WORDS[year["scenario"]], one["school_code"], one["text"]]
@@ -108,26 +111,11 @@ def build(forecast: Forecast, names: dict[str, str]) -> Workbook:
         author=forecast.round.district.signature,
         created=timezone.localtime(forecast.created_at).date(),
         sheets=[
-            _sheet("全区", totals, rows, notes),
-            _sheet(
-                "比例",
-                ["比例", "历年低", "历年中", "历年高", "局定低", "局定中", "局定高", "局定的理由"],
-                _ratio_rows(base),
-                notes,
-            ),
-            _sheet(
-                "新生份额",
-                ["学校标识码", "学校", "学段", "历年平均%", "采用%", "局定的理由"],
-                _share_rows(base, names),
-                notes,
-            ),
+            _sheet("全区", ["年度（9 月）", "方案", *_COUNTED.values()], totals, notes),
+            _sheet("比例", _RATIOS, _ratio_rows(base), notes),
+            _sheet("新生份额", _SHARES, _share_rows(base, names), notes),
             _sheet("预警", ["年度", "方案", "学校标识码", "内容"], warnings, notes),
-            _sheet(
-                "逐校逐年级",
-                ["年度", "方案", "学校标识码", "学校", "学段", "年级", "人数"],
-                _cells(content, names),
-                notes,
-            ),
+            _sheet("逐校逐年级", _PUPILS, _cells(content, names), notes),
         ],
     )
 
