@@ -59,7 +59,18 @@ def change(
     reason = written.reason(reason, "修改检查清单")
     if not questions:
         raise Invalid("至少要问一题。请勾选要问的题，或加问一题。")
-    content: dict[str, Any] = {"questions": _keyed(place, code, questions)}
+    # A key is never used for another question.
+    contents = queries.versions(place.pk, code=code).values_list("content", flat=True)
+    used = {one["key"] for content in contents for one in content.get("questions", ())}
+    used |= {one.key for one in queries.template(place.pk, code).own}
+    number, keyed = 0, []
+    for one in questions:
+        if not one["key"]:
+            number += 1
+            while f"{queries.OWN}{number}" in used:
+                number += 1
+        keyed.append(one | {"key": one["key"] or f"{queries.OWN}{number}"})
+    content: dict[str, Any] = {"questions": keyed}
     if (template := queries.template(place.pk, code)).is_matter:
         content["name"] = _named(place, name or template.name, code)
     return _add(place, code, seen, content=content, reason=reason, by=by)
@@ -84,21 +95,6 @@ def _locked(code: str, by: User) -> District:
         raise NotFound("没有这个区县，或不在您管理的范围内。")
     ensure(by, Perm.DISTRICT_EDIT, district)
     return district
-
-
-def _keyed(district: District, code: str, questions: Sequence[dict[str, str]]) -> list[dict[str, str]]:
-    """A key is never used for another question."""
-    contents = queries.versions(district.pk, code=code).values_list("content", flat=True)
-    used = {one["key"] for content in contents for one in content.get("questions", ())}
-    used |= {one.key for one in queries.template(district.pk, code).own}
-    number, keyed = 0, []
-    for one in questions:
-        if not one["key"]:
-            number += 1
-            while f"{queries.OWN}{number}" in used:
-                number += 1
-        keyed.append(one | {"key": one["key"] or f"{queries.OWN}{number}"})
-    return keyed
 
 
 def _add(

@@ -1,7 +1,7 @@
 """年度目标管理考核表 of a department or township: its tasks of a year, what is late, evidence; no total is calculated."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db.models import Count, QuerySet
@@ -97,19 +97,15 @@ def load(user: User, department_id: int, year: int) -> YearSheet:
     department = get_object_or_404(units(user), pk=department_id)
     rows = queries.years(user).filter(duty__department=department, year=year, duty__withdrawn_at=None)
     found = queries.with_figures(rows)
-    first = _first_reported(found)
+    # First report of each: a later one after it was sent back is not late.
+    asked = [row.pk for row in found]
+    entries = DutyEntry.objects.filter(report__year__in=asked, kind=DutyEntry.Kind.REPORT).order_by("-id")
+    first = {report: timezone.localdate(at) for report, at in entries.values_list("report", "at")}
     files = DutyFile.objects.filter(entry__report__year__in=[row.pk for row in found]).order_by()
     counted = dict(files.values_list("entry__report__year").annotate(Count("pk")))
     lines = tuple(_line(row, first, counted.get(row.pk, 0)) for row in found)
     score = DutyScore.objects.filter(department=department, year=year).select_related("updated_by").first()
     return YearSheet(department, year, lines, tuple(_counts(found, first, sum(counted.values()))), score)
-
-
-def _first_reported(rows: Iterable[DutyYear]) -> dict[int, dt.date]:
-    """First report of each: a later one after it was sent back is not late."""
-    asked = [row.pk for row in rows]
-    entries = DutyEntry.objects.filter(report__year__in=asked, kind=DutyEntry.Kind.REPORT).order_by("-id")
-    return {report: timezone.localdate(at) for report, at in entries.values_list("report", "at")}  # type: ignore[misc]
 
 
 def _line(row: DutyYear, first: Mapping[int, dt.date], files: int) -> SheetLine:

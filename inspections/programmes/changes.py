@@ -55,7 +55,10 @@ class ProgrammeChange:
             for name, label in _FACTS.items()
             if self.before[name] != self.after[name]
         ]
-        old, new = ([_phase_words(one) for one in said["phases"]] for said in (self.before, self.after))
+        old, new = (
+            [f"{one['name']}（{dates.day(one['starts_on'])}至{dates.day(one['ends_on'])}）" for one in said["phases"]]
+            for said in (self.before, self.after)
+        )
         for number in range(max(len(old), len(new))):
             was, now = (part[number] if number < len(part) else "" for part in (old, new))
             if was != now:
@@ -77,10 +80,6 @@ def _destinations(before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[s
         if n not in found and n not in found.values():
             found[n] = n
     return {n + 1: m + 1 for n, m in found.items()}
-
-
-def _phase_words(phase: Mapping[str, Any]) -> str:
-    return f"{phase['name']}（{dates.day(phase['starts_on'])}至{dates.day(phase['ends_on'])}）"
 
 
 def _entry_words(

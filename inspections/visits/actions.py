@@ -77,7 +77,17 @@ def start(*, visit_id: int, by: User, seen_on: dt.date | None = None, pages: Seq
     """
     visit = workflow.begin("start", visit_id, by)
     if seen_on is not None:
-        _store_paper(visit, seen_on, pages, by)
+        planned = timezone.localdate(visit.created_at)
+        if not planned <= seen_on <= timezone.localdate():
+            what = f"纸质记录的日期须在{dates.day(planned)}（安排督导之日）和今天之间"
+            raise Invalid("没有开始补录。", [Problem(what, "实际日期", "请按纸质记录上的日期填写")])
+        if not 0 < len(pages) <= MAX_PHOTOS:
+            raise Invalid(
+                "没有开始补录。", [Problem("没有收到照片", "纸质记录", f"请拍下每一页，1 至 {MAX_PHOTOS} 张")]
+            )
+        visit.seen_on = seen_on
+        for page in pages:
+            _store_photo(visit, page, by)
     visit.started_at = timezone.now()
     visit.checklist = checklists.frozen(visit.school, visit.template or visit.kind)
     visit.updated_by = by
@@ -85,18 +95,6 @@ def start(*, visit_id: int, by: User, seen_on: dt.date | None = None, pages: Seq
     paper = {"seen_on": seen_on, "pages": len(pages)} if seen_on else {}
     audit.record("visit.start", by=by, obj=visit, after={"receipt": visit.checklist["receipt"]} | paper)
     return visit
-
-
-def _store_paper(visit: Visit, seen_on: dt.date, pages: Sequence[UploadedFile], by: User) -> None:
-    planned = timezone.localdate(visit.created_at)
-    if not planned <= seen_on <= timezone.localdate():
-        what = f"纸质记录的日期须在{dates.day(planned)}（安排督导之日）和今天之间"
-        raise Invalid("没有开始补录。", [Problem(what, "实际日期", "请按纸质记录上的日期填写")])
-    if not 0 < len(pages) <= MAX_PHOTOS:
-        raise Invalid("没有开始补录。", [Problem("没有收到照片", "纸质记录", f"请拍下每一页，1 至 {MAX_PHOTOS} 张")])
-    visit.seen_on = seen_on
-    for page in pages:
-        _store_photo(visit, page, by)
 
 
 def _store_photo(visit: Visit, upload: UploadedFile, by: User, **more: Any) -> VisitPhoto:

@@ -25,16 +25,6 @@ _SIZES = (10, 9, 8, 7)
 _WAITING = 5
 
 
-def _one_page(found: Standing, waiting: Sequence[str], kind: str) -> bytes:
-    for size in _SIZES:
-        paper = _paper(found, found.district.signature, waiting, size)
-        content = RENDERERS["pdf"](paper)
-        with pikepdf.open(BytesIO(content)) as pages:
-            if len(pages.pages) == 1:
-                break
-    return content if kind == "pdf" else RENDERERS[kind](paper)
-
-
 def _paper(found: Standing, by_office: str, waiting: Sequence[str] = (), size: int = _SIZES[0]) -> tree.Paper:
     """`waiting` is what waits for who takes it along, the most urgent first; the tables are set in `size` pt."""
     evaluation, today = found.evaluation, timezone.localdate()
@@ -109,7 +99,15 @@ def export(*, found: Standing, kind: str, by: User) -> bytes:
     if kind not in RENDERERS:
         raise NotFound("会议一页纸只有 Word 和 PDF 两种文件。请回到全区态势重新下载。")
     waiting: Sequence[str] = import_string(settings.WAITING)(by)
-    content = _one_page(found, waiting, kind)
+    # In the largest letters with which it fits one page.
+    for size in _SIZES:
+        paper = _paper(found, found.district.signature, waiting, size)
+        content = RENDERERS["pdf"](paper)
+        with pikepdf.open(BytesIO(content)) as pages:
+            if len(pages.pages) == 1:
+                break
+    if kind != "pdf":
+        content = RENDERERS[kind](paper)
     audit.record(
         "standing.export",
         by=by,

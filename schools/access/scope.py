@@ -71,15 +71,12 @@ def _rights(user: User) -> _Rights:
     if rights is None or time.monotonic() >= rights.until:
         rows = _HELD(user=user.pk, today=timezone.localdate())
         grants = frozenset[Perm]().union(*(ROLES[row.role].grants for row in rows))
-        rights = user.__dict__["_rights"] = _Rights(rows, grants, _until())
+        # For some seconds, but never beyond midnight, when a role may end.
+        now = timezone.localtime()
+        midnight = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+        fresh = min(_FRESH_SECONDS, (midnight - now).total_seconds())
+        rights = user.__dict__["_rights"] = _Rights(rows, grants, time.monotonic() + fresh)
     return rights
-
-
-def _until() -> float:
-    """For some seconds, but never beyond midnight, when a role may end."""
-    now = timezone.localtime()
-    midnight = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
-    return time.monotonic() + min(_FRESH_SECONDS, (midnight - now).total_seconds())
 
 
 def held(user: User) -> list[Membership]:

@@ -132,7 +132,21 @@ def each_as_of(pairs: Iterable[tuple[School, date]]) -> list[School]:
     rows = list(pairs)
     later = [(school, day) for school, day in rows if school.changed_on is not None and school.changed_on > day]
     if later:
-        _apply(later, _facts_on(later))
+        # By school and day: of each fact the newest change in effect.
+        days: dict[int, set[date]] = defaultdict(set)
+        for school, day in later:
+            days[school.pk].add(day)
+        found: dict[tuple[int, date], dict[str, Any]] = defaultdict(dict)
+        settled: set[tuple[int, date, str]] = set()
+        changes = SchoolChange.objects.filter(school__in=days).order_by("-pk")
+        for pk, valid_from, changed in changes.values_list("school_id", "valid_from", "changed"):
+            for fact, (before, after) in changed.items():
+                for day in days[pk]:
+                    if (pk, day, fact) not in settled:
+                        found[pk, day][fact] = after if valid_from <= day else before
+                        if valid_from <= day:
+                            settled.add((pk, day, fact))
+        _apply(later, found)
     return [school for school, _ in rows]
 
 
@@ -154,24 +168,6 @@ def is_founded(school: School, day: date) -> bool:
     if school.opened_on is not None:
         return school.opened_on <= day
     return school.built_year is None or school.built_year <= day.year
-
-
-def _facts_on(pairs: Iterable[tuple[School, date]]) -> dict[tuple[int, date], dict[str, Any]]:
-    """By school and day: of each fact the newest change in effect."""
-    days: dict[int, set[date]] = defaultdict(set)
-    for school, day in pairs:
-        days[school.pk].add(day)
-    found: dict[tuple[int, date], dict[str, Any]] = defaultdict(dict)
-    settled: set[tuple[int, date, str]] = set()
-    changes = SchoolChange.objects.filter(school__in=days).order_by("-pk")
-    for pk, valid_from, changed in changes.values_list("school_id", "valid_from", "changed"):
-        for fact, (before, after) in changed.items():
-            for day in days[pk]:
-                if (pk, day, fact) not in settled:
-                    found[pk, day][fact] = after if valid_from <= day else before
-                    if valid_from <= day:
-                        settled.add((pk, day, fact))
-    return found
 
 
 def _apply(pairs: Iterable[tuple[School, date]], facts: Mapping[tuple[int, date], Mapping[str, Any]]) -> None:

@@ -37,18 +37,6 @@ def index(request: Request) -> HttpResponse:
 @require_GET
 def detail(request: Request, code: str) -> HttpResponse:
     school = queries.get_school(request.user, code)
-    context = {
-        "school": school,
-        "history": _history(school),
-        "merged": queries.merged_into(request.user, school),
-        "siblings": queries.siblings(request.user, school),
-        "may_edit": may(request.user, Perm.SCHOOL_EDIT, school),
-        "may_ask_who": may(request.user, Perm.PERMISSION_VIEW, school),
-    }
-    return render(request, "schools/directory/detail.html", context)
-
-
-def _history(school: queries.School) -> list[dict[str, object]]:
     changes = queries.changes(school)
     successors = {code for change in changes for code in change.changed.get("successor", ()) if code}
     names = queries.names_of(successors) if successors else {}
@@ -63,7 +51,15 @@ def _history(school: queries.School) -> list[dict[str, object]]:
         title = f"自{dates.day(change.valid_from)}起变更" if lines else "登记入册"
         text = "\n".join([*lines, *([f"原因：{change.reason}"] if change.reason else [])])
         entries.append({"at": change.at, "by": change.by.name, "title": title, "text": text, "tone": "info"})
-    return entries
+    context = {
+        "school": school,
+        "history": entries,
+        "merged": queries.merged_into(request.user, school),
+        "siblings": queries.siblings(request.user, school),
+        "may_edit": may(request.user, Perm.SCHOOL_EDIT, school),
+        "may_ask_who": may(request.user, Perm.PERMISSION_VIEW, school),
+    }
+    return render(request, "schools/directory/detail.html", context)
 
 
 @require(Perm.SCHOOL_EDIT)

@@ -1,7 +1,6 @@
 """Accounts for the schools of a district as a job, with the slips to hand out (账号领取单)."""
 
 from collections.abc import Sequence
-from itertools import groupby
 from typing import Any
 
 from django.urls import reverse
@@ -48,29 +47,22 @@ def run(context: JobContext) -> dict[str, Any]:
 
 def render_slips(issued: Sequence[actions.Issued], district: District, *, site: str) -> bytes:
     """PDF, a page a school, cut into one slip a person."""
-    blocks: list[tree.Block] = []
-    ordered = sorted(issued, key=lambda item: (item.school.code, item.role))
-    for _, group in groupby(ordered, key=lambda item: item.school.code):
-        if blocks:
-            blocks.append(tree.PageBreak())
-        blocks += _page(list(group), site)
-    return pdf.render(
-        tree.Paper("账号领取单", district.signature, timezone.localdate(), blocks, subtitle=district.name, signed=False)
-    )
-
-
-def _page(items: Sequence[actions.Issued], site: str) -> list[tree.Block]:
     steps = [
         f"用浏览器打开 {site}，输入工作账号和初始密码；首次登录须填写本人姓名，换成只有您自己知道的密码。",
         "只交给本人，不要拍照转发，登录后请销毁。丢失的请局管理员重新发放。",
     ]
     blocks: list[tree.Block] = []
-    for item in items:
+    school = None
+    for item in sorted(issued, key=lambda item: (item.school.code, item.role)):
         if blocks:
-            blocks.append(tree.Paragraph(_CUT, align="center", indent=False))
+            same = item.school == school
+            blocks.append(tree.Paragraph(_CUT, align="center", indent=False) if same else tree.PageBreak())
+        school = item.school
         blocks += [
-            tree.Heading(f"{item.school.name}（{item.school.code}）", numbered=False),
+            tree.Heading(f"{school.name}（{school.code}）", numbered=False),
             tree.Table(_COLUMNS, _HEADER, [(item.role_name, item.username, item.password)]),
             tree.BulletList(steps, ordered=True),
         ]
-    return blocks
+    return pdf.render(
+        tree.Paper("账号领取单", district.signature, timezone.localdate(), blocks, subtitle=district.name, signed=False)
+    )

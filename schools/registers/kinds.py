@@ -50,7 +50,15 @@ class RegisterField:
                 return found
             raise Fault(f"“{text[:20]}”不能填在“{self.label}”", f"可填：{'、'.join(self.choices)}。")
         if self.type == "date":
-            return self._day(text)
+            try:
+                day = written.day(text)
+            except ValueError as error:
+                raise Fault(
+                    f"“{self.label}”应为一个日期，填的是“{text[:20]}”", "请按 2026-09-01 的格式填写。"
+                ) from error
+            if not FIRST_YEAR - 10 <= day.year <= 2100:
+                raise Fault(f"“{self.label}”的年份 {day.year} 不对", "请核对日期。")
+            return day.isoformat()
         if self.type in ("int", "decimal"):
             return self._number(text)
         if self.type == "school":
@@ -67,15 +75,6 @@ class RegisterField:
         if refusal := written.refusal(plain):
             raise Fault(refusal, "请删去号码。")
         return plain
-
-    def _day(self, text: str) -> str:
-        try:
-            day = written.day(text)
-        except ValueError as error:
-            raise Fault(f"“{self.label}”应为一个日期，填的是“{text[:20]}”", "请按 2026-09-01 的格式填写。") from error
-        if not FIRST_YEAR - 10 <= day.year <= 2100:
-            raise Fault(f"“{self.label}”的年份 {day.year} 不对", "请核对日期。")
-        return day.isoformat()
 
     def _number(self, text: str) -> str:
         try:

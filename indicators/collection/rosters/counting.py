@@ -204,7 +204,14 @@ class _Counter:
     def propose(self, figure: RosterFigure, item: Item, tally: _Matched) -> None:
         sources = tuple(self.source(figure, layout, tally) for layout in self.layouts)
         if figure.table:
-            self.propose_rows(item, _named_apart(tally.lines), sources)
+            # Rooms of the same name get numbers: 音乐教室, 音乐教室2.
+            seen: dict[object, int] = defaultdict(int)
+            named = []
+            for line in tally.lines:
+                name = line.get("name")
+                seen[name] += 1
+                named.append({**line, "name": f"{name}{seen[name]}"} if seen[name] > 1 else dict(line))
+            self.propose_rows(item, named, sources)
             return
         try:
             value = parse_value(item, numbers.plain(tally.total))
@@ -293,14 +300,3 @@ class _Counter:
 
 def _product(figure: RosterFigure, layout: RosterLayout) -> tuple[str, ...]:
     return next((roles for roles in figure.sum if all(map(layout.header, roles))), ())
-
-
-def _named_apart(lines: Sequence[Line]) -> list[Line]:
-    """Rooms of the same name get numbers: 音乐教室, 音乐教室2."""
-    seen: dict[object, int] = defaultdict(int)
-    named = []
-    for line in lines:
-        name = line.get("name")
-        seen[name] += 1
-        named.append({**line, "name": f"{name}{seen[name]}"} if seen[name] > 1 else dict(line))
-    return named

@@ -135,7 +135,15 @@ def read(round_: Round, to: int, typed: Mapping[str, str], births: Collection[in
         tuple(lines.read(typed.get("shares", ""), SHARES, 4, lines.shares, reasoned=True)),
         tuple(lines.read(typed.get("ratios", ""), RATIOS, 5, lines.ratios, reasoned=True)),
     )
-    _check_shares(found.shares, lines.problems)
+    # One for a school and stage, and no more than the whole in all.
+    parts = [(one.stage, one.school) for one in found.shares]
+    if len(set(parts)) < len(parts):
+        lines.problems.append(Problem("同一所学校的同一学段写了两行，请只留一行", SHARES))
+    for stage, label in STAGES.items():
+        total = sum((one.share for one in found.shares if one.stage == stage), Fraction(0))
+        if total > 1:
+            what = f"{label}各校合计 {percent(total)}，不能超过 100%"
+            lines.problems.append(Problem(what, SHARES, "请改小；没有写的学校按历年平均分余下的。"))
     steps = [(one.stage, one.grade) for one in found.ratios]
     if len(set(steps)) < len(steps):
         lines.problems.append(Problem("同一个比例写了两行，请只留一行", RATIOS))
@@ -144,18 +152,6 @@ def read(round_: Round, to: int, typed: Mapping[str, str], births: Collection[in
     if lines.problems:
         raise Invalid("写明的变化和设定里有不能采用的行，没有开始预测。", lines.problems)
     return found
-
-
-def _check_shares(shares: Sequence[OwnShare], problems: list[Problem]) -> None:
-    """One for a school and stage, and no more than the whole in all."""
-    parts = [(one.stage, one.school) for one in shares]
-    if len(set(parts)) < len(parts):
-        problems.append(Problem("同一所学校的同一学段写了两行，请只留一行", SHARES))
-    for stage, label in STAGES.items():
-        total = sum((one.share for one in shares if one.stage == stage), Fraction(0))
-        if total > 1:
-            what = f"{label}各校合计 {percent(total)}，不能超过 100%"
-            problems.append(Problem(what, SHARES, "请改小；没有写的学校按历年平均分余下的。"))
 
 
 class _Lines:

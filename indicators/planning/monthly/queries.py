@@ -178,28 +178,26 @@ def snapshot(evaluation: Evaluation, updates: Sequence[MonthlyUpdate]) -> Monthl
     key = f"monthly:{evaluation.inputs_sha256}:{digests.fingerprint(changes)}"
     stored: MonthlySnapshot | None = cache.get(key)
     if stored is None:
-        stored = _judged(evaluation, updates)
+        case = case_of(evaluation)
+        data, _ = applied(case.data, updates)
+        result = case.result if data == case.data else evaluate(case.result.spec, data)
+        stored = MonthlySnapshot(
+            coefficients={
+                (stage, code): (one.cv, one.passes)
+                for stage, by_code in result.coefficients.items()
+                for code, one in by_code.items()
+                if one.reason != "no_parts"
+            },
+            parts={
+                (part.school.code, part.stage): {
+                    one.indicator.code: (one.value, one.reaches) for one in part.indicators
+                }
+                for part in result.parts
+            },
+            passes={(part.school.code, part.stage): part.passes for part in result.parts},
+        )
         cache.set(key, stored, _STORED)
     return stored
-
-
-def _judged(evaluation: Evaluation, updates: Sequence[MonthlyUpdate]) -> MonthlySnapshot:
-    case = case_of(evaluation)
-    data, _ = applied(case.data, updates)
-    result = case.result if data == case.data else evaluate(case.result.spec, data)
-    return MonthlySnapshot(
-        coefficients={
-            (stage, code): (one.cv, one.passes)
-            for stage, by_code in result.coefficients.items()
-            for code, one in by_code.items()
-            if one.reason != "no_parts"
-        },
-        parts={
-            (part.school.code, part.stage): {one.indicator.code: (one.value, one.reaches) for one in part.indicators}
-            for part in result.parts
-        },
-        passes={(part.school.code, part.stage): part.passes for part in result.parts},
-    )
 
 
 def line(found: Sequence[Evaluation], updates: Sequence[MonthlyUpdate]) -> list[MonthPoint]:

@@ -72,29 +72,26 @@ class PlanStartForm(forms.Form):
         if self.errors:
             return data
         try:
-            data["wanted"] = self._wanted(data)
+            given: dict[str, dict[str, Any]] = {name: {} for name in terms.SECTIONS}
+            for kind in PLANNED:
+                if data[f"unit_{kind}"] is not None:
+                    given["unit_costs"][kind] = _text(data[f"unit_{kind}"])
+                    given["lead_years"][kind] = data[f"lead_{kind}"] or 0
+                    if data[f"cap_{kind}"] is not None:
+                        given["yearly_caps"][kind] = _text(data[f"cap_{kind}"])
+            priced = terms.costs(given)
+            years = terms.years(data["years"], after=data["round"].school_year_start.year)
+            data["wanted"] = PlanTerms(
+                years=years,
+                costs=priced,
+                kinds=terms.kinds([], priced),
+                budgets=terms.budgets(data["budgets"], years),
+                pupils=data["pupils"],
+                time_limit=data["minutes"] * 60,
+            )
         except Invalid as error:
             self.add_error(None, error.lines)
         return data
-
-    def _wanted(self, data: dict[str, Any]) -> PlanTerms:
-        given: dict[str, dict[str, Any]] = {name: {} for name in terms.SECTIONS}
-        for kind in PLANNED:
-            if data[f"unit_{kind}"] is not None:
-                given["unit_costs"][kind] = _text(data[f"unit_{kind}"])
-                given["lead_years"][kind] = data[f"lead_{kind}"] or 0
-                if data[f"cap_{kind}"] is not None:
-                    given["yearly_caps"][kind] = _text(data[f"cap_{kind}"])
-        priced = terms.costs(given)
-        years = terms.years(data["years"], after=data["round"].school_year_start.year)
-        return PlanTerms(
-            years=years,
-            costs=priced,
-            kinds=terms.kinds([], priced),
-            budgets=terms.budgets(data["budgets"], years),
-            pupils=data["pupils"],
-            time_limit=data["minutes"] * 60,
-        )
 
 
 def _text(number: Decimal) -> str:

@@ -258,7 +258,14 @@ def _schools(
             figures.append((STAGES[part["stage"]], turn, tuple(rows)))
         mine = tuple(one for one in shown if one.school_code == code)
         total = sum((Decimal(one["cost"]) for one in content["measures"] if one["school_code"] == code), Decimal(0))
-        yield SchoolShown(code, names[code], _passes_from(content, own), tuple(figures), mine, _money(total))
+        # The first year from which all parts of a school pass.
+        keys = {(part["school_code"], part["stage"]) for part in own}
+        first = ""
+        for row in reversed(content["years"]):
+            if not keys <= {(part["school_code"], part["stage"]) for part in row["passing"]}:
+                break
+            first = f"{row['year']} 年"
+        yield SchoolShown(code, names[code], first or "未达标", tuple(figures), mine, _money(total))
 
 
 def _said(passes: bool | None) -> str:
@@ -272,17 +279,6 @@ def _figure(code: str, after: Mapping[str, Any], before: str | None) -> FigureSh
     reached = [value is not None and value >= threshold for value in (was, now)]
     turn = "" if reached[0] == reached[1] else "better" if reached[1] else "worse"
     return FigureShown(code, after["threshold"], text(was, 2), text(lacking, 2), text(now, 2), turn)
-
-
-def _passes_from(content: Mapping[str, Any], own: list[Mapping[str, Any]]) -> str:
-    """The first year from which all parts of a school pass."""
-    keys = {(part["school_code"], part["stage"]) for part in own}
-    first = ""
-    for row in reversed(content["years"]):
-        if not keys <= {(part["school_code"], part["stage"]) for part in row["passing"]}:
-            break
-        first = f"{row['year']} 年"
-    return first or "未达标"
 
 
 def _binding(content: Mapping[str, Any]) -> Iterator[str]:

@@ -130,7 +130,11 @@ def of(spec: Spec, data: DistrictData, judged: Mapping[int, Result], kinds: Sequ
         parts[year] = tuple(found)
     schools = {school.code: school for school in data.schools}
     stages = sorted({part.where for own in parts.values() for part in own})
-    places = [(code, stage) for code in dict.fromkeys(code for code, _ in stages) for stage in ("", *_of(stages, code))]
+    places = [
+        (code, stage)
+        for code in dict.fromkeys(code for code, _ in stages)
+        for stage in ("", *[stage for school, stage in stages if school == code])
+    ]
     levers = tuple(lever for code in kinds for where in places for lever in _levers(spec, KINDS[code], where))
     staff, lower = dict[Where, int](), dict[Where, int]()
     for where in stages:
@@ -139,10 +143,6 @@ def of(spec: Spec, data: DistrictData, judged: Mapping[int, Result], kinds: Sequ
             staff[where] = all_
         lower[where] = _count(given, editing.lower_fields(spec, where[1])) or 0
     return Challenge(spec, levers, parts, amounts, staff, lower)
-
-
-def _of(stages: Sequence[Where], code: str) -> list[str]:
-    return [stage for school, stage in stages if school == code]
 
 
 def _count(school: SchoolData, fields: Sequence[str]) -> int | None:

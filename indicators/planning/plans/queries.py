@@ -130,7 +130,9 @@ def make(found: PlanBase, terms: PlanTerms, on_progress: OnProgress = lambda _: 
     challenge = challenge_of(found, terms)
 
     def judge(year: int, measures: Sequence[PlannedMeasure]) -> Result:
-        return found.judge(year, _by(measures, terms, year))
+        return found.judge(
+            year, [one for one in measures if terms.costs.counts_from(one.kind.code, one.year or 0) <= year]
+        )
 
     plan = Search(challenge, terms, judge, on_progress).run()
     on_progress("正在逐年判定")
@@ -211,11 +213,6 @@ def challenge_of(found: PlanBase, terms: PlanTerms) -> Challenge:
         said = [Problem("A1–A7 的数据还没有填齐", names[code], "请先完成填报和审核") for code in list(missing)[:_NAMED]]
         raise Invalid(f"还有 {len(missing)} 所学校的数据不全，不能规划。", said)
     return problem.of(spec, found.years[last], judged, terms.kinds)
-
-
-def _by(measures: Sequence[PlannedMeasure], terms: PlanTerms, year: int) -> list[PlannedMeasure]:
-    """What counts by then."""
-    return [one for one in measures if terms.costs.counts_from(one.kind.code, one.year or 0) <= year]
 
 
 def _year(terms: PlanTerms, measures: Sequence[PlannedMeasure], year: int, result: Result) -> dict[str, Any]:

@@ -25,26 +25,27 @@ def build(plan: PlanRun, shown: PlanShown) -> Workbook:
     figures = [
         (school, stage, turn, one) for school in shown.schools for stage, turn, rows in school.parts for one in rows
     ]
+    money = {f"其中：{lever}": partial(_lever, at) for at, lever in enumerate(shown.levers)}
     sheets = [
-        _table("逐年", _years(shown.levers), shown.years, notes),
+        _table(
+            "逐年",
+            {
+                "年度": attrgetter("year"),
+                "费用（万元）": lambda one: Decimal(one.cost),
+                **money,
+                "达标": lambda one: int(one.passing),
+                "共": lambda one: int(one.parts),
+                "当年新达标": lambda one: "、".join(one.newly),
+            },
+            shown.years,
+            notes,
+        ),
         _table("下一步的价格", _STEPS, shown.steps, notes),
         *_earlier(shown, notes),
         _table("措施", _MEASURES, shown.measures, notes),
         _table("一校一案", _FIGURES, figures, notes),
     ]
     return _book(plan, str(plan), sheets)
-
-
-def _years(levers: Sequence[str]) -> Columns:
-    money = {f"其中：{lever}": partial(_lever, at) for at, lever in enumerate(levers)}
-    return {
-        "年度": attrgetter("year"),
-        "费用（万元）": lambda one: Decimal(one.cost),
-        **money,
-        "达标": lambda one: int(one.passing),
-        "共": lambda one: int(one.parts),
-        "当年新达标": lambda one: "、".join(one.newly),
-    }
 
 
 def _lever(at: int, year: YearShown) -> Decimal:

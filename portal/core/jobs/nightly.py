@@ -1,7 +1,5 @@
 """Leaves the jobs of the night: rows first, one of a kind a day, whoever asks and however often."""
 
-from collections.abc import Iterator
-
 from celery import shared_task
 from django.conf import settings
 from django.db import transaction
@@ -12,23 +10,20 @@ from portal.core.jobs import actions
 from portal.core.jobs.models import Job
 
 
-def _due(hour: int) -> Iterator[tuple[str, str, str]]:
-    """Kind, what distinguishes its runs of a day, title; of missed runs only the last."""
-    for kind, title in settings.NIGHTLY.items():
-        if hours := settings.NIGHTLY_HOURS.get(kind):
-            if passed := [one for one in hours if one <= hour]:
-                yield kind, f":{max(passed)}", title
-        else:
-            yield kind, "", title
-
-
 @shared_task(name="portal.core.jobs.nightly.leave")
 def leave() -> None:
     """Called all day, so that a night without power is made up for."""
     now = timezone.localtime()
     if now.hour < settings.NIGHTLY_HOUR:
         return
-    keys = {f"nightly:{kind}:{now.date()}{part}": (kind, title) for kind, part, title in _due(now.hour)}
+    keys = {}
+    for kind, title in settings.NIGHTLY.items():
+        key, hours = f"nightly:{kind}:{now.date()}", settings.NIGHTLY_HOURS.get(kind)
+        if not hours:
+            keys[key] = kind, title
+        # Of missed runs of a day only the last.
+        elif passed := [hour for hour in hours if hour <= now.hour]:
+            keys[f"{key}:{max(passed)}"] = kind, title
     known = set(Job.objects.filter(key__in=keys).values_list("key", flat=True))
     with transaction.atomic():
         for key in keys.keys() - known:
