@@ -1,7 +1,7 @@
 """Patterns across the schools of a round that are reasons to look (弄虚作假 is a veto): with figures, never an accusation or a score."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -53,6 +53,7 @@ def of_round(user: User, round_: Round, rules: Rules) -> dict[str, list[Pattern]
     """By kind, in the order of points.toml; a fixed number of queries."""
     spec = standards.load_spec(round_.standard)
     claims = _claims(round_, spec)
+    same, alike = surroundings.copied(round_.district).values(), surroundings.looking_alike(round_.district)
     found = [
         *bunching(claims, rules),
         *fitting(claims, rules),
@@ -60,8 +61,8 @@ def of_round(user: User, round_: Round, rules: Rules) -> dict[str, list[Pattern]
         *last_digits(claims, rules),
         *repeated(spec.items, claims, rules),
         *same_texts(spec.items, claims, rules),
-        *_same_files(round_),
-        *_alike_pictures(round_),
+        *_shared_files("files", same, "佐证“{file}”：{count} 个单位用的是同一个文件", round_),
+        *_shared_files("alike", alike, "图片“{file}”：{count} 个单位的图片看起来相同", round_),
         *_found_wrong(user, round_),
     ]
     by_kind: dict[str, list[Pattern]] = {kind: [] for kind in points.patterns()}
@@ -187,22 +188,16 @@ def same_texts(items: Mapping[str, Item], claims: Iterable[SchoolClaims], rules:
         yield Pattern("texts", f"{len(shown)} 所学校有多处文字与本校上年逐字相同", shown)
 
 
-def _same_files(round_: Round) -> Iterator[Pattern]:
-    for held in surroundings.copied(round_.district).values():
-        own = [one for one in held if one.round == round_.name]
-        if own and len({one.respondent for one in held}) > 1:
-            shown = tuple(Mention(one.name, f"{one.round}，“{one.file}”", _address(one.submission)) for one in held)
-            text = f"佐证“{own[0].file}”：{len({one.respondent for one in held})} 个单位用的是同一个文件"
-            yield Pattern("files", text, shown)
-
-
-def _alike_pictures(round_: Round) -> Iterator[Pattern]:
-    for held in surroundings.looking_alike(round_.district):
+def _shared_files(
+    kind: str, groups: Iterable[Sequence[surroundings.Copy]], text: str, round_: Round
+) -> Iterator[Pattern]:
+    """Files that are the same or look so, of more than one respondent; `text` says so of {file} and {count}."""
+    for held in groups:
         own = [one for one in held if one.round == round_.name]
         who = {one.respondent for one in held}
         if own and len(who) > 1:
             shown = tuple(Mention(one.name, f"{one.round}，“{one.file}”", _address(one.submission)) for one in held)
-            yield Pattern("alike", f"图片“{own[0].file}”：{len(who)} 个单位的图片看起来相同", shown)
+            yield Pattern(kind, text.format(file=own[0].file, count=len(who)), shown)
 
 
 def _found_wrong(user: User, round_: Round) -> Iterator[Pattern]:
