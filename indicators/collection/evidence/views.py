@@ -28,7 +28,7 @@ from portal.core.files import views as downloads
 from portal.core.files.uploads import Accepted
 from portal.core.forms.once import once
 from portal.core.lib import numbers, written
-from portal.core.lib.forms import FilterForm, PublicReason
+from portal.core.lib.forms import PublicReason, RowFilter
 from schools.access import restricted
 from schools.access.scope import Perm, require
 from schools.directory.models import InstitutionKind
@@ -44,7 +44,7 @@ class EvidenceForm(forms.Form):
     public_reason = PublicReason()
 
 
-class CoverFilter(FilterForm):
+class CoverFilter(RowFilter):
     """Which respondents of a round to list by their proof."""
 
     of = forms.ChoiceField(
@@ -63,10 +63,7 @@ class CoverFilter(FilterForm):
         if self.data.get("of"):
             del self.fields["kind"]
 
-    def apply(self, rows: Iterable[MatrixRow]) -> list[MatrixRow]:
-        return [row for row in rows if self._fits(row)]
-
-    def _fits(self, row: MatrixRow) -> bool:
+    def fits(self, row: MatrixRow) -> bool:
         wanted = self.asked
         if wanted.get("kind") and row.kind != wanted["kind"]:
             return False

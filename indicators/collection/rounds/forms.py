@@ -16,7 +16,7 @@ from indicators.collection.submissions.models import Round
 from indicators.standard.standards.models import Standard
 from portal.core.accounts.models import User
 from portal.core.lib import written
-from portal.core.lib.forms import Day, FilterForm, WholeNumber
+from portal.core.lib.forms import Day, RowFilter, WholeNumber
 from schools.access.scope import Perm, visible
 from schools.directory.models import Area, Department, District, InstitutionKind
 
@@ -150,7 +150,7 @@ _ORDERS: dict[str, Callable[[queries.PipelineRow], Any]] = {
 }
 
 
-class PipelineFilter(FilterForm):
+class PipelineFilter(RowFilter):
     """Which respondents of a round to list, and in what order."""
 
     shows = ("sort",)
@@ -175,15 +175,15 @@ class PipelineFilter(FilterForm):
         if not places:
             del self.fields["township"]
 
-    def apply(self, rows: Iterable[queries.PipelineRow]) -> list[queries.PipelineRow]:
-        found, order = [row for row in rows if self._fits(row)], self.ordering
+    def apply(self, rows: Iterable[queries.PipelineRow]) -> list[queries.PipelineRow]:  # type: ignore[override]
+        found, order = super().apply(rows), self.ordering
         if not order:
             return found
         key = _ORDERS[order.lstrip("-")]
         known = sorted((row for row in found if key(row) is not None), key=key, reverse=order[0] == "-")
         return known + [row for row in found if key(row) is None]
 
-    def _fits(self, row: queries.PipelineRow) -> bool:
+    def fits(self, row: queries.PipelineRow) -> bool:
         wanted, submission = self.asked, row.row
         school = submission.school
         if wanted.get("stage") and row.stage != wanted["stage"]:

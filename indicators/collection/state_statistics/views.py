@@ -1,6 +1,6 @@
 """Pages of the statistics with their forms: comparison, import, prefill, why figures differ."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django import forms
 from django.contrib import messages
@@ -18,12 +18,12 @@ from indicators.collection.submissions.models import Round
 from portal.core.accounts.rights import Request
 from portal.core.errors import NotFound, Refused
 from portal.core.files import views as downloads
-from portal.core.lib.forms import FilterForm
+from portal.core.lib.forms import RowFilter
 from schools.access import restricted
 from schools.access.scope import Perm, ensure, may, require
 
 
-class CompareFilter(FilterForm):
+class CompareFilter(RowFilter):
     """Which comparisons of a round to show."""
 
     shows = ("round",)
@@ -50,20 +50,18 @@ class CompareFilter(FilterForm):
             # Only another year could show something.
             self.fields = {"round": self.fields["round"]}
 
-    def apply(self, lines: Sequence[StatisticsDifference]) -> list[StatisticsDifference]:
+    def fits(self, row: StatisticsDifference) -> bool:
+        wanted, school = self.asked, row.submission.school
+        words = wanted.get("q", "")
+        if words and (school is None or (words not in school.name and words not in school.code)):
+            return False
+        if wanted.get("item") and wanted["item"] != row.item.code:
+            return False
+        return not wanted.get("state") or wanted["state"] == row.state.value
+
+    def apply(self, rows: Iterable[StatisticsDifference]) -> list[StatisticsDifference]:  # type: ignore[override]
         order = {state: number for number, state in enumerate(LABELS)}
-        fitting = [line for line in lines if _fits(line, self.asked)]
-        return sorted(fitting, key=lambda line: order[line.state])
-
-
-def _fits(line: StatisticsDifference, asked: dict[str, str]) -> bool:
-    school = line.submission.school
-    words = asked.get("q", "")
-    if words and (school is None or (words not in school.name and words not in school.code)):
-        return False
-    if asked.get("item") and asked["item"] != line.item.code:
-        return False
-    return not asked.get("state") or asked["state"] == line.state.value
+        return sorted(super().apply(rows), key=lambda row: order[row.state])
 
 
 class DifferenceReasonForm(forms.Form):

@@ -13,7 +13,7 @@ from indicators.results.board.influence import Influence
 from indicators.standard.engine import Spec
 from portal.core.accounts.rights import Request
 from portal.core.lib import written
-from portal.core.lib.forms import FilterForm, ListFilter, WordsFilter
+from portal.core.lib.forms import FilterForm, ListFilter, RowFilter, WordsFilter
 from schools.access.scope import Perm
 from schools.directory import queries as directory
 from schools.directory.models import Area, Department, District, Group, InstitutionKind, School
@@ -42,7 +42,7 @@ class VerdictsFilter(ListFilter):
             del self.filters["district"]
 
 
-class MatrixFilter(FilterForm):
+class MatrixFilter(RowFilter):
     """Which rows to show, and in what order."""
 
     shows = ("sort",)
@@ -81,7 +81,20 @@ class MatrixFilter(FilterForm):
         highs = [(f"-{code}", f"{label}从高到低") for code, label in indicators]
         self.fields["sort"].choices = sorts + lows + highs  # type: ignore[attr-defined]
 
-    def apply(self, boards: tuple[StageBoard, ...]) -> tuple[StageBoard, ...]:
+    def fits(self, row: BoardRow) -> bool:
+        asked = self.asked
+        if not written.is_within(asked.get("q", ""), row.school, row.school_code):
+            return False
+        if asked.get("area", row.facts.area) != row.facts.area:
+            return False
+        if "verdict" in asked and row.passes is not _VERDICTS[asked["verdict"]]:
+            return False
+        failing = asked.get("failing")
+        if failing == "near":
+            return any(cell.near for cell in row.cells)
+        return not failing or any(c.code == failing and c.reaches is False for c in row.cells)
+
+    def of_stages(self, boards: tuple[StageBoard, ...]) -> tuple[StageBoard, ...]:
         """Only rows; means and coefficients stay the district's."""
         asked, order = self.asked, self.ordering
         places = {name: asked[name] for name in ("township", "group") if name in asked}
@@ -95,7 +108,7 @@ class MatrixFilter(FilterForm):
         filtered = []
         for board in boards:
             if asked.get("stage", board.stage) == board.stage:
-                fitting = (r for r in board.rows if _fits(r, asked) and (there is None or r.school_code in there))
+                fitting = (r for r in board.rows if self.fits(r) and (there is None or r.school_code in there))
                 rows = sorted(fitting, key=key, reverse=order[:1] == "-")
                 filtered.append(StageBoard(board.stage, board.label, tuple(rows), board.summaries, board.total))
         return tuple(filtered)
@@ -167,16 +180,3 @@ class StageFilter(FilterForm):
 
 def _last(number: Decimal | None) -> tuple[bool, Decimal]:
     return number is None, number or Decimal(0)
-
-
-def _fits(row: BoardRow, asked: dict[str, str]) -> bool:
-    if not written.is_within(asked.get("q", ""), row.school, row.school_code):
-        return False
-    if asked.get("area", row.facts.area) != row.facts.area:
-        return False
-    if "verdict" in asked and row.passes is not _VERDICTS[asked["verdict"]]:
-        return False
-    failing = asked.get("failing")
-    if failing == "near":
-        return any(cell.near for cell in row.cells)
-    return not failing or any(c.code == failing and c.reaches is False for c in row.cells)

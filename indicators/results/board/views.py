@@ -76,7 +76,9 @@ def board(request: Request) -> HttpResponse:
     form = MatrixFilter(district.content.spec, choice.evaluation.round.district, request.GET)
     stale = evaluations.staleness(choice.evaluation)
     found = queries.site_differences(request.user, choice.evaluation)
-    shown = [(stage, _matrix(district, stage, stale.renamed, found)) for stage in form.apply(district.content.stages)]
+    shown = [
+        (stage, _matrix(district, stage, stale.renamed, found)) for stage in form.of_stages(district.content.stages)
+    ]
     context = {"district": district, "form": form, "stages": shown, "tab": "matrix", "stale": stale}
     context |= {"sort": form.ordering, "dense": request.GET.get("view") != "full"}
     context["charts"] = [chart for stage in district.content.stages if (chart := distribution(stage))]
@@ -206,7 +208,7 @@ def export(request: Request) -> HttpResponse:
         raise NotFound(_NOTHING)
     district = queries.district(evaluation)
     form = MatrixFilter(district.content.spec, evaluation.round.district, request.GET)
-    stages = form.apply(district.content.stages)
+    stages = form.of_stages(district.content.stages)
     content = actions.export(district=district, stages=stages, by=request.user, filtered=form.described())
     name = f"{evaluation.round.district}{evaluation.round.name}评估结果.xlsx"
     return downloads.download(content, name)

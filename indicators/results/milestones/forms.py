@@ -15,7 +15,7 @@ from indicators.results.milestones.models import MilestoneKind
 from indicators.results.milestones.schools import ComparedSubmission, PartRow
 from portal.core.accounts.models import User
 from portal.core.lib import dates
-from portal.core.lib.forms import FilterForm, ListFilter
+from portal.core.lib.forms import ListFilter, RowFilter
 from schools.directory.models import Area
 
 
@@ -76,7 +76,7 @@ _WAYS = [
 ]
 
 
-class _Sides(FilterForm):
+class _Sides(RowFilter):
     """The two sides ride along with every filter."""
 
     then = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -105,10 +105,7 @@ class ComparisonFilter(_Sides):
         """The one indicator that is shown, or ""."""
         return self.asked.get("indicator", "")
 
-    def apply(self, rows: tuple[PartRow, ...]) -> tuple[PartRow, ...]:
-        return tuple(row for row in rows if self._fits(row))
-
-    def _fits(self, row: PartRow) -> bool:
+    def fits(self, row: PartRow) -> bool:
         words, way = self.asked.get("q", ""), self.asked.get("way", "")
         if words not in row.school and words not in row.school_code:
             return False
@@ -126,7 +123,6 @@ class SubmissionFilter(_Sides):
     q = forms.CharField(label="单位名称或代码", required=False, max_length=50)
     state = forms.ChoiceField(label="填报", required=False, choices=[("", "全部"), ("changed", "数据有变化")])
 
-    def apply(self, rows: tuple[ComparedSubmission, ...]) -> tuple[ComparedSubmission, ...]:
+    def fits(self, row: ComparedSubmission) -> bool:
         words = self.asked.get("q", "")
-        found = (row for row in rows if row.changed or not self.asked.get("state"))
-        return tuple(row for row in found if words in row.name or words in row.key)
+        return bool(row.changed or not self.asked.get("state")) and (words in row.name or words in row.key)

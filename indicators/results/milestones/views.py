@@ -142,8 +142,8 @@ def export(request: Request) -> HttpResponse:
         then,
         now,
         queries.overview(then, now),
-        by_school.apply(schools.part_rows(then, now)),
-        by_submission.apply(schools.submission_rows(then, now)),
+        tuple(by_school.apply(schools.part_rows(then, now))),
+        tuple(by_submission.apply(schools.submission_rows(then, now))),
     )
     filters = dict.fromkeys(filter(None, (by_school.described(), by_submission.described())))
     content = actions.export(comparison=comparison, by=request.user, filtered="；".join(filters))

@@ -1,11 +1,11 @@
 """Form fields for what people write or paste, numbers and days in every usual way; and the filters of lists."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import django_filters
 from django import forms
@@ -15,6 +15,8 @@ from django.db.models.functions import NullIf
 from django.http import QueryDict
 
 from portal.core.lib import dates, written
+
+R = TypeVar("R")
 
 
 def _plain(value: Any) -> Any:
@@ -152,8 +154,18 @@ class FilterForm(forms.Form):
         return "、".join(map(str, self.chosen))
 
 
+class RowFilter(FilterForm):
+    """Of a list that is calculated: which of its rows are shown."""
+
+    def fits(self, row: Any) -> bool:
+        raise NotImplementedError
+
+    def apply(self, rows: Iterable[R]) -> list[R]:
+        return [row for row in rows if self.fits(row)]
+
+
 class ListFilter(django_filters.FilterSet):
-    """Narrows a queryset by what its address asks; a list that is calculated has a FilterForm of its own."""
+    """Narrows a queryset by what its address asks; a list that is calculated has a RowFilter."""
 
     class Meta:
         form = FilterForm
