@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
-from django.db.models import Expression, Field, QuerySet
+from django.db.models import Expression, Field, IntegerField, QuerySet
 
 
 class Slot(Expression):
@@ -47,6 +47,8 @@ class Prepared:
         known = self._known.get(connection.vendor) or self._write(connection.vendor)
         if known.rows.query.select_for_update and not connection.in_atomic_block:
             raise transaction.TransactionManagementError("rows are locked within a transaction only")
+        if any(_is_beyond(values[name], field, connection) for name, field in self._slots.items()):
+            return []
         sent = {name: self._slots[name].get_db_prep_value(values[name], connection) for name in values}
         params = tuple(sent[one.name] if isinstance(one, Slot) else one for one in known.params)
         # Copies: other threads ask the same query with values and connections of their own.
@@ -64,3 +66,11 @@ class Prepared:
         sql, params = compiler.as_sql()
         known = self._known[vendor] = _Written(rows, compiler, sql, tuple(params))
         return known
+
+
+def _is_beyond(value: Any, field: "Field[Any, Any]", connection: Any) -> bool:
+    """Whether no column of this kind can hold the number, as one in an address may be: it is found nowhere."""
+    if not isinstance(field, IntegerField):
+        return False
+    least, most = connection.ops.integer_field_range(field.get_internal_type())
+    return (least is not None and value < least) or (most is not None and value > most)

@@ -78,6 +78,11 @@ def answered(cast: Cast):
     return submission, Prepared(build, submission=BigAutoField())
 
 
+@pytest.mark.parametrize("beyond", [2**63, -(2**63) - 1, 10**30])
+def test_a_number_no_column_can_hold_is_found_nowhere(beyond: int) -> None:
+    assert ROLES(user=beyond, day=dt.date(2026, 9, 1)) == []
+
+
 @pytest.mark.parametrize("values", [{}, {"user": 1}, {"user": 1, "day": None}, {"user": 1, "day": 1, "more": 1}])
 def test_a_value_that_lacks_is_refused(values: dict[str, object]) -> None:
     with pytest.raises(TypeError, match="asks for user, day"):
