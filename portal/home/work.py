@@ -1,6 +1,6 @@
 """What a worker does every day: one digest for each person who wants one outside the portal, one for a bureau's group."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -20,6 +20,7 @@ from portal.core.jobs.runner import JobContext
 from portal.core.notices import channels
 from portal.core.notices.models import Notice, Sending
 from portal.home import tasks
+from portal.home.task import Task
 from schools.directory.models import District
 
 S = Sending.State
@@ -74,7 +75,13 @@ def for_person(user: User) -> str:
     lines = [head, ""]
     if count:
         lines += [f"未读消息：{link(reverse('notices:list'))}?show=unread", ""]
-    lines += [f"{task.action}（{task.remaining}）：{link(task.url)}" for task in due]
+    # Without its content two things of one kind at one address read alike: one line, the most urgent's.
+    alike: dict[tuple[str, str], list[Task]] = defaultdict(list)
+    for task in due:
+        alike[task.action, task.url].append(task)
+    for (action, url), own in alike.items():
+        more = f"，共 {len(own)} 件" if len(own) > 1 else ""
+        lines.append(f"{action}（{own[0].remaining}{more}）：{link(url)}")
     lines += ["", "打开网址先登录，登录后直接到要办的地方。邮件里不写具体内容。"]
     lines += [f"不想再收：{link(reverse('notices:digest'))}"]
     return "\n".join(lines)

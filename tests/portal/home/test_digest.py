@@ -23,6 +23,7 @@ from portal.core.jobs.models import Job
 from portal.core.notices import actions, channels
 from portal.core.notices.models import Notice, Sending
 from portal.home import work
+from portal.home.task import Task
 from tests.portal.home.conftest import make_finding
 
 pytestmark = [pytest.mark.django_db, pytest.mark.enable_socket]
@@ -72,6 +73,19 @@ def test_one_mail_a_day_with_what_is_to_be_done_and_where(smtp, reader) -> None:
     row = Sending.objects.get()
     assert (row.user, row.state, row.tries, row.error) == (reader, S.SENT, 1, "")
     assert AuditEvent.objects.filter(action="notice.digest").count() == 1
+
+
+def test_things_that_read_alike_are_one_line(reader, monkeypatch) -> None:
+    today = timezone.localdate()
+    late = [Task("报送进展", f"任务 {days}", "/tasks/1/", today - timedelta(days=days)) for days in (9, 2)]
+    other = Task("报送进展", "任务", "/tasks/2/", today)
+    monkeypatch.setattr(work.tasks, "for_user", lambda user: [*late, other])
+    lines = work.for_person(reader).splitlines()
+    assert lines[0].endswith("3 件事已逾期或快到期")
+    assert [line for line in lines if line.startswith("报送进展")] == [
+        "报送进展（已逾期 9 天，共 2 件）：https://youheng.example.gov.cn/tasks/1/",
+        "报送进展（今天截止）：https://youheng.example.gov.cn/tasks/2/",
+    ]
 
 
 @pytest.mark.parametrize(
