@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 from _pytest.runner import CallInfo
 from django.db.backends.postgresql.operations import DatabaseOperations
-from django.db.models.expressions import Col
+from django.db.models.expressions import BaseExpression, Col
 from django.template.base import Template
 from django.template.context import Context
 from django.test.client import ClientHandler
@@ -86,6 +86,17 @@ def load_middleware_once() -> None:
 def hash_columns_by_name() -> None:
     """Django binds the signature of the constructor for each column of each ordered query; what is equal here is so there."""
     Col.__hash__ = lambda self: hash((self.alias, self.target.name))  # type: ignore[method-assign]
+
+
+def copy_expressions_at_once() -> None:
+    """Django copies each expression of a query by way of pickling's protocol; here its state is taken over directly."""
+
+    def copied(self: BaseExpression) -> BaseExpression:
+        made = object.__new__(type(self))
+        made.__dict__.update(self.__getstate__())
+        return made
+
+    BaseExpression.copy = copied  # type: ignore[method-assign]
 
 
 def empty_by_rows() -> None:

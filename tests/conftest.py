@@ -100,6 +100,7 @@ def django_test_environment(django_test_environment: None) -> None:
     Template._render = cheap.render_page
     cheap.load_middleware_once()
     cheap.hash_columns_by_name()
+    cheap.copy_expressions_at_once()
     cheap.leave_disks_to_the_system()
     cheap.empty_by_rows()
 
