@@ -171,6 +171,12 @@ def _pass(request: Request, submission_id: int, act: Callable[..., Any], done: s
 
 
 def _next(request: Request, submission: Submission) -> HttpResponse:
+    """What waits next; after one of a batch's sample the rest of the sample, then the batch."""
+    drawn = queue.batch(request.user, submission.round)
+    sample = queue.sample_of(drawn) if drawn else []
+    if any(one.submission.pk == submission.pk for one in sample):
+        left = [one.submission.pk for one in sample if not (one.is_passed or one.is_sent_back)]
+        return redirect("reviews:review", left[0]) if left else redirect("reviews:batch", submission.round_id)
     following = queue.next_waiting(request.user, submission)
     return redirect("reviews:review", following.pk) if following else redirect("reviews:queue")
 

@@ -156,8 +156,9 @@ def test_the_pages_of_a_batch_lead_from_drawing_to_the_rest(sign_in, clean, cast
     text = client.get(page).content.decode()
     assert text.count("待看") == 2
     assert reverse("reviews:approve_rest", args=[round_.pk]) not in text
-    for row in queue.sample_of(ReviewBatch.objects.get()):
-        client.post(reverse("reviews:approve", args=[row.submission.pk]))
+    first, second = (row.submission.pk for row in queue.sample_of(ReviewBatch.objects.get()))
+    assert client.post(reverse("reviews:approve", args=[first])).url == reverse("reviews:review", args=[second])
+    assert client.post(reverse("reviews:approve", args=[second])).url == page
     assert "一次通过其余 9 份" in client.get(page).content.decode()
     assert client.post(reverse("reviews:approve_rest", args=[round_.pk])).status_code == 302
     assert Submission.objects.filter(round=round_, state=S.APPROVED).count() == 11
