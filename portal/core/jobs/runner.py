@@ -126,25 +126,29 @@ def run_one(job_id: int | None = None) -> bool:
     if context is None:
         return False
     with _heartbeat(context):
-        try:
-            work = import_string(settings.JOB_WORKS[context.kind])
-            result = models.do_again(lambda: work(context))
-            _finish(context, Job.State.DONE, result=result or {})
-        except LostLease:
-            log.warning("job %s attempt %s: lease lost, stopping", context.job_id, context.attempt)
-        except Cancelled:
-            _finish(context, Job.State.CANCELLED)
-        except Refused as error:
-            # A page of thousands of problems helps nobody.
-            lines = [error.message, *map(str, error.problems[:_MOST_PROBLEMS])]
-            if len(error.problems) > _MOST_PROBLEMS:
-                lines.append(f"另有 {len(error.problems) - _MOST_PROBLEMS} 处没有列出，请先改正以上各处。")
-            result = {"url": error.offer.url, "label": error.offer.label} if error.offer else None
-            _finish(context, Job.State.FAILED, error="\n".join(lines), result=result)
-        except Exception:
-            log.exception("job %s failed", context.job_id)
-            _finish(context, Job.State.FAILED, error=_UNEXPECTED)
+        _execute(context)
     return True
+
+
+def _execute(context: JobContext) -> None:
+    try:
+        work = import_string(settings.JOB_WORKS[context.kind])
+        result = models.do_again(lambda: work(context))
+        _finish(context, Job.State.DONE, result=result or {})
+    except LostLease:
+        log.warning("job %s attempt %s: lease lost, stopping", context.job_id, context.attempt)
+    except Cancelled:
+        _finish(context, Job.State.CANCELLED)
+    except Refused as error:
+        # A page of thousands of problems helps nobody.
+        lines = [error.message, *map(str, error.problems[:_MOST_PROBLEMS])]
+        if len(error.problems) > _MOST_PROBLEMS:
+            lines.append(f"另有 {len(error.problems) - _MOST_PROBLEMS} 处没有列出，请先改正以上各处。")
+        result = {"url": error.offer.url, "label": error.offer.label} if error.offer else None
+        _finish(context, Job.State.FAILED, error="\n".join(lines), result=result)
+    except Exception:
+        log.exception("job %s failed", context.job_id)
+        _finish(context, Job.State.FAILED, error=_UNEXPECTED)
 
 
 def _finish(context: JobContext, state: Job.State, *, result: dict | None = None, error: str = "") -> None:
