@@ -38,6 +38,7 @@ def create_account(page, person: Person) -> str:
     page.get_by_label("单位").select_option(label=person.place)
     page.get_by_role("button", name="建立账号").click()
     page.get_by_text("初始密码只在本页显示一次").wait_for()
+    page.wait_for_load_state()
     shown = page.locator("main code").all_inner_texts()
     assert shown[0] == person.username
     return shown[1]
@@ -81,6 +82,8 @@ def open_review(page, school: str) -> None:
 
 def unfold(page) -> None:
     """Have the rows of a review loaded that nothing speaks about, section by section."""
+    # A slow machine shows a page before all of it is there.
+    page.wait_for_load_state()
     links = page.locator("a[data-unfold]")
     for left in reversed(range(links.count())):
         links.first.click()
@@ -101,6 +104,7 @@ def evaluate(page) -> None:
     go(page, "全区看板")
     page.get_by_role("button", name="开始评估").click()
     page.locator(".board-matrix").first.wait_for(timeout=PATIENCE * 1000)
+    page.wait_for_load_state()
 
 
 def matrix(page, stage: str) -> dict[str, list[str]]:
