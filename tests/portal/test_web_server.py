@@ -119,19 +119,22 @@ def test_who_waited_too_long_for_a_thread_is_refused_and_the_next_one_answered(
         port = int(installation.start_web("--workers", "1", "--threads", "1").rsplit(":", 1)[1])
         # With this cookie the portal reads the form before it answers.
         form = ("Content-Type: application/x-www-form-urlencoded", "Content-Length: 4", "Accept: application/json")
-        whole = asked("/login/", f"Cookie: csrf={'x' * 32}", *form).replace(b"GET", b"POST", 1) + b"a=bc"
+        # Answered at once by the thread that takes the request.
+        taken = b"HTTP/1.1 100 Continue\r\n\r\n"
+        head = asked("/login/", f"Cookie: csrf={'x' * 32}", "Expect: 100-continue", *form).replace(b"GET", b"POST", 1)
         with (
             socket.create_connection(("127.0.0.1", port), timeout=30) as busy,
             socket.create_connection(("127.0.0.1", port), timeout=30) as waiting,
             socket.create_connection(("127.0.0.1", port), timeout=30) as health,
         ):
-            busy.sendall(whole[:-1])
+            busy.sendall(head + b"a=b")
+            assert busy.recv(len(taken)) == taken
             waiting.sendall(asked("/login/", f"Accept: {accept}"))
             health.sendall(asked("/healthz"))
             waiting.settimeout(QUEUE_SECONDS + 1)
             with pytest.raises(TimeoutError):
                 waiting.recv(1)
-            busy.sendall(whole[-1:])
+            busy.sendall(b"c")
             assert busy.recv(12) == b"HTTP/1.1 403"
             waiting.settimeout(30)
             said = b"".join(iter(lambda: waiting.recv(65536), b"")).decode()
