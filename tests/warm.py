@@ -4,6 +4,7 @@ Half of the time a command needs goes into these imports. Of the portal itself, 
 still loads everything anew.
 """
 
+import atexit
 import importlib
 import json
 import os
@@ -47,12 +48,16 @@ def manage(words: list[str], env: dict[str, str]) -> subprocess.CompletedProcess
 
 @cache
 def _started() -> tuple[subprocess.Popen, socket.socket]:
-    """The process and the line to it; it ends when the line does, with this process."""
+    """The process and the line to it; it ends when the line does, at the latest with this process."""
     ours, theirs = socket.socketpair()
     words = [sys.executable, "-m", "tests.warm", str(theirs.fileno())]
     env = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": ""}
     with theirs:
-        return subprocess.Popen(words, cwd=ROOT, env=env, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL), ours
+        process = subprocess.Popen(words, cwd=ROOT, env=env, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
+    atexit.register(process.wait)
+    # Called in turn from the last.
+    atexit.register(ours.close)
+    return process, ours
 
 
 def _fork_for_each(line: socket.socket) -> list[int]:
