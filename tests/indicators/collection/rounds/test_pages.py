@@ -172,8 +172,7 @@ def test_the_preview_shows_who_will_get_no_message(sign_in, cast, round_) -> Non
     assert "现在没有可以提醒的人" in client.get(url).content.decode()
 
 
-def test_the_late_are_chosen_first(sign_in, cast, round_) -> None:
-    row = of(round_, cast.school_a)
+def let_all_be_late_but_school_b(cast, round_) -> None:
     Round.objects.filter(pk=round_.pk).update(due_at=timezone.now() - timedelta(days=1))
     Extension.objects.create(
         submission=of(round_, cast.school_b),
@@ -182,6 +181,11 @@ def test_the_late_are_chosen_first(sign_in, cast, round_) -> None:
         created_by=cast.admin,
         updated_by=cast.admin,
     )
+
+
+def test_the_late_are_chosen_first(sign_in, cast, round_) -> None:
+    row = of(round_, cast.school_a)
+    let_all_be_late_but_school_b(cast, round_)
     text = sign_in(cast.admin).get(reverse("rounds:remind", args=[round_.pk])).content.decode()
     ticked = [
         part.split('"')[0] for part in text.split('name="submission" value="')[1:] if "checked" in part.split(">")[0]
@@ -193,14 +197,7 @@ def test_the_late_are_chosen_first(sign_in, cast, round_) -> None:
 def test_the_words_for_the_group_name_every_unit_the_late_ones_apart(sign_in, cast, round_) -> None:
     client, url = sign_in(cast.admin), reverse("rounds:remind", args=[round_.pk])
     assert "已过截止时间" not in client.get(url).context["to_paste"]
-    Round.objects.filter(pk=round_.pk).update(due_at=timezone.now() - timedelta(days=1))
-    Extension.objects.create(
-        submission=of(round_, cast.school_b),
-        due_at=timezone.now() + timedelta(days=5),
-        reason="停电",
-        created_by=cast.admin,
-        updated_by=cast.admin,
-    )
+    let_all_be_late_but_school_b(cast, round_)
     head, late, not_yet, address = client.get(url).context["to_paste"].split("\n")
     assert round_.name in head
     assert late.startswith("已过截止时间 ")
