@@ -236,7 +236,7 @@ def test_every_dependency_is_pinned_and_says_why(path: Path) -> None:
 LOADED = {
     "psycopg2-binary": "DATABASE_URL",
     "redis": "CELERY_BROKER_URL",
-    "argon2-cffi": "hashers.Argon2PasswordHasher",
+    "argon2-cffi": "authentication.PasswordHasher",
 }
 
 

@@ -120,7 +120,7 @@ AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
 ]
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "portal.core.accounts.authentication.PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 # dengbao (等保2.0 三级): mixed classes, a change every 90 days, five remembered. asvs (OWASP): length and a list of known ones.

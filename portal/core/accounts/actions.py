@@ -47,16 +47,19 @@ def note_sign_out(*, by: User | AnonymousUser) -> None:
         audit.record("account.sign_out", by=by, obj=by)
 
 
-@transaction.atomic
 def confirm_password(*, password: str, by: User) -> int | None:
     """None if it is right, else how many tries are left; wrong ones are counted until a right one."""
-    user = _lock(by)
-    right = user.wrong_passwords < MOST_WRONG and check_password(password, user.password)
-    wrong = 0 if right else min(user.wrong_passwords + 1, MOST_WRONG)
-    if not right and wrong > user.wrong_passwords:
-        audit.record("account.confirm_failed", by=by, obj=by, after={"tries": wrong}, success=False)
-    if wrong != user.wrong_passwords:
-        User.objects.filter(pk=user.pk).update(wrong_passwords=wrong)
+    # Hashing is slow on purpose; done before the transaction, so that nobody waits for the database meanwhile.
+    is_right = check_password(password, by.password)
+    with transaction.atomic():
+        user = _lock(by)
+        # Tries at the same time are counted one after the other; a password changed meanwhile is not right any more.
+        right = is_right and user.password == by.password and user.wrong_passwords < MOST_WRONG
+        wrong = 0 if right else min(user.wrong_passwords + 1, MOST_WRONG)
+        if not right and wrong > user.wrong_passwords:
+            audit.record("account.confirm_failed", by=by, obj=by, after={"tries": wrong}, success=False)
+        if wrong != user.wrong_passwords:
+            User.objects.filter(pk=user.pk).update(wrong_passwords=wrong)
     return None if right else MOST_WRONG - wrong
 
 
@@ -65,7 +68,7 @@ def change_password(*, new: str, by: User, name: str = "") -> User:
     own_name = " ".join(name.split())
     if by.is_unnamed and own_name in ("", by.name):
         raise Invalid(NAME_WANTED)
-    # Hashing is slow on purpose; done before the transaction, so that nobody waits for the database meanwhile.
+    # Hashed before the transaction, as in `confirm_password`.
     authentication.check_password_rules(new, by)
     encoded = make_password(new)
     with transaction.atomic():

@@ -17,7 +17,7 @@ from axes.handlers.database import AxesDatabaseHandler
 from axes.models import AccessAttempt
 from axes.utils import reset as reset_attempts
 from django.conf import settings
-from django.contrib.auth.hashers import check_password
+from django.contrib.auth.hashers import Argon2PasswordHasher, check_password
 from django.contrib.auth.password_validation import MinimumLengthValidator, validate_password
 from django.core import signing
 from django.core.exceptions import ValidationError
@@ -45,6 +45,15 @@ _COOKIE_SECONDS = 365 * 24 * 3600
 _MOST_PEOPLE = 20
 _PENDING = "pending_sign_in"
 _PENDING_SECONDS = 300
+
+
+class PasswordHasher(Argon2PasswordHasher):
+    """As OWASP asks for: a signing at a deadline costs 25 ms, and 16 threads checking at once 300 MB.
+
+    With Django's own numbers they cost 225 ms and 1.6 GB.
+    """
+
+    time_cost, memory_cost, parallelism = 2, 19456, 1
 
 
 class LengthValidator(MinimumLengthValidator):

@@ -4,12 +4,16 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
+from django.contrib.auth.hashers import Argon2PasswordHasher, check_password, make_password
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from portal.config import env
+from portal.config.settings import PASSWORD_HASHERS
+from portal.core.accounts import actions as own_actions
 from portal.core.accounts import authentication
 from portal.core.accounts.models import FormerPassword, User
 from portal.core.audit.models import AuditEvent
@@ -119,3 +123,31 @@ def test_a_password_like_the_name_the_account_or_the_telephone_is_refused(passwo
             password, User(username="lt410202xz", name="Zhang San", phone="13812345678")
         )
     assert "太相似" in str(refusal.value.problems[0])
+
+
+def test_passwords_stored_with_other_numbers_are_right_and_stored_anew_at_the_sign_in(settings):
+    settings.PASSWORD_HASHERS = PASSWORD_HASHERS
+    former = Argon2PasswordHasher().encode("Wisteria-7", "salt-of-16-chars")
+    anew = []
+    assert check_password("Wisteria-7", former, anew.append)
+    assert anew == ["Wisteria-7"]
+    assert make_password("Wisteria-7").startswith("argon2$argon2id$v=19$m=19456,t=2,p=1$")
+
+
+def test_nobody_waits_for_the_database_while_a_password_is_checked(cast, monkeypatch):
+    outside, inside = len(connection.savepoint_ids), []
+
+    def checked(*args):
+        inside.append(len(connection.savepoint_ids))
+        return check_password(*args)
+
+    monkeypatch.setattr(own_actions, "check_password", checked)
+    assert own_actions.confirm_password(password=PASSWORD, by=cast.principal_a) is None
+    assert inside == [outside]
+
+
+def test_a_password_changed_while_it_is_checked_is_not_right_any_more(cast):
+    stale = User.objects.get(pk=cast.principal_a.pk)
+    cast.principal_a.set_password("Wisteria-7")
+    cast.principal_a.save()
+    assert own_actions.confirm_password(password=PASSWORD, by=stale) == own_actions.MOST_WRONG - 1
