@@ -10,6 +10,7 @@ from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 
+from indicators.collection.rounds import pages
 from indicators.collection.rounds import queries as rounds
 from indicators.collection.submissions.models import Round
 from inspections.rectification import queries as ledger
@@ -17,6 +18,7 @@ from portal.core.accounts import queries as accounts
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
 from portal.core.jobs.runner import JobContext
+from portal.core.lib import written
 from portal.core.notices import channels
 from portal.core.notices.models import Notice, Sending
 from portal.home import tasks
@@ -88,19 +90,30 @@ def for_person(user: User) -> str:
 
 
 def for_group(district: District) -> str:
-    """Counts and addresses only: the portal does not know who is in the group."""
-    lines = []
-    for round_ in Round.objects.filter(district=district, state=Round.State.OPEN, due_at__isnull=False).order_by("pk"):
-        if rows := rounds.not_handed_in(round_):
-            late = len(rounds.late(rows))
-            words = f"，其中 {late} 个已过截止时间" if late else ""
-            url = link(reverse("rounds:detail", args=[round_.pk]))
-            lines.append(f"{round_.name}：{len(rows)} 个单位没有提交{words}。{url}")
+    """Names units as long as the group's robot takes so much; never persons or what a finding is about."""
+    longest = channels.longest(district.code)
+    rounds_ = Round.objects.filter(district=district, state=Round.State.OPEN, due_at__isnull=False).order_by("pk")
+    waiting = [(round_, rows) for round_ in rounds_ if (rows := rounds.not_handed_in(round_))]
     findings = ledger.of_district(district.pk)
-    if overdue := findings.filter(ledger.overdue()).count():
-        url = link(reverse("rectification:list"))
-        lines.append(f"问题整改：{overdue} 项逾期，{findings.filter(ledger.pending()).count()} 项没有销号。{url}")
-    return "\n".join([f"优衡 · {district.name}", *lines]) if lines else ""
+    overdue, pending = (findings.filter(wanted).count() for wanted in (ledger.overdue(), ledger.pending()))
+    # Those that wait for a verifier are not late by their own doing.
+    late = findings.filter(ledger.late_by_school()).select_related(
+        "school", "department", "bureau", "responsible_department"
+    )
+    units = [f"{name} {n} 项" for name, n in Counter(row.answering_name for row in late).most_common()]
+    if not waiting and not overdue:
+        return ""
+    most = max([len(units), *(len(rows) for _, rows in waiting)])
+    while True:
+        lines = [pages.for_group(round_, rows, link(reverse("submissions:mine")), most) for round_, rows in waiting]
+        if overdue:
+            lines.append(f"问题整改：{overdue} 项逾期，{pending} 项没有销号。")
+            lines += [f"整改逾期的单位 {len(units)} 个：{written.named(units, most)}"] if units else []
+            lines.append(f"请登录办理：{link(reverse('rectification:list'))}?overdue=on")
+        text = "\n".join([f"优衡 · {district.name}", *lines])
+        if most < 2 or len(text.encode()) <= longest:
+            return text
+        most -= 1
 
 
 def link(path: str) -> str:

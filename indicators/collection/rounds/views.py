@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from indicators.collection.rounds import actions, queries
+from indicators.collection.rounds import actions, pages, queries
 from indicators.collection.rounds.forms import ExtensionForm, PipelineFilter, ReasonForm, RoundForm
 from indicators.collection.rounds.workflow import TABLE
 from indicators.collection.submissions import queries as submissions
@@ -151,17 +151,9 @@ def remind(request: Request, round_id: int) -> HttpResponse:
         "chosen": chosen,
         "notified": notified,
         "sample": next((line for line in waiting if line.row.pk in chosen), waiting[0] if waiting else None),
-        "to_paste": _to_paste(round_, rows, request.build_absolute_uri(reverse("submissions:mine"))),
+        "to_paste": f"【优衡】{pages.for_group(round_, rows, request.build_absolute_uri(reverse('submissions:mine')))}",
     }
     return render(request, "indicators/rounds/remind.html", context)
-
-
-def _to_paste(round_: Round, rows: list[Submission], address: str) -> str:
-    """Names every unit: in a group each looks for its own name."""
-    late = queries.late(rows)
-    parts = (("已过截止时间", late), ("还没有到期", [row for row in rows if row not in late]))
-    named = [f"{words} {len(held)} 个：{'、'.join(row.respondent for row in held)}" for words, held in parts if held]
-    return "\n".join([f"【优衡】{round_.name}还有 {len(rows)} 个单位没有提交。", *named, f"请登录办理：{address}"])
 
 
 @require(Perm.ROUND_MANAGE)

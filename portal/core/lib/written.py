@@ -6,7 +6,7 @@ Numbers that name a person are found in it: 公民身份号码 by its check digi
 import json
 import re
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -193,6 +193,12 @@ def masked(text: str) -> str:
     """138****8000."""
     text = _IDENTITY.sub(lambda match: f"{match[0][:6]}{'*' * 8}{match[0][-4:]}", text)
     return _MOBILE.sub(lambda match: re.sub(r"\D", "", match[0])[:-8] + "****" + match[0][-4:], text)
+
+
+def named(names: Sequence[str], most: int | None = None) -> str:
+    """All, or the first `most` and how many there are."""
+    shown = "、".join(names[:most])
+    return shown if most is None or len(names) <= most else f"{shown}等 {len(names)} 个"
 
 
 def initial(names: str) -> str:

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from indicators.collection.submissions.models import Submission
 from portal.core.addresses import actions as addresses
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import Invalid
@@ -24,7 +25,7 @@ from portal.core.notices import actions, channels
 from portal.core.notices.models import Notice, Sending
 from portal.home import work
 from portal.home.task import Task
-from tests.portal.home.conftest import make_finding
+from tests.portal.home.conftest import in_days, make_finding, make_round, stamped
 
 pytestmark = [pytest.mark.django_db, pytest.mark.enable_socket]
 S = Sending.State
@@ -160,7 +161,7 @@ def test_a_text_message_holds_counts_alone_in_the_shape_the_gateway_wants(gatewa
         ("silent", S.UNSURE, "不能确定"),
     ],
 )
-def test_a_bureaus_group_gets_counts_and_links_once(
+def test_a_bureaus_group_gets_units_and_links_once(
     gateway, cast, settings, caplog, fault: Any, state: str, words: str
 ) -> None:
     make_finding(cast, 1, due=-3, problem="王小明的名字")
@@ -172,6 +173,7 @@ def test_a_bureaus_group_gets_counts_and_links_once(
     ((_, body),) = gateway.got
     text = body["text"]["content"]
     assert "1 项逾期，1 项没有销号" in text
+    assert f"整改逾期的单位 1 个：{cast.school_a.name} 1 项" in text
     assert "王小明" not in text
     row = Sending.objects.get()
     assert (row.user, row.district_code, row.state) == (None, cast.district.code, state)
@@ -179,6 +181,32 @@ def test_a_bureaus_group_gets_counts_and_links_once(
     assert "secret" not in row.error + caplog.text
     if state != S.FAILED:
         assert run() == {}
+
+
+def test_a_group_reads_which_units_have_not_handed_in(cast, settings) -> None:
+    settings.PORTAL_URL = "https://youheng.example.gov.cn"
+    settings.GROUP_WEBHOOKS = {cast.district.code: ("wecom", "")}
+    round_ = make_round(cast, due=-1)
+    stamp = {"round": round_, **stamped(cast.admin)}
+    Submission.objects.create(school=cast.school_a, **stamp)
+    Submission.objects.create(state="approved", school=cast.school_b, **stamp)
+    head, said, late, address = work.for_group(cast.district).split("\n")
+    assert (head, said) == (f"优衡 · {cast.district.name}", f"{round_.name}还有 1 个单位没有提交。")
+    assert late == f"已过截止时间 1 个：{cast.school_a.name}"
+    assert address.endswith(reverse("submissions:mine")), "where the one it names may go"
+
+
+def test_a_group_that_takes_less_gets_fewer_names_and_how_many_they_are(cast, settings, monkeypatch) -> None:
+    make_finding(cast, 1, due=-3)
+    make_finding(cast, 2, due=-3, school=cast.school_b)
+    make_finding(cast, 3, due=-3, school=cast.school_b, waiting_since=in_days(-4), state="close_requested")
+    settings.GROUP_WEBHOOKS = {cast.district.code: ("wecom", "")}
+    assert f"单位 2 个：{cast.school_a.name} 1 项、{cast.school_b.name} 1 项\n" in work.for_group(cast.district)
+    longest = len(work.for_group(cast.district).encode()) - 1
+    monkeypatch.setattr(channels, "longest", lambda code: longest)
+    text = work.for_group(cast.district)
+    assert f"单位 2 个：{cast.school_a.name} 1 项等 2 个\n" in text
+    assert len(text.encode()) <= longest
 
 
 def test_another_kind_of_group_is_spoken_to_in_its_way(gateway, cast, settings) -> None:
