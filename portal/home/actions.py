@@ -12,6 +12,10 @@ from django.utils import timezone
 from indicators.collection.shares import actions as shares
 from indicators.collection.shares import queries as share_queries
 from indicators.collection.submissions.models import Submission
+from inspections.rectification import queries as ledger
+from inspections.rectification import workflow as rectification
+from inspections.rectification.models import Finding
+from inspections.recusals import queries as recusals
 from inspections.recusals.rights import Fitness
 from inspections.visits import actions as visits
 from inspections.visits import workflow as visit_workflow
@@ -24,10 +28,12 @@ from portal.core.errors import Conflict, Invalid, NotFound, Refused
 from portal.core.lib import dates, digests, written
 from portal.core.notices import actions as notices
 from schools.access.models import Membership
-from schools.access.scope import Perm, audit_place, visible
+from schools.access.scope import Perm, audit_place, holds, visible
 from schools.accounts import actions as accounts
 from schools.accounts import queries as account_queries
 from schools.directory.models import School
+
+_ON_FINDINGS = (rectification.RECTIFY, rectification.VERIFY, rectification.DISPATCH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +61,14 @@ class HandOver:
     """Everything the person has that the one who acts may pass on."""
 
     lines: list[Passing]
+    # Open ones go along with the roles; nothing is done for them.
+    findings: list[Passing]
 
     @property
     def groups(self) -> list[PassingGroup]:
         """In the order of their first lines."""
         found: dict[Passing, list[str]] = defaultdict(list)
-        for one in self.lines:
+        for one in (*self.lines, *self.findings):
             found[replace(one, place="")].append(one.place)
         return [PassingGroup(first, tuple(filter(None, places))) for first, places in found.items()]
 
@@ -70,7 +78,7 @@ class HandOver:
 
     @property
     def fingerprint(self) -> str:
-        return digests.fingerprint([asdict(one) for one in self.lines])
+        return digests.fingerprint([asdict(one) for one in (*self.lines, *self.findings)])
 
 
 def preview_hand_over(*, person_id: int, successor_id: int, reason: str, by: User) -> HandOver:
@@ -106,6 +114,7 @@ def _pass_on(person_id: int, successor_id: int, reason: str, *, by: User) -> Han
     if not successor.is_active:
         raise Invalid(f"{successor.name}的账号已停用，不能接手。请先启用，或换一个人。")
     reason = f"交接给{successor.name}：{written.reason(reason, '交接')}"
+    before = _findings(person, by)
     within = Membership.objects.filter(account_queries.within(by, Perm.ACCOUNT_EDIT), user=person)
     rows = within.exclude(valid_until__lt=timezone.localdate())
     roles = list(rows.select_related("district", "school__district", "department__district").order_by("pk"))
@@ -113,12 +122,14 @@ def _pass_on(person_id: int, successor_id: int, reason: str, *, by: User) -> Han
     lines += _pass_schools(person, successor, by=by)
     lines += [_pass_sections(row, person, successor, by=by) for row in share_queries.held(person, by)]
     lines += [_pass_visit(visit, person, successor, reason, by=by) for visit in _visits(person, by)]
-    done = HandOver(lines)
+    done = HandOver(lines, _findings_passed(before, person, successor, by))
     if done.passed:
+        along = sum(one.passes for one in done.findings)
         now = f"{timezone.now():%Y%m%d%H%M%S%f}"
         notices.notify(
             [person, successor],
-            text=f"{by.name}把{person.name}的工作交接给{successor.name}，共 {done.passed} 项",
+            text=f"{by.name}把{person.name}的工作交接给{successor.name}，共 {done.passed} 项"
+            + (f"，{along} 个没有销号的问题随授权转过去" if along else ""),
             url=reverse("home"),
             key=f"hand-over:{person.pk}:{successor.pk}:{now}",
             by=by,
@@ -208,3 +219,32 @@ def _pass_visit(visit: Visit, person: User, successor: User, reason: str, *, by:
         return ""
 
     return _tried("督导", f"{dates.day(visit.planned_on)} {visit.school.name} · {visit.subject}", do)
+
+
+def _findings(person: User, by: User) -> dict[int, Finding]:
+    """Open ones the person does something about. Read anew: rights change on the way."""
+    user = User.objects.get(pk=person.pk)
+    if not any(holds(user, perm) for right in _ON_FINDINGS for perm in right.perms):
+        return {}
+    rows = visible(by, ledger.seen_by(user).filter(ledger.pending()), Perm.FINDING_VIEW).order_by("number", "pk")
+    return {row.pk: row for row in rows.select_related("school", "department__district", "bureau")}
+
+
+def _findings_passed(before: dict[int, Finding], person: User, successor: User, by: User) -> list[Passing]:
+    still, now = _findings(person, by), _findings(successor, by)
+    verifies = holds(User.objects.get(pk=successor.pk), rectification.VERIFY.perms[0])
+    left = (
+        set(recusals.schools_left_by(successor, timezone.localdate()).values_list("pk", flat=True)) if verifies else ()
+    )
+    found = []
+    for pk, row in before.items():
+        note = ""
+        if pk in still or pk not in now:
+            note = "所随的授权没有交接"
+        elif row.school_id in left:
+            note = "继任者应当回避该校，由别人核查"
+        elif verifies and row.rectified_by_id == successor.pk:
+            note = "继任者办理过整改，由别人核查"
+        place = f"{row.number} {row.respondent} · {row.indicator}（{row.get_state_display()}）"
+        found.append(Passing("问题", "没有销号的问题", not note, note, place))
+    return found

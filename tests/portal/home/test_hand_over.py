@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from inspections.recusals.models import Recusal
 from inspections.zones.models import Charge, Zone
@@ -13,7 +14,7 @@ from portal.core.notices.models import Notice
 from portal.home import actions
 from schools.access.models import Membership
 from tests.cast import grant, make_school, make_user
-from tests.portal.home.conftest import make_visit, stamped
+from tests.portal.home.conftest import make_finding, make_visit, stamped
 
 pytestmark = pytest.mark.django_db
 
@@ -84,6 +85,38 @@ def test_what_the_successor_may_not_inspect_stays_and_says_why(cast, successor, 
     assert [(one.kind, one.passes) for one in found.lines] == [("授权", True), ("责任学校", False), ("督导", False)]
     assert all("应当回避" in one.note for one in found.lines[1:])
     assert Charge.objects.get(school=cast.school_a, until=None).inspector == cast.inspector_a
+
+
+def test_open_findings_that_go_along_are_listed(cast, successor, work, sign_in) -> None:
+    make_finding(cast, 1)
+    make_finding(cast, 2, state="close_requested", rectified_by=successor)
+    make_finding(cast, 3, state="closed", closed_by=cast.inspector_a, closed_at=timezone.now())
+    make_finding(cast, 4, school=cast.school_b)
+    found = actions.hand_over(**facts(cast, successor, shown=shown(cast, successor)))
+    assert [(one.place, one.passes) for one in found.findings] == [
+        ("2026-DD-001 甲小学 · A4（整改中）", True),
+        ("2026-DD-002 甲小学 · A4（申请销号）", False),
+    ]
+    assert found.findings[1].note == "继任者办理过整改，由别人核查"
+    assert Notice.objects.filter(text__contains="共 3 项，1 个没有销号的问题随授权转过去").count() == 2
+
+
+def test_findings_stay_with_a_role_that_stays_and_out_of_sight_of_another_bureau(cast, successor, work) -> None:
+    make_finding(cast, 1)
+    grant(cast.inspector_a, "inspector", school=cast.school_c)
+    make_finding(cast, 2, school=cast.school_c)
+    Membership.objects.filter(user=cast.inspector_a, school=cast.school_a).update(is_pending=True)
+    assert actions.preview_hand_over(**facts(cast, successor)).findings == []
+    Membership.objects.filter(user=cast.inspector_a).update(is_pending=False)
+    found = actions.preview_hand_over(**facts(cast, successor))
+    assert [one.place for one in found.findings] == ["2026-DD-001 甲小学 · A4（整改中）"]
+
+
+def test_findings_stay_where_the_role_waits_for_a_second_person(cast, successor, work, settings) -> None:
+    settings.SEPARATION_OF_POWERS = True
+    make_finding(cast, 1)
+    (stays,) = actions.preview_hand_over(**facts(cast, successor)).findings
+    assert (stays.passes, stays.note) == (False, "所随的授权没有交接")
 
 
 def test_one_role_at_many_schools_is_one_line_with_its_schools(cast, successor, work, sign_in) -> None:
