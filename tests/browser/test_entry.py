@@ -486,6 +486,8 @@ def test_a_section_is_in_sight_once_it_is_opened_by_keys(form, is_zoomed):
             break
     expect(first).to_be_focused()
     expect(first).to_be_in_viewport()
+    # While the page scrolled slowly, a section opened from further down was measured where the former one had been.
+    assert page.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto"
     assert (loaded, page.complaints) == ([], [])
 
 
