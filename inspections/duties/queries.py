@@ -229,10 +229,14 @@ def conversation(duty: Duty) -> list[DutyEntry]:
     return list(rows.order_by("-id"))
 
 
-def to_report(user: User) -> QuerySet[DutyReport]:
-    """Of the own unit: quarters that are over or sent back."""
+def soon() -> dt.date:
+    """Until when the end of a quarter is near enough to report on it."""
+    return timezone.localdate() + dt.timedelta(days=DUTY_DAYS.count)
+
+
+def to_report(user: User, soon: dt.date) -> QuerySet[DutyReport]:
+    """Of the own unit: quarters that are over by then or sent back."""
     mine = Duty.objects.filter(own(user, Perm.DUTY_REPORT, Duty), withdrawn_at=None)
-    soon = timezone.localdate() + dt.timedelta(days=DUTY_DAYS.count)
     rows = DutyReport.objects.filter(year__duty__in=mine).filter(
         Q(state=S.SENT_BACK) | Q(state=S.DUE, due_on__lte=soon)
     )

@@ -24,7 +24,7 @@ from inspections.rectification.models import Entry, EntryFile, Finding
 from portal.core.accounts.models import User
 from portal.core.errors import Invalid, NotFound, Problem
 from portal.core.lib import dates
-from schools.access.scope import Perm, granted, visible
+from schools.access.scope import Perm, among, granted, visible
 from schools.directory import queries as directory
 from schools.directory.models import Department, District, School
 
@@ -71,7 +71,7 @@ def _departments(user: User) -> set[int]:
 
 def answered_by(user: User) -> Q:
     departments = _departments(user)
-    own = Q(school__in=granted(user, Perm.FINDING_RECTIFY)["school"]) | Q(department__in=departments)
+    own = among("school", granted(user, Perm.FINDING_RECTIFY)["school"]) | Q(department__in=departments)
     own |= Q(bureau__in=granted(user, Perm.FINDING_ANSWER)["district"])
     return Q(responsible_department__in=departments) | Q(responsible_department=None) & own
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BigAutoField, Count, F, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
@@ -20,7 +20,9 @@ from inspections.rectification.models import Finding
 from portal.core.accounts.models import User
 from portal.core.audit.models import AuditEvent
 from portal.core.jobs.models import Job
+from portal.core.lib.prepared import Prepared
 from portal.core.notices.models import Notice, Sending
+from portal.core.saved_lists.models import SavedList
 from portal.home import audit, manual
 from schools.access import scope
 from schools.access.permissions import PLACES, ROLES, RoleSpec
@@ -31,6 +33,18 @@ from schools.directory.models import District, School
 
 _OPEN_ROUNDS_SHOWN = 2
 _JOB_RUNNERS = (Perm.EVALUATION_RUN, Perm.REPORT_COMPILE, Perm.DOSSIER_BUILD)
+
+
+# For the workbench, and for every page.
+_SAVED_LISTS = Prepared(lambda user: SavedList.objects.filter(user=user), user=BigAutoField())
+_UNREAD = Prepared(
+    lambda user: Notice.objects.filter(user=user, read_at=None).order_by().values("user").annotate(unread=Count("pk")),
+    user=BigAutoField(),
+)
+
+
+def saved_lists(user: User) -> list[SavedList]:
+    return _SAVED_LISTS(user=user.pk)
 
 
 def roles_in_words(user: User) -> list[str]:
@@ -310,7 +324,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     return {
         "menu": menu,
         "side": side,
-        "unread": Notice.objects.filter(user=user, read_at=None).count(),
+        "unread": sum(row["unread"] for row in _UNREAD(user=user.pk)),
         "help_url": manual.address(here, scope.role_codes(user)),
     }
 

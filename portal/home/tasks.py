@@ -1,10 +1,25 @@
 """待办: what a person has to do, each with its due day."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
+from functools import partial
 from itertools import chain
+from typing import Any
 
-from django.db.models import Case, Count, Exists, Max, Min, OuterRef, Q, QuerySet, When
+from django.db.models import (
+    BigAutoField,
+    Case,
+    Count,
+    DateField,
+    DateTimeField,
+    Exists,
+    Max,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    When,
+)
 from django.db.models.functions import Greatest
 from django.urls import reverse
 from django.utils import timezone
@@ -33,6 +48,7 @@ from inspections.visits import workflow as visits
 from inspections.visits.models import Visit
 from portal.core.accounts.models import User
 from portal.core.jobs.models import Job
+from portal.core.lib.prepared import Prepared
 from portal.core.notices.models import Sending
 from portal.home import school_tasks
 from portal.home.task import Task
@@ -47,16 +63,47 @@ _ONE_BY_ONE = 8
 _TEXTS = ("sections", "facts", "typed", "frozen")
 
 
+def _letters(user: User) -> QuerySet[Letter]:
+    held = scope.granted(user, Perm.FINDING_ANSWER)
+    own = scope.own(user, Perm.FINDING_RECTIFY, Letter) | Q(department__in=held["department"] | held["township"])
+    sent = Letter.objects.filter(own, state=Letter.State.ISSUED).exclude(kind__in=letters.BY_SCHOOL)
+    return sent.defer(*_TEXTS).order_by("pk")
+
+
+def _orders(user: User) -> QuerySet[Escalation]:
+    states = escalation.TABLE.waiting_for(escalation.ANSWER)
+    return escalations.answered_by(user).filter(state__in=states).order_by("reply_due_on", "pk")[:_ONE_BY_ONE]
+
+
+def _figures(user: User) -> QuerySet[Any, Any]:
+    rows = claims.to_answer(user).order_by("visit__finished_at")
+    return rows.values("visit", "visit__school__name", "visit__subject").annotate(n=Count("pk"))
+
+
+_LETTERS, _ORDERS, _FIGURES_TO_ANSWER = map(scope.OneSchoolRead, (_letters, _orders, _figures))
+_DUTY_REPORTS = scope.OneSchoolRead(
+    lambda user, soon: duties.to_report(user, soon)[: _ONE_BY_ONE + 1], soon=DateField()
+)
+_FAILED = Prepared(
+    lambda user, since: Job.objects.filter(owner=user, state=Job.State.FAILED, finished_at__gte=since).defer(
+        "args", "result"
+    )[:5],
+    user=BigAutoField(),
+    since=DateTimeField(),
+)
+
+
 def in_words(user: User) -> list[str]:
     return [f"{one.action}（{one.subject}）{one.remaining if one.days is not None else ''}" for one in for_user(user)]
 
 
-def for_user(user: User) -> list[Task]:
-    """By due day, those without one last."""
+def for_user(user: User, own: Collection[Any] | None = None) -> list[Task]:
+    """By due day, those without one last; `own` are the `own_submissions` if they are at hand."""
+    own = school_tasks.own_submissions(user) if own is None else own
     sources = (
-        school_tasks.to_fill,
+        partial(school_tasks.to_fill, own=own),
         school_tasks.to_update,
-        school_tasks.to_write_report,
+        partial(school_tasks.to_write_report, own=own),
         school_tasks.to_sign_report,
         to_review,
         to_manage_rounds,
@@ -91,10 +138,7 @@ def to_confirm(user: User) -> Iterator[Task]:
 def to_receive(user: User) -> Iterator[Task]:
     if not any(scope.holds(user, perm) for perm in (Perm.FINDING_RECTIFY, Perm.FINDING_ANSWER)):
         return
-    held = scope.granted(user, Perm.FINDING_ANSWER)
-    own = scope.own(user, Perm.FINDING_RECTIFY, Letter) | Q(department__in=held["department"] | held["township"])
-    sent = Letter.objects.filter(own, state=Letter.State.ISSUED).exclude(kind__in=letters.BY_SCHOOL)
-    for row in sent.defer(*_TEXTS).order_by("pk"):
+    for row in _LETTERS(user):
         yield Task("签收文书", str(row), reverse("letters:detail", args=[row.pk]))
 
 
@@ -139,12 +183,16 @@ def to_manage_rounds(user: User) -> Iterator[Task]:
             yield Task("运行评估", subject, reverse("board:board"), note="全部填报已审核通过")
 
 
+def _answered(user: User) -> QuerySet[Finding]:
+    states = rectification.TABLE.waiting_for(rectification.RECTIFY)
+    return Finding.objects.filter(ledger.answered_by(user), state__in=states)
+
+
+_TO_RECTIFY = scope.OneSchoolRead(lambda user: _first(_answered(user)))
+
+
 def to_rectify(user: User) -> Iterator[Task]:
-    yield from _for_findings(
-        Finding.objects.filter(
-            ledger.answered_by(user), state__in=rectification.TABLE.waiting_for(rectification.RECTIFY)
-        )
-    )
+    yield from _for_findings(_TO_RECTIFY(user), partial(_answered, user))
 
 
 def to_verify(user: User) -> Iterator[Task]:
@@ -153,10 +201,13 @@ def to_verify(user: User) -> Iterator[Task]:
         return
     rows = _findings(user, rectification.VERIFY)
     rows = rows.exclude(school__in=recusals.schools_left_by(user, timezone.localdate()))
-    yield from _for_findings(rows.filter(Q(rectified_by=None) | ~Q(rectified_by=user)))
+    rows = rows.filter(Q(rectified_by=None) | ~Q(rectified_by=user))
+    yield from _for_findings(list(_first(rows)), lambda: rows)
 
 
 def to_dispatch(user: User) -> Iterator[Task]:
+    if not scope.holds(user, rectification.DISPATCH.perms[0]):
+        return
     rows = _findings(user, rectification.DISPATCH)
     found = rows.aggregate(n=Count("pk"), due=Min("due_on"))
     if found["n"]:
@@ -165,17 +216,18 @@ def to_dispatch(user: User) -> Iterator[Task]:
 
 
 def _findings(user: User, right: Right) -> QuerySet[Finding]:
-    perm = right.perms[0]
-    if not scope.holds(user, perm):
-        return Finding.objects.none()
-    return scope.visible(user, Finding.objects.filter(state__in=rectification.TABLE.waiting_for(right)), perm)
+    rows = Finding.objects.filter(state__in=rectification.TABLE.waiting_for(right))
+    return scope.visible(user, rows, right.perms[0])
 
 
-def _for_findings(rows: QuerySet[Finding]) -> Iterator[Task]:
+def _first(rows: QuerySet[Finding]) -> QuerySet[Finding]:
+    return rows.select_related("school", "department", "bureau").order_by("due_on", "pk")[: _ONE_BY_ONE + 1]
+
+
+def _for_findings(first: list[Finding], rows: Callable[[], QuerySet[Finding]]) -> Iterator[Task]:
     states = rectification.TABLE.states
-    first = list(rows.select_related("school", "department", "bureau").order_by("due_on", "pk")[: _ONE_BY_ONE + 1])
     if len(first) > _ONE_BY_ONE:
-        for state, count, due in rows.order_by().values_list("state").annotate(Count("pk"), Min("due_on")):
+        for state, count, due in rows().order_by().values_list("state").annotate(Count("pk"), Min("due_on")):
             url = f"{reverse('rectification:list')}?state={state}"
             yield Task(f"{states[state].task} {count} 项", "问题台账", url, due)
         return
@@ -201,8 +253,7 @@ def to_escalate(user: User) -> Iterator[Task]:
 def to_answer_orders(user: User) -> Iterator[Task]:
     if not any(scope.holds(user, perm) for perm in escalation.ANSWER.perms):
         return
-    rows = escalations.answered_by(user).filter(state__in=escalation.TABLE.waiting_for(escalation.ANSWER))
-    for row in rows.order_by("reply_due_on", "pk")[:_ONE_BY_ONE]:
+    for row in _ORDERS(user):
         yield _for_escalation(row, row.reply_due_on)
 
 
@@ -220,10 +271,11 @@ def to_reply(user: User) -> Iterator[Task]:
 def to_report(user: User) -> Iterator[Task]:
     if not scope.holds(user, Perm.DUTY_REPORT):
         return
-    rows = duties.to_report(user)
-    first = list(rows[: _ONE_BY_ONE + 1])
+    soon = duties.soon()
+    first = _DUTY_REPORTS(user, soon=soon)
     if len(first) > _ONE_BY_ONE:
-        yield Task(f"报送 {rows.count()} 份任务进展", "目标任务", reverse("duties:list"), first[0].due_on)
+        count = duties.to_report(user, soon).count()
+        yield Task(f"报送 {count} 份任务进展", "目标任务", reverse("duties:list"), first[0].due_on)
         return
     for row in first:
         url, what = reverse("duties:detail", args=[row.year.duty_id]), duty.TABLE.states[row.state].task
@@ -303,10 +355,7 @@ def to_answer(user: User) -> Iterator[Task]:
     """One per visit whose figures differ from the school's."""
     if not scope.holds(user, Perm.FINDING_RECTIFY):
         return
-    rows = (
-        claims.to_answer(user).order_by("visit__finished_at").values("visit", "visit__school__name", "visit__subject")
-    )
-    for row in rows.annotate(n=Count("pk")):
+    for row in _FIGURES_TO_ANSWER(user):
         url = reverse("claims:visit", args=[row["visit"]])
         yield Task(f"答复 {row['n']} 处现场核查不符", f"{row['visit__school__name']} · {row['visit__subject']}", url)
 
@@ -323,8 +372,5 @@ def to_send_back(user: User) -> Iterator[Task]:
 
 
 def failed_jobs(user: User) -> Iterator[Task]:
-    since = timezone.now() - dt.timedelta(days=_FAILED_JOBS_SHOWN_DAYS)
-    for job in Job.objects.filter(owner=user, state=Job.State.FAILED, finished_at__gte=since).defer("args", "result")[
-        :5
-    ]:
+    for job in _FAILED(user=user.pk, since=timezone.now() - dt.timedelta(days=_FAILED_JOBS_SHOWN_DAYS)):
         yield Task("查看失败原因并重试", job.title, reverse("jobs:detail", args=[job.pk]), note="后台任务失败")

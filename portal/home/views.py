@@ -28,7 +28,6 @@ from portal.core.lib import numbers, written
 from portal.core.lib.forms import Day, FilterForm, ListFilter, TickFilter, WordsFilter
 from portal.core.notices import channels
 from portal.core.notices.models import Sending
-from portal.core.saved_lists.models import SavedList
 from portal.home import actions, audit, manual, queries, school_tasks, tasks
 from portal.standing import memory
 from portal.standing import queries as standing
@@ -104,15 +103,16 @@ _JOBS_PER_PAGE = 30
 
 @signed_in
 def home(request: Request) -> HttpResponse:
+    own = school_tasks.own_submissions(request.user)
     context = {
         "standing": memory.standing(request.user) if standing.leads(request.user) else None,
-        "tasks": tasks.for_user(request.user),
-        "under_way": school_tasks.under_way(request.user),
+        "tasks": tasks.for_user(request.user, own),
+        "under_way": school_tasks.under_way(own),
         "rounds": queries.current_rounds(request.user),
         "ledger": queries.ledger(request.user),
         "next_step": queries.next_step(request.user),
         "roles": queries.roles_in_words(request.user),
-        "saved_lists": SavedList.objects.filter(user=request.user),
+        "saved_lists": queries.saved_lists(request.user),
         "backup_worry": backup_queries.worry() if holds(request.user, Perm.BACKUP_VIEW) else "",
     }
     return render(request, "portal/home/home.html", context)

@@ -9,21 +9,23 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import cache, reduce, wraps
+from functools import cache, partial, reduce, wraps
+from math import inf
 from operator import or_
 from typing import Any, TypeVar
 
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import EmptyResultSet
 from django.db.models import (
     BigAutoField,
     BooleanField,
     DateField,
     F,
+    Field,
     Func,
     Model,
     Q,
     QuerySet,
-    prefetch_related_objects,
 )
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -48,6 +50,15 @@ _HELD = Prepared(
     user=BigAutoField(),
     today=DateField(),
 )
+_PLACED = Prepared(
+    lambda user, today: (
+        Membership.objects.filter(Membership.in_force(today=today), user=user)
+        .order_by("role", "pk")
+        .select_related("district", "school__district", "department__district")
+    ),
+    user=BigAutoField(),
+    today=DateField(),
+)
 # Nobody acts on rights read longer ago, not even in a job of hours.
 _FRESH_SECONDS = 10
 # So few districts that most rows of a province are foreign to the person.
@@ -63,6 +74,7 @@ class _Rights:
     until: float
     # Districts with all below them: a condition over joined districts would use no index.
     below: dict[frozenset[int], list[int]] = field(default_factory=dict)
+    placed: list[Membership] | None = None
 
 
 def _rights(user: User) -> _Rights:
@@ -70,13 +82,16 @@ def _rights(user: User) -> _Rights:
     rights: _Rights | None = user.__dict__.get("_rights")
     if rights is None or time.monotonic() >= rights.until:
         rows = _HELD(user=user.pk, today=timezone.localdate())
-        grants = frozenset[Perm]().union(*(ROLES[row.role].grants for row in rows))
         # For some seconds, but never beyond midnight, when a role may end.
         now = timezone.localtime()
         midnight = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
         fresh = min(_FRESH_SECONDS, (midnight - now).total_seconds())
-        rights = user.__dict__["_rights"] = _Rights(rows, grants, time.monotonic() + fresh)
+        rights = user.__dict__["_rights"] = _Rights(rows, _granted_by(rows), time.monotonic() + fresh)
     return rights
+
+
+def _granted_by(rows: Iterable[Membership]) -> frozenset[Perm]:
+    return frozenset[Perm]().union(*(ROLES[row.role].grants for row in rows))
 
 
 def held(user: User) -> list[Membership]:
@@ -86,9 +101,10 @@ def held(user: User) -> list[Membership]:
 
 def memberships(user: User) -> list[Membership]:
     """With their places, which few requests ask for: rights need only the keys."""
-    rows = held(user)
-    prefetch_related_objects(rows, "district", "school__district", "department__district")
-    return rows
+    rights = _rights(user)
+    if rights.placed is None:
+        rights.placed = _PLACED(user=user.pk, today=timezone.localdate())
+    return rights.placed
 
 
 def role_names(user: User) -> str:
@@ -141,7 +157,7 @@ def _reach(user: User, model: type[Model], perm: Perm) -> Q | None:
         for path in paths:
             ids = _below(user, held[kind]) if kind == "district" else held[kind]
             apart = len(paths) > 1 or _leads_to_many(model, path)
-            own = _lies_in(model, path, ids) if apart else Q(**{f"{path or 'pk'}__in": ids})
+            own = _lies_in(model, path, ids) if apart else among(path or "pk", ids)
             reach = own if reach is None else reach | own
     return reach
 
@@ -160,9 +176,9 @@ def _lies_in(model: type[Model], path: str, ids: Collection[int]) -> Q:
     """Where there are several paths, or many places, its own columns are compared, so that each one's index serves."""
     first, _, rest = path.partition("__")
     if not rest:
-        return Q(**{f"{path or 'pk'}__in": ids})
+        return among(path or "pk", ids)
     nearest: type[Model] = model._meta.get_field(first).related_model  # type: ignore[assignment]
-    inside = nearest._default_manager.filter(**{f"{rest}__in": ids}).order_by()
+    inside = nearest._default_manager.filter(among(rest, ids)).order_by()
     # Whoever sees a province sees most rows anyway.
     return Q(_Among(F(f"{first}_id"), inside.values("pk"))) if len(ids) <= _FEW else Q(**{f"{first}__in": inside})
 
@@ -176,6 +192,12 @@ class _Among(Func):
 
     def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
         return self.as_sql(compiler, connection, template="%(expressions)s)", arg_joiner=" = ANY(ARRAY", **context)
+
+
+def among(path: str, keys: Collection[Any]) -> Q:
+    """A single key is compared, for a query may be written before it is known (`OneSchoolRead`)."""
+    only = next(iter(keys), None)
+    return Q(**{path: only}) if len(keys) == 1 else Q(**{f"{path}__in": keys})
 
 
 def _below(user: User, ids: set[int]) -> list[int]:
@@ -194,10 +216,52 @@ def own(user: User, perm: Perm, model: type[Model]) -> Q:
     nearer: dict[str, bool] = {}
     found = Q(pk__in=[])
     for kind, path in model.place.own:  # type: ignore[attr-defined]
-        keys = held[kind] | (held["township"] if kind == "department" else set())
-        found |= Q(**{f"{path or 'pk'}__in": keys}, **nearer)
+        found |= among(path or "pk", _own_keys(held, kind)) & Q(**nearer)
         nearer[f"{path}__isnull"] = True
     return found
+
+
+def is_own(user: User, perm: Perm, row: Model) -> bool:
+    """Whether the row is one of `own`."""
+    kind, key = type(row).place.key_of(row)  # type: ignore[attr-defined]
+    return key in _own_keys(granted(user, perm), kind)
+
+
+def _own_keys(held: dict[str, set[int]], kind: str) -> set[int]:
+    return held[kind] | (held["township"] if kind == "department" else set())
+
+
+class OneSchoolRead:
+    """A read whose SQL is written once for all who hold the same roles at one school and none elsewhere (`Prepared`).
+
+    `build` makes the query from the person and named values, and from nothing else that changes: no clock, no setting
+    of a district, no list of changing length. For everybody else it is built each time.
+    """
+
+    def __init__(self, build: Callable[..., QuerySet[Any]], **values: "Field[Any, Any]") -> None:
+        self._build, self._values = build, values
+        self._written: dict[tuple[str, ...], Callable[..., list[Any]]] = {}
+
+    def __call__(self, user: User, **values: Any) -> list[Any]:
+        rows = held(user)
+        schools = {row.school_id for row in rows}
+        if not user.is_active or user.is_system or len(schools) != 1 or None in schools:
+            return list(self._build(user, **values))
+        roles = tuple(row.role for row in rows)
+        if roles not in self._written:
+            slots = self._values | {"user": BigAutoField(), "school": BigAutoField()}
+            self._written[roles] = Prepared(partial(self._of, roles), **slots)
+        try:
+            return self._written[roles](user=user.pk, school=schools.pop(), **values)
+        except EmptyResultSet:
+            self._written[roles] = lambda **values: []  # nobody of these roles is shown anything
+            return []
+
+    def _of(self, roles: tuple[str, ...], *, user: Any, school: Any, **values: Any) -> QuerySet[Any]:
+        anybody = User(pk=user, is_active=True)
+        rows = [Membership(role=role, school_id=school) for role in roles]
+        anybody.__dict__["_rights"] = _Rights(rows, _granted_by(rows), inf)
+        return self._build(anybody, **values)
 
 
 def visible(user: User, queryset: QuerySet[M], perm: Perm) -> QuerySet[M]:

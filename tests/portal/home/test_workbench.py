@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.db.models.sql.compiler import SQLCompiler
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -51,7 +52,28 @@ def test_after_handing_over_only_the_head_is_informed(cast, round_) -> None:
     (task,) = tasks.for_user(cast.principal_a)
     assert task.action == "核对并签发提交"
     assert task.url == reverse("submissions:sign", args=[of(round_, cast.school_a).pk])
-    assert [row.stage for row in school_tasks.under_way(cast.reporter_a)] == ["awaiting_head"]
+    assert [row.stage for row in school_tasks.under_way(school_tasks.own_submissions(cast.reporter_a))] == [
+        "awaiting_head"
+    ]
+
+
+def test_the_workbench_of_a_school_asks_each_thing_once_by_what_is_written_already(
+    cast, round_, sign_in, monkeypatch
+) -> None:
+    written, write = [], SQLCompiler.as_sql
+
+    def noted(compiler, *args, **options):
+        written.append(compiler.query.model.__name__)
+        return write(compiler, *args, **options)
+
+    first, second, own = sign_in(cast.reporter_a), sign_in(cast.reporter_b), str(of(round_, cast.school_b))
+    assert first.get("/").status_code == 200
+    monkeypatch.setattr(SQLCompiler, "as_sql", noted)
+    with CaptureQueriesContext(connection) as asked:
+        page = second.get("/").content.decode()
+    assert own in page
+    assert len(asked) <= 18
+    assert set(written) <= {"Session", "User"}
 
 
 def _sent_back(cast, round_, reasons: int, number: int = 1) -> Submission:
@@ -83,7 +105,7 @@ def test_submitted_submissions_wait_for_the_reviewer_as_one_line(cast, round_) -
     (task,) = tasks.for_user(cast.reviewer)
     assert (task.action, task.note) == ("审核 2 份填报", "最早一份已等待 4 天")
     assert acts(cast.reporter_a) == ["写学校自评报告"]
-    assert [row.state for row in school_tasks.under_way(cast.reporter_a)] == ["submitted"]
+    assert [row.state for row in school_tasks.under_way(school_tasks.own_submissions(cast.reporter_a))] == ["submitted"]
 
 
 def test_the_own_extension_counts_not_the_common_due_time(cast, round_) -> None:
