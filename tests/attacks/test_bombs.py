@@ -28,6 +28,7 @@ try:
     said = ""
 except Invalid as refusal:
     said = refusal.message
+sandbox.stop()
 used = resource.getrusage(resource.RUSAGE_CHILDREN)
 print(json.dumps([said, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024]))
 """

@@ -1,16 +1,21 @@
-"""The child: `python -m portal.core.files.inspection KIND NAME` looks into the file on standard input, within limits.
+"""The inspector: `python -m portal.core.files.inspection LINE` has imported what reads files, and forks for each one that
+comes along the line (a socket's number), so that no look pays for the imports and none sees another's file.
 
-Writes one line of JSON ({"found": …} or {"refused": "…"}) to standard output, bytes worth keeping after it.
-Imports neither Django nor settings: it knows no secret and starts in a tenth of a second.
+Imports neither Django nor settings: it knows no secret.
 """
 
+import gc
 import json
 import os
 import resource
+import signal
+import socket
 import sys
+import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NoReturn
 
 from portal.core.errors import Invalid
 
@@ -18,7 +23,12 @@ MEMORY = 270 * 1024 * 1024
 # A file may cost two seconds of one core, a larger one three; the figures of 3 000 schools need one and a half.
 SECONDS = 3
 _LARGEST_ANSWER = 64 * 1024 * 1024
-TOO_MUCH = 3
+# Its CPU time is bounded; this is for a machine that is busy with other things.
+PATIENCE = 60
+# Nobody uploads: then its memory is better used by others.
+_IDLE = 60
+BEGUN, DONE = b"begun\n", b"done\n"
+_Inspect = Callable[[BinaryIO, str, str], tuple[Any, bytes]]
 _SPELT: dict[str, Callable[[Any], Any]] = {
     "datetime": datetime.fromisoformat,
     "date": date.fromisoformat,
@@ -38,26 +48,19 @@ def limit(size: int) -> None:
     os.nice(5)
 
 
-def _inspector(kind: str) -> Callable[[BinaryIO, str, str], tuple[Any, bytes]]:
-    if kind == "pdf":
-        from portal.core.files.inspection import pdf
+def _inspectors() -> dict[str, _Inspect]:
+    """By kind. The portal, which takes names from this file, need not load them."""
+    from portal.core.files.inspection import office, pdf, pictures, workbook
 
-        return pdf.inspect
-    if kind == "picture":
-        from portal.core.files.inspection import pictures
-
-        return pictures.inspect
-    if kind == "look":
-        from portal.core.files.inspection import pictures
-
-        return pictures.look
-    if kind in ("workbook", "older"):
-        from portal.core.files.inspection import workbook
-
-        return workbook.inspect if kind == "workbook" else workbook.inspect_older
-    from portal.core.files.inspection import office
-
-    return office.inspect
+    return {
+        "pdf": pdf.inspect,
+        "docx": office.inspect,
+        "xlsx": office.inspect,
+        "picture": pictures.inspect,
+        "look": pictures.look,
+        "workbook": workbook.inspect,
+        "older": workbook.inspect_older,
+    }
 
 
 def spelt(value: date | time | timedelta) -> dict[str, Any]:
@@ -70,22 +73,60 @@ def unspelt(found: dict[str, Any]) -> Any:
     return found
 
 
-def main(kind: str, name: str) -> int:
-    file, answer = sys.stdin.buffer, sys.stdout.buffer
-    limit(file.seek(0, os.SEEK_END))
-    file.seek(0)
+def serve(line: socket.socket) -> None:
+    """Until the other end is closed, or nothing came for a while."""
+    inspectors = _inspectors()
+    # What stays to the end: a child that collects garbage need not copy it.
+    gc.freeze()
+    line.settimeout(_IDLE)
+    with suppress(TimeoutError):
+        while files := socket.recv_fds(line, 1, 3)[1]:
+            if os.fork() == 0:
+                line.close()
+                _look(inspectors, *files)
+            for file in files:
+                os.close(file)
+            with suppress(ChildProcessError):
+                while os.waitpid(-1, os.WNOHANG)[0]:
+                    pass
+    with suppress(ChildProcessError):
+        while os.wait():
+            pass
+
+
+def _look(inspectors: dict[str, _Inspect], source: int, answer: int, talk: int) -> NoReturn:
+    """Reads kind and name from `talk` and says there that it has begun, and that it is done or where it broke.
+
+    Writes one line of JSON ({"found": …} or {"refused": "…"}) to `answer`, bytes worth keeping after it.
+    """
+    with os.fdopen(source, "rb") as file, os.fdopen(answer, "wb") as written, socket.socket(fileno=talk) as asker:
+        try:
+            kind, name = json.loads(asker.makefile().readline())
+            asker.sendall(BEGUN)
+            signal.alarm(PATIENCE)
+            # What libraries print may quote the file.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+            limit(file.seek(0, os.SEEK_END))
+            file.seek(0)
+            written.write(_found(inspectors[kind], file, kind, name))
+            written.flush()
+            asker.sendall(DONE)
+        except MemoryError:
+            pass
+        except Exception:
+            asker.sendall(traceback.format_exc().encode())
+    os._exit(0)
+
+
+def _found(inspect: _Inspect, file: BinaryIO, kind: str, name: str) -> bytes:
     content = b""
     try:
-        found, content = _inspector(kind)(file, name, kind)
+        found, content = inspect(file, name, kind)
         result = {"found": found}
     except Invalid as refusal:
         result = {"refused": refusal.message}
-    except MemoryError:
-        return TOO_MUCH
-    answer.write(json.dumps(result, ensure_ascii=False, default=spelt).encode() + b"\n" + content)
-    answer.flush()
-    return 0
+    return json.dumps(result, ensure_ascii=False, default=spelt).encode() + b"\n" + content
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    serve(socket.socket(fileno=int(sys.argv[1])))
