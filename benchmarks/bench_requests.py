@@ -28,9 +28,9 @@ ASKED: dict[str, Callable[[School, int], int]] = {
 
 
 def processor(pid: int) -> float:
-    """Seconds of a process and its children that run."""
+    """Seconds of a process and its children, those that run and those that ended (as the one that looks into an upload)."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    own = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    own = sum(int(field) for field in fields[11:15]) / os.sysconf("SC_CLK_TCK")
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     return own + sum(processor(int(child)) for child in children)
 
