@@ -34,7 +34,18 @@ function showChosen() {
   if (address && viewer.getAttribute("src") !== address && hasRoom()) viewer.src = address;
 }
 document.addEventListener("change", (event) => {
-  if (event.target.matches("[data-show]")) showChosen();
+  if (!event.target.matches("[data-show]")) return;
+  pin(false);
+  showChosen();
+});
+
+/** The tray stands next to the viewer, an item may be a screen away from it. */
+function pin(isPinned) {
+  document.querySelector(".proof-viewer").classList.toggle("is-pinned", isPinned);
+}
+document.addEventListener("click", (event) => {
+  if (event.target.closest("#proof-slots a[target=evidence]")) pin(true);
+  if (event.target.closest("[data-unpin]")) pin(false);
 });
 
 // What is dragged out of the tray: the id of its radio button.

@@ -505,9 +505,13 @@ def test_no_section_is_wider_than_the_screen_or_complains(form, phone):
     page = form("pupils", phone=phone)
     first = page.locator("[data-field] input:visible").first.bounding_box()
     assert first["y"] + first["height"] <= page.viewport_size["height"] - 80, "seen without scrolling"
+    # Tables, texts and choices with their text are higher.
+    low = "[data-row]:not([hidden]):not(.is-wide):not(:has(.field[id]:not([hidden])))"
     for url in page.eval_on_selector_all("[data-part]", "links => links.map((link) => link.href)"):
         page.goto(url)
         assert page.evaluate("document.documentElement.scrollWidth") <= (360 if phone else 1440), url
+        heights = page.eval_on_selector_all(low, "rows => rows.map((row) => row.offsetHeight)")
+        assert phone or max(heights, default=0) <= 44, url
     assert page.complaints == []
 
 

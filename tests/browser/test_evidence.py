@@ -71,6 +71,8 @@ def test_files_are_dropped_together_placed_and_seen(reporters, open_as) -> None:
     expect(_cover(page, "teaching_area")).to_have_text("有")
     page.locator("#slot-teaching_area").get_by_role("link", name="测绘图.png").first.click()
     expect(page.frame_locator("iframe[name=evidence]").locator("img")).to_be_visible()
+    expect(viewer).to_be_in_viewport(ratio=0.9)
+    page.get_by_role("button", name="收起").click()
     # Out of the tray onto an item.
     waiting.locator("label", has_text="IMG_2034.png").first.evaluate(DRAG, "slot-pupils")
     expect(page.locator("#slot-pupils")).to_contain_text("IMG_2034.png")

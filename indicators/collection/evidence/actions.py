@@ -53,8 +53,8 @@ def attach(
     known = next((row for row in others if row.item == item), others[0] if others and not item else None)
     if known is not None:
         _describe(known, caption=caption.strip(), restricted=restricted, by=by)
-        where = "本项" if known.item == item else f"“{labels.get(known.item, known.item)}”"
-        return Attached(known, (f"{where}（同一文件已上传过）",))
+        where = "未归项" if not known.item else "本项" if known.item == item else f"“{labels.get(known.item, known.item)}”"
+        return Attached(known, (f"已经传过的“{known.document.name}”（{where}）",))
     evidence = Evidence.objects.create(
         submission=submission,
         item=item,
@@ -79,7 +79,7 @@ def attach(
             "restricted": restricted,
         },
     )
-    return Attached(evidence, tuple(f"“{labels[row.item]}”" if row.item else "未归项的文件" for row in others))
+    return Attached(evidence, tuple(f"“{labels[row.item]}”的佐证" if row.item else "未归项的文件" for row in others))
 
 
 @transaction.atomic

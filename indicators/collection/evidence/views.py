@@ -174,9 +174,8 @@ def _attach(request: Request, pk: int, item: str, file: Accepted, about: dict[st
         return Problem(what=refusal.message)
     if done.also_used:
         used = "、".join(sorted(set(done.also_used)))
-        name = done.evidence.document.name
         messages.warning(
-            request, f"“{name}”与{used}的佐证是同一个文件，请确认没有传错。同一份材料用于几项，传一次、归到各项就行。"
+            request, f"“{file.name}”与{used}是同一个文件，请确认没有传错。同一份材料用于几项，传一次、归到各项就行。"
         )
     return None
 

@@ -75,7 +75,7 @@ def test_a_file_that_serves_an_item_waits_for_none_when_it_is_sent_again(cast, c
     first = attach(complete, cast.reporter_a, item="teachers")
     again = attach(complete, cast.reporter_a, item="")
     assert again.evidence == first.evidence
-    assert again.also_used == ("“专任教师数”（同一文件已上传过）",)
+    assert again.also_used == (f"已经传过的“{again.evidence.document.name}”（“专任教师数”）",)
 
 
 def test_without_pages_one_file_for_two_items_is_named_as_repeated(cast, complete) -> None:

@@ -39,13 +39,13 @@ def test_the_same_file_at_the_same_item_is_one_row(cast, submission):
     first = attach(submission, cast.reporter_a)
     again = attach(submission, cast.reporter_a)
     assert first.evidence == again.evidence
-    assert again.also_used == ("本项（同一文件已上传过）",)
+    assert again.also_used == (f"已经传过的“{again.evidence.document.name}”（本项）",)
     assert Evidence.objects.count() == 1
 
 
 def test_the_same_file_at_another_item_is_warned_about_and_at_another_school_not(cast, submission, round_):
     attach(submission, cast.reporter_a)
-    assert attach(submission, cast.reporter_a, item="equipment_value").also_used == ("“教学及辅助用房面积”",)
+    assert attach(submission, cast.reporter_a, item="equipment_value").also_used == ("“教学及辅助用房面积”的佐证",)
     other = make_submission(round_, school=cast.school_b)
     assert attach(other, cast.reporter_b).also_used == (), "what other schools hand in is not theirs to know"
 
