@@ -53,7 +53,9 @@ def attach(
     known = next((row for row in others if row.item == item), others[0] if others and not item else None)
     if known is not None:
         _describe(known, caption=caption.strip(), restricted=restricted, by=by)
-        where = "未归项" if not known.item else "本项" if known.item == item else f"“{labels.get(known.item, known.item)}”"
+        where = (
+            "未归项" if not known.item else "本项" if known.item == item else f"“{labels.get(known.item, known.item)}”"
+        )
         return Attached(known, (f"已经传过的“{known.document.name}”（{where}）",))
     evidence = Evidence.objects.create(
         submission=submission,

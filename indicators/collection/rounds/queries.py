@@ -120,7 +120,7 @@ class PipelineStage(TextChoices):
 
 
 TONES: dict[str, str] = {
-    PipelineStage.NOT_STARTED: "bad",
+    PipelineStage.NOT_STARTED: "muted",
     PipelineStage.FILLING: "info",
     PipelineStage.AWAITING_HEAD: "info",
     PipelineStage.SCHOOL_CLOSED: "muted",

@@ -94,12 +94,17 @@ class OpenPoint:
     explanation: str = ""
 
 
+def tone(row: Submission) -> str:
+    """Sent back and handed over again it waits for who signs."""
+    return "info" if row.handed_over_at else TABLE.states[row.state].tone
+
+
 def cards(rows: Iterable[Submission]) -> list[dict[str, Any]]:
     return [
         {
             "submission": row,
             "due_at": queries.due_at(row),
-            "tone": TABLE.states[row.state].tone,
+            "tone": tone(row),
             "next": TABLE.states[row.state].task,
         }
         for row in rows
@@ -141,7 +146,7 @@ def _head(user: User, known: SubmissionFacts, current: rights.Assessment) -> dic
         "can_sign": (can_sign := TABLE.allows(user, submission, "submit")),
         # A department has no head among its accounts: its liaison signs, nothing is handed on.
         "signs_itself": can_sign and bool(submission.department_id),
-        "tone": TABLE.states[submission.state].tone,
+        "tone": tone(submission),
         "clocks": submission.round.reference_dates,
     }
 
@@ -315,7 +320,7 @@ def _departments(known: SubmissionFacts) -> list[dict[str, Any]]:
         given = answers.of_rows(items, row.answers.all())
         own = [item for item in items.values() if owners.get(item.base) == row.department_id]
         lines = [(item.label, answers.shown(item, given.get(item.code)), item.unit) for item in own]
-        found.append({"submission": row, "lines": lines, "tone": TABLE.states[row.state].tone})
+        found.append({"submission": row, "lines": lines, "tone": tone(row)})
     return found
 
 

@@ -28,10 +28,10 @@ TABLE = Workflow(
     S,
     {
         S.DRAFT: StateRow("info", "继续填报"),
-        S.SUBMITTED: StateRow("warn", "查看回执"),
-        S.IN_REVIEW: StateRow("warn", "查看"),
+        S.SUBMITTED: StateRow("info", "查看回执"),
+        S.IN_REVIEW: StateRow("info", "查看"),
         S.SENT_BACK: StateRow("bad", "按退回原因修改"),
-        S.CHECKED: StateRow("warn", "查看"),
+        S.CHECKED: StateRow("info", "查看"),
         S.APPROVED: StateRow("ok", "查看"),
     },
     (

@@ -52,6 +52,26 @@ def test_a_section_names_who_else_is_at_work_in_it(cast, submission, sign_in):
     assert "正在填" not in page(client, "section", submission.pk, "teachers")
 
 
+@pytest.mark.parametrize(
+    ("state", "handed_over", "tone"),
+    [
+        ("submitted", False, "info"),
+        ("in_review", False, "info"),
+        ("returned", True, "info"),
+        ("returned", False, "bad"),
+    ],
+)
+def test_no_state_a_school_only_waits_in_reads_as_a_warning(cast, submission, sign_in, state, handed_over, tone):
+    make_submission(make_round(cast.district, "2025"), school=cast.school_a)
+    at = timezone.now() if handed_over else None
+    by = cast.reporter_a if handed_over else None
+    Submission.objects.filter(pk=submission.pk).update(state=state, handed_over_at=at, handed_over_by=by)
+    label = Submission.objects.get(pk=submission.pk).state_label
+    shown = re.search(rf'tone tone-(\w+)"><svg.*?</svg>{label}<', page(sign_in(cast.reporter_a), "mine"), re.DOTALL)
+    assert shown is not None
+    assert shown[1] == tone
+
+
 def test_several_are_listed_newest_first(cast, submission, sign_in):
     make_submission(make_round(cast.district, "2025"), school=cast.school_a)
     html = page(sign_in(cast.reporter_a), "mine")
