@@ -1,6 +1,6 @@
 """Actions on a submission's figures: save, state unchanged, waive, hand over, submit, withdraw."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol, TypeVar
@@ -19,11 +19,17 @@ from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
 from portal.core.errors import Conflict, Invalid, Problem
 from portal.core.lib import written
+from portal.core.lib.prepared import PreparedInsert
 from portal.core.notices import actions as notices
 from schools.access.scope import Perm, ensure, users_with
 
 MAX_REASON = 200
 _NOTED_FOR = timedelta(minutes=1)
+_WRITE = PreparedInsert(
+    rows.Answer,
+    unique=("submission", "field"),
+    update=("number", "text", "rows", "not_applicable", "reason", "same_as", "version", "updated_at", "updated_by"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +135,7 @@ def _save(
         return saved
     if not taken_over:
         rights.ensure_own_statements(after, items, submission, by)
-    _write(saved.written.values())
+    _WRITE(list(saved.written.values()))
     _stamp(submission, by)
     event = "submission.state_unchanged" if same_as else "submission.save"
     after |= {"same_as": same_as.receipt} if same_as else {}
@@ -145,14 +151,6 @@ def _stamp(submission: Submission, by: User) -> None:
         return
     submission.started_at, submission.updated_by = submission.started_at or now, by
     submission.save(update_fields=["started_at", "updated_by", "updated_at"])
-
-
-def _write(changed: "Iterable[rows.Answer]") -> None:
-    """Old and new rows in one statement."""
-    columns = ["number", "text", "rows", "not_applicable", "reason", "same_as", "version", "updated_at", "updated_by"]
-    rows.Answer.objects.bulk_create(
-        changed, update_conflicts=True, unique_fields=["submission", "field"], update_fields=columns
-    )
 
 
 def _compare(

@@ -15,9 +15,10 @@ from django.utils.module_loading import import_string
 from portal.core.accounts.models import User
 from portal.core.audit import chain
 from portal.core.audit.models import AuditEvent, AuditHead
-from portal.core.lib.prepared import Prepared
+from portal.core.lib.prepared import Prepared, PreparedInsert
 
 _BATCH = 500
+_ADD = PreparedInsert(AuditEvent)
 _HEAD = Prepared(lambda pk: AuditHead.objects.filter(pk=pk).select_for_update(), pk=models.BigAutoField())
 
 
@@ -103,7 +104,7 @@ def _append(events: list[AuditEvent]) -> None:
         event.seq, event.at, event.previous_hash = head.seq + 1, now, head.hash
         head.seq, head.hash = event.seq, chain.digest(event)
         event.hash = head.hash
-    AuditEvent.objects.bulk_create(events, batch_size=_BATCH)
+    _ADD(events, batch_size=_BATCH)
     AuditHead.objects.filter(pk=head.pk).update(seq=head.seq, hash=head.hash)
     seq, mark, request = head.seq, head.hash, current_request.get()
     transaction.on_commit(lambda: setattr(request, "has_acted", True))

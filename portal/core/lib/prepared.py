@@ -1,12 +1,14 @@
 """Queries whose SQL is written once a process: for a small one Django writes longer than the database reads (docs/adr/0016)."""
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
-from django.db.models import Expression, Field, IntegerField, QuerySet
+from django.db.models import Expression, Field, IntegerField, Model, QuerySet
+from django.db.models.constants import OnConflict
+from django.db.models.sql import InsertQuery
 
 
 class Slot(Expression):
@@ -66,6 +68,43 @@ class Prepared:
         sql, params = compiler.as_sql()
         known = self._known[vendor] = _Written(rows, compiler, sql, tuple(params))
         return known
+
+
+class PreparedInsert:
+    """Adds rows of a model, or writes over the one that is the same by `unique` fields; one row by SQL that is known.
+
+    What the database numbers is not read back.
+    """
+
+    def __init__(self, model: type[Model], unique: Sequence[str] = (), update: Sequence[str] = ()) -> None:
+        self._model, self._unique, self._update = model, unique, update
+        self._fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+        self._known: dict[str, str] = {}
+
+    def __call__(self, rows: Sequence[Model], batch_size: int | None = None) -> None:
+        connection = connections[DEFAULT_DB_ALIAS]
+        if len(rows) != 1:
+            options: dict[str, Any] = (
+                {"unique_fields": self._unique, "update_fields": self._update} if self._unique else {}
+            )
+            self._model._base_manager.bulk_create(rows, batch_size, update_conflicts=bool(options), **options)
+            return
+        sql = self._known.get(connection.vendor) or self._write(connection.vendor, rows)
+        values = [(field, field.pre_save(rows[0], add=True)) for field in self._fields]
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [field.get_db_prep_save(value, connection) for field, value in values])
+
+    def _write(self, vendor: str, rows: Sequence[Model]) -> str:
+        named = self._model._meta.get_field
+        query = InsertQuery(
+            self._model,
+            on_conflict=OnConflict.UPDATE if self._unique else None,
+            unique_fields=[named(name) for name in self._unique],
+            update_fields=[named(name) for name in self._update],
+        )
+        query.insert_values(self._fields, rows)
+        [(sql, _)] = query.get_compiler(DEFAULT_DB_ALIAS).as_sql()
+        return self._known.setdefault(vendor, sql)
 
 
 def _is_beyond(value: Any, field: "Field[Any, Any]", connection: Any) -> bool:

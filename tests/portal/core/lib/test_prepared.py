@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.db.models import BigAutoField, CharField, DateField, QuerySet
 
 from portal.core.accounts.models import User
-from portal.core.lib.prepared import Prepared
+from portal.core.lib.prepared import Prepared, PreparedInsert
 from schools.access.models import Membership
 from tests.cast import Cast, grant
 
@@ -76,6 +76,34 @@ def answered(cast: Cast):
         return rows.values_list("field", "number", "rows", "not_applicable", named=True)
 
     return submission, Prepared(build, submission=BigAutoField())
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_rows_are_added_and_written_over(answered, django_assert_num_queries, count: int) -> None:
+    from indicators.collection.submissions.models import Answer
+
+    submission, by = answered[0], answered[0].created_by
+    columns = ("number", "rows", "updated_at", "updated_by")
+    write = PreparedInsert(Answer, unique=("submission", "field"), update=columns)
+    figures: list[dict[str, Any]] = [{"number": Decimal("3.25")}, {"rows": [{"name": "甲"}]}, {}]
+    for figure in figures:
+        rows = [
+            Answer(submission=submission, field=field, version=5, updated_by=by, **figure)
+            for field in ("multimedia_rooms", "library_books")[:count]
+        ]
+        with django_assert_num_queries(1):
+            write(rows)
+        # Which version is not named to be written over; no rows are an SQL NULL.
+        assert list(submission.answers.order_by("-field").values_list("number", "rows", "version", "updated_at")) == [
+            (figure.get("number"), figure.get("rows"), version, row.updated_at)
+            for row, version in zip(rows, (1, 5), strict=False)
+        ]
+    assert submission.answers.filter(rows__isnull=True).count() == count
+
+
+def test_without_rows_nothing_is_written(answered, django_assert_num_queries) -> None:
+    with django_assert_num_queries(0):
+        PreparedInsert(User)([])
 
 
 @pytest.mark.parametrize("beyond", [2**63, -(2**63) - 1, 10**30])
