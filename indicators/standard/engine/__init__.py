@@ -41,6 +41,7 @@ from indicators.standard.engine.live import (
     own_values,
 )
 from indicators.standard.engine.parsing import BadValue, parse_cell, parse_reason, parse_rows, parse_value
+from indicators.standard.engine.recall import Recall
 from indicators.standard.engine.respondents import AREAS, PRIVATE, RURAL, WHO, reporting
 from indicators.standard.engine.result import ENGINE_VERSION, Excluded, Missing, Result
 from indicators.standard.engine.scope import (
@@ -84,6 +85,7 @@ __all__ = [
     "Monitoring",
     "NotApplicable",
     "OwnRating",
+    "Recall",
     "RelaxationRule",
     "Required",
     "Result",

@@ -2,10 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
 from fractions import Fraction
-from typing import Any
 
 from indicators.standard.engine import grades, numbers, scope, totals
 from indicators.standard.engine.conditions import Ratio
@@ -19,9 +16,11 @@ from indicators.standard.engine.data import (
     Value,
     figure,
 )
-from indicators.standard.engine.parsing import MAX_TEXT, within
+from indicators.standard.engine.faults import Fault, faults
+from indicators.standard.engine.parsing import within
+from indicators.standard.engine.recall import Recall
 from indicators.standard.engine.respondents import Respondent, Respondents
-from indicators.standard.engine.spec import COMPULSORY, Check, Column, Item, Spec
+from indicators.standard.engine.spec import COMPULSORY, Check, Item, Spec
 from indicators.standard.engine.words import amount
 
 # A message and the table row it belongs to, counted from 1.
@@ -276,10 +275,6 @@ RULES: Mapping[str, tuple[str, Rule]] = {
 }
 
 
-# (code, table row from 1 or None, message)
-Fault = tuple[str, int | None, str]
-
-
 @dataclass(frozen=True, slots=True)
 class DataProblem:
     """Something wrong (error) or unlikely (warning) at a field; the message is Chinese.
@@ -294,10 +289,12 @@ class DataProblem:
     row: int | None = None
 
 
-def check_school(spec: Spec, kind: str, answers: Answers, last_year: Answers) -> list[DataProblem]:
-    """In form order."""
+def check_school(
+    spec: Spec, kind: str, answers: Answers, last_year: Answers, recall: Recall | None = None
+) -> list[DataProblem]:
+    """In form order. ``recall``: what is known of these answers already, and is now."""
     own = scope.kind_of(spec, kind).stages
-    return _check(spec, spec.items, answers, last_year, own)
+    return _check(spec, spec.items, answers, last_year, own, recall=recall)
 
 
 def check_district(
@@ -313,6 +310,7 @@ def _check(
     last_year: Answers,
     own_stages: tuple[str, ...],
     schools: Sequence[SchoolData] = (),
+    recall: Recall | None = None,
 ) -> list[DataProblem]:
     unknown = [
         DataProblem("error", code, "unknown_item", f"标准中没有填报项“{code}”，请删除")
@@ -322,78 +320,37 @@ def _check(
     problems: list[DataProblem] = []
     # A cross-check on a malformed figure would only repeat the message.
     sound: dict[str, Answer] = {}
+    recall = recall or Recall(answers)
+    noted = recall.noted()
     for item in items.values():
-        answer = answers.get(item.code)
-        if answer is None:
-            continue
-        own: list[Fault] = []
-        if isinstance(answer, Value):
-            own = list(faults(item, answer.value))
-        elif not answer.reason.strip():
-            own = [("reason", None, f"“{item.label}”选了不适用，须写明原因")]
-        problems.extend(DataProblem("error", item.code, code, message, row) for code, row, message in own)
-        if not own:
-            sound[item.code] = answer
-    checked = CheckedAnswers(spec, items, sound, last_year, own_stages, schools)
+        if item.code in answers:
+            own = noted.once(("faults", item.code), _own_problems, noted, item)
+            problems += own
+            if not own:
+                sound[item.code] = answers[item.code]
+    noted = recall.noted(sound)
+    checked = CheckedAnswers(spec, items, noted, last_year, own_stages, schools)
     for item in items.values():
-        for check in item.checks:
-            level, rule = RULES[check.rule]
-            found = rule(checked, item, check)
-            problems.extend(DataProblem(level, item.code, check.rule, message, row) for message, row in found)
+        if item.checks:
+            problems += noted.once(("checks", item.code), _crossed, checked, item)
     order = {code: position for position, code in enumerate(items)}
     # Rows come in their order already, and sorting keeps it.
     return unknown + sorted(problems, key=lambda p: (order[p.item], p.level))
 
 
-def faults(item: Item, value: Any) -> Iterator[Fault]:
-    """What is wrong with one value, without looking at others."""
-    if item.kind != "table":
-        for code, message in _faults(item, value):
-            yield code, None, f"“{item.label}”{message}"
-        return
-    if not isinstance(value, (tuple, list)):
-        yield "type", None, f"“{item.label}”应为表格"
-        return
-    for position, row in enumerate(value, 1):
-        for column in item.columns:
-            cell = row.get(column.code)
-            where = f"“{item.label}”第 {position} 行“{column.label}”"
-            if cell not in (None, ""):
-                for code, message in _faults(column, cell):
-                    yield code, position, f"{where}{message}"
-            elif column.is_lacking(row):
-                yield "blank_cell", position, f"{where}没有填"
+def _own_problems(answers: Answers, item: Item) -> list[DataProblem]:
+    answer, own = answers[item.code], list[Fault]()
+    if isinstance(answer, Value):
+        own = list(faults(item, answer.value))
+    elif not answer.reason.strip():
+        own = [("reason", None, f"“{item.label}”选了不适用，须写明原因")]
+    return [DataProblem("error", item.code, code, message, row) for code, row, message in own]
 
 
-def _faults(field: Item | Column, value: Any) -> Iterator[tuple[str, str]]:
-    if field.kind in ("number", "decimal"):
-        exact = isinstance(value, (int, Decimal)) and not isinstance(value, bool)
-        if not exact or (isinstance(value, Decimal) and not value.is_finite()):
-            yield "type", f"应为数字，现在是“{value}”"
-            return
-        number = Fraction(value)
-        if number < 0:
-            yield "negative", f"不能是负数，现在是 {numbers.text(number)}"
-        elif field.kind == "number" and number.denominator != 1:
-            yield "fraction", f"应为整数，现在是 {numbers.text(number)}"
-        elif not within(field, number):
-            low, high = numbers.text(field.minimum), numbers.text(field.maximum)
-            if high is None:
-                bounds = f"应不小于 {low}"
-            elif low is None:
-                bounds = f"应不大于 {high}"
-            else:
-                bounds = f"应在 {low} 到 {high} 之间"
-            yield "range", f"为 {numbers.text(number)} {field.unit}，{bounds}，请核对".replace(" ，", "，")
-    elif field.kind == "yes_no" and not isinstance(value, bool):
-        yield "type", f"应为“{field.yes_label}”或“{field.no_label}”"
-    elif field.kind == "choice" and value not in field.choices:
-        yield "choice", f"应从“{'、'.join(field.choices)}”中选择"
-    elif field.kind == "date" and not isinstance(value, date):
-        yield "type", "应为日期"
-    elif field.kind == "text":
-        longest = getattr(field, "max_length", 0) or MAX_TEXT
-        if not isinstance(value, str):
-            yield "type", "应为文字"
-        elif len(value) > longest:
-            yield "max_length", f"最多 {longest} 字，现在有 {len(value)} 字"
+def _crossed(checked: CheckedAnswers, item: Item) -> list[DataProblem]:
+    return [
+        DataProblem(level, item.code, check.rule, message, row)
+        for check in item.checks
+        for level, rule in [RULES[check.rule]]
+        for message, row in rule(checked, item, check)
+    ]

@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from indicators.standard.engine import district, district_rules, numbers, parts, school_rules, scope, words
 from indicators.standard.engine.conditions import ClassSize, Condition, Holds, Ratio, Rooms, Size, tally, together
 from indicators.standard.engine.data import Answers, DistrictData, SchoolData
 from indicators.standard.engine.parts import JudgedIndicator
+from indicators.standard.engine.recall import Noted, Recall
 from indicators.standard.engine.respondents import Respondents
-from indicators.standard.engine.spec import Spec
+from indicators.standard.engine.spec import Indicator, Spec
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,10 @@ class LivePart:
     def reached(self) -> int:
         return sum(indicator.state == "reached" for indicator in self.indicators)
 
+    @property
+    def short(self) -> list[LiveIndicator]:
+        return [indicator for indicator in self.indicators if indicator.lacking]
+
 
 @dataclass(frozen=True, slots=True)
 class LiveDemand:
@@ -91,36 +97,52 @@ class Live:
         return together([*(part.passes for part in self.parts), *(demand.passes for demand in self.demands)])
 
     @property
+    def failed(self) -> list[LiveDemand]:
+        return [demand for demand in self.demands if demand.passes is False]
+
+    @property
     def open_codes(self) -> list[str]:
         unknown = [one.code for part in self.parts for one in part.indicators if one.state == "unknown"]
         return list(dict.fromkeys([*unknown, *(demand.code for demand in self.demands if demand.passes is None)]))
 
 
-def live(spec: Spec, kind: str, answers: Answers) -> Live:
-    """Raises UnusableData like ``evaluate``."""
-    school = SchoolData("", "", kind, answers=answers)
+def live(spec: Spec, kind: str, answers: Answers, recall: Recall | None = None) -> Live:
+    """Raises UnusableData like ``evaluate``. ``recall``: what is known of these answers already, and is now."""
+    noted = (recall or Recall(answers)).noted()
+    school = SchoolData("", "", kind, answers=noted)
     scoped = scope.of_school(spec, school)
     judged = frozenset[str]() if scoped.excluded else frozenset([school.code])
-    demands = tuple(_demands(Respondents(spec, DistrictData("", (school,)), judged)))
+    demands = tuple(_demands(Respondents(spec, DistrictData("", (school,)), judged), noted))
     if scoped.excluded:
         return Live(scoped.excluded, (), demands)
-    found = []
-    for code, results in parts.judge_stages(spec, answers, scoped.pupils).items():
-        stage, passes = spec.stages[code], parts.passes(spec, results)
-        label = stage.label if len(scoped.pupils) == 1 else stage.part_label
-        indicators = tuple(_indicator(spec, result) for result in results)
-        head = f"{len(results)} 项中 {sum(result.reaches is True for result in results)} 项达标"
-        if passes is None:
-            summary = f"{len(results)} 项：{tally(result.reaches for result in results).words}"
-        elif passes:
-            summary = f"{head}，符合要求"
-        else:
-            low = sum(result.reaches_floor is False for result in results)
-            tail = f"，其中 {low} 项低于标准的 {spec.floor_text}" if low else ""
-            need = f"至少 {spec.min_reached} 项达标、其余不低于标准的 {spec.floor_text}"
-            summary = f"{head}{tail}，不符合要求（须{need}）"
-        found.append(LivePart(code, label, scoped.pupils[code], passes, summary, indicators))
-    return Live("", tuple(found), demands)
+    shares = parts.shares_of(spec, scoped.pupils)
+    rows = [
+        noted.once(("indicator", one.code), _row, spec, one, noted, scoped.pupils, shares) for one in spec.resources
+    ]
+    stages = zip(shares, zip(*rows, strict=True), strict=True)
+    return Live("", tuple(_part(spec, stage, scoped.pupils, results) for stage, results in stages), demands)
+
+
+def _row(spec: Spec, indicator: Indicator, *judged: Any) -> list[tuple[JudgedIndicator, LiveIndicator]]:
+    return [(one, _indicator(spec, one)) for one in parts.judge(indicator, *judged)]
+
+
+def _part(
+    spec: Spec, code: str, pupils: scope.StagePupils, judged: tuple[tuple[JudgedIndicator, LiveIndicator], ...]
+) -> LivePart:
+    stage, results = spec.stages[code], tuple(result for result, _ in judged)
+    label, passes = stage.label if len(pupils) == 1 else stage.part_label, parts.passes(spec, results)
+    head = f"{len(results)} 项中 {sum(result.reaches is True for result in results)} 项达标"
+    if passes is None:
+        summary = f"{len(results)} 项：{tally(result.reaches for result in results).words}"
+    elif passes:
+        summary = f"{head}，符合要求"
+    else:
+        low = sum(result.reaches_floor is False for result in results)
+        tail = f"，其中 {low} 项低于标准的 {spec.floor_text}" if low else ""
+        need = f"至少 {spec.min_reached} 项达标、其余不低于标准的 {spec.floor_text}"
+        summary = f"{head}{tail}，不符合要求（须{need}）"
+    return LivePart(code, label, pupils[code], passes, summary, tuple(shown for _, shown in judged))
 
 
 def own_values(spec: Spec, kind: str, answers: Answers) -> dict[tuple[str, str], Fraction]:
@@ -139,9 +161,9 @@ def own_rating(spec: Spec, school: SchoolData) -> OwnRating:
     """Raises UnusableData like ``evaluate``."""
     found = live(spec, school.kind, school.answers)
     judged = frozenset[str]() if found.note else frozenset([school.code])
-    alone = DistrictData("", (school,))
+    alone, noted = DistrictData("", (school,)), Recall(school.answers).noted()
     demands: dict[str, list[LiveDemand]] = {}
-    for one in _demands(Respondents(spec, alone, judged), is_rating=True):
+    for one in _demands(Respondents(spec, alone, judged), noted, is_rating=True):
         demands.setdefault(one.code, []).append(one)
     merged = [
         LiveDemand(
@@ -160,16 +182,20 @@ def own_rating(spec: Spec, school: SchoolData) -> OwnRating:
     return OwnRating(found, tuple(merged), tuple(vetoes))
 
 
-def _demands(alone: Respondents, *, is_rating: bool = False) -> Iterator[LiveDemand]:
+def _demands(alone: Respondents, noted: Noted, *, is_rating: bool = False) -> Iterator[LiveDemand]:
     """``is_rating``: also what the school attests, and each with what it comes to in words."""
+    # What every rule knows of the school is read here, before any of them.
+    if not alone.schools["all"]:
+        return
     for indicator in alone.spec.indicators:
-        for rule in indicator.conditions:
+        for n, rule in enumerate(indicator.conditions):
             if (
                 isinstance(rule, Rooms | Size | ClassSize)
                 or (isinstance(rule, Ratio) and rule.each and rule.judged)
                 or (is_rating and isinstance(rule, Holds) and rule.judged)
             ):
-                for one in district.RULES[type(rule)](rule, alone).schools:
+                outcome = noted.once(("demand", indicator.code, n), district.RULES[type(rule)], rule, alone)
+                for one in outcome.schools:
                     shown = _shown(rule, one.value, alone) if is_rating else ""
                     yield LiveDemand(indicator.code, indicator.short_name, one.passes, one.why, shown)
 

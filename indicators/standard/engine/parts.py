@@ -140,29 +140,36 @@ def passes(spec: Spec, results: tuple[JudgedIndicator, ...]) -> bool | None:
 
 def judge_stages(spec: Spec, answers: Answers, pupils: scopes.StagePupils) -> dict[str, tuple[JudgedIndicator, ...]]:
     """From whatever is answered; missing items are listed per indicator."""
+    shares = shares_of(spec, pupils)
+    rows = [judge(indicator, answers, pupils, shares) for indicator in spec.resources]
+    return dict(zip(shares, zip(*rows, strict=True), strict=True))
+
+
+def shares_of(spec: Spec, pupils: scopes.StagePupils) -> dict[str, Fraction | None]:
+    """Of what stages share, by judged stage; None while pupils are blank."""
     known = {stage: count for stage, count in pupils.items() if count is not None}
-    unknown = tuple(f"pupils_{stage}" for stage in pupils if stage not in known)
-    stages = {}
-    for stage in spec.judged_stages:
-        if stage in pupils:
-            share = None if unknown else Fraction(1)
-            if share and len(known) > 1:
-                share = scopes.split_share(scopes.split_weights(spec, known), known, stage)
-            stages[stage] = tuple(_judge(i, answers, pupils, stage, share, unknown) for i in spec.resources)
-    if len(pupils) == 1:
-        return stages
-    rows = []
-    for row in zip(*stages.values(), strict=True):
-        # One indicator over the stages of a school.
-        if any(result.reaches is False and result.share for result in row):
-            short = _shortfall({result.stage: (result.gap, result.share) for result in row})
-            of_floor = _shortfall({result.stage: (result.gap_to_floor, result.share) for result in row})
-            row = tuple(
-                replace(one, short=short if one.gap else None, short_of_floor=of_floor if one.gap_to_floor else None)
-                for one in row
-            )
-        rows.append(row)
-    return dict(zip(stages, zip(*rows, strict=True), strict=True))
+    judged = [stage for stage in spec.judged_stages if stage in pupils]
+    if len(known) < len(pupils):
+        return dict.fromkeys(judged)
+    if len(known) == 1:
+        return dict.fromkeys(judged, Fraction(1))
+    return {stage: scopes.split_share(scopes.split_weights(spec, known), known, stage) for stage in judged}
+
+
+def judge(
+    indicator: Indicator, answers: Answers, pupils: scopes.StagePupils, shares: Mapping[str, Fraction | None]
+) -> tuple[JudgedIndicator, ...]:
+    """One indicator over the stages of a school."""
+    unknown = tuple(f"pupils_{stage}" for stage, count in pupils.items() if count is None)
+    row = tuple(_judge(indicator, answers, pupils, stage, share, unknown) for stage, share in shares.items())
+    if len(pupils) == 1 or not any(one.reaches is False and one.share for one in row):
+        return row
+    short = _shortfall({one.stage: (one.gap, one.share) for one in row})
+    of_floor = _shortfall({one.stage: (one.gap_to_floor, one.share) for one in row})
+    return tuple(
+        replace(one, short=short if one.gap else None, short_of_floor=of_floor if one.gap_to_floor else None)
+        for one in row
+    )
 
 
 def _shortfall(gaps: Mapping[str, tuple[Fraction | None, Fraction | None]]) -> Shortfall | None:

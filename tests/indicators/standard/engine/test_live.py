@@ -148,7 +148,7 @@ def test_what_every_school_must_fulfil_by_its_own_figures_is_said_next_to_the_se
     classes = tuple({"stage": "小学", "grade": "一年级", "number": n, "pupils": 46 - n} for n in range(3))
     changed = whole(spec, pupils_primary=2001, class_list=classes, public_funds_budget=None)
     demands = {demand.code: demand for demand in changed.demands}
-    assert [code for code, demand in demands.items() if demand.passes is False] == ["B4", "B5"]
+    assert [demand.code for demand in changed.failed] == ["B4", "B5"]
     assert "多 1 人" in demands["B4"].why
     assert demands["B5"].why.startswith("超额班级 1 个：")
     assert (demands["C4"].passes, demands["C4"].why) == (None, "待填：公用经费预算")
@@ -173,6 +173,7 @@ def test_all_is_met_only_when_parts_and_demands_are(spec):
     assert whole(spec, class_list=None, teaching_area=None).open_codes == ["A4", "B3", "B5"]
     assert whole(spec, backbone_teachers_primary=1).is_met is False
     assert whole(spec, backbone_teachers_primary=1).parts[0].reached == 6
+    assert [one.code for one in whole(spec, backbone_teachers_primary=1).parts[0].short] == ["A2"]
 
 
 def test_a_kind_that_is_not_judged_has_nothing_to_meet(spec):
