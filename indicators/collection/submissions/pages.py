@@ -152,7 +152,7 @@ def _head(user: User, known: SubmissionFacts, current: rights.Assessment) -> dic
 
 
 def _live(known: SubmissionFacts) -> Any:
-    return live(known.spec, known.kind, known.answers) if known.submission.school_id else None
+    return live(known.spec, known.kind, known.answers, known.recall) if known.submission.school_id else None
 
 
 def _sent_back(known: SubmissionFacts, current: rights.Assessment) -> dict[str, Any] | None:

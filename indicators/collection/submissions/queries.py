@@ -23,7 +23,7 @@ from indicators.collection.submissions.models import (
     Submission,
     Waiver,
 )
-from indicators.standard.engine import Answer, Item, SchoolData, Spec
+from indicators.standard.engine import Answer, Item, Recall, SchoolData, Spec
 from indicators.standard.standards import queries as standards
 from portal.core.accounts.models import User
 from portal.core.errors import NotFound
@@ -72,6 +72,13 @@ class SubmissionFacts:
     def answers(self) -> Mapping[str, Answer]:
         return answers.of_rows(self.items, self.stored.values()) if self.given is None else self.given
 
+    @cached_property
+    def recall(self) -> Recall | None:
+        """Of a school's answers while they are written: each time few of them are new."""
+        if not (self.submission.school_id and self.submission.is_editable):
+            return None
+        return reading.recall(self.submission, self.kind, self.answers, self.last_year)
+
     def version(self, field: str) -> int:
         row = self.stored.get(field)
         return row.version if row else 0
@@ -103,13 +110,14 @@ def as_then(rows: Iterable[Submission]) -> list[Submission]:
 
 
 def load(submission: Submission, given: Mapping[str, Answer] | None = None) -> SubmissionFacts:
-    """At most nine queries, whatever is answered; files and explanations are read when they are asked for.
+    """At most eight queries, whatever is answered; files and explanations are read when they are asked for.
 
     `given` are the answers if they are at hand; their rows then wait until they are asked for.
     """
     as_then([submission])
     spec = standards.load_spec(submission.round.standard)
     items = items_of(submission, spec)
+    relaxations, last_year = reading.background(submission)
     is_compared = any(check.schools for item in items.values() for check in item.checks)
     return SubmissionFacts(
         submission=submission,
@@ -119,10 +127,10 @@ def load(submission: Submission, given: Mapping[str, Answer] | None = None) -> S
         else SimpleLazyObject(lambda: reading.answered(submission)),  # type: ignore[arg-type]
         evidence=SimpleLazyObject(lambda: _evidence(submission)),  # type: ignore[arg-type]
         waivers=SimpleLazyObject(lambda: reading.waivers(submission)),  # type: ignore[arg-type]
-        last_year=reading.last_year(submission),
+        last_year=last_year,
         sent_back=last_sent_back(submission),
         items=items,
-        relaxations=SimpleLazyObject(lambda: reading.relaxations(submission)),  # type: ignore[arg-type]
+        relaxations=relaxations,
         schools=schools_of(submission, spec) if is_compared else (),
         given=given,
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from django.db.models import BigAutoField, DateField, QuerySet
+from django.db.models import BigAutoField, DateField, FilteredRelation, Q, QuerySet, Subquery
 
 from indicators.collection.submissions import answers
 from indicators.collection.submissions.models import Answer, Revision, Submission, Waiver
@@ -38,32 +38,33 @@ _WAIVERS = Prepared(
     ),
     submission=BigAutoField(),
 )
-# Of a slice above this one.
-_RELAXATIONS = Prepared(
-    lambda school, day: (
-        School.objects.filter(
-            pk=school,
-            relaxations__state__in=("pending", "approved"),
-            relaxations__valid_from__lte=day,
-            relaxations__valid_until__gte=day,
-        )
-        .order_by()
-        .values_list("relaxations__kind", flat=True)
-    ),
-    school=BigAutoField(),
-    day=DateField(),
-)
 
 
 def _before(district: Any, day: Any) -> QuerySet[Revision]:
     earlier = Revision.objects.filter(
         submission__round__district=district, submission__round__school_year_start__lt=day
     )
-    return earlier.order_by("-submission__round__school_year_start", "-number").only("sha256", "receipt")
+    return earlier.order_by("-submission__round__school_year_start", "-number")
 
 
-_SIGNED_BEFORE = Prepared(
-    lambda school, district, day: _before(district, day).filter(submission__school=school)[:1],
+# Relaxations are of a slice above this one; a school without any has one row all the same.
+_BACKGROUND = Prepared(
+    lambda school, district, day: (
+        School.objects.filter(pk=school)
+        .order_by()
+        .annotate(
+            asked=FilteredRelation(
+                "relaxations",
+                condition=Q(
+                    relaxations__state__in=("pending", "approved"),
+                    relaxations__valid_from__lte=day,
+                    relaxations__valid_until__gte=day,
+                ),
+            ),
+            signed=Subquery(_before(district, day).filter(submission__school=school).values("sha256")[:1]),
+        )
+        .values_list("asked__kind", "signed")
+    ),
     school=BigAutoField(),
     district=BigAutoField(),
     day=DateField(),
@@ -71,6 +72,9 @@ _SIGNED_BEFORE = Prepared(
 # By the digests of a revision and of the standard it is read by; some 30 kB each.
 _read: dict[tuple[str, str], Mapping[str, engine.Answer]] = {}
 _MOST_READ = 300
+# By submission, standard and kind of school; some 80 kB each.
+_recalled: dict[tuple[int, str, str], engine.Recall] = {}
+_MOST_RECALLED = 100
 
 
 def answered(submission: Submission) -> dict[str, Answer]:
@@ -86,31 +90,43 @@ def waivers(submission: Submission) -> dict[tuple[str, str], Waiver]:
     return {(row.check_code, row.field): row for row in _WAIVERS(submission=submission.pk)}
 
 
-def relaxations(submission: Submission) -> frozenset[str]:
-    """Asked for or granted for the round's year."""
-    if submission.school_id is None:
-        return frozenset()
-    return frozenset(_RELAXATIONS(school=submission.school_id, day=submission.round.school_year_start))
-
-
 def last_signed(submission: Submission) -> Revision | None:
     """The respondent's newest revision of an earlier year; its content only when it is asked for."""
-    district, day = submission.round.district_id, submission.round.school_year_start
-    if submission.school_id:
-        return next(iter(_SIGNED_BEFORE(school=submission.school_id, district=district, day=day)), None)
-    own = {"submission__school": None, "submission__department": submission.department_id}
-    return _before(district, day).filter(**own).first()
+    own = {"submission__school": submission.school_id, "submission__department": submission.department_id}
+    rows = _before(submission.round.district_id, submission.round.school_year_start).filter(**own)
+    return rows.only("sha256", "receipt").first()
 
 
-def last_year(submission: Submission) -> Mapping[str, engine.Answer]:
+def background(submission: Submission) -> tuple[frozenset[str], Mapping[str, engine.Answer]]:
+    """The relaxations asked for or granted for the round's year, and last year's answers."""
+    round_ = submission.round
+    if submission.school_id is None:
+        row = last_signed(submission)
+        return frozenset(), _last_year(submission, row.sha256) if row else {}
+    rows = _BACKGROUND(school=submission.school_id, district=round_.district_id, day=round_.school_year_start)
+    signed = rows[0][1]
+    return frozenset(kind for kind, _ in rows if kind), _last_year(submission, signed) if signed else {}
+
+
+def _last_year(submission: Submission, signed: str) -> Mapping[str, engine.Answer]:
     """Neither a revision nor a standard ever changes: what one says in terms of the other is worked out once a process."""
-    row, standard = last_signed(submission), submission.round.standard
-    if row is None:
-        return {}
-    known = _read.get((row.sha256, standard.sha256))
-    if known is None:
+    standard = submission.round.standard
+    known = _read.get((signed, standard.sha256))
+    if known is None and (row := last_signed(submission)):
         known = MappingProxyType(answers.of_content(standards.load_spec(standard), row.signed))
         if len(_read) >= _MOST_READ:
             _read.clear()
         _read[row.sha256, standard.sha256] = known
-    return known
+    return known or {}
+
+
+def recall(
+    submission: Submission, kind: str, given: Mapping[str, engine.Answer], last_year: Mapping[str, engine.Answer]
+) -> engine.Recall:
+    """What this process worked out of a school's answers before, without what they say otherwise now."""
+    key = (submission.pk, submission.round.standard.sha256, kind)
+    before = _recalled.get(key)
+    if len(_recalled) >= _MOST_RECALLED:
+        _recalled.clear()
+    now = _recalled[key] = before.after(given, last_year) if before else engine.Recall(given, last_year)
+    return now

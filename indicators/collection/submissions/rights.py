@@ -102,7 +102,7 @@ def assess(known: SubmissionFacts) -> Assessment:
     spec, given = known.spec, known.answers
     if known.submission.school_id:
         fields = asked(spec, known.kind, given)
-        problems = check_school(spec, known.kind, given, known.last_year)
+        problems = check_school(spec, known.kind, given, known.last_year, known.recall)
     else:
         # Departments and the bureau each answer their own part of the district's items.
         fields = [item for item in known.items.values() if is_triggered(item, given)]

@@ -7,15 +7,19 @@ from functools import partial
 import pytest
 from django.urls import reverse
 
-from indicators.collection.submissions import actions, queries
-from indicators.collection.submissions.models import Submission
+from indicators.collection.submissions import actions, queries, reading
+from indicators.collection.submissions.models import Round, Submission
 from indicators.standard.engine import NotApplicable, Value
-from tests.indicators.collection.submissions.test_submit import send_back
+from indicators.standard.standards import queries as standards
+from schools.directory.models import School
+from tests.indicators.collection.submissions.conftest import make_round, make_submission
+from tests.indicators.collection.submissions.test_submit import send_back, set_values
 
 F = "pupils_primary"
-# Session, account, roles, submission, its answers, the write, its time once a minute, three of the trail, last year, and
-# explanations where there is a warning; two more open and close the transaction.
+# Session, account, roles, submission, its answers, the write, its time once a minute, three of the trail, relaxations with
+# last year, and explanations where there is a warning; two more open and close the transaction.
 _AT_MOST = 12 + 2
+_TYPED_ON = _AT_MOST - 2  # within the minute, without a warning
 
 
 @pytest.fixture
@@ -129,6 +133,41 @@ def test_one_field_and_a_new_one_next_to_it_are_read_and_written_once(
     assert "多于" in response.json()["notes"]["boarders_primary"]
     rows = submission.answers.order_by("field").values_list("field", "version", "updated_by")
     assert list(rows) == [("boarders_primary", 1, cast.reporter_a.pk), (F, 2, cast.reporter_a.pk)]
+
+
+def test_the_next_figure_typed_takes_no_more_queries_than_promised(post, django_assert_max_num_queries):
+    post({F: {"value": "10", "version": 0}})
+    with django_assert_max_num_queries(_TYPED_ON):
+        post({F: {"value": "12", "version": 1}})
+
+
+def test_what_is_recalled_of_the_save_before_is_never_older_than_the_rows(cast, complete, post):
+    """Rows change behind the back of this process, as other processes change them."""
+
+    def typed(area):
+        version = complete.answers.get(field="teaching_area").version
+        return post({"teaching_area": {"value": area, "version": version}}, "premises").json()
+
+    def judged(area):
+        """By what is recalled and, with the same figures, by nothing."""
+        known, afresh = typed(area), (reading._recalled.clear(), typed(area))[1]
+        assert known["saved"]["teaching_area"] == afresh["saved"]["teaching_area"]
+        assert known == afresh
+        return known
+
+    assert "离达标还差" not in judged("3001")["live"]
+    complete.answers.filter(field="backbone_teachers_primary").update(number=0)
+    assert "A2 还差" in judged("3002")["live"]
+    complete.answers.filter(field="charter_note").update(text="短")
+    assert judged("3003")["totals"]["errors"] == 1
+    School.objects.filter(pk=complete.school_id).update(kind="九年一贯制学校")
+    assert "初中部" in judged("3004")["live"]
+    Round.objects.filter(pk=complete.round_id).update(standard=standards.current("national-2021"))
+    judged("3005")
+    other = make_submission(make_round(cast.district, "2025"), school=cast.school_a)
+    set_values(other, cast.admin, teaching_area=Value(10))
+    actions.submit(submission_id=other.pk, by=cast.admin, partial=True)
+    assert "比上年" in judged("3006")["notes"]["teaching_area"]
 
 
 def test_only_fields_with_something_to_say_are_in_the_notes(post):
