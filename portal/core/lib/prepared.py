@@ -102,7 +102,7 @@ class PreparedInsert:
             unique_fields=[named(name) for name in self._unique],
             update_fields=[named(name) for name in self._update],
         )
-        query.insert_values(self._fields, rows)
+        query.insert_values(self._fields, list(rows))
         [(sql, _)] = query.get_compiler(DEFAULT_DB_ALIAS).as_sql()
         return self._known.setdefault(vendor, sql)
 
