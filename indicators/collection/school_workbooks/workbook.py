@@ -73,7 +73,7 @@ def render(facts: SubmissionFacts, items: Sequence[Item]) -> bytes:
             labels.get(item.section, ""),
             item.label,
             item.unit,
-            _last_year(item, facts.last_year.get(item.code)),
+            (answers.shown if item.kind == "table" else shared.cell_of)(item, facts.last_year.get(item.code)),
             _see(item)
             if item.kind == "table"
             else write.SheetCell(
@@ -124,10 +124,6 @@ def _tables(items: Iterable[Item]) -> list[TableSheet]:
 
 def _see(item: Item) -> str:
     return f"见工作表“{item.sheet}”"
-
-
-def _last_year(item: Item, answer: Answer | None) -> write.Value:
-    return answers.shown(item, answer) if item.kind == "table" else shared.cell_of(item, answer)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,13 @@ def differences(
     submission: Submission, items: Mapping[str, Item], given: Mapping[str, Answer]
 ) -> list[RegisterDifference]:
     """Of what is answered and registered for the same year; one query."""
-    clocks, round_ = _years(submission), submission.round
+    round_ = submission.round
+    # By the clock of an item, the year its register goes by.
+    clocks = {
+        "学年": int(round_.school_year[:4]),
+        "学年初": round_.school_year_start.year,
+        "财政": round_.fiscal_year,
+    }
     wanted = {code: clocks[items[code].clock] for code in given if code in items and items[code].clock in clocks}
     place = {"school": submission.school} if submission.school_id else {"district": round_.district}
     return [
@@ -34,16 +40,6 @@ def differences(
         for one in registers.sums(wanted, **place)
         if _count(given[one.item], one) != one.value
     ]
-
-
-def _years(submission: Submission) -> dict[str, int]:
-    """By the clock of an item, the year its register goes by."""
-    round_ = submission.round
-    return {
-        "学年": int(round_.school_year[:4]),
-        "学年初": round_.school_year_start.year,
-        "财政": round_.fiscal_year,
-    }
 
 
 def _count(answer: Answer, one: RegisterSum) -> Decimal | None:

@@ -160,7 +160,11 @@ def _class_lists(round_: Round, inputs: judging.Inputs) -> tuple[dict[int, dict[
         for one in _closed(round_)
         if one.successor and one.closed_on and one.closed_on <= round_.school_year_start
     }
-    for one in _yearly(round_):
+    # This round and the newest of each earlier year, this one first.
+    rows = Round.objects.filter(district=round_.district_id, school_year_start__lt=round_.school_year_start)
+    earlier = {row.school_year_start.year: row for row in rows.select_related("district", "standard").order_by("pk")}
+    earlier.pop(round_.school_year_start.year, None)
+    for one in [round_, *(earlier[year] for year in sorted(earlier, reverse=True))]:
         year, read = one.school_year_start.year, inputs if one.pk == round_.pk else judging.read(one)
         cells, without = dict[Cell, int](), list[str]()
         for school in read.data.schools:
@@ -182,14 +186,6 @@ def _class_lists(round_: Round, inputs: judging.Inputs) -> tuple[dict[int, dict[
         if without and year == base:
             notes.append(f"没有可用的班级名册、没有预测的学校：{'、'.join(without)}（在校生按现状不变）")
     return pupils, notes
-
-
-def _yearly(round_: Round) -> list[Round]:
-    """This round and the newest of each earlier year, this one first."""
-    rows = Round.objects.filter(district=round_.district_id, school_year_start__lt=round_.school_year_start)
-    earlier = {row.school_year_start.year: row for row in rows.select_related("district", "standard").order_by("pk")}
-    earlier.pop(round_.school_year_start.year, None)
-    return [round_, *(earlier[year] for year in sorted(earlier, reverse=True))]
 
 
 def _closed(round_: Round) -> list[School]:

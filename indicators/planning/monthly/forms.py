@@ -54,7 +54,9 @@ class MonthlyForm(forms.Form):
         if update:
             initial["note"] = update.note
             for code, change in update.changes.items():
-                initial |= {f"{side}-{code}": _shown(change[side]) for side in ("plus", "minus")}
+                initial |= {
+                    f"{side}-{code}": change[side] if Decimal(change[side]) else "" for side in ("plus", "minus")
+                }
         super().__init__(data, initial=initial)
         self.items, self.before = items, before
         for item in items:
@@ -96,10 +98,6 @@ class MonthlyDayForm(forms.Form):
         widget=forms.Select(attrs={"class": "form-select"}),
         error_messages={"invalid_choice": "请选 1 至 28 日之间的一天，或选“不提醒”。"},
     )
-
-
-def _shown(stored: str) -> str:
-    return "" if not Decimal(stored) else stored
 
 
 def chosen_month(asked: str) -> dt.date:

@@ -157,7 +157,14 @@ class Approach:
 
     def _judged(self, program: Program, solved: Solved) -> Reaching | None:
         measures = schedule.measures(program, solved.values)
-        return Reaching(tuple(measures), solved.values, solved.objective) if self._is_there(measures) else None
+        try:
+            results = [self.judge(year, measures) for year in self.goals]
+        except Invalid:
+            # What cannot be carried out in this order is no plan.
+            return None
+        if not all(map(is_there, results)):
+            return None
+        return Reaching(tuple(measures), solved.values, solved.objective)
 
     def polished(
         self, program: Program, objective: Linear, wholes: Mapping[int, float], until: float
@@ -194,14 +201,6 @@ class Approach:
     def _is_near(self, best: Reaching) -> bool:
         """Within what was asked, of what is proven."""
         return best.objective - self.bound <= float(self.terms.gap) * 0.9 * abs(best.objective) + 1e-9
-
-    def _is_there(self, measures: Sequence[PlannedMeasure]) -> bool:
-        try:
-            results = [self.judge(year, measures) for year in self.goals]
-        except Invalid:
-            # What cannot be carried out in this order is no plan.
-            return False
-        return all(is_there(result) for result in results)
 
 
 def is_there(result: Result) -> bool:

@@ -78,7 +78,6 @@ class Program(Solver):
         # Tangents so far: coefficient, part and how far (of the limit) from the mean.
         self.tangents: list[tuple[int, int, float]] = []
         self._add_quantities()
-        self._add_amounts()
         self._add_limits()
         for year in checkpoints:
             for part in challenge.parts[year]:
@@ -88,7 +87,7 @@ class Program(Solver):
         self._add_money()
 
     def _add_quantities(self) -> None:
-        """Who takes what others give: moves balance by kind, stage and checkpoint."""
+        """And the amounts they change. Who takes what others give: moves balance by kind, stage and checkpoint."""
         balances: dict[tuple[str, str, str, int], dict[int, float]] = {}
         for lever in self.challenge.levers:
             most = self.challenge.most(lever)
@@ -99,19 +98,17 @@ class Program(Solver):
                     balances.setdefault(key, {})[column] = -1 if lever.gives else 1
         for balance in balances.values():
             self.row(balance, 0, 0)
+        for (where, code), base in self.challenge.amounts.items():
+            effects = [(one, -one.effects[code]) for one in self.by_where.get(where, ()) if code in one.effects]
+            for year in self.checkpoints:
+                column = self.amounts[(where, code), year] = self.column()
+                self.row({column: 1} | self.done(year, effects), float(base), float(base))
 
     def done(self, year: int, factors: Iterable[tuple[Lever, float]]) -> dict[int, float]:
         """All that counts by a checkpoint, each lever times its factor."""
         return {
             self.quantities[lever, at]: factor for lever, factor in factors for at in self.checkpoints if at <= year
         }
-
-    def _add_amounts(self) -> None:
-        for (where, code), base in self.challenge.amounts.items():
-            effects = [(one, -one.effects[code]) for one in self.by_where.get(where, ()) if code in one.effects]
-            for year in self.checkpoints:
-                column = self.amounts[(where, code), year] = self.column()
-                self.row({column: 1} | self.done(year, effects), float(base), float(base))
 
     def _add_limits(self) -> None:
         """Nobody gets a degree twice, no part has more specialists or 骨干 than teachers, nobody gives what it has not."""
@@ -213,12 +210,10 @@ class Program(Solver):
         self.at_least({column: self.least_money(year) for year, column in self.money.items()})
 
     def least_money(self, year: int) -> float:
-        return max(float(self.terms.budgets[year]) - float(self._rounding()), 0)
-
-    def _rounding(self) -> Fraction:
-        """What rounding up to the grain may cost at most."""
+        """Without what rounding up to the grain may cost at most."""
         places = [one for one in self.challenge.levers if not one.kind.whole]
-        return sum((GRAIN * Fraction(self.terms.costs.unit[one.kind.code]) for one in places), Fraction(0))
+        rounding = sum((GRAIN * Fraction(self.terms.costs.unit[one.kind.code]) for one in places), Fraction(0))
+        return max(float(self.terms.budgets[year]) - float(rounding), 0)
 
     @property
     def cost(self) -> dict[int, float]:

@@ -104,7 +104,11 @@ def base(round_: Round, years: Sequence[int], pupils: str) -> PlanBase:
     wanted = pupils or ("mid" if stored else "base")
     if wanted == "base":
         return PlanBase(round_, inputs, dict.fromkeys(years, inputs.data), wanted, "")
-    content = stored.content if stored else forecasts.make(_history(round_, years), round_, years[-1])
+    if stored:
+        content = stored.content
+    else:
+        forecasts.ensure_year(round_, years[-1])
+        content = forecasts.make(forecasts.history(round_, {}, trend=False), round_, years[-1])
     counts: dict[int, dict[cohorts.Cell, Decimal]] = {}
     for row in content["years"]:
         if row["scenario"] == wanted:
@@ -118,11 +122,6 @@ def base(round_: Round, years: Sequence[int], pupils: str) -> PlanBase:
         for year in years
     }
     return PlanBase(round_, inputs, data, wanted, digests.fingerprint(content))
-
-
-def _history(round_: Round, years: Sequence[int]) -> forecasts.History:
-    forecasts.ensure_year(round_, years[-1])
-    return forecasts.history(round_, {}, trend=False)
 
 
 def make(found: PlanBase, terms: PlanTerms, on_progress: OnProgress = lambda _: None) -> dict[str, Any]:

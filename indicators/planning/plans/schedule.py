@@ -42,17 +42,18 @@ def measures(program: Program, values: Sequence[float]) -> list[PlannedMeasure]:
             else:
                 total = sum((one.count for one in pieces), Decimal(0))
                 found += _begin(pieces, _slots(program, values, code, year, total), terms)
-    return sorted(found, key=lambda one: (terms.costs.counts_from(one.kind.code, one.year or 0), *_place(one)))
+
+    def turn(one: PlannedMeasure) -> tuple[object, ...]:
+        since, kind = terms.costs.counts_from(one.kind.code, one.year or 0), PLANNED.index(one.kind.code)
+        return since, kind, one.school_code, one.stage, one.of, one.from_school_code, one.year
+
+    return sorted(found, key=turn)
 
 
 def _is_spread(program: Program, code: str) -> bool:
     """Whether it is the program that says what begins when: under budgets, and where checkpoints share a cap."""
     terms = program.terms
     return bool(terms.budgets) or (len(program.checkpoints) > 1 and code in terms.costs.caps)
-
-
-def _place(one: PlannedMeasure) -> tuple[object, ...]:
-    return PLANNED.index(one.kind.code), one.school_code, one.stage, one.of, one.from_school_code, one.year
 
 
 def _pieces(program: Program, values: Sequence[float], bought: dict[Lever, Fraction], year: int) -> Iterator[Portion]:
@@ -67,7 +68,8 @@ def _pieces(program: Program, values: Sequence[float], bought: dict[Lever, Fract
             total = math.ceil(least / GRAIN) * GRAIN
         bought[lever] = total
         if total > before:
-            yield Portion(lever, "", _decimal(total - before))
+            grains = Decimal(int((total - before) / GRAIN))
+            yield Portion(lever, "", grains.scaleb(-PLACES).normalize() + 0)
 
 
 def _needed(program: Program, values: Sequence[float], lever: Lever, year: int) -> Fraction:
@@ -84,10 +86,6 @@ def _needed(program: Program, values: Sequence[float], lever: Lever, year: int) 
                 bound = target.floor if miss is not None and values[miss] > 0.5 else target.full
                 found = max(found, (bound - program.challenge.amounts[target.holder]) / lever.effects[code])
     return found
-
-
-def _decimal(number: Fraction) -> Decimal:
-    return Decimal(int(number / GRAIN)).scaleb(-PLACES).normalize() + 0
 
 
 def _moves(program: Program, values: Sequence[float], levers: Sequence[Lever], year: int) -> Iterator[Portion]:

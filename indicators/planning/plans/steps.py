@@ -51,7 +51,10 @@ def steps(challenge: Challenge, terms: PlanTerms, start: Result, done: Sequence[
     """From `start`, the district of the last year with `done`: the cheapest part, then each coefficient over its limit."""
     free, last = replace(terms, budgets={}), terms.years[-1]
     program = Program(challenge, free, [last], earn=True, effort=Effort.within(_ALL_SECONDS))
-    bought = _quantities(challenge, done)
+    bought: dict[Lever, float] = {}
+    for measure in done:
+        for lever in challenge.sides(measure):
+            bought[lever] = bought.get(lever, 0) + float(measure.quantity)
     program.at_least({program.quantities[lever, last]: count for lever, count in bought.items()})
     passing = {(part.school.code, part.stage): bool(part.passes) for part in start.parts}
     program.require(())
@@ -86,14 +89,6 @@ def lower_limits(challenge: Challenge, terms: PlanTerms, end: Result) -> list[Pr
             finally:
                 program.ease(0)
             found.append(PricedStep(_money(cost - base), one.key[0], indicator=one.key[1], lower=LOWER))
-    return found
-
-
-def _quantities(challenge: Challenge, done: Sequence[PlannedMeasure]) -> dict[Lever, float]:
-    found: dict[Lever, float] = {}
-    for one in done:
-        for lever in challenge.sides(one):
-            found[lever] = found.get(lever, 0) + float(one.quantity)
     return found
 
 
