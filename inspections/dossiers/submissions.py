@@ -162,11 +162,9 @@ def issues(
     """Volume by volume; no query."""
     return (
         *_general(evaluation, facts),
-        *_without_submission(evaluation),
         *_without_proof(evaluation, spec, submitted.values()),
         *_vetoes(evaluation, spec, submitted.values()),
-        *_ledger(facts),
-        *_without_self_report(submitted.values(), facts),
+        *_supervision(facts, submitted.values()),
     )
 
 
@@ -181,9 +179,6 @@ def _general(evaluation: Evaluation, facts: Mapping[str, Any]) -> Iterator[Issue
     if not pieces.fonds(evaluation.round.district.code):
         code = evaluation.round.district.code
         yield Issue(HINT, "Z", f"还没有设置全宗号，档号暂以区划代码 {code} 代替；请技术人员设置 DOSSIER_FONDS")
-
-
-def _without_submission(evaluation: Evaluation) -> Iterator[Issue]:
     schools = sorted(judging.schools(evaluation.inputs).items())
     lacking = [
         entry["register"][0] for _, entry in schools if not entry["revision"] and not judging.is_closed_silent(entry)
@@ -237,7 +232,7 @@ def _vetoes(evaluation: Evaluation, spec: Spec, submitted: Iterable[DossierSubmi
             yield Issue(HINT, veto.code, text, "round", tuple(lacking))
 
 
-def _ledger(facts: Mapping[str, Any]) -> Iterator[Issue]:
+def _supervision(facts: Mapping[str, Any], submitted: Iterable[DossierSubmission]) -> Iterator[Issue]:
     still_open = [finding for finding in facts["findings"] if not finding["is_closed"]]
     if still_open:
         schools = tuple(sorted({finding["school_name"] for finding in still_open}))
@@ -247,9 +242,6 @@ def _ledger(facts: Mapping[str, Any]) -> Iterator[Issue]:
     unproven = [f["number"] for f in facts["findings"] if f["is_closed"] and not any(e["files"] for e in f["entries"])]
     if unproven:
         yield Issue(HINT, "G", f"{len(unproven)} 个已销号问题没有整改佐证", "ledger", tuple(unproven))
-
-
-def _without_self_report(submitted: Iterable[DossierSubmission], facts: Mapping[str, Any]) -> Iterator[Issue]:
     issued = {report["school"] for report in facts.get("self_reports", ())}
     lacking = tuple(one.name for one in submitted if one.school and one.school not in issued)
     if lacking:

@@ -9,7 +9,7 @@ from django.db import transaction
 from inspections.duties import planning, workbook, workflow
 from inspections.duties.models import Duty, DutyEntry
 from inspections.programmes import changes, contents
-from inspections.programmes.models import Phase, Programme
+from inspections.programmes.models import Programme
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
 from portal.core.errors import Invalid, NotFound, Problem
@@ -188,6 +188,10 @@ def _content(
 ) -> planning.DutyContent:
     texts, place = line.texts, owners[line.texts["owner"]]
     measure = texts["measure"]
+    if named := texts.get("phase"):
+        phase = next((one for one in programme.phases.all() if one.name == named), None)
+    else:
+        phase = planning.phase_of(programme, line.days["due_on"])
     return planning.DutyContent(
         code=texts["code"],
         part=texts["part"],
@@ -203,16 +207,9 @@ def _content(
         unit=texts.get("unit", "") if measure == Duty.Measure.COUNT else "",
         starts_on=line.days["starts_on"],
         due_on=line.days["due_on"],
-        phase=_phase(line, programme),
+        phase=phase,
         years=line.years,
     )
-
-
-def _phase(line: workbook.TaskLine, programme: Programme) -> Phase | None:
-    named = line.texts.get("phase")
-    if named:
-        return next((one for one in programme.phases.all() if one.name == named), None)
-    return planning.phase_of(programme, line.days["due_on"])
 
 
 def _store(one: DutyChange, programme: Programme, reason: str, by: User) -> None:

@@ -24,21 +24,18 @@ def read(letter: Letter, posted: Mapping[str, str]) -> tuple[dict[str, Any], lis
     problems: list[Problem] = []
     for one in queries.asked(letter, posted):
         if one.field.type == "T":
-            typed[one.field.code] = _cells(one, problems)
+            rows: dict[str, dict[str, str]] = {}
+            for key, cells in one.rows:
+                row = {cell.column.code: written.prose(cell.value).strip() for cell in cells if cell.is_typed}
+                long = [column.label for column in one.columns if len(row.get(column.code, "")) > _LONGEST_CELL]
+                what = f"超过 {_LONGEST_CELL} 字"
+                problems += [Problem(what, f"{one.field.label}：{label}", "请精简") for label in long]
+                if any(row.values()):
+                    rows[key] = row
+            typed[one.field.code] = rows
         elif text := written.prose(one.value).strip():
             typed[one.field.code] = _checked(one.field, text, problems)
     return typed, problems
-
-
-def _cells(one: queries.Asking, problems: list[Problem]) -> dict[str, dict[str, str]]:
-    rows: dict[str, dict[str, str]] = {}
-    for key, cells in one.rows:
-        typed = {cell.column.code: written.prose(cell.value).strip() for cell in cells if cell.is_typed}
-        long = [column.label for column in one.columns if len(typed.get(column.code, "")) > _LONGEST_CELL]
-        problems += [Problem(f"超过 {_LONGEST_CELL} 字", f"{one.field.label}：{label}", "请精简") for label in long]
-        if any(typed.values()):
-            rows[key] = typed
-    return rows
 
 
 def _checked(field: kinds.LetterField, text: str, problems: list[Problem]) -> str:

@@ -94,16 +94,13 @@ def _entry_words(
         if place != number:
             yield f"{label}“{entry['title']}”", f"第 {number} 条", f"第 {place} 条"
         for name, what in _ENTRY.items():
-            was, now = (_said(one.get(name, "")) for one in (entry, after[place - 1]))
+            values = (one.get(name, "") for one in (entry, after[place - 1]))
+            was, now = (value if isinstance(value, str) else "、".join(value) for value in values)
             if was != now:
                 yield f"{label}第 {place} 条{what}", was, now
     for number, entry in enumerate(after, 1):
         if number not in moved.values():
             yield f"{label}第 {number} 条", "", f"{entry['title']}：{entry['text']}"
-
-
-def _said(value: str | Sequence[str]) -> str:
-    return value if isinstance(value, str) else "、".join(value)
 
 
 def problems(change: ProgrammeChange) -> list[Problem]:
