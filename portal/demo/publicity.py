@@ -41,7 +41,11 @@ def show_publicly(agenda: Agenda, town: Town, clock: Clock) -> None:
     agenda.at(-45, 560, partial(_open, town))
     for number, (day, position, text) in enumerate(_COMPLAINTS):
         agenda.at(day, 1180, partial(_complain, town, number, position, text))
-    agenda.at(-22, 570, partial(_answer, town))
+    agenda.at(
+        -22,
+        570,
+        lambda: actions.answer(complaint_id=Complaint.objects.earliest("pk").pk, text=_ANSWER, by=town.admin),
+    )
     agenda.at(-11, 570, partial(_accept, town, clock))
 
 
@@ -64,10 +68,6 @@ def _open(town: Town) -> None:
 def _complain(town: Town, number: int, position: int, text: str) -> None:
     page = PublicPage.objects.select_related("district").get(district=town.district)
     receipts.send(page, SentComplaint(town.schools[position], text, "", UUID(int=number + 1)))
-
-
-def _answer(town: Town) -> None:
-    actions.answer(complaint_id=Complaint.objects.earliest("pk").pk, text=_ANSWER, by=town.admin)
 
 
 def _accept(town: Town, clock: Clock) -> None:

@@ -338,6 +338,8 @@ def school_overview(user: User, code: str) -> SchoolOverview:
     planned = next((one for one in plan_pages.of(plan).schools if one.code == code), None) if plan else None
     own = ledger.for_list(user).filter(school=school)
     states = own.order_by().prefetch_related(None)
+    handed = visible(user, Submission.objects.filter(school=school), Perm.SUBMISSION_VIEW)
+    handed = rounds.with_stage(handed.select_related("round__district", "school"))
     return SchoolOverview(
         school=school,
         result=result,
@@ -347,17 +349,14 @@ def school_overview(user: User, code: str) -> SchoolOverview:
         overdue=states.filter(ledger.overdue()).count(),
         closed=states.filter(state=Finding.State.CLOSED).count(),
         visits=visits.for_list(user).filter(school=school)[:_FIRST] if may(user, Perm.VISIT_VIEW, school) else None,
-        submissions=_submissions(user, school) if may(user, Perm.SUBMISSION_VIEW, school) else None,
+        submissions=handed.order_by("-round__school_year_start", "-pk")
+        if may(user, Perm.SUBMISSION_VIEW, school)
+        else None,
         letters=letters.for_list(user).filter(school=school)[:_FIRST] if may(user, Perm.LETTER_VIEW, school) else None,
         self_reports=self_reports.of_school(user, school.pk) if may(user, Perm.REPORT_VIEW, school) else None,
         plan=plan,
         planned=planned,
     )
-
-
-def _submissions(user: User, school: School) -> QuerySet[Submission]:
-    rows = Submission.objects.filter(school=school).select_related("round__district", "school")
-    return rounds.with_stage(visible(user, rows, Perm.SUBMISSION_VIEW)).order_by("-round__school_year_start", "-pk")
 
 
 def _conditions(evaluation: Evaluation, code: str) -> tuple[SchoolCondition, ...]:

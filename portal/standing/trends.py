@@ -54,13 +54,6 @@ def by_year(newest_first: Iterable[Evaluation]) -> list[tuple[str, Evaluation]]:
     return [(str(year.year), found[year]) for year in sorted(found)][-_YEARS:]
 
 
-def _by_month(newest_first: Sequence[Evaluation]) -> list[tuple[str, Evaluation]]:
-    last = _month_of(newest_first[0])
-    since = dt.date(last.year - 1, last.month, 1)
-    found = _first_of_each(newest_first, _month_of)
-    return [(f"{month:%Y-%m}", found[month]) for month in sorted(found) if since < month <= last][-_MONTHS:]
-
-
 def _month_of(one: Evaluation) -> dt.date:
     return timezone.localdate(one.data_as_of).replace(day=1)
 
@@ -82,9 +75,13 @@ def point(name: str, evaluation: Evaluation, measure: str) -> TrendPoint | None:
 
 def figures(newest_first: Sequence[Evaluation]) -> Iterator[Figure]:
     """Shares that pass, by year and by month, where there are two to compare."""
+    last = _month_of(newest_first[0])
+    since = dt.date(last.year - 1, last.month, 1)
+    by_month = _first_of_each(newest_first, _month_of)
+    months = [(f"{month:%Y-%m}", by_month[month]) for month in sorted(by_month) if since < month <= last]
     for caption, found in (
         ("历年达标比例（%）", by_year(newest_first)),
-        ("近 12 个月达标比例（%）", _by_month(newest_first)),
+        ("近 12 个月达标比例（%）", months[-_MONTHS:]),
     ):
         drawn = []
         for measure, label, token in _LINES:

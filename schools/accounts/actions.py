@@ -107,25 +107,22 @@ def confirm_memberships(*, membership_ids: Sequence[int], by: User) -> list[Memb
         raise NotFound(_NO_ROLE)
     with audit.gathered():
         for row in found:
-            _confirm(row, by=by)
+            if not (row.is_pending or row.is_unreviewed):
+                ensure(by, Perm.ACCOUNT_EDIT, row.place)
+                continue
+            rights.ensure_confirm(by, row)
+            if row.is_over:
+                raise Conflict("这项授权已经结束，不能再确认。需要的话请重新申请。")
+            rights.ensure_apart(row.role, row.user)
+            if row.is_pending:
+                row.valid_from = max(row.valid_from, timezone.localdate())
+            place, asked_by = str(row.place), row.created_by.name
+            after = {"role": row.role, "place": place, "asked_by": asked_by, "reviewed": row.is_unreviewed}
+            row.is_pending = row.is_unreviewed = False
+            row.confirmed_at, row.confirmed_by, row.updated_by = timezone.now(), by, by
+            row.save()
+            audit.record("membership.confirm", by=by, obj=row, after=after)
     return found
-
-
-def _confirm(row: Membership, *, by: User) -> None:
-    if not (row.is_pending or row.is_unreviewed):
-        ensure(by, Perm.ACCOUNT_EDIT, row.place)
-        return
-    rights.ensure_confirm(by, row)
-    if row.is_over:
-        raise Conflict("这项授权已经结束，不能再确认。需要的话请重新申请。")
-    rights.ensure_apart(row.role, row.user)
-    if row.is_pending:
-        row.valid_from = max(row.valid_from, timezone.localdate())
-    after = {"role": row.role, "place": str(row.place), "asked_by": row.created_by.name, "reviewed": row.is_unreviewed}
-    row.is_pending = row.is_unreviewed = False
-    row.confirmed_at, row.confirmed_by, row.updated_by = timezone.now(), by, by
-    row.save()
-    audit.record("membership.confirm", by=by, obj=row, after=after)
 
 
 @transaction.atomic

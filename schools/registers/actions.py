@@ -197,26 +197,23 @@ def import_entries(*, source: Source, name: str, by: User, dry_run: bool = False
             raise Invalid(f"“{name}”中有 {len(problems)} 处错误，没有导入任何记录。请修改后重新导入。", problems)
         imports.ensure_seen(seen, plan.digest, is_empty=plan.is_empty, what="台账", unit="记录")
         if not dry_run and not plan.is_empty:
-            _carry_out(plan, f"由“{name}”导入"[:200], by)
+            reason = f"由“{name}”导入"[:200]
+            for entry, words in zip(plan.new, _words(plan.new), strict=True):
+                entry.words = words
+            made = RegisterEntry.objects.bulk_create(plan.new, batch_size=_BATCH)
+            steps = [RegisterChange(entry=entry, what="导入", reason=reason, by=by) for entry in made]
+            RegisterChange.objects.bulk_create(steps, batch_size=_BATCH)
+            for one in plan.updates:
+                if one.ending:
+                    _end(one.entry, one.ending, by)
+                else:
+                    _rewrite(one.entry, one.year, one.data, one.changed, reason, by)
             kinds = {one.register.name for one in (*plan.new, *(update.entry for update in plan.updates))}
             ended = sum(bool(one.ending) for one in plan.updates)
             counts = {"rows": len(plan.new), "changed": len(plan.updates) - ended, "withdrawn": ended}
             after = {"file": name, "registers": sorted(kinds)} | counts
             audit.record("register_entry.import", by=by, district=district.code, after=after)
     return plan
-
-
-def _carry_out(plan: RegisterPlan, reason: str, by: User) -> None:
-    for entry, words in zip(plan.new, _words(plan.new), strict=True):
-        entry.words = words
-    made = RegisterEntry.objects.bulk_create(plan.new, batch_size=_BATCH)
-    steps = [RegisterChange(entry=entry, what="导入", reason=reason, by=by) for entry in made]
-    RegisterChange.objects.bulk_create(steps, batch_size=_BATCH)
-    for one in plan.updates:
-        if one.ending:
-            _end(one.entry, one.ending, by)
-        else:
-            _rewrite(one.entry, one.year, one.data, one.changed, reason, by)
 
 
 def _plan(

@@ -162,7 +162,11 @@ class _Encoder:
                     "heading": self.line(tree.annex_heading(document, index)),
                     "title": self.text(annex.title),
                     "landscape": annex.is_landscape,
-                    "blocks": self.blocks(_flat(annex) if annex.is_landscape else annex.blocks),
+                    "blocks": self.blocks(
+                        [inner for block in annex.blocks if isinstance(block, tree.Landscape) for inner in block.blocks]
+                        if annex.is_landscape
+                        else annex.blocks
+                    ),
                 }
                 for index, annex in enumerate(document.annexes)
             ],
@@ -266,10 +270,6 @@ class _Encoder:
                 parts += ["\n"] if number else []
                 parts += [{"bold": line} if bold or run.bold else line] if line else []
         return parts
-
-
-def _flat(annex: tree.Annex) -> list[tree.Block]:
-    return [inner for block in annex.blocks if isinstance(block, tree.Landscape) for inner in block.blocks]
 
 
 def _tall(table: tree.Table, placed: Placed[tree.TableCell]) -> bool:

@@ -43,8 +43,14 @@ class _LongTable:
 def as_pdf(paper: Json, setting: Set) -> bytes:
     """The PDF of document.typ, set one piece at a time."""
     places: list[tuple[int, Sequence[joining.FullPages]]] = []
+    parts = [(paper["blocks"], False), *((annex["blocks"], annex["landscape"]) for annex in paper["annexes"])]
+    found = [pair for blocks, landscape in parts for pair in _in_blocks(blocks, landscape)]
     # Shorter than two pieces, a table costs more cut than whole.
-    cut = [long for long in _tables(paper) if _fitting(long.table["rows"], 2 * PIECE) < len(long.table["rows"])]
+    cut = [
+        _LongTable(number, table, landscape, len(table["rows"]))
+        for number, (table, landscape) in enumerate(found)
+        if _fitting(table["rows"], 2 * PIECE) < len(table["rows"])
+    ]
     page = 1
     for long in cut:
         rows = long.table["rows"]
@@ -79,13 +85,6 @@ def _set_pieces(paper: Json, long: _LongTable, page: int, setting: Set) -> None:
         else:
             size *= 2
     long.closing = start
-
-
-def _tables(paper: Json) -> list[_LongTable]:
-    """In order, uncut."""
-    parts = [(paper["blocks"], False), *((annex["blocks"], annex["landscape"]) for annex in paper["annexes"])]
-    found = [pair for blocks, landscape in parts for pair in _in_blocks(blocks, landscape)]
-    return [_LongTable(number, table, landscape, len(table["rows"])) for number, (table, landscape) in enumerate(found)]
 
 
 def _in_blocks(blocks: Sequence[Json], landscape: bool) -> Iterator[tuple[Json, bool]]:

@@ -150,7 +150,14 @@ def _write_sheet(target: Worksheet, sheet: Sheet, formats: "_SheetFormats") -> N
         for index, (value, column) in enumerate(zip(values, sheet.columns, strict=True)):
             _write_value(target, (row, index), value, column, formats, sheet.name)
         row += 1
-    _write_below(target, sheet, first, row, formats)
+    if sheet.filter and row > first:
+        target.autofilter(first - 1, 0, row - 1, len(sheet.columns) - 1)
+    # Choices also for rows a person adds.
+    for index, column in enumerate(sheet.columns):
+        if column.choices:
+            _offer(target, (first, index, max(row, first) + 2000, index), column.choices, strict=column.strict)
+    if sheet.count:
+        target.write_string(row, 0, f"共 {row - first} 行", formats.note)
 
 
 def _write_header(target: Worksheet, sheet: Sheet, top: int, formats: "_SheetFormats") -> int:
@@ -171,17 +178,6 @@ def _write_header(target: Worksheet, sheet: Sheet, top: int, formats: "_SheetFor
     if taken != {(top + row, column) for row in range(len(sheet.header)) for column in range(len(sheet.columns))}:
         raise ValueError(f"the header of {sheet.name!r} does not fill its {len(sheet.columns)} columns")
     return top + len(sheet.header)
-
-
-def _write_below(target: Worksheet, sheet: Sheet, first: int, end: int, formats: "_SheetFormats") -> None:
-    """Filter, choices (also for rows a person adds), number of rows."""
-    if sheet.filter and end > first:
-        target.autofilter(first - 1, 0, end - 1, len(sheet.columns) - 1)
-    for index, column in enumerate(sheet.columns):
-        if column.choices:
-            _offer(target, (first, index, max(end, first) + 2000, index), column.choices, strict=column.strict)
-    if sheet.count:
-        target.write_string(end, 0, f"共 {end - first} 行", formats.note)
 
 
 def _offer(target: Worksheet, area: tuple[int, int, int, int], choices: Sequence[str], *, strict: bool) -> None:
