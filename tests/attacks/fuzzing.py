@@ -132,7 +132,7 @@ def seeds() -> list[Seed]:
 
 def entrances() -> dict[str, Callable[[bytes], object]]:
     """What becomes of an uploaded file of each kind, in the order the portal does it."""
-    from indicators.collection.state_statistics import mapping
+    from indicators.collection.state_statistics import kinds
     from indicators.collection.state_statistics import workbook as statistics
     from indicators.management.commands.judge import _standard
     from indicators.results.evaluations import workbook as workbooks
@@ -143,7 +143,7 @@ def entrances() -> dict[str, Callable[[bytes], object]]:
 
     standard, spec = _standard("", None)
     register, submissions = samples.register(), samples.submissions()
-    catalogue = mapping.shipped()
+    catalogue = kinds.shipped()
 
     def look(kind: str) -> Callable[[bytes], object]:
         return lambda data: child._inspector(kind)(io.BytesIO(data), f"文件.{kind}", kind)

@@ -8,7 +8,7 @@ import zipfile
 
 import pytest
 
-from indicators.collection.state_statistics import mapping, workbook
+from indicators.collection.state_statistics import kinds, workbook
 from indicators.management.commands.judge import _standard
 from tests.attacks import corpus
 from tests.attacks.test_bombs import MEGABYTES, SECONDS
@@ -135,5 +135,5 @@ def test_reading_a_workbook_costs_three_seconds_and_300_mb_in_all(bomb, tmp_path
 def test_statistics_name_each_merged_range_once():
     title, head, *rows = books.pupils(*([f"41020200{n:02d}", "小学", 300] for n in range(1, 6)))
     data = books.merged({"教基3112": ([title, head, *rows], ["C3:C6"])})
-    read = workbook.read(data, mapping.shipped(), _standard("", None)[1].items, 2026)
+    read = workbook.read(data, kinds.shipped(), _standard("", None)[1].items, 2026)
     assert sum("已合并" in problem.what for problem in read.problems) == 1

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from indicators.collection.rounds import queries as rounds
 from indicators.collection.rounds import workflow as round_guards
-from indicators.collection.state_statistics import mapping, queries, workbook
+from indicators.collection.state_statistics import kinds, queries, workbook
 from indicators.collection.state_statistics.models import (
     DifferenceReason,
     StatisticsFigure,
@@ -136,7 +136,7 @@ def import_statistics(
     superseded since. Raises Invalid with every fault, Conflict when it is read otherwise than `seen`.
     """
     round_ = round_guards.managed(round_id, by)
-    spec, year, catalogue = standards.load_spec(round_.standard), queries.year_of(round_), mapping.shipped()
+    spec, year, catalogue = standards.load_spec(round_.standard), queries.year_of(round_), kinds.shipped()
     # Read before the transaction: a large file must not keep others from writing.
     read = workbook.read(data, catalogue, spec.items, year)
     sha256 = hashlib.sha256(data).hexdigest()

@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import QuerySet
 
-from indicators.collection.state_statistics import mapping
+from indicators.collection.state_statistics import kinds
 from indicators.collection.state_statistics.models import (
     DifferenceReason,
     StatisticsFigure,
@@ -157,14 +157,14 @@ def tolerance() -> Decimal:
 def compared_items(spec: Spec, year: int) -> dict[str, ComparedItem]:
     """By code, in the order of the standard; class counts come last."""
     found: dict[str, ComparedItem] = {}
-    figures = [figure for form in mapping.shipped().of_year(year) for figure in form.figures]
+    figures = [figure for form in kinds.shipped().of_year(year) for figure in form.figures]
     named = {figure.item for figure in figures if not figure.measure}
     for code, item in spec.items.items():
         if code in named:
             found[code] = ComparedItem(code, item.label, item.unit, item.kind == "number", item.stage)
     for figure in figures:
         stage = figure.item.rpartition("_")[2]
-        if figure.measure == mapping.CLASSES and stage in spec.stages:
+        if figure.measure == kinds.CLASSES and stage in spec.stages:
             label = f"{spec.stages[stage].label}班级数"
             found[figure.item] = ComparedItem(figure.item, label, figure.unit, True, stage)
     return found
@@ -199,8 +199,8 @@ def fills(user: User, round_: Round) -> set[int]:
     return set(rows.values_list("pk", flat=True)) if round_.state == Round.State.OPEN else set()
 
 
-def forms(round_: Round) -> list[mapping.StatisticsForm]:
-    return mapping.shipped().of_year(year_of(round_))
+def forms(round_: Round) -> list[kinds.StatisticsForm]:
+    return kinds.shipped().of_year(year_of(round_))
 
 
 def imports(round_: Round) -> list[StatisticsImport]:

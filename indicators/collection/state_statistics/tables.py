@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from indicators.collection.state_statistics import mapping
-from indicators.collection.state_statistics.mapping import ColumnSource, FormCatalogue, FormFigure, StatisticsForm
+from indicators.collection.state_statistics import kinds
+from indicators.collection.state_statistics.kinds import ColumnSource, FormCatalogue, FormFigure, StatisticsForm
 from portal.core.errors import Problem
 from portal.core.lib import written
 from portal.core.spreadsheets import read as sheets
@@ -116,7 +116,7 @@ class HeaderRows:
         for row in range(top, bottom + 1):
             word = plain(sheets.shown(self.value(row, column)))
             in_brackets = _UNIT.search(word)
-            if in_brackets and (named := mapping.unit_named(in_brackets[1])):
+            if in_brackets and (named := kinds.unit_named(in_brackets[1])):
                 word, unit = word[: in_brackets.start()], named
             if word and (not parts or parts[-1] != word):
                 parts.append(word)
@@ -242,7 +242,7 @@ def bind_columns(form: StatisticsForm, table: StatisticsTable, sheet: str, probl
     """Missing, ambiguous and unusable ones go to `problems`."""
     held: list[Binding] = []
     absent: list[str] = []
-    overall = mapping.units_of_sheet([plain(line) for line in table.above])
+    overall = kinds.units_of_sheet([plain(line) for line in table.above])
     seen = "、".join(header.text for header in table.headers[:12])
     for figure in form.figures:
         found = [match_headers(table.headers, source.headers) for source in figure.columns]
@@ -272,10 +272,10 @@ def _bound(
 ) -> BoundColumn | None:
     """Of one column each in 元 and 万元 the wanted unit leads, the other checks it."""
     # The sheet's own unit where it measures the same; else what the mapping says.
-    own = next((unit for unit in overall if mapping.unit_factor(unit, wanted) is not None), wanted)
+    own = next((unit for unit in overall if kinds.unit_factor(unit, wanted) is not None), wanted)
     given = [header.unit or own for header in hits]
     where = f"工作表“{sheet}”{'、'.join(header.letter for header in hits)} 列（{hits[0].text}）"
-    factors = [mapping.unit_factor(unit, wanted) for unit in given]
+    factors = [kinds.unit_factor(unit, wanted) for unit in given]
     if len(set(given)) < len(given) or len(given) > 2:
         problems.append(Problem("有几列是同样的表头，不能确定用哪一列", where, "请只保留一列，或写全上一级表头"))
         return None

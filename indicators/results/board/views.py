@@ -16,8 +16,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET
 
 from indicators.collection.submissions.site_checks import SiteDifference
-from indicators.results.board import actions, influence, queries
-from indicators.results.board import cuts as cutting
+from indicators.results.board import actions, influence, pages, queries
 from indicators.results.board import school as reading
 from indicators.results.board.board import StageBoard, Summary, distribution
 from indicators.results.board.forms import CoefficientFilter, MatrixFilter, StageFilter, VerdictsFilter
@@ -181,8 +180,8 @@ def cuts(request: Request) -> HttpResponse:
     context: dict[str, Any] = {"district": district, "tab": "cuts"}
     if district is not None:
         form = StageFilter(district.content.stages, request.GET)
-        context |= {"cuts": cutting.of_district(district), "form": form}
-        context["map"] = cutting.school_map(district, form.asked.get("stage", ""))
+        context |= {"cuts": pages.of_district(district), "form": form}
+        context["map"] = pages.school_map(district, form.asked.get("stage", ""))
         context["reset"] = f"{reverse('board:cuts')}?evaluation={district.evaluation.pk}"
     return _page(request, "indicators/board/cuts.html", choice, **context)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from indicators.collection.state_statistics import mapping, workbook
+from indicators.collection.state_statistics import kinds, workbook
 from indicators.collection.state_statistics.workbook import ReadStatistics
 from indicators.standard.standards import queries as standards
 from tests.indicators.collection.state_statistics import books
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 
 def read(data: bytes, year: int = 2026) -> ReadStatistics:
-    return workbook.read(data, mapping.shipped(), standards.load_spec(standards.current()).items, year)
+    return workbook.read(data, kinds.shipped(), standards.load_spec(standards.current()).items, year)
 
 
 def figures(found: ReadStatistics) -> dict[tuple[str, str], Decimal]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from indicators.collection.state_statistics import mapping
+from indicators.collection.state_statistics import kinds
 from portal.core.errors import Invalid
 
 GOOD = """
@@ -28,18 +28,18 @@ def write(folder: Path, text: str, name: str = "9999.toml") -> Path:
 
 @pytest.mark.parametrize("year", [2019, 2020, 2021, 2026])
 def test_every_year_has_the_ten_forms_of_its_generation(year) -> None:
-    forms = mapping.shipped().of_year(year)
+    forms = kinds.shipped().of_year(year)
     assert len(forms) == 10
     assert all(form.form.startswith("教基" if year >= 2021 else "基础基") for form in forms)
 
 
 def test_numbers_from_memory_say_so() -> None:
-    assert all("[?]" in form.note for form in mapping.shipped().of_year(2020))
+    assert all("[?]" in form.note for form in kinds.shipped().of_year(2020))
 
 
 def test_both_generations_hold_the_same_items() -> None:
     old, new = (
-        {figure.item for form in mapping.shipped().of_year(year) for figure in form.figures} for year in (2020, 2021)
+        {figure.item for form in kinds.shipped().of_year(year) for figure in form.figures} for year in (2020, 2021)
     )
     assert old == new
 
@@ -49,7 +49,7 @@ def test_every_item_is_one_of_the_standard_in_its_unit() -> None:
     from indicators.standard.standards import queries as standards
 
     spec = standards.load_spec(standards.current())
-    for form in mapping.shipped().forms:
+    for form in kinds.shipped().forms:
         for figure in form.figures:
             if not figure.measure:
                 assert spec.items[figure.item].unit == figure.unit, figure.item
@@ -72,7 +72,7 @@ def test_every_item_is_one_of_the_standard_in_its_unit() -> None:
 )
 def test_a_fault_names_the_file_and_the_key(tmp_path, old, new, said) -> None:
     with pytest.raises(Invalid) as caught:
-        mapping.load(write(tmp_path, GOOD.replace(old, new)))
+        kinds.load(write(tmp_path, GOOD.replace(old, new)))
     assert said in str(caught.value.problems[0])
     assert caught.value.problems[0].where == "2021/9999.toml"
 
@@ -80,10 +80,10 @@ def test_a_fault_names_the_file_and_the_key(tmp_path, old, new, said) -> None:
 def test_two_files_cannot_claim_a_form_for_the_same_year(tmp_path) -> None:
     write(tmp_path, GOOD)
     with pytest.raises(Invalid) as caught:
-        mapping.load(write(tmp_path, GOOD.replace("2021", "2024"), "other.toml"))
+        kinds.load(write(tmp_path, GOOD.replace("2021", "2024"), "other.toml"))
     assert "年份重叠" in str(caught.value.problems[0])
 
 
 def test_a_changed_file_is_another_version(tmp_path) -> None:
-    before = mapping.load(write(tmp_path, GOOD)).version
-    assert mapping.load(write(tmp_path, GOOD + "# 改过\n")).version != before
+    before = kinds.load(write(tmp_path, GOOD)).version
+    assert kinds.load(write(tmp_path, GOOD + "# 改过\n")).version != before
