@@ -51,7 +51,7 @@ from portal.core.jobs.models import Job
 from portal.core.lib.prepared import Prepared
 from portal.core.notices.models import Sending
 from portal.home import school_tasks
-from portal.home.task import Task
+from portal.home.school_tasks import Task
 from schools.access import scope
 from schools.access.scope import Perm
 from schools.access.workflow import Right

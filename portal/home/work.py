@@ -22,7 +22,7 @@ from portal.core.lib import written
 from portal.core.notices import channels
 from portal.core.notices.models import Notice, Sending
 from portal.home import tasks
-from portal.home.task import Task
+from portal.home.school_tasks import Task
 from schools.directory.models import District
 
 S = Sending.State

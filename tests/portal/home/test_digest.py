@@ -24,7 +24,7 @@ from portal.core.jobs.models import Job
 from portal.core.notices import actions, channels
 from portal.core.notices.models import Notice, Sending
 from portal.home import work
-from portal.home.task import Task
+from portal.home.school_tasks import Task
 from tests.portal.home.conftest import in_days, make_finding, make_round, stamped
 
 pytestmark = [pytest.mark.django_db, pytest.mark.enable_socket]

@@ -10,7 +10,7 @@ import pikepdf
 import pytest
 from pypdf import PdfReader
 
-from portal.core.papers import joining, pdf, pieces, tree, typesetting
+from portal.core.papers import pdf, pieces, tree, typesetting
 from tests.printed import pages_of
 
 DATE = dt.date(2026, 3, 5)
@@ -98,12 +98,12 @@ def cells(content: bytes) -> list[tuple[int, str, int]]:
         names = document.Root.StructTreeRoot.IDTree.Names
         ids = [bytes(names[at]) for at in range(0, len(names), 2)]
         assert ids == sorted(set(ids))
-        pages, found = joining._page_indexes(document), []
-        for table in joining._tables(document):
-            for cell in joining._cells(table):
+        pages, found = pieces._page_indexes(document), []
+        for table in pieces._tables(document):
+            for cell in pieces._cells(table):
                 heads = [name for one in cell.get("/A", []) for name in one.get("/Headers", [])]
                 assert {bytes(name) for name in heads} <= set(ids)
-                where = joining._pages_of(cell, pages)
+                where = pieces._pages_of(cell, pages)
                 found += [(min(where), str(cell.S), len(cell.K))] if where else []
         return found
 
