@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 
 import pikepdf
 
-from inspections.dossiers import documents, pieces, workbook
+from inspections.dossiers import document, pieces, workbook
 from inspections.dossiers.pieces import DossierCatalogue, Piece
 from portal.core.errors import Refused
 from portal.core.files import store
@@ -160,7 +160,7 @@ def pack(
             built[piece.path] = {"size": entry.size, "sha256": entry.sha256, "pages": count}
         progress(len(chosen), len(chosen), "正在编制总目录")
         bag.add(f"{CONTENTS}/总目录.xlsx", [workbook.contents(catalogue, built)])
-        bag.add(f"{CONTENTS}/总目录.pdf", [documents.contents(catalogue, built)])
+        bag.add(f"{CONTENTS}/总目录.pdf", [document.contents(catalogue, built)])
         bag.add(f"{CONTENTS}/总目录.json", [readable_json(catalogue.as_json() | {"files": dict(built)})])
         bag.close()
     except BaseException:
@@ -203,8 +203,8 @@ def pages(file: BinaryIO, name: str) -> int | None:
     if extension != "pdf":
         return None
     try:
-        with pikepdf.open(file, suppress_warnings=True) as document:
-            return len(document.pages)
+        with pikepdf.open(file, suppress_warnings=True) as opened:
+            return len(opened.pages)
     except (pikepdf.PdfError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, OSError):
         # Whatever a scanner wrote: the file stays as it is, only its pages stay blank.
         return None

@@ -18,7 +18,7 @@ from indicators.results.official_forms import basis, self_rating
 from indicators.results.official_forms import queries as official_forms
 from indicators.standard.engine import Spec
 from indicators.standard.standards import queries as standards
-from inspections.dossiers import actions, documents, packing, pieces, queries, submissions, verification, workbook
+from inspections.dossiers import actions, document, packing, pieces, queries, submissions, verification, workbook
 from inspections.dossiers.catalogue import UNITS
 from inspections.dossiers.models import Dossier
 from portal.core.errors import Refused
@@ -84,8 +84,8 @@ def maker(catalogue: pieces.DossierCatalogue, evaluation: Evaluation) -> Maker:
 
 
 _KINDS: dict[str, Callable[[Maker, str], bytes]] = {
-    "programme": lambda m, index: documents.programme(m.catalogue, m.catalogue.facts["programmes"][int(index)]),
-    "basis": lambda m, _: documents.basis(m.catalogue, m.evaluation, m.spec),
+    "programme": lambda m, index: document.programme(m.catalogue, m.catalogue.facts["programmes"][int(index)]),
+    "basis": lambda m, _: document.basis(m.catalogue, m.evaluation, m.spec),
     "register": lambda m, _: workbook.register(m.catalogue, m.evaluation, m.renamed),
     "results": lambda m, _: m.results(),
     "results_json": lambda m, _: packing.readable_json(m.evaluation.result),
@@ -96,12 +96,12 @@ _KINDS: dict[str, Callable[[Maker, str], bytes]] = {
     "veto": lambda m, code: workbook.veto(m.catalogue, m.evaluation, m.spec, m.submitted, code, m.renamed),
     "ledger": lambda m, _: workbook.ledger(m.catalogue),
     "letters": lambda m, _: workbook.letters(m.catalogue),
-    "return": lambda m, key: documents.submission_form(m.catalogue, m.spec, m.submission(key)),
+    "return": lambda m, key: document.submission_form(m.catalogue, m.spec, m.submission(key)),
     "return_json": lambda m, key: packing.readable_json(m.submitted[key].revision.content),
-    "receipt": lambda m, key: documents.receipt(m.catalogue, m.submission(key)),
-    "result": lambda m, code: documents.result(m.catalogue, m.evaluation, m.spec, code, m.name(code)),
-    "visits": lambda m, code: documents.visits(m.catalogue, code, m.name(code)),
-    "findings": lambda m, code: documents.findings(m.catalogue, code, m.name(code) if code else UNITS),
+    "receipt": lambda m, key: document.receipt(m.catalogue, m.submission(key)),
+    "result": lambda m, code: document.result(m.catalogue, m.evaluation, m.spec, code, m.name(code)),
+    "visits": lambda m, code: document.visits(m.catalogue, code, m.name(code)),
+    "findings": lambda m, code: document.findings(m.catalogue, code, m.name(code) if code else UNITS),
 }
 
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from inspections.duties import workflow
 from inspections.duties.models import Duty, DutyEntry
-from inspections.programmes.changes import PARTS, ProgrammeChange
+from inspections.programmes.contents import PARTS, ProgrammeChange
 from portal.core.accounts.models import User
 from portal.core.errors import Problem
 from portal.core.lib import dates

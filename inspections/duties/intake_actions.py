@@ -8,7 +8,7 @@ from django.db import transaction
 
 from inspections.duties import planning, workbook, workflow
 from inspections.duties.models import Duty, DutyEntry
-from inspections.programmes import changes, contents
+from inspections.programmes import contents
 from inspections.programmes.models import Programme
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
@@ -136,13 +136,13 @@ def _plan(
         raise _refused(name, [Problem("没有内容", f"工作表“{sheet}”", do) for sheet in empty])
     if problems := contents.problems_of(content, district):
         raise _refused(name, problems)
-    change = changes.ProgrammeChange(old, before, content) if old else None
+    change = contents.ProgrammeChange(old, before, content) if old else None
     words = change.words if change else []
-    if change and words and (problems := changes.problems(change)):
+    if change and words and (problems := contents.problems(change)):
         raise _refused(name, problems)
     programme = contents.write(district, content, by=by) if words or old is None else old
     if change and words:
-        changes.settle(change, reason, by=by)
+        contents.settle(change, reason, by=by)
     if problems := list(_problems(found.tasks, programme)):
         raise _refused(name, problems)
     known = {duty.code: duty for duty in programme.duties.all()}

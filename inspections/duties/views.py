@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from inspections.duties import actions, forms, gaps, intake_actions, queries, road, sheet, workbook, workflow
+from inspections.duties import actions, forms, intake_actions, pages, queries, sheet, workbook, workflow
 from inspections.duties.forms import CancelDutyForm, DutyFilter, DutyForm, ScoreForm, SheetFilter, StepOnReport
 from inspections.duties.models import Duty
 from inspections.programmes.models import Programme
@@ -72,7 +72,7 @@ def _page(
         "may_manage": may_manage,
         "withdrawing": (withdrawing or CancelDutyForm(initial={"version": duty.version})) if may_manage else None,
         "lacking": forms.findings_of(request.user, duty),
-        "way_out": gaps.of_duty(request.user, duty),
+        "way_out": pages.way_out(request.user, duty),
         "may_board": holds(request.user, Perm.DISTRICT_RESULT_VIEW),
     }
     status = 400 if typed or withdrawing else 200
@@ -235,7 +235,7 @@ def road_map(request: Request, programme_id: int) -> HttpResponse:
     """For who sees the district; units have their list."""
     programme = get_object_or_404(queries.programmes(request.user, Perm.DUTY_VIEW), pk=programme_id)
     return render(
-        request, "inspections/duties/road.html", {"roads": road.of(request.user, programme), "programme": programme}
+        request, "inspections/duties/road.html", {"roads": pages.road(request.user, programme), "programme": programme}
     )
 
 
@@ -244,4 +244,4 @@ def road_map(request: Request, programme_id: int) -> HttpResponse:
 def goal_gaps(request: Request, programme_id: int) -> HttpResponse:
     """For who sees the district."""
     programme = get_object_or_404(queries.programmes(request.user, Perm.DUTY_VIEW), pk=programme_id)
-    return render(request, "inspections/duties/gaps.html", {"found": gaps.of(request.user, programme)})
+    return render(request, "inspections/duties/gaps.html", {"found": pages.gaps(request.user, programme)})

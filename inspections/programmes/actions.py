@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import transaction
 
-from inspections.programmes import changes, contents
+from inspections.programmes import contents
 from inspections.programmes.models import Programme
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
@@ -33,16 +33,16 @@ def adopt_programme(
         after = {"new": True, "content": content}
         audit.record("programme.adopt", by=by, obj=programme, district=district.code, after=after)
         return programme
-    change = changes.ProgrammeChange(known, contents.said(known), content)
+    change = contents.ProgrammeChange(known, contents.said(known), content)
     if seen and seen != contents.fingerprint(known):
         raise Conflict("这份方案刚被他人修改，您看到的不是最新内容，没有保存。请刷新页面后再改。")
     if not change.words:
         return known
     reason = written.reason(reason, "修改方案")
-    if problems := changes.problems(change):
+    if problems := contents.problems(change):
         raise Invalid("方案没有保存，请按下面的提示修改。", problems)
     programme = contents.write(district, content, by=by)
-    changes.settle(change, reason, by=by)
+    contents.settle(change, reason, by=by)
     audit.record(
         "programme.edit",
         by=by,

@@ -19,7 +19,7 @@ from inspections.reports.ledger import ReportScope
 from inspections.reports.models import PARTS, Report
 from inspections.reports.workflow import TABLE
 from inspections.self_assessments import queries as self_assessments
-from inspections.self_assessments.content import sections
+from inspections.self_assessments.document import sections
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
 from portal.core.errors import Conflict, Invalid, NotFound, Problem

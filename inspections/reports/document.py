@@ -9,7 +9,7 @@ from inspections.rectification.models import Finding
 from inspections.reports import tables, words
 from inspections.reports.facts import ReportFacts, from_json
 from inspections.reports.models import Report
-from inspections.self_assessments import content as assessment
+from inspections.self_assessments import document as assessment
 from portal.core.errors import Problem, Refused
 from portal.core.lib import dates
 from portal.core.papers import charts, docx, pdf, tree

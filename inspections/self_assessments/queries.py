@@ -15,8 +15,8 @@ from indicators.results.official_forms import queries as official_forms
 from indicators.results.official_forms import tables as form_tables
 from indicators.standard.engine import Indicator, Value
 from inspections.rectification.models import Finding
-from inspections.self_assessments import content as assessment
-from inspections.self_assessments.content import (
+from inspections.self_assessments import document as assessment
+from inspections.self_assessments.document import (
     FORMAT,
     KIND,
     CellText,

@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils import timezone
 
-from inspections.surveys import answering, queries, sheets, workbook
+from inspections.surveys import answering, document, queries, workbook
 from inspections.surveys.models import CURRENT_QUESTIONNAIRE, Survey, SurveyCode, SurveyPortion, UnusedCode
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
@@ -137,7 +137,7 @@ def export_codes(*, survey: Survey, school: School | None, address: Callable[[st
     portions = queries.portions(survey, school)
     if not portions:
         raise NotFound("这次调查没有发给这所学校的答题码。")
-    content = pdf.render(sheets.build(survey, portions, address))
+    content = pdf.render(document.build(survey, portions, address))
     after = {"place": str(school or survey.district), **digests.of(content)}
     audit.record("survey.export_codes", by=by, obj=survey, after=after)
     return content

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from inspections.surveys import queries, sheets
+from inspections.surveys import document, queries
 from inspections.surveys.models import Survey
 from portal.core.errors import NotFound
 from portal.core.files import short_lived
@@ -21,7 +21,7 @@ def run(context: JobContext) -> dict[str, Any]:
         raise NotFound("调查已不存在，没有生成答题码。")
     context.progress(0, 2, "正在画二维码")
     suffix, site = context.args["suffix"], context.args["site"]
-    paper = sheets.build(
+    paper = document.build(
         survey, queries.all_portions(survey), lambda code: site + reverse("surveys:answer", args=[code])
     )
     context.progress(1, 2, "正在排版")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from inspections.dossiers import catalogue, documents, pieces, workbook
+from inspections.dossiers import catalogue, document, pieces, workbook
 from inspections.dossiers.pieces import FORMAT
 
 SAMPLES = Path(__file__).parent / "catalogues"
@@ -23,10 +23,10 @@ def test_a_dossier_of_every_format_prints_the_same_under_the_same_data_version(n
     assert catalogue.fingerprint(tree) == "974b3d23c7851decc0b8e48df22a8fdddcae1bec7c8df3e8ae34ab14992b5eb8"
     for render in (
         workbook.ledger,
-        lambda tree: documents.findings(tree, SCHOOL, "甲小学"),
-        lambda tree: documents.visits(tree, SCHOOL, "甲小学"),
-        lambda tree: documents.programme(tree, tree.facts["programmes"][0]),
-        lambda tree: documents.contents(tree, {}),
+        lambda tree: document.findings(tree, SCHOOL, "甲小学"),
+        lambda tree: document.visits(tree, SCHOOL, "甲小学"),
+        lambda tree: document.programme(tree, tree.facts["programmes"][0]),
+        lambda tree: document.contents(tree, {}),
     ):
         assert render(tree) == render(newest)
 

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from indicators.planning.plans import queries as plans
 from indicators.planning.plans.models import PlanRun
-from inspections.duties import actions, gaps
+from inspections.duties import actions, pages
 from tests.indicators.district import open_round
 from tests.indicators.planning.plans.making import stored
 from tests.inspections.duties.giving import content, given
@@ -49,7 +49,7 @@ def test_a_goal_leads_to_the_measures_of_the_plan_and_to_the_ledger(cast, plan, 
     text = page(client, duty.programme_id).content.decode()
     url = f"{reverse('plans:detail', args=[plan.pk])}?indicator=A6#measures"
     assert url in text
-    way = gaps.ways_out(plan, ["A6"])["A6"]
+    way = pages.ways_out(plan, ["A6"])["A6"]
     assert way.words.startswith(f"{len(raising)} 项措施")
     assert f"{cost:.2f} 万元" in way.words
     shown = client.get(f"{reverse('plans:detail', args=[plan.pk])}?indicator=a6")

@@ -8,7 +8,7 @@ from django.urls import reverse
 from inspections.duties import actions as duties
 from inspections.duties.models import Duty
 from inspections.programmes import actions, contents
-from inspections.programmes.changes import ProgrammeChange
+from inspections.programmes.contents import ProgrammeChange
 from inspections.programmes.models import Programme
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import Conflict, Invalid

@@ -19,9 +19,9 @@ from inspections.rectification import actions as rectification
 from inspections.rectification.models import Finding
 from inspections.reports import actions, document
 from inspections.reports.models import Report
-from inspections.self_assessments import content as assessed
+from inspections.self_assessments import document as assessed
 from inspections.self_assessments import queries
-from inspections.self_assessments.content import Content, SectionText, read, sections
+from inspections.self_assessments.document import Content, SectionText, read, sections
 from portal.core.errors import Invalid, NotAllowed, NotFound
 from portal.core.lib import dates
 from portal.core.papers import docx, pdf, tree
