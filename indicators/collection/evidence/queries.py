@@ -11,8 +11,7 @@ from django.db.models import QuerySet, TextChoices
 
 from indicators.collection.evidence import looks
 from indicators.collection.rounds import queries
-from indicators.collection.submissions import queries as submissions
-from indicators.collection.submissions import rights
+from indicators.collection.submissions import queries as submissions, rights
 from indicators.collection.submissions.models import Evidence, Round, Submission
 from indicators.collection.submissions.queries import SubmissionFacts
 from indicators.standard.engine import Item, Spec

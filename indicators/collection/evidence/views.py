@@ -15,16 +15,14 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from indicators.collection.evidence import actions
-from indicators.collection.evidence import queries as files_of
+from indicators.collection.evidence import actions, queries as files_of
 from indicators.collection.evidence.queries import Cover, MatrixRow
 from indicators.collection.rounds import queries as rounds
 from indicators.collection.submissions import queries, rights
 from indicators.collection.submissions.models import Round
 from portal.core.accounts.rights import Request
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound, Problem, Refused
-from portal.core.files import parts, store, uploads
-from portal.core.files import views as downloads
+from portal.core.files import parts, store, uploads, views as downloads
 from portal.core.files.uploads import Accepted
 from portal.core.forms.once import once
 from portal.core.lib import numbers, written

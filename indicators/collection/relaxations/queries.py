@@ -10,9 +10,7 @@ from django.utils import timezone
 
 from indicators.collection.relaxations.models import Relaxation, RelaxationProof
 from indicators.collection.submissions import queries as submissions
-from indicators.standard.engine import RelaxationRule as Rule
-from indicators.standard.engine import SchoolData
-from indicators.standard.engine import relaxations as judging
+from indicators.standard.engine import RelaxationRule as Rule, SchoolData, relaxations as judging
 from indicators.standard.standards import queries as standards
 from portal.core.accounts.models import User
 from portal.core.errors import NotFound

@@ -17,8 +17,7 @@ from indicators.collection.reviews import points, queries, queue, surroundings
 from indicators.collection.reviews.models import ItemMark, ReviewBatch, ReviewLimit
 from indicators.collection.rounds import workflow as round_guards
 from indicators.collection.shares import actions as shares
-from indicators.collection.submissions import queries as submissions
-from indicators.collection.submissions import rights, workflow
+from indicators.collection.submissions import queries as submissions, rights, workflow
 from indicators.collection.submissions.models import (
     Decision,
     ReviewSteps,

@@ -12,8 +12,15 @@ from django.utils import timezone
 from indicators.collection.reviews import points, surroundings
 from indicators.collection.reviews.models import ItemMark
 from indicators.collection.reviews.points import ReviewPoint, Surroundings
-from indicators.collection.submissions import answers, history, registers, rights, site_checks, workflow
-from indicators.collection.submissions import queries as submissions
+from indicators.collection.submissions import (
+    answers,
+    history,
+    queries as submissions,
+    registers,
+    rights,
+    site_checks,
+    workflow,
+)
 from indicators.collection.submissions.history import ChangedItem
 from indicators.collection.submissions.models import Evidence, Revision, Round, Submission
 from indicators.collection.submissions.registers import RegisterDifference

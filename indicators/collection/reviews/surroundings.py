@@ -12,8 +12,7 @@ from indicators.collection.evidence import looks
 from indicators.collection.reviews import points
 from indicators.collection.reviews.models import ReviewLimit
 from indicators.collection.state_statistics import queries as statistics
-from indicators.collection.submissions import answers, models, rights, site_checks, workflow
-from indicators.collection.submissions import queries as submissions
+from indicators.collection.submissions import answers, models, queries as submissions, rights, site_checks, workflow
 from indicators.collection.submissions.models import Evidence, Revision, Round, Submission
 from indicators.standard.engine import Answer, Live, Spec, UnusableData, Value, live, own_values
 from indicators.standard.standards import queries as standards

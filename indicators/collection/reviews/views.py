@@ -14,8 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from indicators.collection.reviews import actions, forms, patterns, points, queries, queue, surroundings
 from indicators.collection.state_statistics import queries as statistics
-from indicators.collection.submissions import queries as submissions
-from indicators.collection.submissions import rights
+from indicators.collection.submissions import queries as submissions, rights
 from indicators.collection.submissions.models import Round, Submission
 from indicators.collection.submissions.workflow import TABLE
 from portal.core.accounts.rights import Request

@@ -11,9 +11,7 @@ from indicators.collection.rosters.kinds import kinds
 from indicators.collection.rosters.layouts import SKIP, RosterLayout, Said, column_code, place, recognise
 from indicators.collection.rosters.models import RosterMemory
 from indicators.collection.rosters.rows import RosterCount
-from indicators.collection.submissions import actions as submissions
-from indicators.collection.submissions import queries as submission_queries
-from indicators.collection.submissions import rights
+from indicators.collection.submissions import actions as submissions, queries as submission_queries, rights
 from indicators.standard.engine import Answer
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit

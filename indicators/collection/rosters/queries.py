@@ -6,8 +6,7 @@ from django.utils.crypto import salted_hmac
 
 from indicators.collection.rosters.models import RosterMemory
 from indicators.collection.rosters.rows import RosterSetting
-from indicators.collection.submissions import queries as submissions
-from indicators.collection.submissions import rights
+from indicators.collection.submissions import queries as submissions, rights
 
 _DIGITS = 24
 

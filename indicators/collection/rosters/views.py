@@ -19,8 +19,7 @@ from indicators.collection.rosters import actions, queries
 from indicators.collection.rosters.actions import RosterReading
 from indicators.collection.rosters.kinds import kinds
 from indicators.collection.rosters.layouts import SKIP, RosterLayout, Said, place
-from indicators.collection.submissions import answers, proposals, rights
-from indicators.collection.submissions import queries as submissions
+from indicators.collection.submissions import answers, proposals, queries as submissions, rights
 from indicators.collection.submissions.queries import SubmissionFacts
 from indicators.standard.engine import Answer, Item
 from portal.core.accounts.models import User

@@ -13,8 +13,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from indicators.collection.submissions import answers, rights
-from indicators.collection.submissions import queries as submission_queries
+from indicators.collection.submissions import answers, queries as submission_queries, rights
 from indicators.collection.submissions.models import Answer, Evidence, Round, Submission, Waiver
 from indicators.collection.submissions.queries import as_then
 from indicators.collection.submissions.workflow import TABLE

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from indicators.collection.school_workbooks import queries, workbook
-from indicators.collection.submissions import actions as submissions
-from indicators.collection.submissions import queries as submission_queries
-from indicators.collection.submissions import rights
+from indicators.collection.submissions import actions as submissions, queries as submission_queries, rights
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
 from portal.core.errors import Conflict, Invalid

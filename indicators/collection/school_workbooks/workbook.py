@@ -17,8 +17,7 @@ from indicators.collection.workbooks.workbook import BUREAU, README, ReadWorkboo
 from indicators.standard.engine import Answer, Item, parse_value
 from portal.core.errors import Invalid, Problem
 from portal.core.lib import digests, numbers
-from portal.core.spreadsheets import read as sheets
-from portal.core.spreadsheets import write
+from portal.core.spreadsheets import read as sheets, write
 from portal.core.spreadsheets.read import Wanted
 
 VALUES, LAST_YEAR = "填报数据", "上年明细"

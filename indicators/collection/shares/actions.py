@@ -8,8 +8,7 @@ from django.utils import timezone
 
 from indicators.collection.shares import queries
 from indicators.collection.shares.models import SectionShare
-from indicators.collection.submissions import queries as submissions
-from indicators.collection.submissions import rights
+from indicators.collection.submissions import queries as submissions, rights
 from indicators.collection.submissions.models import Submission
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit

@@ -12,8 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from indicators.collection.shares import actions, queries
 from indicators.collection.shares.models import SectionShare
-from indicators.collection.submissions import queries as submissions
-from indicators.collection.submissions import rights
+from indicators.collection.submissions import queries as submissions, rights
 from indicators.collection.submissions.models import Submission
 from indicators.collection.submissions.sheet import SectionState
 from portal.core.accounts.models import User

@@ -7,8 +7,7 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from indicators.collection.rounds import queries as rounds
-from indicators.collection.rounds import workflow as round_guards
+from indicators.collection.rounds import queries as rounds, workflow as round_guards
 from indicators.collection.state_statistics import kinds, queries, workbook
 from indicators.collection.state_statistics.models import (
     DifferenceReason,
@@ -16,8 +15,7 @@ from indicators.collection.state_statistics.models import (
     StatisticsImport,
     StatisticsPrefill,
 )
-from indicators.collection.submissions import actions as submissions
-from indicators.collection.submissions import rights
+from indicators.collection.submissions import actions as submissions, rights
 from indicators.collection.submissions.models import Answer, Round, Submission
 from indicators.standard.engine import Spec, Value
 from indicators.standard.standards import queries as standards

@@ -17,10 +17,8 @@ from indicators.collection.state_statistics.models import (
     StatisticsImport,
     StatisticsPrefill,
 )
-from indicators.collection.submissions import answers
-from indicators.collection.submissions import queries as submissions
-from indicators.collection.submissions.models import Answer as AnswerRow
-from indicators.collection.submissions.models import Round, Submission
+from indicators.collection.submissions import answers, queries as submissions
+from indicators.collection.submissions.models import Answer as AnswerRow, Round, Submission
 from indicators.standard.engine import Answer, Item, NotApplicable, Spec, Value
 from indicators.standard.standards import queries as standards
 from portal.core.accounts.models import User

@@ -13,8 +13,7 @@ from indicators.collection.submissions.models import Round
 from indicators.standard.engine import Item
 from portal.core.errors import Invalid, Problem
 from portal.core.lib import numbers, written
-from portal.core.spreadsheets import read as sheets
-from portal.core.spreadsheets import write
+from portal.core.spreadsheets import read as sheets, write
 from portal.core.spreadsheets.write import Sheet, SheetCell, SheetColumn, Style, Value, Workbook
 from schools.access.restricted import Persons
 

@@ -9,8 +9,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from indicators.collection.submissions import answers, queries, reading, rights, workflow
-from indicators.collection.submissions import models as rows
+from indicators.collection.submissions import answers, models as rows, queries, reading, rights, workflow
 from indicators.collection.submissions.models import Revision, Submission, Waiver, Withdrawal
 from indicators.collection.submissions.workflow import TABLE
 from indicators.standard.engine import Answer, Item, NotApplicable, following

@@ -9,14 +9,11 @@ from typing import Any
 from django.utils import timezone
 
 from indicators.collection.rounds import queries as rounds
-from indicators.collection.submissions import answers
-from indicators.collection.submissions import queries as submissions
-from indicators.collection.submissions.models import Answer as AnswerRow
-from indicators.collection.submissions.models import Revision, Round, Submission, Waiver
+from indicators.collection.submissions import answers, queries as submissions
+from indicators.collection.submissions.models import Answer as AnswerRow, Revision, Round, Submission, Waiver
 from indicators.collection.workbooks import workbook as template
 from indicators.collection.workbooks.workbook import BUREAU, ReadWorkbook
-from indicators.standard.engine import Answer, SchoolData, Spec, check_district, check_school
-from indicators.standard.engine import DataProblem as Fault
+from indicators.standard.engine import Answer, DataProblem as Fault, SchoolData, Spec, check_district, check_school
 from indicators.standard.standards import queries as standards
 from portal.core.accounts.models import User
 from portal.core.errors import NotFound, Problem

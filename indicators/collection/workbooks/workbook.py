@@ -13,8 +13,7 @@ from indicators.collection.submissions.models import Round
 from indicators.standard.engine import Answer, BadValue, Item, NotApplicable, Spec, Value, parse_cell, parse_value
 from portal.core.errors import Invalid, Problem
 from portal.core.lib import written
-from portal.core.spreadsheets import read as sheets
-from portal.core.spreadsheets import write
+from portal.core.spreadsheets import read as sheets, write
 from portal.core.spreadsheets.read import ReadCell, ReadRow, ReadSheet, Wanted
 
 VERSION = "1"

@@ -9,8 +9,7 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from indicators.collection.submissions.models import Round
-from indicators.results.board import actions as boards
-from indicators.results.board import queries, terminal
+from indicators.results.board import actions as boards, queries, terminal
 from indicators.results.evaluations import actions, judging
 from indicators.results.evaluations.queries import published
 from portal.core.accounts.models import User

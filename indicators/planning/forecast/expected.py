@@ -14,8 +14,7 @@ from indicators.collection.submissions.models import Round
 from indicators.planning.forecast.assumptions import MovedIntake, NewHomes, OwnRatio, OwnShare
 from indicators.planning.forecast.cohorts import SCENARIOS
 from indicators.planning.forecast.workbook import ENTRIES, STAGES, step
-from indicators.standard.engine import Spec
-from indicators.standard.engine import numbers as exact
+from indicators.standard.engine import Spec, numbers as exact
 from indicators.standard.standards import queries as standards
 from portal.core.errors import Invalid, Problem
 from portal.core.lib import written

@@ -19,8 +19,7 @@ from indicators.standard.engine import (
     evaluate,
     numbers,
 )
-from portal.core.lib.numbers import half_up
-from portal.core.lib.numbers import text as printed
+from portal.core.lib.numbers import half_up, text as printed
 
 CLASS_LIST = "class_list"
 # What is watched, once it fails first: kind, school, stage, indicator.

@@ -13,8 +13,7 @@ from indicators.planning.scenarios.queries import BeforeAfter, case_of, turn_of
 from indicators.results.board.board import VERDICTS
 from indicators.results.evaluations import judging
 from indicators.results.evaluations.models import Evaluation
-from indicators.standard.engine import Spec
-from indicators.standard.engine import numbers as exact
+from indicators.standard.engine import Spec, numbers as exact
 from portal.core.lib.numbers import half_up, plain
 from portal.core.papers import charts
 from portal.core.papers.charts import ChartLine

@@ -19,8 +19,7 @@ from indicators.planning.plans import problem, queries
 from indicators.planning.plans.models import PlanRun
 from indicators.planning.scenarios import measures as scenario_measures
 from indicators.planning.scenarios.measures import PlannedMeasure
-from indicators.results.evaluations import judging
-from indicators.results.evaluations import queries as evaluations
+from indicators.results.evaluations import judging, queries as evaluations
 from indicators.results.evaluations.models import PartResult
 from indicators.standard.engine import Spec
 from indicators.standard.standards import queries as standards

@@ -8,8 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from indicators.collection.submissions.models import Round
-from indicators.planning.forecast import cohorts, outlook
-from indicators.planning.forecast import queries as forecasts
+from indicators.planning.forecast import cohorts, outlook, queries as forecasts
 from indicators.planning.forecast.models import Forecast
 from indicators.planning.plans import problem, steps
 from indicators.planning.plans.approach import is_there
@@ -23,8 +22,7 @@ from indicators.results.evaluations import judging
 from indicators.results.evaluations.judging import Inputs
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.evaluations.queries import published
-from indicators.standard.engine import DistrictData, Result
-from indicators.standard.engine import numbers as exact
+from indicators.standard.engine import DistrictData, Result, numbers as exact
 from indicators.standard.engine.parts import JudgedPart
 from portal.core.accounts.models import User
 from portal.core.errors import Invalid, NotFound, Problem

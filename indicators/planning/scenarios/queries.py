@@ -9,12 +9,10 @@ from django.db.models import QuerySet
 from indicators.planning.scenarios import editing, measures
 from indicators.planning.scenarios.measures import PlannedMeasure
 from indicators.planning.scenarios.models import Scenario
-from indicators.results.evaluations import judging
-from indicators.results.evaluations import queries as evaluations
+from indicators.results.evaluations import judging, queries as evaluations
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.evaluations.stored import Cache
-from indicators.standard.engine import DistrictData, Result, Spec, UnusableData, evaluate
-from indicators.standard.engine import numbers as exact
+from indicators.standard.engine import DistrictData, Result, Spec, UnusableData, evaluate, numbers as exact
 from indicators.standard.engine.explain import Case
 from portal.core.accounts.models import User
 from portal.core.errors import Invalid, NotFound

@@ -15,8 +15,7 @@ from indicators.results.evaluations.stored import (
     StoredPart,
     StoredResult,
 )
-from indicators.standard.engine import Indicator, Spec, Tally, tally
-from indicators.standard.engine import numbers as exact
+from indicators.standard.engine import Indicator, Spec, Tally, numbers as exact, tally
 from portal.core.lib import numbers
 from portal.core.papers import charts
 from portal.core.papers.charts import ChartBar

@@ -7,8 +7,7 @@ from functools import cached_property
 from django.db.models import Q
 from django.http import Http404
 
-from indicators.collection.submissions import queries as submissions
-from indicators.collection.submissions import site_checks
+from indicators.collection.submissions import queries as submissions, site_checks
 from indicators.collection.submissions.models import Revision, Round
 from indicators.results.board import board, influence
 from indicators.results.board.board import (
@@ -18,8 +17,7 @@ from indicators.results.board.board import (
     StageBoard,
     Summary,
 )
-from indicators.results.evaluations import judging, stored
-from indicators.results.evaluations import queries as evaluations
+from indicators.results.evaluations import judging, queries as evaluations, stored
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.evaluations.queries import JudgedGrowth
 from indicators.results.evaluations.stored import Allowed, Cache, StoredExcluded, StoredMissing, StoredResult

@@ -10,8 +10,7 @@ from indicators.collection.submissions import answers
 from indicators.collection.submissions.models import Revision, Round
 from indicators.results.board import board, queries
 from indicators.results.board.influence import OwnInfluence
-from indicators.results.evaluations import queries as evaluations
-from indicators.results.evaluations import stored
+from indicators.results.evaluations import queries as evaluations, stored
 from indicators.results.evaluations.models import Evaluation, PartResult
 from indicators.standard.engine import Indicator, Spec
 from indicators.standard.standards import queries as standards

@@ -16,8 +16,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET
 
 from indicators.collection.submissions.site_checks import SiteDifference
-from indicators.results.board import actions, influence, pages, queries
-from indicators.results.board import school as reading
+from indicators.results.board import actions, influence, pages, queries, school as reading
 from indicators.results.board.board import StageBoard, Summary, distribution
 from indicators.results.board.forms import CoefficientFilter, MatrixFilter, StageFilter, VerdictsFilter
 from indicators.results.board.influence import StageInfluence

@@ -25,8 +25,7 @@ from indicators.standard.engine import (
     inputs_sha256,
 )
 from indicators.standard.engine.explain import Case
-from indicators.standard.standards import files
-from indicators.standard.standards import queries as standards
+from indicators.standard.standards import files, queries as standards
 from portal.core.errors import Invalid
 from portal.core.lib import digests
 from schools.directory import queries as directory

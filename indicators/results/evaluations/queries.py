@@ -8,8 +8,7 @@ from django.db.models import F, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import Combinable
 from django.urls import reverse
 
-from indicators.collection.submissions import answers
-from indicators.collection.submissions import queries as submissions
+from indicators.collection.submissions import answers, queries as submissions
 from indicators.collection.submissions.models import Revision, Round
 from indicators.results.evaluations import judging, stored
 from indicators.results.evaluations.models import Evaluation, PartResult

@@ -7,8 +7,7 @@ from django.utils import timezone
 from indicators.collection.rounds import queries as rounds
 from indicators.collection.submissions.models import Round, Submission
 from indicators.collection.submissions.queries import LoadedRevision
-from indicators.collection.workbooks import queries as planning
-from indicators.collection.workbooks import workbook as workbooks
+from indicators.collection.workbooks import queries as planning, workbook as workbooks
 from indicators.results.evaluations import judging
 from indicators.standard.engine import Spec, inputs_sha256
 from indicators.standard.standards.models import Standard

@@ -8,8 +8,7 @@ from typing import Any, Literal
 
 from django.utils import timezone
 
-from indicators.results.evaluations import judging, stored
-from indicators.results.evaluations import queries as evaluations
+from indicators.results.evaluations import judging, queries as evaluations, stored
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.evaluations.stored import (
     LABEL,
@@ -19,8 +18,7 @@ from indicators.results.evaluations.stored import (
     StoredFigure,
     StoredResult,
 )
-from indicators.standard.engine import Spec, tally
-from indicators.standard.engine import numbers as exact
+from indicators.standard.engine import Spec, numbers as exact, tally
 from indicators.standard.standards import queries as standards
 from portal.core.lib import numbers
 

@@ -8,8 +8,7 @@ from django.http import Http404
 from django.utils import timezone
 
 from indicators.collection.submissions.models import Round
-from indicators.results.evaluations import judging, stored
-from indicators.results.evaluations import queries as evaluations
+from indicators.results.evaluations import judging, queries as evaluations, stored
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.milestones import comparison, schools
 from indicators.results.milestones.comparison import CoefficientLine, DistrictLine, Side

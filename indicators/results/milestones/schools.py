@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from indicators.collection.submissions import answers
-from indicators.collection.submissions import queries as submissions
+from indicators.collection.submissions import answers, queries as submissions
 from indicators.results.evaluations.judging import Source
 from indicators.results.evaluations.stored import LABEL, StoredFigure, StoredPart
 from indicators.results.milestones import comparison

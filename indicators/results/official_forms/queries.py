@@ -7,10 +7,8 @@ from django.utils import timezone
 
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.evaluations.stored import Cache
-from indicators.results.official_forms import basis as reading
-from indicators.results.official_forms import self_rating, tables
-from indicators.standard.standards import placeholders
-from indicators.standard.standards import queries as standards
+from indicators.results.official_forms import basis as reading, self_rating, tables
+from indicators.standard.standards import placeholders, queries as standards
 from portal.core.papers.docx import RENDERERS
 from portal.core.spreadsheets import write
 from schools.directory.models import School

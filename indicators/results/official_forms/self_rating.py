@@ -10,8 +10,17 @@ from django.utils import timezone
 from indicators.results.evaluations.stored import StoredPart
 from indicators.results.official_forms import tables
 from indicators.results.official_forms.basis import FormBasis, classes, notes_of_school, rows, source
-from indicators.standard.engine import ClassSize, Indicator, Rooms, SchoolData, Size, SmallSchoolFunds, figure, together
-from indicators.standard.engine import numbers as exact
+from indicators.standard.engine import (
+    ClassSize,
+    Indicator,
+    Rooms,
+    SchoolData,
+    Size,
+    SmallSchoolFunds,
+    figure,
+    numbers as exact,
+    together,
+)
 from portal.core.lib import numbers
 from portal.core.papers.tree import Paper, Row, Table, TableCell, TableColumn
 from schools.directory.models import InstitutionKind

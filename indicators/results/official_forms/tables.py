@@ -22,8 +22,15 @@ from indicators.results.official_forms.basis import (
     printed,
     rows,
 )
-from indicators.standard.engine import Indicator, Monitoring, NotApplicable, SchoolData, figure, reporting
-from indicators.standard.engine import numbers as exact
+from indicators.standard.engine import (
+    Indicator,
+    Monitoring,
+    NotApplicable,
+    SchoolData,
+    figure,
+    numbers as exact,
+    reporting,
+)
 from portal.core.lib import dates
 from portal.core.spreadsheets.write import Box, Line, PrintedForm
 from schools.directory.models import InstitutionKind

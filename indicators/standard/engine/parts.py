@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from indicators.standard.engine import numbers
-from indicators.standard.engine import scope as scopes
+from indicators.standard.engine import numbers, scope as scopes
 from indicators.standard.engine.data import Answers, NotApplicable, SchoolData, figure
 from indicators.standard.engine.spec import Indicator, Spec
 

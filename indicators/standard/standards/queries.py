@@ -7,8 +7,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from indicators.standard.engine import Indicator, Item, LiveIndicator, Spec, Value, Veto, live
-from indicators.standard.engine import numbers as exact
+from indicators.standard.engine import Indicator, Item, LiveIndicator, Spec, Value, Veto, live, numbers as exact
 from indicators.standard.engine.explain import demand
 from indicators.standard.engine.words import number
 from indicators.standard.standards import actions, reader

@@ -5,8 +5,7 @@ from dataclasses import fields
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from indicators.standard.engine import COMPULSORY, RURAL, conditions
-from indicators.standard.engine import spec as engine
+from indicators.standard.engine import COMPULSORY, RURAL, conditions, spec as engine
 from indicators.standard.standards import files, placeholders
 from indicators.standard.standards.files import StandardError
 from indicators.standard.standards.references import REFERENCES

@@ -4,8 +4,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import partial
 
-from indicators.standard.engine import conditions as c
-from indicators.standard.engine import numbers
+from indicators.standard.engine import conditions as c, numbers
 from indicators.standard.engine.district import DistrictIndicator
 from indicators.standard.engine.explain.tree import WORST_FIRST, Bound, Case, ConclusionPlace, Explanation, Input
 from indicators.standard.engine.respondents import Respondent
