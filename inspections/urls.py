@@ -27,8 +27,7 @@ from inspections.rehearsals import views as rehearsals
 from inspections.reports import views as reports
 from inspections.self_reports import views as self_reports
 from inspections.surveys import views as surveys
-from inspections.visits import record_views as records
-from inspections.visits import views as visits
+from inspections.visits import record_views as records, views as visits
 from inspections.zones import views as zones
 from portal.core.spreadsheets import views as imports
 

@@ -14,8 +14,7 @@ from django.utils import timezone
 
 from inspections.campaigns import queries
 from inspections.campaigns.models import Campaign
-from inspections.visits import actions as visits
-from inspections.visits import rights, workflow
+from inspections.visits import actions as visits, rights, workflow
 from inspections.visits.models import Visit
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit

@@ -15,8 +15,7 @@ from inspections import limits
 from inspections.campaigns.models import Campaign
 from inspections.rectification.models import Finding
 from inspections.recusals.rights import Fitness
-from inspections.visits import queries as visits
-from inspections.visits import workflow
+from inspections.visits import queries as visits, workflow
 from inspections.visits.models import Visit
 from inspections.zones import queries as zones
 from portal.core.accounts.models import User

@@ -10,8 +10,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from indicators.collection.submissions import queries as submissions
-from indicators.standard.standards import placeholders
-from indicators.standard.standards import queries as standards
+from indicators.standard.standards import placeholders, queries as standards
 from inspections.checklists import questions
 from inspections.checklists.models import ChecklistVersion
 from inspections.checklists.questions import Question

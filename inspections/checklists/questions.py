@@ -18,13 +18,11 @@ from django.urls import reverse
 
 from indicators.collection.reviews import points, surroundings
 from indicators.collection.state_statistics import queries as statistics
-from indicators.collection.submissions import queries as submissions
-from indicators.collection.submissions import rights, workflow
+from indicators.collection.submissions import queries as submissions, rights, workflow
 from indicators.collection.submissions.models import Revision
 from indicators.results.evaluations import stored
 from indicators.results.evaluations.models import IndicatorResult, PartResult
-from indicators.standard.engine import Indicator, Rooms, Spec, Value, Veto
-from indicators.standard.engine import numbers as exact
+from indicators.standard.engine import Indicator, Rooms, Spec, Value, Veto, numbers as exact
 from indicators.standard.standards import queries as standards
 from inspections.claims import figures
 from inspections.claims.figures import ClaimedFigure, Claims

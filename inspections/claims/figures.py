@@ -10,8 +10,7 @@ from typing import Any, TypeAlias
 
 from django.conf import settings
 
-from indicators.standard.engine import Indicator, NotApplicable, Spec, Veto
-from indicators.standard.engine import numbers as exact
+from indicators.standard.engine import Indicator, NotApplicable, Spec, Veto, numbers as exact
 from inspections.claims.models import CheckedFigure, Direction
 from portal.core.errors import Problem
 from portal.core.lib import numbers

@@ -11,9 +11,7 @@ from inspections.dossiers import catalogue, packing, pieces, queries
 from inspections.dossiers.models import Dossier
 from inspections.dossiers.verification import VerificationReport
 from portal.core.accounts.models import User
-from portal.core.audit import actions as audit
-from portal.core.audit import chain
-from portal.core.audit import queries as trail
+from portal.core.audit import actions as audit, chain, queries as trail
 from portal.core.errors import Conflict, NotFound
 from portal.core.files import store
 from portal.core.files.models import Document

@@ -6,13 +6,11 @@ from typing import Any
 
 from django.utils import timezone
 
-from indicators.results.evaluations import judging, stored
-from indicators.results.evaluations import queries as evaluations
+from indicators.results.evaluations import judging, queries as evaluations, stored
 from indicators.results.evaluations.models import Evaluation
 from indicators.standard.engine import Spec
 from indicators.standard.standards import queries as standards
-from inspections.dossiers import facts as reading
-from inspections.dossiers import pieces, submissions
+from inspections.dossiers import facts as reading, pieces, submissions
 from inspections.dossiers.pieces import DossierCatalogue, Json, Numbers, OpenSection, Piece, PieceGroup, Shelf, Volume
 from portal.core.lib import digests
 from schools.access import restricted

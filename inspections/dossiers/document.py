@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from indicators.results.board import board
-from indicators.results.board import queries as boards
+from indicators.results.board import board, queries as boards
 from indicators.results.evaluations import stored
 from indicators.results.evaluations.models import Evaluation
 from indicators.standard.engine import Spec

@@ -6,8 +6,7 @@ from typing import Any
 
 from indicators.collection.submissions import answers
 from indicators.collection.submissions.models import Decision, Revision
-from indicators.results.evaluations import judging, stored
-from indicators.results.evaluations import queries as evaluations
+from indicators.results.evaluations import judging, queries as evaluations, stored
 from indicators.results.evaluations.models import Evaluation
 from indicators.standard.engine import Item, Spec
 from inspections.dossiers import pieces

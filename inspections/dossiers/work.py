@@ -9,13 +9,10 @@ from typing import Any
 
 from django.conf import settings
 
-from indicators.results.board import queries as boards
-from indicators.results.board import workbook as board_workbook
-from indicators.results.evaluations import judging
-from indicators.results.evaluations import queries as evaluations
+from indicators.results.board import queries as boards, workbook as board_workbook
+from indicators.results.evaluations import judging, queries as evaluations
 from indicators.results.evaluations.models import Evaluation
-from indicators.results.official_forms import basis, self_rating
-from indicators.results.official_forms import queries as official_forms
+from indicators.results.official_forms import basis, queries as official_forms, self_rating
 from indicators.standard.engine import Spec
 from indicators.standard.standards import queries as standards
 from inspections.dossiers import actions, document, packing, pieces, queries, submissions, verification, workbook

@@ -5,8 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from indicators.results.board import board
-from indicators.results.board import queries as boards
+from indicators.results.board import board, queries as boards
 from indicators.results.board.workbook import judged_words
 from indicators.results.evaluations import judging, stored
 from indicators.results.evaluations.models import Evaluation

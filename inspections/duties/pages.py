@@ -10,8 +10,7 @@ from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from indicators.planning.plans import pages as plan_pages
-from indicators.planning.plans import queries as plans
+from indicators.planning.plans import pages as plan_pages, queries as plans
 from indicators.planning.plans.models import PlanRun
 from indicators.planning.scenarios import measures
 from inspections.duties import planning, queries

@@ -13,8 +13,7 @@ from django.utils import timezone
 
 from indicators.results.board import queries as boards
 from indicators.results.evaluations.models import Evaluation, IndicatorResult, JudgedStage
-from indicators.standard.engine import numbers as printing
-from indicators.standard.engine import together
+from indicators.standard.engine import numbers as printing, together
 from inspections.duties.models import Duty, DutyEntry, DutyFile, DutyReport, DutyYear
 from inspections.duties.workflow import S
 from inspections.limits import DUTY_DAYS

@@ -16,8 +16,7 @@ from inspections.duties.models import Duty
 from inspections.programmes.models import Programme
 from portal.core.accounts.rights import Request
 from portal.core.errors import Conflict, Invalid
-from portal.core.files import uploads
-from portal.core.files import views as downloads
+from portal.core.files import uploads, views as downloads
 from portal.core.forms.once import once
 from portal.core.lib.numbers import plain
 from schools.access import restricted

@@ -17,8 +17,7 @@ from inspections.reports.facts import ReportMonth
 from inspections.reports.words import rate
 from portal.core.accounts.rights import Request
 from portal.core.errors import Conflict, Invalid
-from portal.core.files import uploads
-from portal.core.files import views as downloads
+from portal.core.files import uploads, views as downloads
 from portal.core.forms.once import once
 from portal.core.lib import numbers
 from portal.core.papers import charts

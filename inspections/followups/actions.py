@@ -7,8 +7,7 @@ from django.db import transaction
 
 from inspections.followups.models import FollowUp
 from inspections.rectification import workflow as rectification
-from inspections.visits import queries as visits
-from inspections.visits import workflow
+from inspections.visits import queries as visits, workflow
 from inspections.visits.actions import MAX_PHOTOS
 from inspections.visits.models import VisitPhoto
 from portal.core.accounts.models import User

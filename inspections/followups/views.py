@@ -9,8 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from inspections.followups import actions, queries
 from inspections.followups.models import FollowUp
-from inspections.visits import queries as visits
-from inspections.visits import workflow
+from inspections.visits import queries as visits, workflow
 from inspections.visits.models import Visit
 from portal.core.accounts.rights import Request
 from portal.core.errors import Conflict, Invalid

@@ -9,8 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from inspections.ledgers import queries, workbook
-from inspections.rectification import queries as rectification
-from inspections.rectification import raising, workflow
+from inspections.rectification import queries as rectification, raising, workflow
 from inspections.rectification.models import Entry, Finding
 from portal.core.accounts.models import User
 from portal.core.accounts.queries import system_user

@@ -6,8 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from inspections.publicity.models import Complaint, PublicNotice, PublicPage
-from inspections.rectification import queries as ledger
-from inspections.rectification import raising
+from inspections.rectification import queries as ledger, raising
 from inspections.rectification.models import Finding
 from inspections.rectification.workflow import FindingContent
 from portal.core.accounts.models import User

@@ -1,8 +1,7 @@
 """Forms of rectification: filters, a finding's content, the steps of the conversation and which of them a person is offered."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from dataclasses import fields as fields_of
+from dataclasses import dataclass, fields as fields_of
 from datetime import date
 from typing import Any
 

@@ -16,8 +16,7 @@ from inspections.rectification import actions, closing, forms, queries, raising,
 from inspections.rectification.models import Entry, Finding
 from portal.core.accounts.rights import Request
 from portal.core.errors import Invalid
-from portal.core.files import uploads
-from portal.core.files import views as downloads
+from portal.core.files import uploads, views as downloads
 from portal.core.forms.once import once
 from portal.core.lib import numbers
 from portal.core.papers import charts

@@ -10,8 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from inspections.rehearsals import actions, queries
-from inspections.visits import queries as visits
-from inspections.visits import rights
+from inspections.visits import queries as visits, rights
 from inspections.visits.forms import FIGURE, NONE, AnswerForm
 from inspections.visits.models import ChecklistAnswer, Visit
 from portal.core.accounts.rights import Request

@@ -10,8 +10,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from indicators.results.board.board import VERDICTS, gap, printed
-from indicators.results.evaluations import queries as evaluations
-from indicators.results.evaluations import stored
+from indicators.results.evaluations import queries as evaluations, stored
 from indicators.results.evaluations.models import Evaluation
 from indicators.standard.engine import Spec, together
 from indicators.standard.standards import queries as standards

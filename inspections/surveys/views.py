@@ -17,8 +17,7 @@ from inspections.surveys.models import Survey, SurveyPortion
 from portal.core.accounts.models import User
 from portal.core.accounts.rights import Request, public
 from portal.core.errors import Invalid, NotFound
-from portal.core.files import short_lived
-from portal.core.files import views as downloads
+from portal.core.files import short_lived, views as downloads
 from portal.core.forms.once import once
 from portal.core.jobs.models import Job
 from portal.core.lib.forms import Day, Number

@@ -12,9 +12,7 @@ from django.utils import timezone
 from inspections.checklists import queries as checklists
 from inspections.claims import figures as claimed
 from inspections.claims.models import CheckedFigure, Direction
-from inspections.rectification import queries as ledger
-from inspections.rectification import raising
-from inspections.rectification import workflow as rectification
+from inspections.rectification import queries as ledger, raising, workflow as rectification
 from inspections.rectification.models import Finding
 from inspections.visits import queries, rights, workflow
 from inspections.visits.models import SIGNATURE, ChecklistAnswer, Visit, VisitPhoto

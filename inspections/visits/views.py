@@ -29,8 +29,7 @@ from inspections.visits.forms import (
 from inspections.visits.models import SIGNATURE, Visit
 from portal.core.accounts.rights import Request
 from portal.core.errors import Conflict, Invalid
-from portal.core.files import uploads
-from portal.core.files import views as downloads
+from portal.core.files import uploads, views as downloads
 from portal.core.forms.once import once
 from portal.core.lib import dates
 from portal.core.papers import pdf
