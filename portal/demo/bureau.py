@@ -10,8 +10,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from inspections.duties import actions as duties
-from inspections.duties import planning
+from inspections.duties import actions as duties, planning
 from inspections.duties.models import Duty, DutyReport
 from inspections.escalation import actions as escalation
 from inspections.escalation.models import REPLY_WITHIN, Escalation
@@ -20,8 +19,7 @@ from inspections.programmes.models import Phase
 from inspections.rectification import actions as rectification
 from inspections.rectification.models import Finding
 from inspections.rectification.workflow import FindingContent
-from inspections.reports import actions as reports
-from inspections.reports import document, periods
+from inspections.reports import actions as reports, document, periods
 from inspections.reports.models import Report
 from inspections.surveys import actions as surveys
 from inspections.surveys.models import Survey, SurveyAnswer

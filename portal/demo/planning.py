@@ -8,10 +8,8 @@ from typing import Any
 
 from indicators.planning.forecast import actions as forecast
 from indicators.planning.forecast.cohorts import RULES
-from indicators.planning.monthly import actions as monthly
-from indicators.planning.monthly import queries as monthly_queries
-from indicators.planning.plans import actions as plans
-from indicators.planning.plans import terms
+from indicators.planning.monthly import actions as monthly, queries as monthly_queries
+from indicators.planning.plans import actions as plans, terms
 from indicators.planning.plans.terms import DEFAULTS, PlanTerms
 from indicators.planning.scenarios import actions as scenarios
 from indicators.planning.scenarios.measures import KINDS

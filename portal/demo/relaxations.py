@@ -3,8 +3,7 @@
 import datetime as dt
 from functools import partial
 
-from indicators.collection.relaxations import actions as relaxations
-from indicators.collection.relaxations import queries as relaxation_queries
+from indicators.collection.relaxations import actions as relaxations, queries as relaxation_queries
 from indicators.collection.relaxations.models import Relaxation
 from indicators.collection.rounds import queries as round_queries
 from portal.core.files import uploads

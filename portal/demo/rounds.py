@@ -10,23 +10,17 @@ from functools import partial
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from indicators.collection.evidence import actions as evidence
-from indicators.collection.evidence import queries as evidence_queries
+from indicators.collection.evidence import actions as evidence, queries as evidence_queries
 from indicators.collection.reviews import actions as reviews
-from indicators.collection.rounds import actions as rounds
-from indicators.collection.rounds import queries as round_queries
-from indicators.collection.shares import actions as shares
-from indicators.collection.shares import queries as share_queries
-from indicators.collection.submissions import actions as submissions
-from indicators.collection.submissions import queries as submission_queries
+from indicators.collection.rounds import actions as rounds, queries as round_queries
+from indicators.collection.shares import actions as shares, queries as share_queries
+from indicators.collection.submissions import actions as submissions, queries as submission_queries
 from indicators.collection.submissions.models import Round, Submission
-from indicators.results.evaluations import actions as evaluations
-from indicators.results.evaluations import judging
+from indicators.results.evaluations import actions as evaluations, judging
 from indicators.results.evaluations.models import Evaluation
 from indicators.standard.engine import Answer, Item, Value, asked, check_school
 from inspections.rectification import actions as rectification
-from inspections.self_reports import actions as self_reports
-from inspections.self_reports import queries as self_report_queries
+from inspections.self_reports import actions as self_reports, queries as self_report_queries
 from portal.core.accounts import queries as accounts
 from portal.core.accounts.models import User
 from portal.core.files import uploads

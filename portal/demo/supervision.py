@@ -9,13 +9,11 @@ from typing import Any
 from indicators.results.evaluations.models import Evaluation, IndicatorResult
 from indicators.standard.engine import evaluate
 from inspections.claims.figures import Amount
-from inspections.rectification import actions as rectification
-from inspections.rectification import closing
+from inspections.rectification import actions as rectification, closing
 from inspections.rectification.models import Entry, Finding
 from inspections.rectification.queries import pending
 from inspections.rectification.workflow import FindingContent
-from inspections.visits import actions as visits
-from inspections.visits import queries
+from inspections.visits import actions as visits, queries
 from inspections.visits.models import ChecklistAnswer, Visit
 from portal.core.accounts.models import User
 from portal.demo import bureau, generator

@@ -10,12 +10,9 @@ from indicators.collection.submissions.owner_actions import assign_items as assi
 from indicators.standard.engine import Spec
 from indicators.standard.standards import queries as standards
 from indicators.standard.standards.models import Standard
-from inspections.campaigns import actions as campaigns
-from inspections.campaigns import queries
-from inspections.checklists import actions as checklist_actions
-from inspections.checklists import queries as checklists
-from inspections.programmes import actions as planning
-from inspections.programmes import queries as programmes
+from inspections.campaigns import actions as campaigns, queries
+from inspections.checklists import actions as checklist_actions, queries as checklists
+from inspections.programmes import actions as planning, queries as programmes
 from inspections.programmes.models import Programme
 from inspections.recusals import actions as recusals
 from inspections.zones import actions as zones

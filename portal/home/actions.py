@@ -9,16 +9,13 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-from indicators.collection.shares import actions as shares
-from indicators.collection.shares import queries as share_queries
+from indicators.collection.shares import actions as shares, queries as share_queries
 from indicators.collection.submissions.models import Submission
-from inspections.rectification import queries as ledger
-from inspections.rectification import workflow as rectification
+from inspections.rectification import queries as ledger, workflow as rectification
 from inspections.rectification.models import Finding
 from inspections.recusals import queries as recusals
 from inspections.recusals.rights import Fitness
-from inspections.visits import actions as visits
-from inspections.visits import workflow as visit_workflow
+from inspections.visits import actions as visits, workflow as visit_workflow
 from inspections.visits.models import Visit
 from inspections.zones import actions as zones
 from inspections.zones.models import Charge, Zone
@@ -29,8 +26,7 @@ from portal.core.lib import dates, digests, written
 from portal.core.notices import actions as notices
 from schools.access.models import Membership
 from schools.access.scope import Perm, audit_place, holds, visible
-from schools.accounts import actions as accounts
-from schools.accounts import queries as account_queries
+from schools.accounts import actions as accounts, queries as account_queries
 from schools.directory.models import School
 
 _ON_FINDINGS = (rectification.RECTIFY, rectification.VERIFY, rectification.DISPATCH)

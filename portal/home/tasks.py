@@ -30,17 +30,14 @@ from indicators.collection.rounds.queries import EDITABLE, not_expected
 from indicators.collection.submissions.models import Round, Submission
 from indicators.results.evaluations.models import Evaluation
 from inspections.claims import queries as claims
-from inspections.duties import queries as duties
-from inspections.duties import workflow as duty
-from inspections.escalation import queries as escalations
-from inspections.escalation import workflow as escalation
+from inspections.duties import queries as duties, workflow as duty
+from inspections.escalation import queries as escalations, workflow as escalation
 from inspections.escalation.models import LEVELS, Escalation
 from inspections.letters import kinds as letters
 from inspections.letters.models import Letter
 from inspections.publicity import queries as publicity
 from inspections.publicity.models import Complaint
-from inspections.rectification import queries as ledger
-from inspections.rectification import workflow as rectification
+from inspections.rectification import queries as ledger, workflow as rectification
 from inspections.rectification.models import Finding
 from inspections.recusals import queries as recusals
 from inspections.recusals.models import Recusal

@@ -29,8 +29,7 @@ from portal.core.lib.forms import Day, FilterForm, ListFilter, TickFilter, Words
 from portal.core.notices import channels
 from portal.core.notices.models import Sending
 from portal.home import actions, audit, manual, queries, school_tasks, tasks
-from portal.standing import memory
-from portal.standing import queries as standing
+from portal.standing import memory, queries as standing
 from schools.access.permissions import ROLE_CHOICES
 from schools.access.scope import Perm, holds, require, role_codes
 from schools.accounts import queries as accounts

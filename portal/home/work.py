@@ -10,8 +10,7 @@ from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 
-from indicators.collection.rounds import pages
-from indicators.collection.rounds import queries as rounds
+from indicators.collection.rounds import pages, queries as rounds
 from indicators.collection.submissions.models import Round
 from inspections.rectification import queries as ledger
 from portal.core.accounts import queries as accounts

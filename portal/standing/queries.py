@@ -13,14 +13,10 @@ from django.utils import timezone
 
 from indicators.collection.rounds import queries as rounds
 from indicators.collection.submissions.models import Submission
-from indicators.planning.plans import pages as plan_pages
-from indicators.planning.plans import queries as plans
+from indicators.planning.plans import pages as plan_pages, queries as plans
 from indicators.planning.plans.models import PlanRun
-from indicators.results.board import board
-from indicators.results.board import queries as boards
-from indicators.results.board import school as results
-from indicators.results.evaluations import queries as evaluations
-from indicators.results.evaluations import stored
+from indicators.results.board import board, queries as boards, school as results
+from indicators.results.evaluations import queries as evaluations, stored
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.milestones import comparison
 from indicators.standard.engine import tally

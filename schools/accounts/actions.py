@@ -12,8 +12,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
-from portal.core.accounts import authentication
-from portal.core.accounts import queries as people
+from portal.core.accounts import authentication, queries as people
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound

@@ -5,8 +5,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from portal.core.accounts.rights import Request
-from portal.core.files import short_lived
-from portal.core.files import views as downloads
+from portal.core.files import short_lived, views as downloads
 from portal.core.forms.once import once
 from portal.core.jobs.models import Job
 from schools.access.scope import Perm, require

@@ -13,8 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from portal.core.accounts.rights import Request
 from portal.core.errors import Conflict, Invalid, NotAllowed, Problem
-from portal.core.files import store, uploads
-from portal.core.files import views as downloads
+from portal.core.files import store, uploads, views as downloads
 from portal.core.forms.once import once
 from portal.core.lib import numbers
 from schools.access import restricted

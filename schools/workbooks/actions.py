@@ -12,8 +12,7 @@ from portal.core.errors import Invalid
 from portal.core.lib import digests, written
 from portal.core.spreadsheets import imports, mark
 from portal.core.spreadsheets.read import Source
-from schools.directory import queries as directory
-from schools.directory import workflow
+from schools.directory import queries as directory, workflow
 from schools.directory.facts import (
     BATCH,
     NOT_YET,

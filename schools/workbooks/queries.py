@@ -9,8 +9,7 @@ from portal.core.accounts.models import User
 from portal.core.errors import Problem
 from portal.core.lib import dates, digests
 from schools.access.scope import Perm, visible
-from schools.directory import queries as directory
-from schools.directory import workflow
+from schools.directory import queries as directory, workflow
 from schools.directory.facts import SchoolFacts, differences, founded, in_words, shown
 from schools.directory.models import District, School, Status
 from schools.workbooks.workbook import RegisterRow

@@ -10,8 +10,7 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from portal.core.accounts.models import User
-from portal.core.audit import actions as audit
-from portal.core.audit import chain
+from portal.core.audit import actions as audit, chain
 from portal.core.backups import databases, models, queries
 from portal.core.backups.models import Backup, Manifest
 from portal.core.errors import Invalid, Refused

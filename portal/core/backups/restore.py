@@ -10,9 +10,7 @@ from django.db import transaction
 from django.db.migrations.loader import MigrationLoader
 
 from portal.core.accounts.queries import system_user
-from portal.core.audit import actions as audit
-from portal.core.audit import chain
-from portal.core.audit import queries as trail
+from portal.core.audit import actions as audit, chain, queries as trail
 from portal.core.backups import databases, models
 from portal.core.backups.models import Manifest
 from portal.core.errors import Conflict, Invalid, Refused

@@ -16,9 +16,11 @@ from django.conf import settings
 from portal.core.errors import Invalid
 from portal.core.files import zips
 from portal.core.files.inspection import sandbox, workbook
-from portal.core.files.inspection.workbook import SAVE_AS
-from portal.core.files.inspection.workbook import column_letter as column_letter
-from portal.core.files.inspection.workbook import column_number as column_number
+from portal.core.files.inspection.workbook import (
+    SAVE_AS,
+    column_letter as column_letter,
+    column_number as column_number,
+)
 from portal.core.lib import numbers
 
 # What a web request may read: a district's schools, and their tables.

@@ -10,8 +10,7 @@ from typing import Any
 from portal.core.errors import Invalid, Problem
 from portal.core.lib import written
 from portal.core.spreadsheets import guard
-from portal.core.spreadsheets.guard import Hidden, Range, RawSheet, column_letter
-from portal.core.spreadsheets.guard import Source as Source
+from portal.core.spreadsheets.guard import Hidden, Range, RawSheet, Source as Source, column_letter
 
 Raw = str | float | bool | date | datetime | time | timedelta | None
 FIRST_ROW = 3

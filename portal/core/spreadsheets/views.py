@@ -13,8 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from portal.core.accounts.rights import Request, View
 from portal.core.errors import Conflict, Invalid, NotFound, Offer
-from portal.core.files import store, uploads
-from portal.core.files import views as downloads
+from portal.core.files import store, uploads, views as downloads
 from portal.core.spreadsheets import imports
 from portal.core.spreadsheets.imports import ImportKind, ImportPlace, SentWorkbook
 
