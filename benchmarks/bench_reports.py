@@ -26,9 +26,7 @@ django.setup()
 from django.core.management import call_command
 from django.utils import timezone
 
-from inspections.letters import document as letter_document
-from inspections.letters import kinds
-from inspections.letters import queries as letter_queries
+from inspections.letters import document as letter_document, kinds, queries as letter_queries
 from inspections.rectification.models import Entry, Finding
 from inspections.reports import context, document
 from inspections.reports.facts import ReportPeriod

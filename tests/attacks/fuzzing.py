@@ -132,8 +132,7 @@ def seeds() -> list[Seed]:
 
 def entrances() -> dict[str, Callable[[bytes], object]]:
     """What becomes of an uploaded file of each kind, in the order the portal does it."""
-    from indicators.collection.state_statistics import kinds
-    from indicators.collection.state_statistics import workbook as statistics
+    from indicators.collection.state_statistics import kinds, workbook as statistics
     from indicators.management.commands.judge import _standard
     from indicators.results.evaluations import workbook as workbooks
     from inspections.dossiers import packing

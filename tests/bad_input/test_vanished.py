@@ -9,8 +9,7 @@ from inspections.dossiers.models import Dossier
 from inspections.reports.models import Report
 from portal.core.files.models import Document
 from portal.core.files.store import path_of
-from portal.core.jobs import actions as jobs
-from portal.core.jobs import runner
+from portal.core.jobs import actions as jobs, runner
 from portal.core.jobs.models import Job
 from tests.bad_input.asking import ask, faults
 

@@ -4,8 +4,7 @@ from django.utils import timezone
 
 from indicators.results.evaluations import actions, judging
 from inspections.duties import actions as duties
-from inspections.programmes import actions as programmes
-from inspections.programmes import queries
+from inspections.programmes import actions as programmes, queries
 from schools.directory.models import Department, District
 from tests.cast import grant, make_school, make_user
 from tests.indicators.district import figures, hand_in, open_round

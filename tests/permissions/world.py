@@ -19,10 +19,8 @@ from indicators.collection.reviews import actions as reviews
 from indicators.collection.rounds import actions as rounds
 from indicators.collection.school_workbooks import actions as school_workbooks
 from indicators.collection.school_workbooks.work import SCHOOL_WORKBOOK
-from indicators.collection.shares import actions as shares
-from indicators.collection.shares import queries as share_queries
-from indicators.collection.state_statistics import actions as statistics
-from indicators.collection.state_statistics import queries as statistics_queries
+from indicators.collection.shares import actions as shares, queries as share_queries
+from indicators.collection.state_statistics import actions as statistics, queries as statistics_queries
 from indicators.collection.state_statistics.work import STATISTICS
 from indicators.collection.submissions import actions as submissions
 from indicators.collection.submissions.models import Evidence, Revision, Round, Submission
@@ -40,22 +38,19 @@ from indicators.standard.standards import queries as standards
 from indicators.standard.standards.models import Standard
 from inspections.addenda import actions as addenda
 from inspections.addenda.models import AddendumFile
-from inspections.campaigns import actions as campaigns
-from inspections.campaigns import queries
+from inspections.campaigns import actions as campaigns, queries
 from inspections.campaigns.models import Campaign
 from inspections.claims.models import CheckedFigure
 from inspections.dossiers import actions as dossiers
 from inspections.dossiers.models import Dossier
-from inspections.duties import actions as duties
-from inspections.duties import workbook
+from inspections.duties import actions as duties, workbook
 from inspections.duties.models import Duty, DutyEntry, DutyFile, DutyReport
 from inspections.duties.work import PROGRAMMES
 from inspections.escalation.models import Escalation, EscalationFile
 from inspections.ledgers.work import LEDGER
 from inspections.letters.models import Letter
 from inspections.publicity.models import Complaint, PublicNotice
-from inspections.rectification import actions as rectification
-from inspections.rectification import workflow as rectification_workflow
+from inspections.rectification import actions as rectification, workflow as rectification_workflow
 from inspections.rectification.models import EntryFile, Finding
 from inspections.recusals import actions as recusals
 from inspections.recusals.models import Recusal
@@ -84,9 +79,7 @@ from portal.core.spreadsheets.imports import ImportKind, SentWorkbook
 from schools.access.restricted import Persons
 from schools.departments import workbook as department_book
 from schools.departments.work import DEPARTMENTS
-from schools.registers import actions as registers
-from schools.registers import milestone_actions
-from schools.registers import workbook as registers_book
+from schools.registers import actions as registers, milestone_actions, workbook as registers_book
 from schools.registers.kinds import KINDS
 from schools.registers.models import RegisterEntry, RegisterFile, RegisterMilestone
 from schools.registers.work import REGISTERS

@@ -6,8 +6,7 @@ from django.urls import reverse
 from inspections.checklists import actions, queries
 from inspections.checklists.models import ChecklistVersion
 from inspections.checklists.questions import left_out
-from inspections.visits import actions as visits
-from inspections.visits import queries as visit_queries
+from inspections.visits import actions as visits, queries as visit_queries
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from tests.cast import grant, make_user

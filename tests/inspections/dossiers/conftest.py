@@ -9,8 +9,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from indicators.collection.submissions.models import Revision, Round
-from indicators.results.evaluations import actions as evaluating
-from indicators.results.evaluations import judging
+from indicators.results.evaluations import actions as evaluating, judging
 from indicators.results.evaluations.models import Evaluation
 from inspections.dossiers import actions, work
 from inspections.dossiers.models import Dossier

@@ -1,8 +1,7 @@
 """Names in the package survive every system's rules."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from inspections.dossiers import pieces
 

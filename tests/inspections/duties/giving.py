@@ -9,8 +9,7 @@ from django.utils import timezone
 from inspections.duties import actions
 from inspections.duties.models import Duty, DutyReport
 from inspections.duties.planning import DutyContent, YearTarget
-from inspections.programmes import actions as programmes
-from inspections.programmes import queries
+from inspections.programmes import actions as programmes, queries
 from inspections.programmes.models import Programme
 from tests.cast import Cast
 

@@ -6,8 +6,7 @@ from django.urls import reverse
 from inspections.letters import actions
 from inspections.letters.models import Letter
 from portal.core.errors import Conflict, NotFound
-from portal.core.jobs import actions as jobs
-from portal.core.jobs import runner
+from portal.core.jobs import actions as jobs, runner
 from portal.core.jobs.models import Job
 from tests.cast import Cast
 from tests.inspections import making

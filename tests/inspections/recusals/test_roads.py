@@ -5,11 +5,9 @@ import pytest
 from inspections.rectification import actions as rectification
 from inspections.recusals import actions
 from inspections.recusals.rights import Fitness
-from inspections.visits import actions as visits
-from inspections.visits import closures
+from inspections.visits import actions as visits, closures
 from inspections.visits.models import Visit
-from inspections.zones import actions as zones
-from inspections.zones import queries as zone_queries
+from inspections.zones import actions as zones, queries as zone_queries
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import Conflict, Invalid, NotAllowed
 from portal.core.notices.models import Notice

@@ -11,8 +11,7 @@ from inspections.reports import actions, context, document, queries
 from inspections.reports.models import Report
 from portal.core.accounts.queries import system_user
 from portal.core.errors import NotAllowed
-from portal.core.jobs import actions as jobs
-from portal.core.jobs import runner
+from portal.core.jobs import actions as jobs, runner
 from portal.core.jobs.models import Job
 from portal.core.jobs.runner import JobContext
 from portal.core.notices.models import Notice

@@ -10,8 +10,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from indicators.results.evaluations import actions as evaluations
-from indicators.results.evaluations import judging
+from indicators.results.evaluations import actions as evaluations, judging
 from indicators.standard.standards import queries as standards
 from inspections.programmes.models import Phase
 from inspections.reports import context, document, words

@@ -12,15 +12,13 @@ from pypdf import PdfReader
 from indicators.collection.submissions.models import Round
 from indicators.results.board import board
 from indicators.results.evaluations.models import Evaluation, IndicatorResult
-from indicators.results.official_forms import basis as forms_basis
-from indicators.results.official_forms import queries as official_forms
+from indicators.results.official_forms import basis as forms_basis, queries as official_forms
 from indicators.standard.engine import figure
 from inspections.rectification import actions as rectification
 from inspections.rectification.models import Finding
 from inspections.reports import actions, document
 from inspections.reports.models import Report
-from inspections.self_assessments import document as assessed
-from inspections.self_assessments import queries
+from inspections.self_assessments import document as assessed, queries
 from inspections.self_assessments.document import Content, SectionText, read, sections
 from portal.core.errors import Invalid, NotAllowed, NotFound
 from portal.core.lib import dates

@@ -8,8 +8,7 @@ from django.urls import reverse
 from indicators.collection.reviews import actions as reviews
 from indicators.collection.submissions import actions as submissions
 from indicators.collection.submissions.models import Round
-from indicators.results.evaluations import actions as evaluations
-from indicators.results.evaluations import judging
+from indicators.results.evaluations import actions as evaluations, judging
 from inspections.dossiers import catalogue
 from inspections.self_reports import actions, queries
 from inspections.self_reports.models import SelfReport

@@ -3,8 +3,7 @@
 from fractions import Fraction
 from itertools import combinations, product
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from inspections.surveys.suppression import hidden_cells
 

@@ -9,8 +9,7 @@ from indicators.standard.engine import NotApplicable
 from inspections.checklists.questions import differs
 from inspections.claims.models import Direction
 from inspections.dossiers import facts
-from inspections.visits import actions as visits
-from inspections.visits import queries
+from inspections.visits import actions as visits, queries
 from inspections.visits.models import SIGNATURE, Visit
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import Invalid

@@ -4,8 +4,7 @@ import pytest
 from django.db import connection, transaction
 from django.db.utils import DatabaseError
 
-from portal.core.audit import actions as audit
-from portal.core.audit import chain, queries
+from portal.core.audit import actions as audit, chain, queries
 from portal.core.audit.models import AuditEvent, AuditHead
 from portal.core.lib.models import ImmutableError
 

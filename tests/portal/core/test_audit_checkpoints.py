@@ -11,8 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
-from portal.core.audit import actions as audit
-from portal.core.audit import chain, queries
+from portal.core.audit import actions as audit, chain, queries
 from portal.core.audit.chain import Checkpoint
 from portal.core.audit.models import AuditEvent, AuditHead
 from tests.processes import Installation, _on_server

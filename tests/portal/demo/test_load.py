@@ -15,8 +15,7 @@ from indicators.collection.reviews import queue
 from indicators.collection.submissions.models import Round, SendBackReason, Submission, Waiver
 from indicators.planning.scenarios import queries as scenarios
 from indicators.planning.scenarios.models import Scenario
-from indicators.results.evaluations import actions as evaluations
-from indicators.results.evaluations import judging
+from indicators.results.evaluations import actions as evaluations, judging
 from indicators.results.evaluations.models import Evaluation
 from indicators.standard.engine import inputs_sha256
 from inspections.claims.models import CheckedFigure

@@ -18,8 +18,7 @@ from indicators.collection.reviews import actions as reviews
 from indicators.collection.rounds import actions as rounds
 from indicators.collection.submissions import actions as submissions
 from indicators.collection.submissions.models import Round, Submission
-from indicators.results.evaluations import actions as evaluations
-from indicators.results.evaluations import judging
+from indicators.results.evaluations import actions as evaluations, judging
 from indicators.standard.engine import Value
 from inspections.escalation import actions as escalation
 from inspections.rectification.models import Finding

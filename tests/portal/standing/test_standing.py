@@ -21,8 +21,7 @@ from inspections.rectification.models import Finding
 from portal.core.accounts.models import User
 from portal.core.audit.models import AuditEvent
 from portal.home import tasks
-from portal.standing import actions as document
-from portal.standing import queries
+from portal.standing import actions as document, queries
 from tests.cast import Cast, make_school
 from tests.indicators.district import figures, fill, hand_in, open_round
 from tests.indicators.results.board.conftest import NOW, evaluated

@@ -11,8 +11,7 @@ from django.utils import timezone
 
 from indicators.collection.relaxations.workflow import TABLE as relaxations
 from indicators.collection.reviews import actions as reviews
-from indicators.collection.submissions import actions as submissions
-from indicators.collection.submissions import queries, rights
+from indicators.collection.submissions import actions as submissions, queries, rights
 from indicators.collection.submissions.models import Revision
 from indicators.collection.submissions.workflow import TABLE as submitting
 from indicators.results.milestones import actions as milestones
@@ -24,8 +23,7 @@ from portal.core.accounts.models import User
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import Invalid, NotAllowed, NotFound
 from portal.core.notices.models import Notice
-from schools.access import rights as separation
-from schools.access import scope
+from schools.access import rights as separation, scope
 from schools.access.models import Membership
 from schools.access.scope import Perm
 from schools.accounts import actions

@@ -11,8 +11,7 @@ from schools.accounts import queries as accounts
 from schools.directory import actions, queries
 from schools.directory.facts import SchoolFacts
 from schools.directory.models import Department, School
-from schools.workbooks import actions as imports
-from schools.workbooks import workbook
+from schools.workbooks import actions as imports, workbook
 from tests.cast import Cast, grant
 from tests.schools.register import register
 

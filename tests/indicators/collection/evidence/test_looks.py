@@ -12,15 +12,13 @@ from PIL import Image, ImageDraw, ImageEnhance
 from indicators.collection.evidence import looks
 from indicators.collection.evidence.models import PictureLook
 from indicators.collection.reviews import patterns, points, queries
-from indicators.collection.submissions import actions as answering
-from indicators.collection.submissions import queries as submissions
+from indicators.collection.submissions import actions as answering, queries as submissions
 from indicators.collection.submissions.models import Evidence, Submission
 from indicators.standard.engine import Value
 from portal.core.accounts.queries import system_user
 from portal.core.files import store
 from portal.core.files.inspection import pictures
-from portal.core.jobs import actions as jobs
-from portal.core.jobs import runner
+from portal.core.jobs import actions as jobs, runner
 from tests.indicators.collection.evidence.test_page import sheet
 from tests.indicators.collection.submissions.conftest import make_round, make_submission
 from tests.indicators.collection.submissions.test_evidence import attach

@@ -8,8 +8,7 @@ from django.utils import timezone
 
 from indicators.collection.reviews import actions
 from indicators.collection.reviews.actions import Reason
-from indicators.collection.submissions import actions as submissions
-from indicators.collection.submissions import queries as submission_queries
+from indicators.collection.submissions import actions as submissions, queries as submission_queries
 from indicators.collection.submissions.models import Decision, Round, SendBackReason, Submission
 from indicators.collection.submissions.workflow import TABLE
 from indicators.standard.engine import Value

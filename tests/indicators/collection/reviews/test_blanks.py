@@ -5,12 +5,10 @@ from django.urls import reverse
 
 from indicators.collection.reviews import actions, queries
 from indicators.collection.rounds import actions as rounds
-from indicators.collection.submissions import actions as submissions
-from indicators.collection.submissions import queries as submission_queries
+from indicators.collection.submissions import actions as submissions, queries as submission_queries
 from indicators.collection.submissions.models import Submission
 from indicators.results.standard_change import actions as adoption
-from indicators.standard.standards import actions as standard_actions
-from indicators.standard.standards import queries as standards
+from indicators.standard.standards import actions as standard_actions, queries as standards
 from portal.core.accounts.queries import system_user
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from tests.cast import grant, make_user

@@ -12,8 +12,7 @@ from portal.core.errors import Invalid, NotAllowed
 from tests.cast import make_school
 from tests.indicators.collection.reviews.test_actions import hand_in
 from tests.indicators.collection.rounds.test_actions import opened
-from tests.indicators.district import hand_in as freeze
-from tests.indicators.district import open_round
+from tests.indicators.district import hand_in as freeze, open_round
 from tests.shared import shared
 
 

@@ -16,8 +16,7 @@ from tests.figures import good_answers
 from tests.indicators.collection.reviews.test_actions import hand_in
 from tests.indicators.collection.rounds.test_actions import opened
 from tests.indicators.collection.submissions.test_evidence import attach
-from tests.indicators.district import hand_in as freeze
-from tests.indicators.district import open_round
+from tests.indicators.district import hand_in as freeze, open_round
 from tests.pages import flat
 from tests.shared import shared
 

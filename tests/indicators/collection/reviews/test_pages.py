@@ -13,9 +13,7 @@ from django.utils import timezone
 from indicators.collection.evidence.actions import withdraw
 from indicators.collection.reviews import actions, queries
 from indicators.collection.reviews.actions import Reason
-from indicators.collection.submissions import actions as submissions
-from indicators.collection.submissions import queries as submission_queries
-from indicators.collection.submissions import rights
+from indicators.collection.submissions import actions as submissions, queries as submission_queries, rights
 from indicators.collection.submissions.models import Round, Submission
 from indicators.standard.engine import Value
 from schools.directory.models import School
@@ -24,8 +22,7 @@ from tests.cast import make_school
 from tests.indicators.collection.reviews.test_actions import hand_in
 from tests.indicators.collection.rounds.test_actions import opened
 from tests.indicators.collection.submissions.test_evidence import attach
-from tests.indicators.district import hand_in as freeze
-from tests.indicators.district import open_round
+from tests.indicators.district import hand_in as freeze, open_round
 from tests.schools.register import make_township
 from tests.shared import shared
 

@@ -12,8 +12,7 @@ from indicators.collection.rosters.layouts import RosterLayout, Said, recognise
 from indicators.collection.rosters.rows import RosterCount, RosterSetting
 from indicators.standard.engine import Value
 from indicators.standard.standards import files, reader
-from portal.core.spreadsheets import guard
-from portal.core.spreadsheets import read as sheets
+from portal.core.spreadsheets import guard, read as sheets
 from tests.indicators.collection.rosters.books import CASES, NINE, ONE, Case
 from tests.indicators.collection.state_statistics.books import book
 from tests.portal.core.spreadsheets.books import ods, xls

@@ -13,8 +13,7 @@ from python_calamine import load_workbook
 
 from indicators.collection.rounds import actions
 from indicators.collection.submissions.models import Extension, Round, Submission
-from indicators.standard.standards import actions as standard_actions
-from indicators.standard.standards import queries as standards
+from indicators.standard.standards import actions as standard_actions, queries as standards
 from portal.core.accounts.queries import system_user
 from portal.core.notices.models import Notice
 from schools.directory.models import School

@@ -12,8 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from pytest_django.asserts import assertContains, assertNotContains
 
-from indicators.collection.submissions import actions as submissions
-from indicators.collection.submissions import queries
+from indicators.collection.submissions import actions as submissions, queries
 from indicators.collection.submissions.models import Answer, Submission
 from indicators.standard.engine import NotApplicable, Value
 from portal.core.audit.models import AuditEvent

@@ -11,8 +11,7 @@ from indicators.collection.submissions.models import Evidence, Submission
 from inspections.rectification import workflow as rectification
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
-from portal.core.files import models as files
-from portal.core.files import store, uploads
+from portal.core.files import models as files, store, uploads
 from portal.core.files.models import Document
 from tests.attacks import corpus
 from tests.indicators.collection.submissions.conftest import make_submission

@@ -18,8 +18,7 @@ from portal.core.audit.models import AuditEvent
 from portal.core.errors import Invalid
 from portal.core.files import uploads
 from portal.core.lib import written
-from portal.core.papers import pdf as pdf_of
-from portal.core.papers import tree
+from portal.core.papers import pdf as pdf_of, tree
 from tests.portal.core.papers.conftest import DATE
 from tests.portal.core.spreadsheets.books import workbook
 

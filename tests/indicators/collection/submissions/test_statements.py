@@ -5,8 +5,7 @@ import json
 import pytest
 from django.urls import reverse
 
-from indicators.collection.submissions import actions, rights
-from indicators.collection.submissions import queries as submissions
+from indicators.collection.submissions import actions, queries as submissions, rights
 from indicators.collection.submissions.models import Revision
 from indicators.standard.engine import Value
 from portal.core.accounts.models import User

@@ -6,8 +6,7 @@ from datetime import timedelta
 from django.urls import reverse
 
 from indicators.collection.reviews import queries as reviews
-from indicators.collection.submissions import actions
-from indicators.collection.submissions import queries as submissions
+from indicators.collection.submissions import actions, queries as submissions
 from indicators.collection.submissions.rights import assess
 from indicators.standard.engine import Value
 from schools.directory import actions as directory

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from indicators.collection.submissions import queries as submissions
-from indicators.collection.submissions import rights
+from indicators.collection.submissions import queries as submissions, rights
 from indicators.collection.submissions.models import Answer, Decision, Revision, Round, Submission, Waiver
 from indicators.collection.workbooks import actions, queries
 from indicators.standard.engine import NotApplicable, Value

@@ -12,8 +12,7 @@ from indicators.planning.monthly.models import MonthlyDay, MonthlyUpdate
 from portal.core.accounts.queries import system_user
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import Invalid, NotAllowed
-from portal.core.jobs import actions as jobs
-from portal.core.jobs import runner
+from portal.core.jobs import actions as jobs, runner
 from portal.core.jobs.models import Job
 from portal.core.notices.models import Notice
 from portal.home import tasks

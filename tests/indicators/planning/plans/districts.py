@@ -10,8 +10,7 @@ from typing import Any
 from indicators.planning.plans import problem
 from indicators.planning.plans.search import FoundPlan, Search
 from indicators.planning.plans.terms import DEFAULTS, PlanTerms, UnitCosts, kinds
-from indicators.planning.scenarios import editing
-from indicators.planning.scenarios import queries as scenarios
+from indicators.planning.scenarios import editing, queries as scenarios
 from indicators.planning.scenarios.measures import PlannedMeasure
 from indicators.standard.engine import DistrictData, Result, SchoolData, Spec, Value, evaluate
 from tests import oracle

@@ -6,10 +6,8 @@ from pathlib import Path
 from django.core.management import call_command
 from python_calamine import CalamineWorkbook
 
-from indicators.results.board import actions, queries, terminal
-from indicators.results.board import school as schools
-from indicators.results.evaluations import actions as evaluations
-from indicators.results.evaluations import judging
+from indicators.results.board import actions, queries, school as schools, terminal
+from indicators.results.evaluations import actions as evaluations, judging
 from indicators.results.evaluations.models import Evaluation
 from portal.core.notices.models import Notice
 from tests.cast import Cast

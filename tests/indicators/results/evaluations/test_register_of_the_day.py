@@ -10,18 +10,15 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from indicators.collection.relaxations.models import Relaxation
-from indicators.collection.rounds import actions as rounds
-from indicators.collection.rounds import queries as round_queries
-from indicators.collection.state_statistics import actions as statistics
-from indicators.collection.state_statistics import work as statistics_work
+from indicators.collection.rounds import actions as rounds, queries as round_queries
+from indicators.collection.state_statistics import actions as statistics, work as statistics_work
 from indicators.collection.submissions.models import Round
 from indicators.results.evaluations import actions, judging, queries
 from indicators.results.evaluations.models import Evaluation
 from inspections.rectification.models import Finding
 from inspections.reports import actions as reports
 from inspections.visits.models import Visit
-from schools.directory import actions as directory
-from schools.directory import queries as register
+from schools.directory import actions as directory, queries as register
 from schools.directory.facts import SchoolFacts
 from schools.directory.models import School
 from tests.cast import Cast, grant

@@ -1,7 +1,6 @@
 """Relaxations in milestones and comparisons: the strict verdict first, the relaxed one under its own name."""
 
-from indicators.results.milestones import actions, schools, workbook
-from indicators.results.milestones import queries as milestones
+from indicators.results.milestones import actions, queries as milestones, schools, workbook
 from indicators.results.milestones.comparison import Side
 from indicators.results.milestones.queries import Comparison
 from tests.cast import Cast

@@ -8,8 +8,7 @@ from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
 from indicators.results.evaluations.models import Evaluation
-from indicators.results.official_forms import actions, queries
-from indicators.results.official_forms import basis as reading
+from indicators.results.official_forms import actions, basis as reading, queries
 from indicators.results.official_forms.basis import notes
 from portal.core.lib import dates
 from tests.cast import Cast

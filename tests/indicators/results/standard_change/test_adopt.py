@@ -8,8 +8,7 @@ from indicators.collection.submissions.models import Submission
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.standard_change import actions
 from indicators.standard.engine import Value
-from indicators.standard.standards import actions as standard_actions
-from indicators.standard.standards import queries as standards
+from indicators.standard.standards import actions as standard_actions, queries as standards
 from portal.core.accounts.queries import system_user
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound

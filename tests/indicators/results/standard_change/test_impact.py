@@ -6,8 +6,7 @@ import pytest
 
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.standard_change import queries
-from indicators.standard.standards import actions as standard_actions
-from indicators.standard.standards import queries as standards
+from indicators.standard.standards import actions as standard_actions, queries as standards
 from portal.core.accounts.queries import system_user
 from tests.indicators import district
 from tests.indicators.standard.standards import overlays

@@ -4,8 +4,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from indicators.standard.engine import AnalysedPart, Analysis, largest
 from indicators.standard.engine.numbers import printed

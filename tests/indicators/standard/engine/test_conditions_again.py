@@ -2,8 +2,7 @@
 
 from decimal import Decimal
 
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from indicators.standard.engine import (
     DistrictData,

@@ -6,8 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from indicators.standard.engine import DistrictData, Grant, UnusableData, Value, evaluate
 from tests.indicators.standard.engine.builders import answers, departments, school, sound

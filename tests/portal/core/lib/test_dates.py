@@ -5,8 +5,7 @@ from itertools import pairwise
 
 import pytest
 from django.utils import timezone
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from portal.core.lib import dates
 from portal.core.lib.dates import Period, Unit

@@ -10,9 +10,7 @@ from portal.core.accounts.rights import signed_in
 from portal.core.audit import actions as audit
 from portal.core.errors import Invalid, Problem
 from portal.core.lib import digests
-from portal.core.spreadsheets import imports
-from portal.core.spreadsheets import read as sheets
-from portal.core.spreadsheets import views as pages
+from portal.core.spreadsheets import imports, read as sheets, views as pages
 from portal.core.spreadsheets.imports import Imported, ImportKind, ImportPlace, SentWorkbook
 from portal.core.spreadsheets.read import Wanted
 from portal.urls import urlpatterns as everything
