@@ -88,7 +88,7 @@ class SchoolShelf:
                 self.section.file(file["sha256"], file["size"], file["name"], piece, folder=OVERVIEW)
 
     def _proofs(self, submission: submissions.DossierSubmission) -> None:
-        names = {i.code: i.short_name for i in self.spec.indicators} | {v.code: v.name for v in self.spec.vetoes}
+        names = self.spec.names
         order = {code: number for number, code in enumerate(names)}
         ranked = sorted(submission.proofs, key=lambda proof: order.get(proof.serves[0], 99) if proof.serves else 99)
         for proof in ranked:
@@ -100,7 +100,7 @@ class SchoolShelf:
             elif len(proof.serves) > _SHARED:
                 folder = "多项指标共用"
             else:
-                folder = pieces.component(f"{proof.serves[0]} {names[proof.serves[0]]}")
+                folder = pieces.component(names[proof.serves[0]])
             self.section.file(proof.sha256, proof.size, proof.name, piece, folder=f"{PROOFS}/{folder}")
             for code in proof.serves:
                 self.backing.setdefault(code, {}).setdefault((proof.sha256, submission.school), piece)

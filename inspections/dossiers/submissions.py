@@ -201,7 +201,7 @@ def _without_proof(evaluation: Evaluation, spec: Spec, submitted: Iterable[Dossi
             and not proven(submission, own)
             and (not resource or submission.school in judged)
         ]
-        head = f"{indicator.code} {indicator.short_name}"
+        head = spec.names[indicator.code]
         if lacking:
             text = f"{head}：{len(lacking)} 个单位填了数据但没有佐证（{'、'.join(indicator.evidence)}）"
             yield Issue(BLOCK if resource else HINT, indicator.code, text, "round", tuple(lacking))
@@ -213,7 +213,7 @@ def _vetoes(evaluation: Evaluation, spec: Spec, submitted: Iterable[DossierSubmi
     listed = list(submitted)
     for judged in stored.of(evaluation).vetoes:
         veto = next(v for v in spec.vetoes if v.code == judged.code)
-        head = f"{veto.code} {veto.name}"
+        head = spec.names[veto.code]
         if judged.happened:
             schools = _named(evaluation, judged.schools)
             yield Issue(BLOCK, veto.code, f"{head}：报告发生，属于一票否决", "board", schools)

@@ -148,10 +148,7 @@ def pending_extension(finding: Finding) -> Entry | None:
 
 
 def indicator_choices(districts: Collection[int]) -> list[tuple[str, str]]:
-    spec = standards.load_spec(standards.in_force(districts))
-    named = [(entry.code, entry.short_name) for entry in spec.indicators]
-    named += [(entry.code, entry.name) for entry in spec.vetoes]
-    return [(code, f"{code} {name}") for code, name in named]
+    return list(standards.load_spec(standards.in_force(districts)).names.items())
 
 
 def unit(

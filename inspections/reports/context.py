@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -94,7 +94,7 @@ def build(
     records = ledger.load(scope, window.since, end)
     evaluation = newest_evaluation(district, end)
     earlier = newest_evaluation(district, window.before[1]) if window.before else None
-    names = _indicator_names(district, evaluation)
+    names = standards.load_spec(evaluation.standard if evaluation else standards.in_force([district.pk])).names
     totals = window.counts(records)
     if school:
         directory.as_of([school], end.day)
@@ -181,14 +181,7 @@ def _work(scope: ReportScope, rows: list[School], records: list[Record], window:
     return replace(window.steps(records), **found, found=of_visits)
 
 
-def _indicator_names(district: District, evaluation: Evaluation | None) -> dict[str, str]:
-    standard = evaluation.standard if evaluation else standards.in_force([district.pk])
-    spec = standards.load_spec(standard)
-    names = {indicator.code: f"{indicator.code} {indicator.short_name}" for indicator in spec.indicators}
-    return names | {veto.code: f"{veto.code} {veto.name}" for veto in spec.vetoes}
-
-
-def _named(finding: Finding, names: dict[str, str]) -> str:
+def _named(finding: Finding, names: Mapping[str, str]) -> str:
     return names.get(finding.indicator, finding.indicator or "其他")
 
 
@@ -265,7 +258,7 @@ def evaluation_of(evaluation: Evaluation, codes: Collection[str] | None) -> Repo
         else tuple(
             ReportCoefficient(
                 stage=_stage(spec, stage),
-                indicator=f"{code} {spec.indicator(code).short_name}",
+                indicator=spec.names[code],
                 cv=printed(row.cv, spec.printing["cv"]),
                 limit=spec.stages[stage].limit_text,
                 near_limit=bool(row.near_limit),
@@ -320,7 +313,7 @@ def _gaps(spec: Spec, part: stored.StoredPart) -> list[ReportGap]:
                 school_code=part.school_code,
                 school=part.school_name,
                 stage=_stage(spec, part.stage),
-                indicator=f"{code} {indicator.short_name}",
+                indicator=spec.names[code],
                 value=printed(figure.value, spec.printing["value"]),
                 threshold=figure.threshold,
                 lacking=gap(indicator, figure),

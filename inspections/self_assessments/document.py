@@ -204,16 +204,10 @@ def _texts(content: Content) -> Iterator[str]:
     yield from (cell["text"] for form in content["forms"] for row in form["rows"] for cell in row)
 
 
-def names(content: BoardContent) -> dict[str, str]:
-    spec = content.spec
-    named = {one.code: f"{one.code} {one.short_name}" for one in spec.indicators}
-    return named | {one.code: f"{one.code} {one.name}" for one in spec.vetoes}
-
-
 def tasks(content: BoardContent, waiting: Sequence[Finding]) -> TableText | None:
     if not waiting:
         return None
-    named = names(content)
+    named = content.spec.names
     rows = [
         [
             cell_text(row.number),
@@ -270,7 +264,7 @@ def schools(content: BoardContent, waiting: Sequence[Finding]) -> TableText | No
         rows.append(
             [
                 cell_text(f"{school}（{stage}）", align="left"),
-                cell_text(f"{code} {indicator.short_name}", align="left"),
+                cell_text(content.spec.names[code], align="left"),
                 cell_text(cell.value),
                 cell_text(cell.figure.threshold),
                 cell_text(board.gap(indicator, cell.figure), align="left"),

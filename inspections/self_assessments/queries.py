@@ -305,7 +305,7 @@ def _plan(content: boards.BoardContent, evaluation: Evaluation, findings: Sequen
     groups: dict[str, list[Finding]] = {}
     for row in waiting:
         groups.setdefault(row.indicator, []).append(row)
-    names = assessment.names(content)
+    names = content.spec.names
     rows = [
         [
             cell_text(names.get(code, code), align="left"),

@@ -67,7 +67,7 @@ class MatrixFilter(RowFilter):
         self._schools = directory.ever_of(district.pk)
         self.fields["township"].queryset = directory.townships([district])  # type: ignore[attr-defined]
         self.fields["group"].queryset = Group.objects.filter(district=district)  # type: ignore[attr-defined]
-        indicators = [(i.code, f"{i.code} {i.short_name}") for i in spec.resources]
+        indicators = [(i.code, spec.names[i.code]) for i in spec.resources]
         stages = [(code, spec.stages[code].label) for code in spec.judged_stages]
         self.fields["stage"].choices = [("", "全部"), *stages]  # type: ignore[attr-defined]
         self.fields["failing"].choices = [("", "不限"), ("near", "有临界值"), *indicators]  # type: ignore[attr-defined]
@@ -151,7 +151,7 @@ class CoefficientFilter(FilterForm):
 
     def __init__(self, spec: Spec, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        codes = [(i.code, f"{i.code} {i.short_name}") for i in spec.resources]
+        codes = [(i.code, spec.names[i.code]) for i in spec.resources]
         self.fields["indicator"].choices = codes  # type: ignore[attr-defined]
         self._first = codes[0][0]
 

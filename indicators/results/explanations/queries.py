@@ -291,7 +291,7 @@ def stored_lines(evaluation: Evaluation, spec: Spec, place: ConclusionPlace) -> 
             part = result.by_key[place.school, place.stage]
             yield "结论", VERDICTS[part.passes][0]
             for code, figure in part.indicators.items():
-                yield f"{code} {spec.indicator(code).short_name}", figure.formula or figure.value or "—"
+                yield spec.names[code], figure.formula or figure.value or "—"
         case "indicator":
             figure = result.by_key[place.school, place.stage].indicators[place.code]
             facts = {"算式": figure.formula, "准确值": figure.value, "标准": figure.threshold}

@@ -96,7 +96,7 @@ class ComparisonFilter(_Sides):
         super().__init__(*args, **kwargs)
         spec = pair.now.spec if pair.now else None
         stages = [(code, spec.stages[code].label) for code in spec.judged_stages] if spec else []
-        indicators = [(i.code, f"{i.code} {i.short_name}") for i in spec.resources] if spec else []
+        indicators = [(i.code, spec.names[i.code]) for i in spec.resources] if spec else []
         self.fields["stage"].choices = [("", "全部"), *stages]  # type: ignore[attr-defined]
         self.fields["indicator"].choices = [("", "各项指标和学校结论"), *indicators]  # type: ignore[attr-defined]
 

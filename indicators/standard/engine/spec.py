@@ -359,15 +359,21 @@ class Spec:
         return frozenset(i.code for i in self.items.values() if {i.code, i.base} & {*named, "pupils"})
 
     @cached_property
+    def names(self) -> Mapping[str, str]:
+        """Code → code and short name, of indicators and vetoes: A1 每百名学生拥有…"""
+        short = {i.code: i.short_name for i in self.indicators} | {v.code: v.name for v in self.vetoes}
+        return {code: f"{code} {name}" for code, name in short.items()}
+
+    @cached_property
     def uses(self) -> Mapping[str, tuple[str, ...]]:
         """ "school.base" or "district.base" → indicators and vetoes that need it, in words."""
         found: dict[str, list[str]] = {}
         for indicator in self.indicators:
             for reference in indicator.items:
-                found.setdefault(reference, []).append(f"{indicator.code} {indicator.short_name}")
+                found.setdefault(reference, []).append(self.names[indicator.code])
         for veto in self.vetoes:
             for respondent in ("school", "district"):
-                found.setdefault(f"{respondent}.{veto.item}", []).append(f"{veto.code} {veto.name}")
+                found.setdefault(f"{respondent}.{veto.item}", []).append(self.names[veto.code])
         return {reference: tuple(names) for reference, names in found.items()}
 
     def indicator(self, code: str) -> Indicator:
