@@ -13,8 +13,7 @@ from django.utils import timezone
 
 from portal.config import env
 from portal.config.settings import PASSWORD_HASHERS
-from portal.core.accounts import actions as own_actions
-from portal.core.accounts import authentication
+from portal.core.accounts import actions as own_actions, authentication
 from portal.core.accounts.models import FormerPassword, User
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import Invalid
