@@ -22,15 +22,7 @@ from indicators.results.official_forms.basis import (
     printed,
     rows,
 )
-from indicators.standard.engine import (
-    Indicator,
-    Monitoring,
-    NotApplicable,
-    SchoolData,
-    figure,
-    numbers as exact,
-    reporting,
-)
+from indicators.standard.engine import Indicator, Monitoring, NotApplicable, SchoolData, figure, numbers, reporting
 from portal.core.lib import dates
 from portal.core.spreadsheets.write import Box, Line, PrintedForm
 from schools.directory.models import InstitutionKind
@@ -65,7 +57,14 @@ _STAGES = ("primary", "junior")
 
 def overview(basis: FormBasis) -> PrintedForm:
     """表Ⅰ; a sum is 待填 until every school has reported its part."""
-    line, gaps = _school_counts(basis)
+    # L9–L16: schools of each kind, special schools, 教学点.
+    kinds = Counter(school.kind for school in _open(basis, *_ORDINARY, InstitutionKind.SPECIAL))
+    points = _open(basis, InstitutionKind.TEACHING_POINT)
+    sizes = [(school.name, figure(school.given, "pupils_primary")) for school in points]
+    unknown = [name for name, size in sizes if size is None]
+    large = basis.waiting() if unknown else printed(sum((size or 0) >= basis.smallest_point for _, size in sizes), 0)
+    ordinary = [printed(kinds[kind], 0) for kind in (*_ORDINARY, InstitutionKind.SPECIAL)]
+    line, gaps = [*ordinary, printed(len(points), 0), large], [_gap(basis, "L16", unknown)] if unknown else []
     counts = [(base, stage) for base in ("classes", "pupils") for stage in _STAGES]
     counts += [(base, stage) for stage in _STAGES for base in ("staff", "teachers")]
     for number, (base, stage) in enumerate(counts, 17):
@@ -88,17 +87,6 @@ def overview(basis: FormBasis) -> PrintedForm:
 
 def _open(basis: FormBasis, *kinds: str) -> list[SchoolData]:
     return [s for s in basis.data.schools if s.status == OPEN and s.kind in kinds]
-
-
-def _school_counts(basis: FormBasis) -> tuple[list[Box], list[str]]:
-    """L9–L16: schools of each kind, special schools, 教学点."""
-    kinds = Counter(school.kind for school in _open(basis, *_ORDINARY, InstitutionKind.SPECIAL))
-    points = _open(basis, InstitutionKind.TEACHING_POINT)
-    sizes = [(school.name, figure(school.given, "pupils_primary")) for school in points]
-    unknown = [name for name, size in sizes if size is None]
-    large = basis.waiting() if unknown else printed(sum((size or 0) >= basis.smallest_point for _, size in sizes), 0)
-    line = [printed(kinds[kind], 0) for kind in (*_ORDINARY, InstitutionKind.SPECIAL)]
-    return [*line, printed(len(points), 0), large], [_gap(basis, "L16", unknown)] if unknown else []
 
 
 def _count(basis: FormBasis, school: SchoolData, base: str, stage: str) -> int | None:
@@ -328,7 +316,7 @@ def _monitoring(basis: FormBasis) -> str:
             results.append(basis.say("not_monitored", subject=subject, level=row["level"], report=report))
             continue
         variation = row.get("variation")
-        shown = basis.say("waiting") if variation is None else exact.text(Decimal(variation))
+        shown = basis.say("waiting") if variation is None else numbers.text(Decimal(variation))
         level = row.get("level") or basis.say("waiting")
         results.append(basis.say("monitored", subject=subject, level=level, variation=shown))
     return "；".join(results)
