@@ -79,6 +79,7 @@ document.addEventListener("drop", (event) => {
     slot.querySelector("[name=item][form=assign]").click();
     return;
   }
-  const detail = { files: [...event.dataTransfer.files], address: slot.dataset.attach };
+  const address = slot.closest("[data-attach]").dataset.attach.replace("ITEM", slot.dataset.slot);
+  const detail = { files: [...event.dataTransfer.files], address };
   upload.dispatchEvent(new CustomEvent("upload:send", { detail }));
 });

@@ -34,8 +34,11 @@ def _first_alike(district_id: int, bits: int) -> str:
 
 def alike_to(district_id: int, sha256s: Iterable[str]) -> dict[str, set[str]]:
     """By sha256 of each picture those of others that look the same; two queries."""
+    wanted = set(sha256s)
+    if not wanted:
+        return {}
     looks = PictureLook.objects.filter(district=district_id).exclude(alike="")
-    own = dict(looks.filter(sha256__in=set(sha256s)).values_list("sha256", "alike"))
+    own = dict(looks.filter(sha256__in=wanted).values_list("sha256", "alike"))
     kin: dict[str, set[str]] = defaultdict(set)
     for sha256, alike in looks.filter(alike__in=set(own.values())).values_list("sha256", "alike"):
         kin[alike].add(sha256)

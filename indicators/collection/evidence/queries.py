@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, NamedTuple
 
-from django.db.models import QuerySet, TextChoices
+from django.db.models import BigAutoField, DateField, QuerySet, TextChoices
 
 from indicators.collection.evidence import looks
 from indicators.collection.rounds import queries
@@ -18,6 +18,7 @@ from indicators.standard.engine import Item, Spec
 from indicators.standard.standards import queries as standards
 from portal.core.accounts.models import User
 from portal.core.errors import NotFound
+from portal.core.lib.prepared import Prepared
 from schools.access.scope import Perm, visible
 
 
@@ -131,6 +132,16 @@ class SlotFile:
     notes: tuple[str, ...]
 
 
+class SlotHead(NamedTuple):
+    """What a slot shows of itself, the same to everybody."""
+
+    number: int
+    base: str
+    label: str
+    wants: str
+    cover: Cover | None
+
+
 @dataclass(frozen=True, slots=True)
 class EvidenceSlot:
     """One item with the files behind it, by its number on the page; `last` are the respondent's of earlier years."""
@@ -140,6 +151,10 @@ class EvidenceSlot:
     cover: Cover | None
     files: tuple[SlotFile, ...]
     last: tuple[Evidence, ...] = ()
+
+    @property
+    def head(self) -> SlotHead:
+        return SlotHead(self.number, self.item.base, self.item.base_label, self.item.evidence, self.cover)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +167,10 @@ class SlotBlock:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceSheet:
-    """Everything about the proof of a submission on one page."""
+    """Everything about the proof of a submission on one page; waiting files with what their names propose, and all slots."""
 
     blocks: tuple[SlotBlock, ...]
-    waiting: tuple[tuple[Evidence, str], ...]
+    waiting: tuple[tuple[Evidence, tuple[str, tuple[SlotHead, ...]]], ...]
     used: tuple[Evidence, ...]
     counts: Mapping[Cover, int]
 
@@ -189,9 +204,9 @@ def sheet(user: User, known: SubmissionFacts, wanted: str = "") -> EvidenceSheet
     earlier = _earlier(submission)
     stale = {row.document.sha256: str(row.submission.round) for row in earlier}
     elsewhere = _elsewhere(user, submission, {one.sha256 for one in proofs.values()})
-    alike = _looking_alike(user, known, {base: item.base_label for base, item in every.items()})
-    covers = proof_of(needed, tuple(proofs.values()), stale, elsewhere)
     labels = {base: item.base_label for base, item in every.items()}
+    alike = _looking_alike(user, known, labels)
+    covers = proof_of(needed, tuple(proofs.values()), stale, elsewhere)
     last: dict[str, dict[str, Evidence]] = defaultdict(dict)
     held = {(one.item, one.sha256) for one in proofs.values()}
     for row in earlier:
@@ -221,11 +236,13 @@ def sheet(user: User, known: SubmissionFacts, wanted: str = "") -> EvidenceSheet
         return EvidenceSlot(next(numbers), item, covers.get(item.base), own, tuple(last[item.base].values()))
 
     groups = by_indicator(known.spec, slots, "school" if submission.school_id else "district")
-    waiting = submission.evidence.filter(withdrawn_at=None, item="").select_related("document", "created_by")
     used = {row.document.sha256: row for row in known.evidence}
+    blocks = tuple(SlotBlock(group.label, tuple(map(slot, group.slots))) for group in groups)
+    heads = tuple(one.head for block in blocks for one in block.slots)
+    waiting = ((row, proposed(row.document.name, needed.values())) for row in submissions.waiting(submission))
     return EvidenceSheet(
-        blocks=tuple(SlotBlock(group.label, tuple(map(slot, group.slots))) for group in groups),
-        waiting=tuple((row, proposed(row.document.name, needed.values())) for row in waiting),
+        blocks=blocks,
+        waiting=tuple((row, (base, heads)) for row, base in waiting),
         used=tuple(used.values()),
         counts={cover: list(covers.values()).count(cover) for cover in Cover},
     )
@@ -240,13 +257,28 @@ def _of_respondent(submission: Submission) -> QuerySet[Evidence]:
     )
 
 
-def _earlier(submission: Submission) -> Sequence[Evidence]:
-    """The respondent's files of earlier years, newest first."""
-    rows = _of_respondent(submission).filter(
-        submission__round__school_year_start__lt=submission.round.school_year_start, withdrawn_at=None
+def _before(district: Any, day: Any) -> QuerySet[Evidence]:
+    rows = Evidence.objects.filter(
+        submission__round__district=district, submission__round__school_year_start__lt=day, withdrawn_at=None
     )
     rows = rows.exclude(item="").select_related("document", "submission__round", "submission__school")
-    return list(rows.defer("submission__round__standard").order_by("-submission__round__school_year_start", "pk"))
+    return rows.defer("submission__round__standard").order_by("-submission__round__school_year_start", "pk")
+
+
+_BEFORE = Prepared(
+    lambda school, district, day: _before(district, day).filter(submission__school=school),
+    school=BigAutoField(),
+    district=BigAutoField(),
+    day=DateField(),
+)
+
+
+def _earlier(submission: Submission) -> Sequence[Evidence]:
+    """The respondent's files of earlier years, newest first."""
+    district, day = submission.round.district_id, submission.round.school_year_start
+    if submission.school_id:
+        return _BEFORE(school=submission.school_id, district=district, day=day)
+    return list(_before(district, day).filter(submission__school=None, submission__department=submission.department_id))
 
 
 def _elsewhere(user: User, submission: Submission, sha256s: set[str]) -> Mapping[str, Sequence[str]]:
@@ -267,9 +299,7 @@ def _elsewhere(user: User, submission: Submission, sha256s: set[str]) -> Mapping
 
 
 def _looking_alike(user: User, known: SubmissionFacts, labels: Mapping[str, str]) -> dict[str, list[str]]:
-    """By sha256 the pictures that look the same, in words: the respondent's own of every year, and others' for who
-    reviews those; three queries.
-    """
+    """By sha256, in words, what looks the same: the respondent's own of every year, others' for who reviews those."""
     submission = known.submission
     kin = looks.alike_to(
         submission.round.district_id, (row.document.sha256 for row in known.evidence if row.document.is_picture)
@@ -300,13 +330,8 @@ def _looking_alike(user: User, known: SubmissionFacts, labels: Mapping[str, str]
 def source(user: User, evidence_id: int, submission: Submission) -> Evidence:
     """A file of the same respondent, of this year or an earlier one. Raises NotFound for any other."""
     found = submissions.evidence(user, evidence_id)
-    own = found.submission
-    same = (own.school_id, own.department_id, own.round.district_id) == (
-        submission.school_id,
-        submission.department_id,
-        submission.round.district_id,
-    )
-    if not same or found.withdrawn_at:
+    theirs, own = ((of.school_id, of.department_id, of.round.district_id) for of in (found.submission, submission))
+    if theirs != own or found.withdrawn_at:
         raise NotFound("没有这个文件，或它已撤下。请刷新页面后重试。")
     return found
 

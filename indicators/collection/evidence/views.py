@@ -81,12 +81,14 @@ def files(request: Request, pk: int) -> HttpResponse:
     known = queries.load(submission)
     can_fill = rights.may_fill(request.user, submission)
     item = next((one for one in known.items.values() if one.base == request.GET.get("item")), None)
+    sheet = files_of.sheet(request.user, known, item.base if item else "")
     context = {
         "submission": submission,
         "item": item,
-        "sheet": files_of.sheet(request.user, known, item.base if item else ""),
+        "sheet": sheet,
         "form": EvidenceForm(),
         "can_fill": can_fill,
+        "can_put": can_fill and (sheet.waiting or sheet.used),
         "may_open_restricted": can_fill or restricted.may_open(request.user, submission),
         "accept": uploads.ACCEPT,
         "accept_photos": uploads.ACCEPT_PHOTOS,

@@ -136,10 +136,25 @@ def load(submission: Submission, given: Mapping[str, Answer] | None = None) -> S
     )
 
 
-def _evidence(submission: Submission) -> tuple[Evidence, ...]:
+def _files(submission: Any) -> QuerySet[Evidence]:
+    return Evidence.objects.filter(submission=submission, withdrawn_at=None).select_related("document", "created_by")
+
+
+_EVIDENCE = Prepared(lambda submission: _files(submission).exclude(item=""), submission=BigAutoField())
+_WAITING = Prepared(lambda submission: _files(submission).filter(item=""), submission=BigAutoField())
+
+
+def _evidence(submission: Submission, read: Prepared = _EVIDENCE) -> tuple[Evidence, ...]:
     """Not what waits for its item."""
-    rows = submission.evidence.filter(withdrawn_at=None).exclude(item="")
-    return tuple(rows.select_related("document", "created_by"))
+    rows = read(submission=submission.pk)
+    for row in rows:
+        row.submission = submission
+    return tuple(rows)
+
+
+def waiting(submission: Submission) -> tuple[Evidence, ...]:
+    """Files whose item is chosen later."""
+    return _evidence(submission, _WAITING)
 
 
 def schools_of(submission: Submission, spec: Spec) -> tuple[SchoolData, ...]:
