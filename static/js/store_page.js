@@ -6,8 +6,10 @@ export async function storePage(scopes, others = []) {
   if (!("serviceWorker" in navigator)) return;
   // Until the worker is there, another page may have been opened in this one's place.
   const { pathname } = location;
-  // A page that came through the worker is stored already; one loaded before it was active is not.
-  const isThere = Boolean(navigator.serviceWorker.controller);
+  // A page that came through the worker is stored already; one asked for before it was active is not, even where the
+  // worker has taken it over meanwhile.
+  const [opening] = performance.getEntriesByType("navigation");
+  const isThere = opening.workerStart > 0;
   for (const scope of scopes) await navigator.serviceWorker.register("/offline.js", { scope });
   const { active } = await navigator.serviceWorker.ready;
   const pages = isThere ? others : [pathname, ...others];

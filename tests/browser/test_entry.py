@@ -266,6 +266,20 @@ def test_a_page_the_worker_came_too_late_for_is_its_own_from_then_on(form):
     assert wait_for("the worker", lambda: page.evaluate(at_work))
 
 
+def test_a_page_asked_for_before_the_worker_was_active_is_stored_though_the_worker_has_taken_it_over(form):
+    page = form("pupils")
+    stored = "caches.match(location.pathname, { ignoreVary: true }).then(Boolean)"
+    wait_for("a copy of the page", lambda: page.evaluate(stored))
+    page.evaluate("caches.keys().then((names) => Promise.all(names.map((name) => caches.delete(name))))")
+    # Taken over while it was opening.
+    page.add_init_script(
+        "Object.defineProperty(ServiceWorkerContainer.prototype, 'controller', { get: () => ({ state: 'activated' }) })"
+    )
+    with page.expect_event("load"):
+        page.context.new_cdp_session(page).send("Page.reload", {"ignoreCache": True})
+    wait_for("a copy of the page", lambda: page.evaluate(stored))
+
+
 def test_after_an_upgrade_a_section_is_a_page_of_its_own_again(form):
     page = form("pupils")
     page.locator("html.has-js").wait_for()
