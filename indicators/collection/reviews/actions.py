@@ -63,7 +63,7 @@ def mark_items(*, submission_id: int, revision_id: int, items: Sequence[str], pa
     submission = rights.locked(submission_id, by, rights.REVIEW)
     revision = submission.revisions.order_by("-number").first()
     if revision is None or revision.pk != revision_id:
-        raise Conflict("学校重新提交过，您看的是以前的一次。请刷新页面后再看。")
+        raise Conflict("这份填报重新提交过，您看的是以前的一次。请刷新页面后再看。")
     if submission.state not in queries.WAITING:
         raise Conflict(f"这份填报{submission.get_state_display()}，不再逐项标记。")
     labels = {code: item.label for code, item in submissions.all_items(submission).items()}

@@ -135,7 +135,7 @@ def of(
 
 def explained(assessed: rights.Assessment) -> Iterator[ReviewPoint]:
     for warned in assessed.warnings:
-        said = f"学校说明：{warned.waiver.reason}" if warned.waiver else "学校没有说明"
+        said = f"说明：{warned.waiver.reason}" if warned.waiver else "没有说明"
         text = f"{warned.problem.message}（{said}）"
         yield ReviewPoint("waived" if warned.waiver else "warned", text, (warned.problem.item,))
 
@@ -146,14 +146,14 @@ def answered(signed: SubmissionFacts) -> Iterator[ReviewPoint]:
         if check == Waiver.SENT_BACK:
             items = tuple(code for code, item in signed.items.items() if of in (code, item.base))
             label = signed.items[items[0]].base_label if items else of
-            text = f"{label}：退回时写的是“{waiver.message}”（学校说明：{waiver.reason}）"
+            text = f"{label}：退回时写的是“{waiver.message}”（说明：{waiver.reason}）"
             yield ReviewPoint("waived", text, items)
 
 
 def against_statistics(lines: Iterable[StatisticsDifference]) -> Iterator[ReviewPoint]:
     for line in lines:
         if line.takes_reason:
-            said = f"学校说明：{line.given.reason}" if line.given else "学校没有说明"
+            said = f"说明：{line.given.reason}" if line.given else "没有说明"
             text = (
                 f"“{line.item.label}”{line.reported or '没有填'}，教育事业统计为 {line.statistics or '没有'}（{said}）"
             )

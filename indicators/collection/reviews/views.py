@@ -119,7 +119,7 @@ def mark(request: Request, submission_id: int) -> HttpResponse:
 def begin(request: Request, submission_id: int) -> HttpResponse:
     submission = queries.get(request.user, submission_id)
     actions.begin_review(submission_id=submission.pk, by=request.user)
-    messages.success(request, "已开始审核，学校不能再撤回。")
+    messages.success(request, "已开始审核，填报单位不能再撤回。")
     return redirect("reviews:review", submission.pk)
 
 
@@ -138,7 +138,7 @@ def send_back(request: Request, submission_id: int) -> HttpResponse:
         )
     except Invalid as error:
         return _page(request, submission, error, typed)
-    messages.success(request, f"已退回{submission.respondent}的填报，填报人和校长会收到通知。")
+    messages.success(request, f"已退回{submission.respondent}的填报，填报单位会收到通知。")
     return _next(request, submission)
 
 
@@ -275,7 +275,7 @@ def send_back_blanks(request: Request, round_id: int) -> HttpResponse:
     if request.method == "POST":
         done = actions.send_back_blanks(round_id=round_.pk, by=request.user)
         if done:
-            messages.success(request, f"已退回 {len(done)} 份填报，填报人和校长会收到通知。")
+            messages.success(request, f"已退回 {len(done)} 份填报，填报单位会收到通知。")
         else:
             messages.info(request, "没有需要您退回补填的填报。")
         return redirect("reviews:queue")

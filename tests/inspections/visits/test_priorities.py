@@ -93,7 +93,7 @@ def test_a_waived_warning_is_shown_with_the_reason_given(cast) -> None:
     round_ = make_round(cast.district, cast.admin)
     revision = approved_revision(round_, cast.school_a, _given({"teaching_area": "4501"}), cast.admin)
     said = asked(underway(cast))[0].priorities[0].text
-    message = said.removeprefix("2026 年度填报：").removesuffix("（学校没有说明）")
+    message = said.removeprefix("2026 年度填报：").removesuffix("（没有说明）")
     waiver = {"check": "change_warning", "field": "teaching_area", "reason": "新楼启用", "message": message, "by": ""}
     # Revisions are never updated by the application.
     QuerySet.update(Revision.objects.filter(pk=revision.pk), content=revision.content | {"waivers": [waiver]})

@@ -127,9 +127,9 @@ def test_the_page_lists_the_files_and_explanations_that_were_signed(sign_in, cas
     row.refresh_from_db()
     text = page(sign_in(cast.reviewer), row, "figures", open="teaching_area")
     assert "房产测绘图.pdf" in text
-    assert "提交后学校已撤下" in text
+    assert "提交后已撤下" in text
     assert "新测绘图.pdf" not in text, "what the school added since is not under review"
-    assert "学校说明：账面原值含捐赠" in text
+    assert "说明：账面原值含捐赠" in text
 
 
 @pytest.mark.parametrize(("who", "is_link"), [("reviewer", True), ("reporter_a", True), ("inspector_a", False)])
@@ -177,7 +177,7 @@ def test_a_figure_that_is_right_comes_back_with_words_the_reviewer_reads_where_i
     text = page(sign_in(cast.reviewer), row)
     changes = text.split("card-table")[1].split("</table>")[0]
     assert "未改，只作说明" in changes
-    assert "学校说明：与学籍系统 9 月 1 日的人数一致" in changes
+    assert "说明：与学籍系统 9 月 1 日的人数一致" in changes
     assert "退回时写的是“与学籍不一致”" in text.split('id="points"')[1].split("</ol>")[0]
     # Sent back for it once more the same words do not do.
     actions.send_back(submission_id=row.pk, reasons=[Reason("pupils_primary", "与学籍不一致")], by=cast.reviewer)
