@@ -83,7 +83,7 @@ def for_person(user: User) -> str:
     for (action, url), own in alike.items():
         more = f"，共 {len(own)} 件" if len(own) > 1 else ""
         lines.append(f"{action}（{own[0].remaining}{more}）：{link(url)}")
-    lines += ["", "打开网址先登录，登录后直接到要办的地方。邮件里不写具体内容。"]
+    lines += [*([""] if due else []), "打开网址先登录，登录后直接到要办的地方。邮件里不写具体内容。"]
     lines += [f"不想再收：{link(reverse('notices:digest'))}"]
     return "\n".join(lines)
 
