@@ -31,8 +31,9 @@ def processor(pid: int) -> float:
     """Seconds of a process and its children, those that run and those that ended (as the one that looks into an upload)."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     own = sum(int(field) for field in fields[11:15]) / os.sysconf("SC_CLK_TCK")
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return own + sum(processor(int(child)) for child in children)
+    # A thread has the children it has started.
+    children = (Path(task, "children").read_text().split() for task in Path(f"/proc/{pid}/task").iterdir())
+    return own + sum(processor(int(child)) for of_one in children for child in of_one)
 
 
 def measured(pid: int, schools: list[School], kind: str, turns: int) -> float:
