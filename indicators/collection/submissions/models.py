@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from portal.core.lib import dates, digests
 from portal.core.lib.models import Immutable, Stamped
@@ -160,11 +160,6 @@ class Submission(Stamped):
         if self.handed_over_at:
             return "待校长签发" if self.school_id else "待签发"
         return self.get_state_display()
-
-    @property
-    def given(self) -> QuerySet[Any]:
-        """The sections that somebody has to fill in: of the slice of their division, which writes them."""
-        return self.shares.filter(user__isnull=False).select_related("user")
 
     @property
     def is_editable(self) -> bool:

@@ -1,7 +1,7 @@
 """Reads of submissions, scoped by who asks: lists, everything known about one, what counts in evaluations."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -155,6 +155,20 @@ def _evidence(submission: Submission, read: Prepared = _EVIDENCE) -> tuple[Evide
 def waiting(submission: Submission) -> tuple[Evidence, ...]:
     """Files whose item is chosen later."""
     return _evidence(submission, _WAITING)
+
+
+def _above(name: str, fetch: Callable[[QuerySet[Any]], QuerySet[Any]]) -> Prepared:
+    """Rows that a slice above this one writes, by the name they have at the submission."""
+
+    def rows() -> Any:
+        return Submission._meta.get_field(name).related_model._default_manager  # type: ignore[union-attr]
+
+    return Prepared(lambda submission: fetch(rows().filter(submission=submission)), submission=BigAutoField())
+
+
+# The sections that somebody has to fill in, and figures of the statistics put in beforehand.
+SHARES = _above("shares", lambda rows: rows.filter(user__isnull=False).select_related("user"))
+PREFILLS = _above("prefills", lambda rows: rows.select_related("figure").order_by("pk"))
 
 
 def schools_of(submission: Submission, spec: Spec) -> tuple[SchoolData, ...]:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from indicators.collection.submissions import answers, rights
 from indicators.collection.submissions.models import Answer, Evidence, SendBackReason
-from indicators.collection.submissions.queries import SubmissionFacts, in_words
+from indicators.collection.submissions.queries import SHARES, SubmissionFacts, in_words
 from indicators.collection.submissions.rights import Assessment
 from indicators.standard.engine import Indicator, Item, NotApplicable, Value, is_total
 
@@ -222,7 +222,7 @@ def parts(facts: SubmissionFacts, assessment: Assessment, viewer: int = 0) -> tu
     since = timezone.now() - _JUST_NOW
     rows = facts.stored.values() if viewer else ()
     recent = [row for row in rows if row.updated_at > since and row.updated_by_id != viewer]
-    given = {row.section: row for row in facts.submission.given} if viewer else {}
+    given = {row.section: row for row in SHARES(submission=facts.submission.pk)} if viewer else {}
     found = []
     for section in facts.spec.sections:
         code = section.code

@@ -8,6 +8,7 @@ from indicators.collection.shares import actions, queries
 from indicators.collection.shares.models import SectionShare
 from indicators.collection.submissions import actions as submissions
 from indicators.collection.submissions.models import Submission
+from indicators.collection.submissions.queries import SHARES
 from indicators.standard.engine import Value
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -28,7 +29,7 @@ def colleague(cast):
 
 def divide(submission, given, *, by, lead=None) -> dict[str, tuple[str, str]]:
     submission = Submission.objects.get(pk=submission.pk)
-    now = {row.section: row.user_id for row in submission.given}
+    now = {row.section: row.user_id for row in SHARES(submission=submission.pk)}
     shown = queries.fingerprint(submission.lead_id, now)
     ids = {code: user.pk if user else None for code, user in given.items()}
     return actions.divide(submission_id=submission.pk, lead=lead, given=ids, shown=shown, by=by)
