@@ -15,7 +15,7 @@ def is_total(item: Item) -> bool:
 
 
 def total(items: Mapping[str, Item], item: Item, check: Check, answers: Answers, stage: str) -> Fraction | None:
-    """What `item` should be by its check; None while a part is blank. `stage`: its name in tables."""
+    """What `item` should be by its check; None while a part is blank, 0 for one that is 不适用. `stage`: its name in tables."""
     parts: list[Fraction | None]
     if check.rule == "table_sum":
         table = answers.get(check.table)
@@ -24,15 +24,19 @@ def total(items: Mapping[str, Item], item: Item, check: Check, answers: Answers,
         cells = [row.get(check.column) for row in table.value if row.get("stage") == stage]  # type: ignore[union-attr]
         parts = [None if cell in (None, "") else Fraction(cell) for cell in cells]  # type: ignore[arg-type]
     else:
-        parts = [_part(items, base, item.stage, answers) for base in check.items]
+        codes = _parts(items, item, check)
+        parts = [
+            Fraction(0) if isinstance(answers.get(code), NotApplicable) else figure(answers, code) for code in codes
+        ]
     known = [part for part in parts if part is not None]
     return sum(known, Fraction(0)) if len(known) == len(parts) else None
 
 
-def _part(items: Mapping[str, Item], base: str, stage: str, answers: Answers) -> Fraction | None:
-    """Of the same stage, or of the item without stages; 不适用 means 0."""
-    code = f"{base}_{stage}" if f"{base}_{stage}" in items else base
-    return Fraction(0) if isinstance(answers.get(code), NotApplicable) else figure(answers, code)
+def _parts(items: Mapping[str, Item], item: Item, check: Check) -> list[str]:
+    """The fields it is added up from: of the same stage, or of the item without stages."""
+    if check.rule == "table_sum":
+        return [check.table]
+    return [own if (own := f"{base}_{item.stage}") in items else base for base in check.items]
 
 
 def following(spec: Spec, kind: str, before: Answers, after: Answers) -> dict[str, Answer | None]:
@@ -46,6 +50,9 @@ def following(spec: Spec, kind: str, before: Answers, after: Answers) -> dict[st
         if mine is None and item.stage not in kind_of(spec, kind).stages:
             continue
         check = next(check for check in item.checks if check.rule in _RULES)
+        codes = _parts(spec.items, item, check)
+        if [before.get(code) for code in codes] == [after.get(code) for code in codes]:
+            continue
         stage = spec.stages[item.stage].label if item.stage else ""
         was, now = (total(spec.items, item, check, answers, stage) for answers in (before, after))
         if was != now and (mine is None or (isinstance(mine, Value) and mine.value == was)):
