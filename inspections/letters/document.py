@@ -100,8 +100,11 @@ def of(text: LetterText) -> tree.Paper:
         )
     if text.kind.receipt:
         annexes.append(tree.Annex("送达回执", [tree.KeyValues([(label, "") for label in text.kind.receipt])]))
+    # A long title breaks after the school's name (GB/T 9704-2012 §7.3.1: 词意完整).
+    school = text.value("school")
+    head, found, tail = text.title.partition(school) if school else (text.title, "", "")
     return tree.Paper(
-        title=_title(text),
+        title=f"{head}{found}\n{tail}" if found and tail and len(text.title) > _TITLE_CHARACTERS else text.title,
         issuer=text.issuer,
         date=text.date,
         blocks=blocks,
@@ -113,13 +116,6 @@ def of(text: LetterText) -> tree.Paper:
         signed=text.kind.signed,
         keywords=[text.kind.name],
     )
-
-
-def _title(text: LetterText) -> str:
-    """A long title breaks after the school's name (GB/T 9704-2012 §7.3.1: 词意完整)."""
-    school = text.value("school")
-    head, found, tail = text.title.partition(school) if school else (text.title, "", "")
-    return f"{head}{found}\n{tail}" if found and tail and len(text.title) > _TITLE_CHARACTERS else text.title
 
 
 def _section(one: LetterSection, text: LetterText) -> Iterator[tree.Block]:

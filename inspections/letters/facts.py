@@ -54,19 +54,15 @@ def of(letter: Letter) -> Facts:
         # Of a department also what it has to put right for a school.
         own = Q(school=unit) if letter.school else Q(department=unit) | Q(responsible_department=unit)
         sent = Finding.objects.filter(own).exclude(state__in=(Finding.State.TO_DISPATCH, Finding.State.VOID))
-        found |= _problems(sent.filter(_asked_of(letter)).order_by("due_on", "number"))
+        # Open problems; for papers on the result also those closed in the last year.
+        asked = ~Q(state__in=Finding.SETTLED)
+        if letter.spec.with_closed:
+            asked |= Q(closed_at__gte=timezone.now() - dt.timedelta(days=limits.FOLLOW_UP_DAYS.count))
+        found |= _problems(sent.filter(asked).order_by("due_on", "number"))
         _add_steps(found["problems"])
     else:
         found |= _district(letter.district)
     return found
-
-
-def _asked_of(letter: Letter) -> Q:
-    """Open problems; for papers on the result also those closed in the last year."""
-    waiting = ~Q(state__in=Finding.SETTLED)
-    if not letter.spec.with_closed:
-        return waiting
-    return waiting | Q(closed_at__gte=timezone.now() - dt.timedelta(days=limits.FOLLOW_UP_DAYS.count))
 
 
 def _visit(visit: Visit) -> Facts:

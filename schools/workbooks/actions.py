@@ -1,6 +1,5 @@
 """Importing the register from a workbook, and taking it away as one."""
 
-from collections.abc import Mapping, Sequence
 from datetime import date
 
 from django.db import transaction
@@ -80,7 +79,11 @@ def note_export(*, count: int, content: bytes, by: User) -> None:
 
 
 def _write(plan: queries.ImportPlan, *, valid_from: date, reason: str, by: User) -> None:
-    groups = _groups_for([*plan.new, *plan.changed], plan.districts)
+    wanted = {(entry.facts.district, entry.facts.group) for entry in (*plan.new, *plan.changed) if entry.facts.group}
+    new = [Group(district=plan.districts[code], name=name) for code, name in sorted(wanted)]
+    Group.objects.bulk_create(new, ignore_conflicts=True)
+    held = Group.objects.filter(district__code__in={code for code, _ in wanted}).select_related("district")
+    groups = {(group.district.code, group.name): group for group in held}
     townships = {(row.district.code, row.code): row for row in directory.townships(plan.districts.values())}
     ended = {change.school.code for change, _ in plan.endings}
     rows: list[AppliedChange] = []
@@ -107,16 +110,6 @@ def _write(plan: queries.ImportPlan, *, valid_from: date, reason: str, by: User)
         row.school.successor = found[row.facts.successor]
     School.objects.bulk_update([row.school for row in merged], ["successor"], batch_size=100)
     record_changes(rows, valid_from=valid_from, by=by)
-
-
-def _groups_for(
-    entries: Sequence[queries.PlannedSchool], districts: Mapping[str, District]
-) -> dict[tuple[str, str], Group]:
-    wanted = {(entry.facts.district, entry.facts.group) for entry in entries if entry.facts.group}
-    rows = [Group(district=districts[code], name=name) for code, name in sorted(wanted)]
-    Group.objects.bulk_create(rows, ignore_conflicts=True)
-    held = Group.objects.filter(district__code__in={code for code, _ in wanted}).select_related("district")
-    return {(group.district.code, group.name): group for group in held}
 
 
 def _record_import(plan: queries.ImportPlan, *, name: str, valid_from: date, reason: str, by: User) -> None:

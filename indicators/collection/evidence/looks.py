@@ -22,14 +22,13 @@ def remember(district_id: int, sha256: str, bits: str) -> None:
     """In the caller's transaction; "" means nothing to compare. Twice is once."""
     if PictureLook.objects.filter(district=district_id, sha256=sha256).exists():
         return
-    alike = (_first_alike(district_id, int(bits, 16)) or sha256) if bits else ""
+    alike = sha256 if bits else ""
+    if bits:
+        firsts = PictureLook.objects.filter(district=district_id, alike=F("sha256")).values_list("bits", "sha256")
+        apart = [((int(held, 16) ^ int(bits, 16)).bit_count(), first) for held, first in firsts]
+        distance, nearest = min(apart, default=(256, ""))
+        alike = nearest if distance <= _MOST_APART else sha256
     PictureLook.objects.get_or_create(district_id=district_id, sha256=sha256, defaults={"bits": bits, "alike": alike})
-
-
-def _first_alike(district_id: int, bits: int) -> str:
-    firsts = PictureLook.objects.filter(district=district_id, alike=F("sha256")).values_list("bits", "sha256")
-    distance, sha256 = min((((int(held, 16) ^ bits).bit_count(), sha256) for held, sha256 in firsts), default=(256, ""))
-    return sha256 if distance <= _MOST_APART else ""
 
 
 def alike_to(district_id: int, sha256s: Iterable[str]) -> dict[str, set[str]]:

@@ -101,7 +101,11 @@ def near(user: User, round_: Round, spec: Spec, rows: Sequence[Submission]) -> d
         "submission", "field"
     ):
         stated[pk].add(code)
-    copies, similar = copied(round_.district), _similar(round_, spec)
+    peers: dict[tuple[str, str, str], list[tuple[int, Fraction]]] = defaultdict(list)
+    for pk, (kind, values) in _usable(round_, spec, own_values).items():
+        for (stage, code), value in values.items():
+            peers[kind, stage, code].append((pk, value))
+    copies, similar = copied(round_.district), Similar(peers)
     rules, alike = limits_of(round_.district_id), looking_alike(round_.district)
     return {
         row.pk: points.Surroundings(
@@ -201,14 +205,6 @@ class Similar:
             for (own, stage, code), held in self.values.items()
             if own == kind
         }
-
-
-def _similar(round_: Round, spec: Spec) -> Similar:
-    found: dict[tuple[str, str, str], list[tuple[int, Fraction]]] = defaultdict(list)
-    for pk, (kind, values) in _usable(round_, spec, own_values).items():
-        for (stage, code), value in values.items():
-            found[kind, stage, code].append((pk, value))
-    return Similar(found)
 
 
 def judged(round_: Round, spec: Spec) -> dict[int, tuple[str, Live]]:

@@ -17,7 +17,7 @@ from indicators.collection.submissions import answers, queries as submission_que
 from indicators.collection.submissions.models import Answer, Evidence, Round, Submission, Waiver
 from indicators.collection.submissions.queries import as_then
 from indicators.collection.submissions.workflow import TABLE
-from indicators.standard.engine import Item, Spec, asked, is_triggered
+from indicators.standard.engine import Item, asked, is_triggered
 from indicators.standard.standards import queries as standards
 from portal.core.accounts.models import User
 from portal.core.errors import NotFound, Problem
@@ -84,20 +84,21 @@ def asked_of(round_: Round, rows: Iterable[Submission]) -> dict[int, list[Item]]
     given: dict[int, list[Answer]] = defaultdict(list)
     for row in _answered(round_).filter(field__in=triggers):
         given[row.submission_id].append(row)
-    return {row.pk: _asked(spec, row, given[row.pk], owners) for row in rows}
+    found = {}
+    for submission in rows:
+        own = given[submission.pk]
+        if submission.school:
+            found[submission.pk] = asked(spec, submission.school.kind, answers.of_rows(spec.items, own))
+        else:
+            items = submission_queries.items_of(submission, spec, owners)
+            answered = answers.of_rows(items, own)
+            found[submission.pk] = [item for item in items.values() if is_triggered(item, answered)]
+    return found
 
 
 def _answered(round_: Round) -> QuerySet[Answer]:
     blank = Q(number=None, text="", rows=None, not_applicable=False)
     return Answer.objects.filter(submission__round=round_).exclude(blank)
-
-
-def _asked(spec: Spec, submission: Submission, given: Collection[Any], owners: dict[str, int]) -> list[Item]:
-    if submission.school:
-        return asked(spec, submission.school.kind, answers.of_rows(spec.items, given))
-    items = submission_queries.items_of(submission, spec, owners)
-    answered = answers.of_rows(items, given)
-    return [item for item in items.values() if is_triggered(item, answered)]
 
 
 S = Submission.State

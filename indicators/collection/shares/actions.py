@@ -45,7 +45,8 @@ def divide(
     if shown != queries.fingerprint(submission.lead_id, now):
         raise Conflict("分工刚被他人改过，没有保存。请刷新页面，看过现在的分工再改。")
     names = {None: _NOBODY} | {pk: user.name for pk, user in people.items()}
-    changed = {labels[code]: (_name(rows.get(code)), names[who]) for code, who in moved.items()}
+    filling = {code: row.user.name for code, row in rows.items() if row.user}
+    changed = {labels[code]: (filling.get(code, _NOBODY), names[who]) for code, who in moved.items()}
     if lead != submission.lead_id:
         changed["填报负责人"] = (submission.lead.name if submission.lead else _NOBODY, names[lead])
         submission.lead_id = lead
@@ -59,10 +60,6 @@ def divide(
     before, after = ({label: pair[side] for label, pair in changed.items()} for side in (0, 1))
     audit.record("submission.divide", by=by, obj=submission, before=before, after=after)
     return changed
-
-
-def _name(row: SectionShare | None) -> str:
-    return row.user.name if row and row.user else _NOBODY
 
 
 def _notify_given(submission: Submission, given: Mapping[str, User], labels: Mapping[str, str], by: User) -> None:

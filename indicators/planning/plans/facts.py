@@ -93,7 +93,12 @@ def of(user: User, plan: PlanRun, before: int | None = None) -> list[YearFacts]:
     by_year: dict[int, list[PartResult]] = {}
     for part in parts.select_related("evaluation__round", "school").prefetch_related("indicators"):
         by_year.setdefault(part.evaluation.round.school_year_start.year, []).append(part)
-    actual = {year: _judged(found) for year, found in by_year.items()}
+    actual: dict[int, _Actual] = {}
+    for year, found in by_year.items():
+        values = {
+            (part.school.code, part.stage, one.code): one.value for part in found for one in part.indicators.all()
+        }
+        actual[year] = _Actual(found[0].evaluation.round.name, "", sum(part.passes is True for part in found), values)
     waiting = Round.objects.filter(
         district=plan.round.district_id, school_year_start__year__in=set(years) - set(actual), evaluations=None
     )
@@ -102,7 +107,13 @@ def of(user: User, plan: PlanRun, before: int | None = None) -> list[YearFacts]:
             actual[round_.school_year_start.year] = tried
     spec = standards.load_spec(plan.round.standard)
     wanted = scenario_measures.read(content["measures"])
-    return [_year(spec, content, wanted, row, actual.get(row["year"])) for row in rows]
+    shown = []
+    for row in rows:
+        one, planned = actual.get(row["year"]), int(row["parts_passing"])
+        facts = tuple(_facts(spec, content, wanted, row["year"], one.values if one else {}))
+        name, trial, passing = (one.name, one.trial, one.passing) if one else ("", "", None)
+        shown.append(YearFacts(row["year"], name, trial, planned, passing, facts))
+    return shown
 
 
 def late(user: User, district_id: int) -> Iterator[tuple[PlanRun, int, int]]:
@@ -115,11 +126,6 @@ def late(user: User, district_id: int) -> Iterator[tuple[PlanRun, int, int]]:
         missed = sum(one.state in (PART, NOT_DONE) for one in year.facts)
         if year.evaluation and not year.trial and missed:
             yield newest, year.year, missed
-
-
-def _judged(found: list[PartResult]) -> _Actual:
-    values = {(part.school.code, part.stage, one.code): one.value for part in found for one in part.indicators.all()}
-    return _Actual(found[0].evaluation.round.name, "", sum(part.passes is True for part in found), values)
 
 
 def _tried(user: User, round_: Round) -> _Actual | None:
@@ -142,20 +148,6 @@ def _tried(user: User, round_: Round) -> _Actual | None:
     }
     words = f"已提交 {len(schools)} 所，其中审核通过 {approved} 所，还没有评估，不是评估结论"
     return _Actual(round_.name, words, sum(part.passes is True for part in result.parts), values)
-
-
-def _year(
-    spec: Spec,
-    content: Mapping[str, Any],
-    wanted: list[PlannedMeasure],
-    row: Mapping[str, Any],
-    actual: _Actual | None,
-) -> YearFacts:
-    facts = tuple(_facts(spec, content, wanted, row["year"], actual.values if actual else {}))
-    planned = int(row["parts_passing"])
-    if actual is None:
-        return YearFacts(row["year"], "", "", planned, None, facts)
-    return YearFacts(row["year"], actual.name, actual.trial, planned, actual.passing, facts)
 
 
 def _facts(

@@ -187,18 +187,16 @@ class Search(Approach):
         for left, aim in zip(range(len(aims), 0, -1), aims, strict=True):
             if not aim:
                 continue
-            objective = self._thrifty(program, aim) if coefficients and left > 1 else aim
+            objective = aim
+            if coefficients and left > 1:
+                # Whole numbers first and then what is spent, so that nothing needless is bought, which would take many cuts.
+                all_ = max(float(sum(self.terms.budgets.values())), 1)
+                objective = {column: factor * all_ for column, factor in aim.items()} | _sum(program.spent.values())
             first = self.least(program, objective, coefficients=coefficients, share=_SHARES[left], first=first)
             program.row(aim, upper=worth(aim, first.values) + 1e-6)
             proven = proven and first.is_proven
         assert first is not None  # noqa: S101 the last aim is the cost
         return replace(first, is_proven=proven)
-
-    def _thrifty(self, program: Program, aim: Linear) -> Linear:
-        """Whole numbers first and then what is spent, so that nothing needless is bought, which would take many cuts."""
-        all_ = max(float(sum(self.terms.budgets.values())), 1)
-        found = {column: factor * all_ for column, factor in aim.items()}
-        return found | _sum(program.spent.values())
 
 
 def _sum(all_: Iterable[Linear]) -> dict[int, float]:

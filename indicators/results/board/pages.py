@@ -1,6 +1,6 @@
 """The board by township, by education group and on the map."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from math import cos, isqrt, radians
@@ -100,7 +100,9 @@ def school_map(district: DistrictResult, stage: str = "") -> SchoolMap | None:
     if not places:
         return None
     size, drawn = _map_of(places)
-    pupils = {code: _pupils(rows) for code, rows in parts.items()}
+    known = {code: [int(row.pupils) for row in rows if row.pupils.isdecimal()] for code, rows in parts.items()}
+    # None if no part has a number: missing is not zero.
+    pupils = {code: sum(counts) if counts else None for code, counts in known.items()}
     largest, spots = max(filter(None, pupils.values()), default=1), []
     for code, (x, y) in drawn.items():
         # A school of several stages by the worst of them.
@@ -120,12 +122,6 @@ def school_map(district: DistrictResult, stage: str = "") -> SchoolMap | None:
     ordered = [spot for *_, spot in sorted(spots, key=lambda one: one[:2])]
     unplaced = tuple(rows[0].school for code, rows in sorted(parts.items()) if code not in places)
     return SchoolMap(charts.spots("学校分布图", size, ordered, _GROUPS, _LEGEND), len(ordered), unplaced)
-
-
-def _pupils(parts: Iterable[BoardRow]) -> int | None:
-    """None if no part has a number: missing is not zero."""
-    known = [int(row.pupils) for row in parts if row.pupils.isdecimal()]
-    return sum(known) if known else None
 
 
 def _map_of(
