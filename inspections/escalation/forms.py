@@ -11,7 +11,6 @@ from django.forms import BoundField
 from django.utils import timezone
 
 from inspections.escalation import models, queries
-from inspections.escalation.models import Escalation
 from inspections.rectification.forms import FilesField, FilesInput
 from inspections.rectification.models import Finding
 from portal.core.files import uploads
@@ -40,14 +39,14 @@ class EscalationFilter(ListFilter):
             "finding__responsible_department__name__icontains",
         ],
     )
-    state = django_filters.ChoiceFilter(choices=Escalation.State.choices, label="状态")
+    state = django_filters.ChoiceFilter(choices=models.Escalation.State.choices, label="状态")
     level = django_filters.ChoiceFilter(choices=models.LEVEL_CHOICES, label="级次")
     sort = SortFilter(
         level=(ranked("level", [code for code, _ in models.LEVEL_CHOICES]), "number"),
         unit=("finding__school__name", "finding__department__name", "finding__responsible_department__name"),
         finding=("finding__number",),
         due=("due_on",),
-        state=(ranked("state", Escalation.State.values),),
+        state=(ranked("state", models.Escalation.State.values),),
         reply=("reply_due_on",),
     )
 
@@ -127,7 +126,7 @@ FORMS: dict[str, type[ActForm]] = {
 _ASKS = {"issue": "督办要求", "answer": "办理情况", "finish": "办结意见"}
 
 
-def form_for(code: str, kind: str, row: Escalation, data: Any = None, files: Any = None) -> ActForm:
+def form_for(code: str, kind: str, row: models.Escalation, data: Any = None, files: Any = None) -> ActForm:
     counted = dates.count(timezone.localdate(), models.REPLY_WITHIN)
     words = f"问题 {row.finding.number} 整改期限为{dates.day(row.due_on)}，请抓紧整改，并书面回复办理情况。"
     first = {"version": row.version, "reply_due_on": counted.due, "text": words if code == "issue" else ""}

@@ -10,7 +10,6 @@ from indicators.planning.forecast import actions as forecast
 from indicators.planning.forecast.cohorts import RULES
 from indicators.planning.monthly import actions as monthly, queries as monthly_queries
 from indicators.planning.plans import actions as plans, terms
-from indicators.planning.plans.terms import DEFAULTS, PlanTerms
 from indicators.planning.scenarios import actions as scenarios
 from indicators.planning.scenarios.measures import KINDS
 from indicators.planning.scenarios.queries import case_of
@@ -89,7 +88,7 @@ def _try_moves(town: Town, evaluation: Evaluation) -> None:
 
 def _ask_for_a_plan(town: Town) -> None:
     years = tuple(range(CURRENT, CURRENT + 3))
-    wanted = PlanTerms(years=years, costs=DEFAULTS, kinds=terms.kinds([], DEFAULTS))
+    wanted = terms.PlanTerms(years=years, costs=terms.DEFAULTS, kinds=terms.kinds([], terms.DEFAULTS))
     plans.start(round_id=_evaluation(town).round_id, wanted=wanted, by=town.admin)
 
 

@@ -8,7 +8,6 @@ from indicators.results.milestones import actions as milestones
 from indicators.results.milestones.models import MilestoneKind
 from inspections.publicity import actions, receipts
 from inspections.publicity.models import Complaint, PublicPage
-from inspections.publicity.receipts import SentComplaint
 from inspections.rectification.models import Finding
 from inspections.rectification.workflow import FindingContent
 from portal.demo.rounds import Agenda, Clock
@@ -67,7 +66,7 @@ def _open(town: Town) -> None:
 
 def _complain(town: Town, number: int, position: int, text: str) -> None:
     page = PublicPage.objects.select_related("district").get(district=town.district)
-    receipts.send(page, SentComplaint(town.schools[position], text, "", UUID(int=number + 1)))
+    receipts.send(page, receipts.SentComplaint(town.schools[position], text, "", UUID(int=number + 1)))
 
 
 def _accept(town: Town, clock: Clock) -> None:

@@ -17,7 +17,6 @@ from inspections.visits import actions as visits, queries
 from inspections.visits.models import ChecklistAnswer, Visit
 from portal.core.accounts.models import User
 from portal.demo import bureau, generator
-from portal.demo.bureau import Escalations
 from portal.demo.names import INSPECTORS
 from portal.demo.rounds import DUE, Agenda, Clock
 from portal.demo.town import Town, campaign, draw_zones, recuse
@@ -366,7 +365,7 @@ class Supervision:
                 if key[0] < here:
                     agenda.at(day, 840, partial(self.act, actions[name], key))
         agenda.at(-18, 630, partial(bureau.register_findings, self.town, self.clock))
-        Escalations(self.town).plan(agenda)
+        bureau.Escalations(self.town).plan(agenda)
 
     def act(self, action: Callable[[Finding], None], key: tuple[int, str]) -> None:
         action(self.findings[key])

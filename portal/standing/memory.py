@@ -14,7 +14,6 @@ from django.utils import timezone
 from portal.core.accounts.models import User
 from portal.core.audit import queries as trail
 from portal.standing import news, queries
-from portal.standing.queries import Standing
 from schools.access import scope
 
 # Events as frequent as they are harmless: they write nothing that a standing is made from (a test does each of them).
@@ -38,7 +37,7 @@ _SIZE = 40
 class _Known:
     """A standing, the end of the trail it was worked out at, and when the clock makes it another before the day ends."""
 
-    standing: Standing
+    standing: queries.Standing
     end: str
     until: dt.datetime | None
 
@@ -47,7 +46,7 @@ class _Known:
 _known: dict[tuple[Hashable, ...], _Known] = {}
 
 
-def standing(user: User, since: dt.date | None = None, round_id: str = "") -> Standing | None:
+def standing(user: User, since: dt.date | None = None, round_id: str = "") -> queries.Standing | None:
     """As `queries.standing`, which it asks where it does not know."""
     # Read before the rest: what is changed meanwhile has another end.
     now, end = timezone.now(), trail.newest_hash(QUIET)

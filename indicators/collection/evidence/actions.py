@@ -14,7 +14,6 @@ from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
 from portal.core.errors import Invalid
 from portal.core.files import uploads
-from portal.core.files.uploads import Accepted
 from portal.core.lib import digests, written
 from schools.access import restricted as rule
 from schools.access.scope import Perm, ensure
@@ -34,7 +33,7 @@ class Attached:
 
 @transaction.atomic
 def attach(
-    *, submission_id: int, item: str, file: Accepted, by: User, caption: str = "", restricted: bool = False
+    *, submission_id: int, item: str, file: uploads.Accepted, by: User, caption: str = "", restricted: bool = False
 ) -> Attached:
     """At an item (its base code), or "" if that is chosen later.
 

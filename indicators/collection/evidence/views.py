@@ -16,14 +16,12 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from indicators.collection.evidence import actions, queries as files_of
-from indicators.collection.evidence.queries import Cover, MatrixRow
 from indicators.collection.rounds import queries as rounds
 from indicators.collection.submissions import queries, rights
 from indicators.collection.submissions.models import Round
 from portal.core.accounts.rights import Request
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound, Problem, Refused
 from portal.core.files import parts, store, uploads, views as downloads
-from portal.core.files.uploads import Accepted
 from portal.core.forms.once import once
 from portal.core.lib import numbers, written
 from portal.core.lib.forms import PublicReason, RowFilter
@@ -51,7 +49,7 @@ class CoverFilter(RowFilter):
     cover = forms.ChoiceField(
         label="有这种项目的",
         required=False,
-        choices=[("", "全部"), *(one for one in Cover.choices if one[0] != "there")],
+        choices=[("", "全部"), *(one for one in files_of.Cover.choices if one[0] != "there")],
     )
     kind = forms.ChoiceField(label="学校类型", required=False, choices=[("", "全部"), *InstitutionKind.choices])
     q = forms.CharField(label="名称或代码", required=False, max_length=50)
@@ -61,7 +59,7 @@ class CoverFilter(RowFilter):
         if self.data.get("of"):
             del self.fields["kind"]
 
-    def fits(self, row: MatrixRow) -> bool:
+    def fits(self, row: files_of.MatrixRow) -> bool:
         wanted = self.asked
         if wanted.get("kind") and row.kind != wanted["kind"]:
             return False
@@ -136,7 +134,7 @@ def attach(request: Request, pk: int, item: str = "") -> HttpResponse:
 
 def _take(request: Request, pk: int, item: str, sent: Iterable[UploadedFile], about: dict[str, Any]) -> HttpResponse:
     # Looked into before the form is remembered: what takes seconds must keep nobody else from writing.
-    looked: list[Accepted | Problem] = []
+    looked: list[uploads.Accepted | Problem] = []
     for file in sent:
         try:
             looked.append(uploads.accept(file, public_reason=about["public_reason"]))
@@ -147,7 +145,7 @@ def _take(request: Request, pk: int, item: str, sent: Iterable[UploadedFile], ab
 
 @once
 def _store(
-    request: Request, pk: int, item: str, looked: list[Accepted | Problem], about: dict[str, Any]
+    request: Request, pk: int, item: str, looked: list[uploads.Accepted | Problem], about: dict[str, Any]
 ) -> HttpResponse:
     done = [file if isinstance(file, Problem) else _attach(request, pk, item, file, about) for file in looked]
     problems = [problem for problem in done if problem]
@@ -164,7 +162,7 @@ def _store(
     return redirect(_page(pk, item, files=len(known.evidence)))
 
 
-def _attach(request: Request, pk: int, item: str, file: Accepted, about: dict[str, Any]) -> Problem | None:
+def _attach(request: Request, pk: int, item: str, file: uploads.Accepted, about: dict[str, Any]) -> Problem | None:
     how = {name: about[name] for name in ("caption", "restricted")}
     try:
         done = actions.attach(submission_id=pk, item=item, file=file, by=request.user, **how)

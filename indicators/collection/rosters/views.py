@@ -16,11 +16,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from indicators.collection.rosters import actions, queries
-from indicators.collection.rosters.actions import RosterReading
 from indicators.collection.rosters.kinds import kinds
 from indicators.collection.rosters.layouts import SKIP, RosterLayout, Said, place
 from indicators.collection.submissions import answers, proposals, queries as submissions, rights
-from indicators.collection.submissions.queries import SubmissionFacts
 from indicators.standard.engine import Answer, Item
 from portal.core.accounts.models import User
 from portal.core.accounts.rights import Request
@@ -44,7 +42,7 @@ class RosterSheet:
     sources: Mapping[str, Sequence[str]]
 
     @classmethod
-    def of(cls, reading: RosterReading) -> "RosterSheet":
+    def of(cls, reading: actions.RosterReading) -> "RosterSheet":
         found = reading.count.proposals
         return cls(
             {code: one.value for code, one in found.items()},
@@ -53,7 +51,7 @@ class RosterSheet:
             {code: one.sources for code, one in found.items()},
         )
 
-    def signed(self, facts: SubmissionFacts, by: User) -> str:
+    def signed(self, facts: submissions.SubmissionFacts, by: User) -> str:
         """With the versions of now: who sees what is there may overwrite it."""
         lines = [
             [code, answers.frozen(facts.items[code], value), facts.version(code), self.papers[code], self.sources[code]]
@@ -102,7 +100,9 @@ def said_of(post: QueryDict) -> Said:
     return Said(chosen, rows, columns, words, is_anew="anew" in post)
 
 
-def sheet_context(facts: SubmissionFacts, sheet: RosterSheet | None = None, by: User | None = None) -> dict[str, Any]:
+def sheet_context(
+    facts: submissions.SubmissionFacts, sheet: RosterSheet | None = None, by: User | None = None
+) -> dict[str, Any]:
     shown: dict[str, Any] = {"submission": facts.submission, "kinds": list(kinds().values())}
     shown["remembers"] = bool(queries.remembered(facts.submission.school_id or 0))
     if sheet and by:
@@ -115,7 +115,7 @@ def sheet_context(facts: SubmissionFacts, sheet: RosterSheet | None = None, by: 
     return shown
 
 
-def reading_context(reading: RosterReading, by: User) -> dict[str, Any]:
+def reading_context(reading: actions.RosterReading, by: User) -> dict[str, Any]:
     asked = [layout for layout in reading.layouts if not (layout.is_read or layout.is_skipped)]
     found, is_nothing = reading.count, all(layout.is_skipped for layout in reading.layouts)
     return sheet_context(reading.facts, RosterSheet.of(reading), by) | {

@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from indicators.collection.school_workbooks import workbook
-from indicators.collection.school_workbooks.workbook import ReadSchoolWorkbook
 from indicators.collection.submissions import answers, proposals, queries, rights, sheet
 from indicators.collection.submissions.models import Submission
-from indicators.collection.submissions.queries import SubmissionFacts
 from indicators.collection.workbooks.queries import placed
 from indicators.collection.workbooks.workbook import BUREAU
 from indicators.standard.engine import Answer, Item, check_school
@@ -31,7 +29,7 @@ class SchoolWorkbookPlan:
     problems: tuple[Problem, ...]
 
 
-def read(*, submission_id: int, data: bytes, name: str, by: User) -> tuple[SchoolWorkbookPlan, SubmissionFacts]:
+def read(*, submission_id: int, data: bytes, name: str, by: User) -> tuple[SchoolWorkbookPlan, queries.SubmissionFacts]:
     """What a workbook would change. Raises Invalid with every fault."""
     submission, _ = rights.school_form(by, submission_id)
     rights.ensure_editable(submission)
@@ -43,18 +41,18 @@ def read(*, submission_id: int, data: bytes, name: str, by: User) -> tuple[Schoo
     return planned, facts
 
 
-def offered(facts: SubmissionFacts, by: User) -> list[Item]:
+def offered(facts: queries.SubmissionFacts, by: User) -> list[Item]:
     """As on the form, without what is another person's to state."""
     foreign = _foreign(facts, by)
     asked = {item.code for item in rights.assess(facts).asked}
     return [item for item in sheet.offered(facts, asked) if item.code not in foreign]
 
 
-def _foreign(facts: SubmissionFacts, by: User) -> frozenset[str]:
+def _foreign(facts: queries.SubmissionFacts, by: User) -> frozenset[str]:
     return frozenset() if rights.may_state(by, facts.submission) else queries.statements(facts.items)
 
 
-def plan(found: ReadSchoolWorkbook, facts: SubmissionFacts, by: User) -> SchoolWorkbookPlan:
+def plan(found: workbook.ReadSchoolWorkbook, facts: queries.SubmissionFacts, by: User) -> SchoolWorkbookPlan:
     items, foreign = facts.items, _foreign(facts, by)
     changed = {
         code: answer
@@ -89,14 +87,14 @@ def plan(found: ReadSchoolWorkbook, facts: SubmissionFacts, by: User) -> SchoolW
     )
 
 
-def _named(what: str, codes: list[str], facts: SubmissionFacts) -> list[str]:
+def _named(what: str, codes: list[str], facts: queries.SubmissionFacts) -> list[str]:
     if not codes:
         return []
     more = f"等 {len(codes)} 项" if len(codes) > _MOST_NAMED else ""
     return [what + "、".join(facts.items[code].label for code in codes[:_MOST_NAMED]) + more + "。"]
 
 
-def preview(planned: SchoolWorkbookPlan, facts: SubmissionFacts) -> dict[str, Any]:
+def preview(planned: SchoolWorkbookPlan, facts: queries.SubmissionFacts) -> dict[str, Any]:
     values = {code: answers.frozen(facts.items[code], answer) for code, answer in planned.values.items()}
     return {
         "digest": digests.fingerprint([values, dict(planned.versions)]),

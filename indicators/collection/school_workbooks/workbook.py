@@ -18,7 +18,6 @@ from indicators.standard.engine import Answer, Item, parse_value
 from portal.core.errors import Invalid, Problem
 from portal.core.lib import digests, numbers
 from portal.core.spreadsheets import read as sheets, write
-from portal.core.spreadsheets.read import Wanted
 
 VALUES, LAST_YEAR = "填报数据", "上年明细"
 FIELD, VALUE, MARK = "field", "value", "version"
@@ -153,10 +152,10 @@ def read(source: sheets.Source, facts: SubmissionFacts) -> ReadSchoolWorkbook:
     """Raises Invalid for what is no workbook, or that of another school or year; other faults are in `problems`."""
     found, marks, others, tables = ReadWorkbook(), dict[str, str](), list[str](), _tables(facts.items.values())
     asked = [
-        Wanted(VALUES, HEADERS, frozenset({FIELD, VALUE, MARK}), FIELD),
-        *(Wanted(one.name, one.headers, optional=True) for one in tables),
-        Wanted(LAST_YEAR, optional=True, plain=True),
-        Wanted(README, plain=True),
+        sheets.Wanted(VALUES, HEADERS, frozenset({FIELD, VALUE, MARK}), FIELD),
+        *(sheets.Wanted(one.name, one.headers, optional=True) for one in tables),
+        sheets.Wanted(LAST_YEAR, optional=True, plain=True),
+        sheets.Wanted(README, plain=True),
     ]
     held = sheets.workbook(source, asked, problems=found.problems, others=others, notes=found.notes)
     found.notes += [f"工作表“{name}”不是模板中的工作表，没有读取。" for name in others]

@@ -12,7 +12,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from indicators.collection.rounds import queries as rounds
 from indicators.collection.state_statistics import actions, queries
-from indicators.collection.state_statistics.queries import LABELS, StatisticsDifference
 from indicators.collection.submissions import queries as submissions
 from indicators.collection.submissions.models import Round
 from portal.core.accounts.rights import Request
@@ -32,11 +31,13 @@ class CompareFilter(RowFilter):
     q = forms.CharField(label="学校名称或标识码", required=False, max_length=50)
     item = forms.ChoiceField(label="项目", required=False)
     state = forms.ChoiceField(
-        label="状态", required=False, choices=[("", "全部"), *((state.value, word) for state, word in LABELS.items())]
+        label="状态",
+        required=False,
+        choices=[("", "全部"), *((state.value, word) for state, word in queries.LABELS.items())],
     )
 
     def __init__(
-        self, rounds: Sequence[Round], shown: Round, lines: Sequence[StatisticsDifference], asked: QueryDict
+        self, rounds: Sequence[Round], shown: Round, lines: Sequence[queries.StatisticsDifference], asked: QueryDict
     ) -> None:
         # The year shown is chosen in the form too, also where the address names none.
         data = asked.copy()
@@ -50,7 +51,7 @@ class CompareFilter(RowFilter):
             # Only another year could show something.
             self.fields = {"round": self.fields["round"]}
 
-    def fits(self, row: StatisticsDifference) -> bool:
+    def fits(self, row: queries.StatisticsDifference) -> bool:
         wanted, school = self.asked, row.submission.school
         words = wanted.get("q", "")
         if words and (school is None or (words not in school.name and words not in school.code)):
@@ -59,8 +60,8 @@ class CompareFilter(RowFilter):
             return False
         return not wanted.get("state") or wanted["state"] == row.state.value
 
-    def apply(self, rows: Iterable[StatisticsDifference]) -> list[StatisticsDifference]:  # type: ignore[override]
-        order = {state: number for number, state in enumerate(LABELS)}
+    def apply(self, rows: Iterable[queries.StatisticsDifference]) -> list[queries.StatisticsDifference]:  # type: ignore[override]
+        order = {state: number for number, state in enumerate(queries.LABELS)}
         return sorted(super().apply(rows), key=lambda row: order[row.state])
 
 

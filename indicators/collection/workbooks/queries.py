@@ -12,7 +12,6 @@ from indicators.collection.rounds import queries as rounds
 from indicators.collection.submissions import answers, queries as submissions
 from indicators.collection.submissions.models import Answer as AnswerRow, Revision, Round, Submission, Waiver
 from indicators.collection.workbooks import workbook as template
-from indicators.collection.workbooks.workbook import BUREAU, ReadWorkbook
 from indicators.standard.engine import Answer, DataProblem as Fault, SchoolData, Spec, check_district, check_school
 from indicators.standard.standards import queries as standards
 from portal.core.accounts.models import User
@@ -50,7 +49,7 @@ class PlanEntry:
 
     @classmethod
     def of(
-        cls, row: Submission, code: str, read: ReadWorkbook, spec: Spec, stored: Mapping[str, Answer]
+        cls, row: Submission, code: str, read: template.ReadWorkbook, spec: Spec, stored: Mapping[str, Answer]
     ) -> "PlanEntry":
         items, values = answers.items_of(spec, is_school=row.school_id is not None), read.answers[code]
         changed = {field: answer for field, answer in values.items() if stored.get(field) != answer}
@@ -69,7 +68,7 @@ class PlanEntry:
     @property
     def code(self) -> str:
         """As in the workbook."""
-        return self.submission.school.code if self.submission.school else BUREAU
+        return self.submission.school.code if self.submission.school else template.BUREAU
 
     @property
     def hidden_changes(self) -> int:
@@ -210,7 +209,7 @@ def workbook(user: User, round_: Round) -> bytes:
 
 
 def plan(
-    read: ReadWorkbook,
+    read: template.ReadWorkbook,
     round_: Round,
     spec: Spec,
     rows: list[Submission],
@@ -223,7 +222,7 @@ def plan(
     `register` replaces the database where the schools come from a file as well.
     """
     names = {row.school.code: row.school.name for row in rows if row.school}
-    by_code = {row.school.code if row.school else BUREAU: row for row in submissions.as_then(rows)}
+    by_code = {row.school.code if row.school else template.BUREAU: row for row in submissions.as_then(rows)}
     entries = list[PlanEntry]()
     for code in read.answers:
         if row := by_code.get(code):
@@ -258,7 +257,7 @@ def plan(
 
 
 def _checked(
-    entry: PlanEntry, read: ReadWorkbook, spec: Spec, before: Before, schools: Sequence[SchoolData]
+    entry: PlanEntry, read: template.ReadWorkbook, spec: Spec, before: Before, schools: Sequence[SchoolData]
 ) -> PlanEntry:
     """With what the standard finds wrong or unlikely in the figures as they would be afterwards."""
     row = entry.submission
@@ -283,7 +282,7 @@ def _checked(
     )
 
 
-def placed(problem: Fault, code: str, respondent: str, read: ReadWorkbook) -> Problem:
+def placed(problem: Fault, code: str, respondent: str, read: template.ReadWorkbook) -> Problem:
     """At its place in the workbook; the engine counts a table's rows, a person those of the sheet."""
     message, where = problem.message, read.where(code, problem.item)
     lines = read.lines.get((code, problem.item), [])

@@ -16,7 +16,6 @@ from indicators.results.evaluations.models import Evaluation
 from indicators.standard.engine import Spec, numbers as exact
 from portal.core.lib.numbers import half_up, plain
 from portal.core.papers import charts
-from portal.core.papers.charts import ChartLine
 from portal.core.papers.tree import Figure
 from schools.directory.models import District, School
 
@@ -115,7 +114,7 @@ def curves(caption: str, limit: str, lines: Sequence[MonthlyLine]) -> Figure | N
     if not lines:
         return None
     found = [
-        ChartLine(one.figure.label, _TOKENS[at % len(_TOKENS)], one.shares, [shown for _, shown in one.months])
+        charts.ChartLine(one.figure.label, _TOKENS[at % len(_TOKENS)], one.shares, [shown for _, shown in one.months])
         for at, one in enumerate(lines)
     ]
     months = [f"{month:%Y-%m}" for month, _ in lines[0].months]

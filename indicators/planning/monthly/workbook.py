@@ -8,7 +8,6 @@ from typing import Any
 from django.utils import timezone
 
 from indicators.planning.monthly import pages, queries
-from indicators.planning.monthly.pages import MonthlyDistrict
 from indicators.planning.scenarios.queries import case_of
 from portal.core.errors import NotFound
 from portal.core.spreadsheets.write import Sheet, SheetCell, SheetColumn, Value, Workbook, figure
@@ -78,7 +77,7 @@ def _sheet(name: str, columns: Mapping[str, SheetColumn], rows: Iterable[list[An
     return Sheet(name, list(columns.values()), [list(columns)], rows, **more)
 
 
-def _reports(place: District, found: MonthlyDistrict) -> Iterator[list[Value]]:
+def _reports(place: District, found: pages.MonthlyDistrict) -> Iterator[list[Value]]:
     spec = case_of(found.evaluation).result.spec
     for update in queries.reported(place):
         at = timezone.localtime(update.updated_at).strftime("%Y-%m-%d %H:%M")

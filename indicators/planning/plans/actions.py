@@ -10,7 +10,6 @@ from indicators.collection.submissions.models import Round
 from indicators.planning.forecast import queries as forecasts
 from indicators.planning.plans import document, facts, pages, queries, terms, workbook
 from indicators.planning.plans.models import PlanRun
-from indicators.planning.plans.terms import PlanTerms
 from indicators.planning.scenarios import actions as scenarios
 from indicators.planning.scenarios.models import Scenario
 from portal.core.accounts.models import User
@@ -26,7 +25,7 @@ from schools.access.scope import Perm, ensure
 
 
 @transaction.atomic
-def start(*, round_id: int, wanted: PlanTerms, by: User) -> Job:
+def start(*, round_id: int, wanted: terms.PlanTerms, by: User) -> Job:
     """Queue one job for exactly these figures and terms. Raises NotFound, NotAllowed."""
     round_ = Round.objects.select_related("district").defer("standard__content").filter(pk=round_id).first()
     if round_ is None:

@@ -13,13 +13,11 @@ from indicators.planning.forecast.models import Forecast
 from indicators.planning.plans import problem, steps
 from indicators.planning.plans.approach import is_there
 from indicators.planning.plans.models import PlanRun
-from indicators.planning.plans.problem import Challenge
 from indicators.planning.plans.search import FoundPlan, OnProgress, Search
 from indicators.planning.plans.terms import DEFAULTS, SECTIONS, PlanTerms, UnitCosts, costs
 from indicators.planning.scenarios import queries as scenarios
 from indicators.planning.scenarios.measures import PlannedMeasure
 from indicators.results.evaluations import judging
-from indicators.results.evaluations.judging import Inputs
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.evaluations.queries import published
 from indicators.standard.engine import DistrictData, Result, numbers as exact
@@ -85,7 +83,7 @@ class PlanBase:
     """What a plan starts from: the round's inputs, the district of each year with all else as it is, whose pupils."""
 
     round: Round
-    inputs: Inputs
+    inputs: judging.Inputs
     years: Mapping[int, DistrictData]
     pupils: str
     forecast_sha256: str
@@ -200,7 +198,7 @@ def _proof(plan: FoundPlan) -> dict[str, Any]:
     }
 
 
-def challenge_of(found: PlanBase, terms: PlanTerms) -> Challenge:
+def challenge_of(found: PlanBase, terms: PlanTerms) -> problem.Challenge:
     """Raises Invalid where figures are missing."""
     spec, last = found.inputs.spec, terms.years[-1]
     judged = {year: found.judge(year) for year in terms.years}

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from indicators.planning.scenarios import measures, queries
-from indicators.planning.scenarios.measures import EXCHANGE, PlannedMeasure
 from indicators.planning.scenarios.models import Scenario
 from indicators.planning.scenarios.queries import BeforeAfter, PartChange, Trial
 from portal.core.lib import dates
@@ -21,7 +20,7 @@ _SIZE = 10
 class Transfer:
     """One proposed rotation with what the recorded indicators of both schools become when all are carried out."""
 
-    measure: PlannedMeasure
+    measure: measures.PlannedMeasure
     stage: str
     giver: PartChange | None
     receiver: PartChange | None
@@ -68,7 +67,7 @@ def desk(scenario: Scenario) -> TransferDesk:
         for stage, rows in trial.coefficients
     )
     judged = [i.indicator for i in case.result.district_indicators]
-    counted = {one.code for one in judged if f"district.{EXCHANGE['district']}" in one.items}
+    counted = {one.code for one in judged if f"district.{measures.EXCHANGE['district']}" in one.items}
     exchange = tuple(one for one in trial.conditions if one.label.partition(" ")[0] in counted)
     names = {school.code: school.name for school in case.data.schools}
     found = tuple(_worse(parts, coefficients, exchange, codes))

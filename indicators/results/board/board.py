@@ -18,7 +18,6 @@ from indicators.results.evaluations.stored import (
 from indicators.standard.engine import Indicator, Spec, Tally, numbers as exact, tally
 from portal.core.lib import numbers
 from portal.core.papers import charts
-from portal.core.papers.charts import ChartBar
 from portal.core.papers.tree import Figure
 
 UP, DOWN, NONE = "▲", "▼", "—"
@@ -251,7 +250,7 @@ def distribution(stage: StageBoard) -> Figure | None:
         parts = tuple(bands[band] for band in range(len(BANDS)))
         words = "，".join(f"{name} {count}" for (name, _), count in zip(BANDS, parts, strict=True) if count)
         tail = f"未达标 {parts[0] + parts[1]} / {sum(parts)}"
-        found.append(ChartBar(f"{summary.code} {summary.name}", parts, tail, words))
+        found.append(charts.ChartBar(f"{summary.code} {summary.name}", parts, tail, words))
     return next(charts.bars(f"{stage.label}各校指标值与标准比", found, BANDS), None) if stage.rows else None
 
 

@@ -12,7 +12,6 @@ from indicators.results.board.queries import DistrictResult
 from indicators.standard.engine import Tally, tally
 from portal.core.lib import numbers
 from portal.core.papers import charts
-from portal.core.papers.charts import ChartSpot
 from portal.core.papers.tree import Figure
 from schools.directory import queries as directory
 
@@ -108,7 +107,7 @@ def school_map(district: DistrictResult, stage: str = "") -> SchoolMap | None:
         # A school of several stages by the worst of them.
         worst = min(parts[code], key=lambda row: (row.passes is not False, row.passes is not None))
         verdicts = "；".join(f"{row.stage_label}{row.verdict}" for row in parts[code])
-        spot = ChartSpot(
+        spot = charts.ChartSpot(
             label=worst.school,
             x=x,
             y=y,

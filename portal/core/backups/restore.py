@@ -12,7 +12,6 @@ from django.db.migrations.loader import MigrationLoader
 from portal.core.accounts.queries import system_user
 from portal.core.audit import actions as audit, chain, queries as trail
 from portal.core.backups import databases, models
-from portal.core.backups.models import Manifest
 from portal.core.errors import Conflict, Invalid, Refused
 from portal.core.files import store
 from portal.core.files.models import Document
@@ -20,7 +19,7 @@ from portal.core.files.models import Document
 _HALF = "恢复没有完成，系统现在不可用：{why}。请清空数据库和文件目录后，用完好的备份重新恢复。"
 
 
-def restore(folder: Path, report: Callable[[str], None]) -> Manifest:
+def restore(folder: Path, report: Callable[[str], None]) -> models.Manifest:
     """Checks the whole backup before it writes;
 
     `report` gets each step. Raises Conflict unless the installation is empty, Invalid, Refused.
@@ -48,7 +47,7 @@ def restore(folder: Path, report: Callable[[str], None]) -> Manifest:
     return manifest
 
 
-def _ensure_fitting(manifest: Manifest) -> None:
+def _ensure_fitting(manifest: models.Manifest) -> None:
     if manifest.vendor != databases.vendor():
         names = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
         raise Invalid(
@@ -69,7 +68,7 @@ def _ensure_fitting(manifest: Manifest) -> None:
         raise Conflict(f"文件目录 {root} 不是空的。备份只能恢复到空的系统；请换一个空目录（FILES_ROOT）。")
 
 
-def _ensure_whole(folder: Path, manifest: Manifest) -> None:
+def _ensure_whole(folder: Path, manifest: models.Manifest) -> None:
     files = {manifest.dump: (folder / manifest.dump, manifest.dump_sha256, manifest.dump_size)}
     for sha256, size in manifest.files.items():
         files[f"files/{sha256}"] = (models.path_of(sha256, folder), sha256, size)
@@ -87,7 +86,7 @@ def _ensure_whole(folder: Path, manifest: Manifest) -> None:
         )
 
 
-def _verify(manifest: Manifest) -> str:
+def _verify(manifest: models.Manifest) -> str:
     """What holds, and what was recorded here since the backup, in words. Raises Refused."""
     present = manifest.files.keys() | {entry.rpartition("（")[2].rstrip("）") for entry in manifest.damaged}
     rows = Document.objects.order_by("id").values_list("name", "sha256")

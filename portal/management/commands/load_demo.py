@@ -15,7 +15,6 @@ from portal.core.errors import Conflict, Invalid, Refused
 from portal.core.lib.commands import BaseCommand
 from portal.core.notices import actions as notices
 from portal.demo import bureau, generator, names, planning, publicity, registers, relaxations, rounds, town
-from portal.demo.bureau import Correspondence
 from portal.demo.figures import YEARS
 from portal.demo.rounds import OPENED, Agenda, Clock, Year, open_year, play_through, turned_back
 from portal.demo.supervision import Ledger, Supervision
@@ -80,7 +79,7 @@ def _current_year(ledger: Ledger, clock: Clock, before: Mapping[str, Mapping[str
     agenda.at(-20, 600, partial(registers.fill_registers, place, clock))
     planning.plan_monthly(agenda, place, clock)
     supervision.plan(agenda)
-    Correspondence(place, clock).plan(agenda)
+    bureau.Correspondence(place, clock).plan(agenda)
     bureau.plan_survey(agenda, place, clock)
     publicity.show_publicly(agenda, place, clock)
     agenda.carry_out(clock, before=OPENED)
