@@ -11,13 +11,12 @@ from inspections.addenda.models import AddendumFile
 from inspections.rectification.forms import FilesField, FilesInput
 from inspections.rectification.workflow import MAX_FILES
 from inspections.visits import queries, workflow
-from portal.core.accounts.rights import Request
 from portal.core.errors import Invalid
 from portal.core.files import uploads
 from portal.core.forms.once import once
 from portal.core.lib.forms import PublicReason
 from schools.access import restricted
-from schools.access.scope import Perm, require, visible
+from schools.access.scope import Perm, Request, require, visible
 
 
 class AddendumForm(forms.Form):

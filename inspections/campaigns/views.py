@@ -16,10 +16,9 @@ from inspections.campaigns.forms import CHANGES, CampaignForm, PickForm
 from inspections.campaigns.models import Campaign
 from inspections.rectification import queries as ledger
 from inspections.zones import queries as zones
-from portal.core.accounts.rights import Request
 from portal.core.errors import Conflict, Invalid, NotFound, Refused
 from portal.core.forms.once import once
-from schools.access.scope import Perm, ensure, holds, may, require
+from schools.access.scope import Perm, Request, ensure, holds, may, require
 from schools.directory.models import District
 
 

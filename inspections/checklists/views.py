@@ -14,11 +14,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from inspections.checklists import actions, queries
 from inspections.checklists.questions import Question
 from inspections.rectification import queries as ledger
-from portal.core.accounts.rights import Request
 from portal.core.errors import Conflict, Invalid
 from portal.core.forms.once import once
 from portal.core.lib import numbers
-from schools.access.scope import Perm, require
+from schools.access.scope import Perm, Request, require
 from schools.directory import queries as directory
 
 _NEW = 3

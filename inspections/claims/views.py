@@ -11,12 +11,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from inspections.claims import actions, queries
 from inspections.claims.models import CheckedFigure
-from portal.core.accounts.rights import Request
 from portal.core.errors import Invalid
 from portal.core.files import views as downloads
 from portal.core.forms.once import once
 from portal.core.lib.forms import DayInput, ListFilter, WordsFilter
-from schools.access.scope import Perm, may, require
+from schools.access.scope import Perm, Request, may, require
 
 
 class DifferenceForm(forms.Form):

@@ -14,11 +14,10 @@ from django.views.decorators.http import require_http_methods
 
 from inspections.deadlines import actions, queries
 from inspections.deadlines.models import MOST, Deadline
-from portal.core.accounts.rights import Request
 from portal.core.forms.once import once
 from portal.core.lib import dates
 from portal.core.lib.forms import WholeNumber
-from schools.access.scope import Perm, require
+from schools.access.scope import Perm, Request, require
 from schools.directory import queries as directory
 
 K = Deadline.Kind

@@ -11,13 +11,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from inspections.dossiers import actions, packing, pieces, queries
-from portal.core.accounts.rights import Request
 from portal.core.errors import NotFound
 from portal.core.files import store, views as downloads
 from portal.core.forms.once import once
 from portal.core.lib import numbers
 from schools.access import restricted
-from schools.access.scope import Perm, holds, may, require
+from schools.access.scope import Perm, Request, holds, may, require
 
 _GONE = "在服务器上找不到了，请联系局管理员从备份恢复。记录和校验值仍在。"
 _PER_PAGE, _PIECES_PER_PAGE = 20, 200

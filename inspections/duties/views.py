@@ -14,13 +14,12 @@ from inspections.duties import actions, forms, intake_actions, pages, queries, s
 from inspections.duties.forms import CancelDutyForm, DutyFilter, DutyForm, ScoreForm, SheetFilter, StepOnReport
 from inspections.duties.models import Duty
 from inspections.programmes.models import Programme
-from portal.core.accounts.rights import Request
 from portal.core.errors import Conflict, Invalid
 from portal.core.files import uploads, views as downloads
 from portal.core.forms.once import once
 from portal.core.lib.numbers import plain
 from schools.access import restricted
-from schools.access.scope import Perm, holds, may, require
+from schools.access.scope import Perm, Request, holds, may, require
 from schools.access.workflow import VerbRow
 
 

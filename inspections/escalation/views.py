@@ -15,7 +15,6 @@ from inspections.escalation.models import SEVERITY_PERCENT, Escalation
 from inspections.rectification.models import Finding
 from inspections.reports.facts import ReportMonth
 from inspections.reports.words import rate
-from portal.core.accounts.rights import Request
 from portal.core.errors import Conflict, Invalid
 from portal.core.files import uploads, views as downloads
 from portal.core.forms.once import once
@@ -23,7 +22,7 @@ from portal.core.lib import numbers
 from portal.core.papers import charts
 from portal.core.papers.tree import Figure
 from schools.access import restricted
-from schools.access.scope import Perm, holds, require
+from schools.access.scope import Perm, Request, holds, require
 from schools.access.workflow import VerbRow
 from schools.directory import queries as directory
 from schools.directory.models import District

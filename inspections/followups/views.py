@@ -11,11 +11,10 @@ from inspections.followups import actions, queries
 from inspections.followups.models import FollowUp
 from inspections.visits import queries as visits, workflow
 from inspections.visits.models import Visit
-from portal.core.accounts.rights import Request
 from portal.core.errors import Conflict, Invalid
 from portal.core.files import uploads
 from portal.core.forms.once import once
-from schools.access.scope import Perm, require
+from schools.access.scope import Perm, Request, require
 
 _MISSING = {"required": "请选择结论：已整改、基本整改或未整改"}
 

@@ -4,9 +4,8 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_GET
 
 from inspections.ledgers import workbook
-from portal.core.accounts.rights import Request
 from portal.core.files import views as downloads
-from schools.access.scope import Perm, require
+from schools.access.scope import Perm, Request, require
 
 
 @require(Perm.FINDING_DISPATCH)

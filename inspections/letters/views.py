@@ -21,14 +21,13 @@ from inspections.letters.forms import (
     WordsForm,
 )
 from inspections.letters.models import Letter
-from portal.core.accounts.rights import Request
 from portal.core.errors import Conflict, Invalid
 from portal.core.files import uploads, views as downloads
 from portal.core.forms.once import once
 from portal.core.lib import numbers
 from portal.core.papers import pdf
 from schools.access import restricted
-from schools.access.scope import Perm, holds, require
+from schools.access.scope import Perm, Request, holds, require
 from schools.directory import queries as directory
 
 _PER_PAGE = 30

@@ -14,12 +14,11 @@ from inspections.objections import queries
 from inspections.recusals import actions
 from inspections.recusals.models import KINDS
 from inspections.visits.models import Visit
-from portal.core.accounts.rights import Request
 from portal.core.errors import Invalid
 from portal.core.forms.once import once
 from portal.core.lib import dates
 from portal.core.lib.forms import Day
-from schools.access.scope import Perm, require
+from schools.access.scope import Perm, Request, require
 
 
 class ObjectionForm(forms.Form):

@@ -14,12 +14,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from inspections.programmes import actions, contents, queries
 from inspections.programmes.models import Programme
-from portal.core.accounts.rights import Request
 from portal.core.errors import Conflict, Invalid
 from portal.core.forms.once import once
 from portal.core.lib import written
 from portal.core.lib.forms import Day, WholeNumber
-from schools.access.scope import Perm, holds, require
+from schools.access.scope import Perm, Request, holds, require
 from schools.directory.models import District
 
 # Rows offered beyond those filled, and the most of each.

@@ -18,12 +18,11 @@ from inspections.rectification.models import Entry, Finding
 from inspections.rectification.raising import AlreadyOpen
 from inspections.rectification.workflow import FindingContent
 from portal.core.accounts.models import User
-from portal.core.accounts.rights import Request
 from portal.core.errors import Invalid
 from portal.core.files import uploads
 from portal.core.lib import written
 from portal.core.lib.forms import Day, ListFilter, PublicReason, SortFilter, TickFilter, WordsFilter, ranked, said
-from schools.access.scope import Perm, visible
+from schools.access.scope import Perm, Request, visible
 from schools.access.workflow import VerbRow
 from schools.directory import queries as directory
 from schools.directory.models import Department, District, School, Status

@@ -14,7 +14,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from indicators.results.evaluations.models import Evaluation
 from inspections.rectification import actions, closing, forms, queries, raising, rights, workbook, workflow
 from inspections.rectification.models import Entry, Finding
-from portal.core.accounts.rights import Request
 from portal.core.errors import Invalid
 from portal.core.files import uploads, views as downloads
 from portal.core.forms.once import once
@@ -22,7 +21,7 @@ from portal.core.lib import numbers
 from portal.core.papers import charts
 from portal.core.papers.tree import Figure
 from schools.access import restricted
-from schools.access.scope import Perm, holds, require, visible
+from schools.access.scope import Perm, Request, holds, require, visible
 from schools.access.workflow import VerbRow
 from schools.directory import queries as directory
 

@@ -15,11 +15,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from inspections.recusals import actions, queries, rights
 from inspections.recusals.models import KINDS, Recusal
 from portal.core.accounts.models import User
-from portal.core.accounts.rights import Request
 from portal.core.errors import Invalid
 from portal.core.forms.once import once
 from portal.core.lib.forms import Day, ListFilter, TickFilter, WordsFilter
-from schools.access.scope import Perm, holds, require, visible
+from schools.access.scope import Perm, Request, holds, require, visible
 from schools.directory.models import School, Status
 
 

@@ -13,10 +13,9 @@ from inspections.rehearsals import actions, queries
 from inspections.visits import queries as visits, rights
 from inspections.visits.forms import FIGURE, NONE, AnswerForm
 from inspections.visits.models import ChecklistAnswer, Visit
-from portal.core.accounts.rights import Request
 from portal.core.errors import Conflict, Invalid, NotFound
 from portal.core.forms.once import once
-from schools.access.scope import Perm, may, require
+from schools.access.scope import Perm, Request, may, require
 
 
 @require(Perm.VISIT_VIEW)

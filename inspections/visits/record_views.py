@@ -14,12 +14,11 @@ from django.views.decorators.http import require_GET, require_POST
 from inspections.visits import actions, queries, rights, workflow
 from inspections.visits.forms import AnswerForm, figure_fields
 from inspections.visits.models import ChecklistAnswer, Visit
-from portal.core.accounts.rights import Request
 from portal.core.errors import Conflict, Invalid, NotFound, Problem
 from portal.core.files import uploads
 from portal.core.lib.views import wants_json
 from schools.access import restricted
-from schools.access.scope import Perm, require
+from schools.access.scope import Perm, Request, require
 
 ASKS = "现场值与填报值不同，却回答“是”。请核对：不符的改答“否”并登记问题；相符的更正现场值。完成督导时还会问到。"
 

@@ -27,13 +27,12 @@ from inspections.visits.forms import (
     VisitFilter,
 )
 from inspections.visits.models import SIGNATURE, Visit
-from portal.core.accounts.rights import Request
 from portal.core.errors import Conflict, Invalid
 from portal.core.files import uploads, views as downloads
 from portal.core.forms.once import once
 from portal.core.lib import dates
 from portal.core.papers import pdf
-from schools.access.scope import Perm, holds, require, visible
+from schools.access.scope import Perm, Request, holds, require, visible
 from schools.directory.models import School
 
 _REASON = "reason-"

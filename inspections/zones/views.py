@@ -16,11 +16,10 @@ from inspections.recusals import queries as recusals
 from inspections.zones import actions, queries
 from inspections.zones.models import Charge, Zone
 from portal.core.accounts.models import User
-from portal.core.accounts.rights import Request
 from portal.core.errors import Invalid
 from portal.core.forms.once import once
 from portal.core.lib.forms import ListFilter, TickFilter, WordsFilter
-from schools.access.scope import Perm, holds, require, visible
+from schools.access.scope import Perm, Request, holds, require, visible
 from schools.directory import queries as directory
 from schools.directory.models import Department, District, School, Status
 

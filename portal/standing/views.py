@@ -6,12 +6,11 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from indicators.results.board import queries as boards
-from portal.core.accounts.rights import Request
 from portal.core.errors import Invalid, NotFound
 from portal.core.files import views as downloads
 from portal.core.lib.forms import Day, FilterForm
 from portal.standing import actions, memory, queries
-from schools.access.scope import Perm, require
+from schools.access.scope import Perm, Request, require
 
 
 class SinceForm(FilterForm):

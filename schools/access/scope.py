@@ -31,13 +31,13 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from portal.core.accounts.models import User
+from portal.core.accounts.rights import Request as Request, View
 from portal.core.errors import Conflict, NotAllowed, NotFound
 from portal.core.lib.prepared import Prepared
 from schools.access.models import Membership, Place
 from schools.access.permissions import ROLES, Perm, roles_with
 
 M = TypeVar("M", bound=Model)
-View = Callable[..., HttpResponse]
 _NO_RIGHT = "您的角色不能进行这项操作（{perm}）。如确需办理，请联系局管理员。"
 
 

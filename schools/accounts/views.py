@@ -8,12 +8,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from portal.core.accounts import authentication
-from portal.core.accounts.rights import Request
 from portal.core.errors import Invalid
 from portal.core.forms.once import once
 from portal.core.lib import numbers
 from schools.access import rights
-from schools.access.scope import Perm, holds, may, passes, require, visible
+from schools.access.scope import Perm, Request, holds, may, passes, require, visible
 from schools.accounts import actions, queries
 from schools.accounts.forms import AccountFilter, NewAccountForm, PersonForm, RoleForm
 from schools.directory import queries as directory_queries

@@ -12,12 +12,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from portal.core.accounts.models import User
-from portal.core.accounts.rights import Request
 from portal.core.errors import Invalid
 from portal.core.files import views as downloads
 from portal.core.forms.once import once
 from portal.core.lib import written
-from schools.access.scope import Perm, require
+from schools.access.scope import Perm, Request, require
 from schools.departments import actions, queries, workbook
 from schools.directory import queries as directory
 from schools.directory.facts import Fault, check_name

@@ -11,9 +11,8 @@ from django.forms import BoundField
 from django.utils import timezone
 
 from portal.core.accounts.models import User
-from portal.core.accounts.rights import Request
 from portal.core.lib.forms import Day, ListFilter, Number, SortFilter, WholeNumber, WordsFilter, ranked
-from schools.access.scope import Perm
+from schools.access.scope import Perm, Request
 from schools.directory import queries, workflow
 from schools.directory.facts import (
     LABELS,

@@ -9,11 +9,10 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
-from portal.core.accounts.rights import Request
 from portal.core.errors import Conflict, Invalid
 from portal.core.forms.once import once
 from portal.core.lib import dates
-from schools.access.scope import Perm, holds, may, require
+from schools.access.scope import Perm, Request, holds, may, require
 from schools.directory import actions, queries, workflow
 from schools.directory.facts import NEXT_STEPS, in_words
 from schools.directory.forms import DistrictForm, EditSchoolForm, NewSchoolForm, SchoolFilter, TransitionForm, initial

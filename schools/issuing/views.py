@@ -4,11 +4,10 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from portal.core.accounts.rights import Request
 from portal.core.files import short_lived, views as downloads
 from portal.core.forms.once import once
 from portal.core.jobs.models import Job
-from schools.access.scope import Perm, require
+from schools.access.scope import Perm, Request, require
 from schools.accounts import queries
 from schools.directory import queries as directory
 from schools.issuing import actions

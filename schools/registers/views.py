@@ -11,13 +11,12 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from portal.core.accounts.rights import Request
 from portal.core.errors import Conflict, Invalid, NotAllowed, Problem
 from portal.core.files import store, uploads, views as downloads
 from portal.core.forms.once import once
 from portal.core.lib import numbers
 from schools.access import restricted
-from schools.access.scope import Perm, holds, require
+from schools.access.scope import Perm, Request, holds, require
 from schools.registers import actions, milestone_actions, queries, rights, workbook
 from schools.registers.forms import EntryForm, MilestoneForm, RegisterFileForm, RegisterFilter
 from schools.registers.kinds import KINDS

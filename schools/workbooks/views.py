@@ -4,9 +4,8 @@ from django.http import HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from portal.core.accounts.rights import Request
 from portal.core.files import views as downloads
-from schools.access.scope import Perm, require
+from schools.access.scope import Perm, Request, require
 from schools.directory import queries as directory
 from schools.directory.forms import SchoolFilter
 from schools.workbooks import actions, workbook

@@ -19,14 +19,13 @@ from indicators.collection.evidence import actions, queries as files_of
 from indicators.collection.rounds import queries as rounds
 from indicators.collection.submissions import queries, rights
 from indicators.collection.submissions.models import Round
-from portal.core.accounts.rights import Request
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound, Problem, Refused
 from portal.core.files import parts, store, uploads, views as downloads
 from portal.core.forms.once import once
 from portal.core.lib import numbers, written
 from portal.core.lib.forms import PublicReason, RowFilter
 from schools.access import restricted
-from schools.access.scope import Perm, require
+from schools.access.scope import Perm, Request, require
 from schools.directory.models import InstitutionKind
 
 

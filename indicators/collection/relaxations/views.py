@@ -20,13 +20,12 @@ from indicators.collection.relaxations import actions, queries, workflow
 from indicators.collection.relaxations.models import Relaxation
 from indicators.standard.standards import queries as standards
 from portal.core.accounts.models import User
-from portal.core.accounts.rights import Request
 from portal.core.errors import Conflict, Invalid
 from portal.core.files import uploads
 from portal.core.forms.once import once
 from portal.core.lib.forms import Day, ListFilter, Number, PublicReason, SortFilter, TickFilter, WordsFilter
 from schools.access import restricted
-from schools.access.scope import Perm, holds, require, visible
+from schools.access.scope import Perm, Request, holds, require, visible
 from schools.access.workflow import VerbRow
 from schools.directory.models import School, Status
 

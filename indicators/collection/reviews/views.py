@@ -17,13 +17,12 @@ from indicators.collection.state_statistics import queries as statistics
 from indicators.collection.submissions import queries as submissions, rights
 from indicators.collection.submissions.models import Round, Submission
 from indicators.collection.submissions.workflow import TABLE
-from portal.core.accounts.rights import Request
 from portal.core.errors import Conflict, Invalid
 from portal.core.forms.once import once
 from portal.core.lib import numbers
 from portal.core.lib.views import wants_json
 from schools.access import restricted
-from schools.access.scope import Perm, may, passes, require
+from schools.access.scope import Perm, Request, may, passes, require
 from schools.directory import queries as directory
 
 PAGE = 30

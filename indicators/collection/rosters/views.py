@@ -21,10 +21,9 @@ from indicators.collection.rosters.layouts import SKIP, RosterLayout, Said, plac
 from indicators.collection.submissions import answers, proposals, queries as submissions, rights
 from indicators.standard.engine import Answer, Item
 from portal.core.accounts.models import User
-from portal.core.accounts.rights import Request
 from portal.core.errors import Invalid
 from portal.core.files import uploads
-from schools.access.scope import Perm, require
+from schools.access.scope import Perm, Request, require
 
 _SALT, _HOURS = "rosters", 12
 _CODE = re.compile(r"[0-9a-f]{24}")

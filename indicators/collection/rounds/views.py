@@ -15,12 +15,11 @@ from indicators.collection.rounds.workflow import TABLE
 from indicators.collection.submissions import queries as submissions
 from indicators.collection.submissions.models import Round, Submission
 from indicators.standard.standards import queries as standard_queries
-from portal.core.accounts.rights import Request
 from portal.core.errors import Refused
 from portal.core.files import views as downloads
 from portal.core.forms.once import once
 from schools.access import restricted
-from schools.access.scope import Perm, holds, may, people_of, require
+from schools.access.scope import Perm, Request, holds, may, people_of, require
 from schools.directory import queries as directory
 
 PAGE = 50

@@ -4,9 +4,8 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_GET
 
 from indicators.collection.school_workbooks import actions
-from portal.core.accounts.rights import Request
 from portal.core.files import views as downloads
-from schools.access.scope import Perm, require
+from schools.access.scope import Perm, Request, require
 
 
 @require(Perm.SUBMISSION_FILL)

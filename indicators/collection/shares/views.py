@@ -16,10 +16,9 @@ from indicators.collection.submissions import queries as submissions, rights
 from indicators.collection.submissions.models import Submission
 from indicators.collection.submissions.sheet import SectionState
 from portal.core.accounts.models import User
-from portal.core.accounts.rights import Request
 from portal.core.errors import Conflict, Invalid
 from portal.core.forms.once import once
-from schools.access.scope import Perm, require
+from schools.access.scope import Perm, Request, require
 
 _GONE = "{name}（已不在本校填报）"
 

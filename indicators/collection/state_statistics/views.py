@@ -14,12 +14,11 @@ from indicators.collection.rounds import queries as rounds
 from indicators.collection.state_statistics import actions, queries
 from indicators.collection.submissions import queries as submissions
 from indicators.collection.submissions.models import Round
-from portal.core.accounts.rights import Request
 from portal.core.errors import NotFound, Refused
 from portal.core.files import views as downloads
 from portal.core.lib.forms import RowFilter
 from schools.access import restricted
-from schools.access.scope import Perm, ensure, may, require
+from schools.access.scope import Perm, Request, ensure, may, require
 
 
 class CompareFilter(RowFilter):

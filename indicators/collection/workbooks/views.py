@@ -5,9 +5,8 @@ from django.views.decorators.http import require_GET
 
 from indicators.collection.rounds import queries as rounds
 from indicators.collection.workbooks import actions
-from portal.core.accounts.rights import Request
 from portal.core.files import views as downloads
-from schools.access.scope import Perm, require
+from schools.access.scope import Perm, Request, require
 
 
 @require(Perm.ROUND_MANAGE)

@@ -17,14 +17,13 @@ from indicators.collection.submissions.models import Round
 from indicators.planning.forecast import actions, expected, pages, queries
 from indicators.planning.forecast.cohorts import RULES
 from indicators.planning.forecast.workbook import FIRST_YEAR, LAST_YEAR, split
-from portal.core.accounts.rights import Request
 from portal.core.errors import Refused
 from portal.core.files import views as downloads
 from portal.core.forms.once import once
 from portal.core.jobs.models import Job
 from portal.core.lib import written
 from portal.core.lib.forms import FilterForm, WholeNumber
-from schools.access.scope import Perm, require
+from schools.access.scope import Perm, Request, require
 from schools.directory import queries as directory
 from schools.registers import queries as registers
 

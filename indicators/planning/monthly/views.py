@@ -13,11 +13,10 @@ from django.views.decorators.http import require_GET, require_POST
 from indicators.planning.monthly import actions, pages, queries
 from indicators.planning.monthly.forms import MonthlyDayForm, MonthlyForm, chosen_month
 from indicators.planning.scenarios.queries import case_of
-from portal.core.accounts.rights import Request
 from portal.core.errors import NotFound, Refused
 from portal.core.files import views as downloads
 from portal.core.forms.once import once
-from schools.access.scope import Perm, ensure, may, require
+from schools.access.scope import Perm, Request, ensure, may, require
 from schools.directory import queries as directory
 from schools.directory.models import District, School
 

@@ -9,12 +9,11 @@ from django.views.decorators.http import require_GET, require_POST
 from indicators.planning.forecast import queries as forecasts
 from indicators.planning.plans import actions, facts, pages, queries
 from indicators.planning.plans.forms import PlanStartForm
-from portal.core.accounts.rights import Request
 from portal.core.errors import Conflict, NotFound
 from portal.core.files import views as downloads
 from portal.core.forms.once import once
 from portal.core.jobs.models import Job
-from schools.access.scope import Perm, may, require
+from schools.access.scope import Perm, Request, may, require
 from schools.directory import queries as directory
 from schools.registers import queries as registers
 

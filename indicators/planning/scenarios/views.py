@@ -12,12 +12,11 @@ from indicators.planning.scenarios import actions, measures, queries, transfers
 from indicators.planning.scenarios.forms import NewMeasureForm, ScenarioForm, schools_of
 from indicators.planning.scenarios.models import Scenario
 from indicators.results.evaluations import judging
-from portal.core.accounts.rights import Request
 from portal.core.errors import Invalid, NotFound, Refused
 from portal.core.files import views as downloads
 from portal.core.forms.once import once
 from portal.core.lib import numbers
-from schools.access.scope import Perm, ensure, may, require
+from schools.access.scope import Perm, Request, ensure, may, require
 
 PAGE = 50
 

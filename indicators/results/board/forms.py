@@ -11,10 +11,9 @@ from django.db.models import QuerySet
 from indicators.results.board.board import BoardRow, StageBoard
 from indicators.results.board.influence import Influence
 from indicators.standard.engine import Spec
-from portal.core.accounts.rights import Request
 from portal.core.lib import written
 from portal.core.lib.forms import FilterForm, ListFilter, RowFilter, WordsFilter
-from schools.access.scope import Perm
+from schools.access.scope import Perm, Request
 from schools.directory import queries as directory
 from schools.directory.models import Area, Department, District, Group, InstitutionKind, School
 

@@ -24,11 +24,10 @@ from indicators.results.evaluations import queries as evaluations
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.evaluations.stored import Cache
 from indicators.results.milestones import queries as milestones
-from portal.core.accounts.rights import Request
 from portal.core.errors import NotFound
 from portal.core.files import views as downloads
 from portal.core.lib import numbers
-from schools.access.scope import Perm, may, require
+from schools.access.scope import Perm, Request, may, require
 
 # Drawn parts of pages, which never change: rows by school, and the number line of a coefficient with its rows.
 _rows: Cache[dict[str, SafeString]] = Cache(16)

@@ -8,11 +8,10 @@ from django.views.decorators.http import require_POST
 
 from indicators.collection.rounds import queries as rounds
 from indicators.results.evaluations import actions, queries
-from portal.core.accounts.rights import Request
 from portal.core.errors import Invalid, NotFound
 from portal.core.forms.once import once
 from portal.core.lib import numbers
-from schools.access.scope import Perm, require
+from schools.access.scope import Perm, Request, require
 
 
 @require(Perm.EVALUATION_RUN)

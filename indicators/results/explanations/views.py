@@ -17,11 +17,10 @@ from indicators.standard.engine import Spec
 from indicators.standard.engine.explain import ConclusionPlace, Explanation, Input
 from indicators.standard.standards import queries as standards
 from portal.core.accounts.models import User
-from portal.core.accounts.rights import Request
 from portal.core.errors import NotFound
 from portal.core.files import views as downloads
 from schools.access import restricted
-from schools.access.scope import Perm, may, require
+from schools.access.scope import Perm, Request, may, require
 from schools.directory.models import Sponsor
 
 

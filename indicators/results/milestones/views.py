@@ -11,11 +11,10 @@ from django.views.decorators.http import require_GET
 from indicators.results.milestones import actions, queries, schools
 from indicators.results.milestones.forms import ComparisonFilter, FreezeForm, MilestoneFilter, SubmissionFilter
 from indicators.results.milestones.models import Milestone
-from portal.core.accounts.rights import Request
 from portal.core.errors import NotFound, Refused
 from portal.core.files import views as downloads
 from portal.core.forms.once import once
-from schools.access.scope import Perm, ensure, may, require, visible
+from schools.access.scope import Perm, Request, ensure, may, require, visible
 
 PAGE = 50
 

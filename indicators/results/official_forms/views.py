@@ -9,10 +9,9 @@ from indicators.results.evaluations import queries as evaluations
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.official_forms import actions, queries
 from indicators.standard.standards import placeholders
-from portal.core.accounts.rights import Request
 from portal.core.errors import NotFound
 from portal.core.files import views as downloads
-from schools.access.scope import Perm, may, require
+from schools.access.scope import Perm, Request, may, require
 from schools.directory.models import School
 
 _NOTHING = "这个年度还没有评估结果，不能导出申报表。请先在全区看板点“开始评估”。"
