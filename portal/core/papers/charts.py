@@ -258,7 +258,10 @@ def _draw_spots(
 ) -> bytes:
     width, height = size
     letter = 16
-    legend, top = _spots_legend(found, groups, note)
+    counts = Counter(spot.group for spot in found)
+    legend, top = _legend([(f"{name} {counts[at]}", token, shape) for at, (name, token, shape) in enumerate(groups)])
+    if note:
+        legend, top = f'{legend}<text x="4" y="{top + 8}">{escape(note)}</text>', top + 14
     top = top * letter // _LETTER
     parts = [
         _open(width, height + top, letter),
@@ -275,12 +278,3 @@ def _draw_spots(
             f'<text x="{spot.x}" y="{spot.y - spot.radius - 5}" text-anchor="middle">{escape(spot.label)}</text>'
         )
     return ("".join(parts) + "</g></svg>").encode()
-
-
-def _spots_legend(found: Sequence[ChartSpot], groups: Sequence[tuple[str, str, str]], note: str) -> tuple[str, int]:
-    counts = Counter(spot.group for spot in found)
-    named = [(f"{name} {counts[at]}", token, shape) for at, (name, token, shape) in enumerate(groups)]
-    legend, top = _legend(named)
-    if not note:
-        return legend, top
-    return f'{legend}<text x="4" y="{top + 8}">{escape(note)}</text>', top + 14
