@@ -1,13 +1,12 @@
 """Actions on accounts and roles: each within the districts of the one who acts."""
 
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.contrib.auth.hashers import make_password
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
@@ -17,6 +16,7 @@ from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from portal.core.lib import written
+from portal.core.lib.models import one_of_each
 from portal.core.notices import actions as notices
 from schools.access import rights
 from schools.access.models import Membership
@@ -60,7 +60,7 @@ def create_account(
         raise Invalid(
             f"工作账号“{person.username}”已被使用。一人一个账号：同一人请在其账号下增加授权，不同的人请换一个账号名。"
         )
-    with _once():
+    with one_of_each("做了同样的操作", "请刷新页面查看最新情况。"):
         person.save(force_insert=True)
     row = _grant(person, role, place, timezone.localdate(), valid_until, by=by)
     after = {"username": person.username, "name": person.name, "role": role, "place": str(row.place)} | _waits(row)
@@ -337,7 +337,7 @@ def _grant(person: User, role: str, place: queries.Place, start: date, until: da
         **{kind: place},
         **rights.pending_flags(role, person, by, type(place).place.district_of(place)),
     )
-    with _once():
+    with one_of_each("做了同样的操作", "请刷新页面查看最新情况。"):
         row.save(force_insert=True)
     if row.is_pending or row.is_unreviewed:
         who, must = (
@@ -353,17 +353,6 @@ def _grant(person: User, role: str, place: queries.Place, start: date, until: da
             by=by,
         )
     return row
-
-
-@contextmanager
-def _once() -> Iterator[None]:
-    """The second of two people sees a message, not an error page."""
-    try:
-        # A savepoint, so that a refusal leaves the transaction in order.
-        with transaction.atomic():
-            yield
-    except IntegrityError as error:
-        raise Conflict("刚刚有人做了同样的操作，您的操作没有保存。请刷新页面查看最新情况。") from error
 
 
 def _check_role(role: str, place: queries.Place) -> None:

@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
-from portal.core.errors import Conflict, Invalid, NotFound, Problem
+from portal.core.errors import Invalid, NotFound, Problem
 from portal.core.lib import digests, written
+from portal.core.lib.models import one_of_each
 from portal.core.spreadsheets import imports
 from portal.core.spreadsheets.read import Source
 from schools.access.scope import Perm, ensure
@@ -167,12 +168,8 @@ def _write(department: Department, facts: Mapping[str, str], reason: str = "", *
     for code in FACTS:
         setattr(department, code, facts[code])
     department.updated_by, department.updated_at = by, timezone.now()
-    try:
-        # A savepoint, so that a refusal leaves the transaction in order.
-        with transaction.atomic():
-            department.save()
-    except IntegrityError as error:
-        raise Conflict("刚刚有人登记了同一个编号，您的操作没有保存。请刷新后重试。") from error
+    with one_of_each("登记了同一个编号", "请刷新后重试。"):
+        department.save()
     after = {code: facts[code] for code in (FACTS if is_new else before)} | why
     verb = "department.create" if is_new else "department.edit"
     audit.record(verb, by=by, obj=department, before=before, after=after)

@@ -10,16 +10,17 @@ from django.utils import timezone
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
 from portal.core.errors import Conflict, Invalid, NotFound, Problem
+from portal.core.lib.models import one_of_each
 from schools.access.scope import Perm, ensure
 from schools.directory import workflow
 from schools.directory.facts import (
     LABELS,
+    SAME_CODE,
     AppliedChange,
     SchoolFacts,
     apply,
     differences,
     founded,
-    one_of_each,
     record_changes,
     set_days,
     shown,
@@ -40,7 +41,7 @@ def create_school(*, code: str, facts: SchoolFacts, by: User) -> School:
     facts = founded(facts, is_first=not School.objects.filter(district=district).exists())
     school = School(code=code, created_by=by)
     apply(school, facts, district, _group(facts.group, district), _township(facts.township, district), by=by)
-    with one_of_each():
+    with one_of_each(*SAME_CODE):
         school.save(force_insert=True)
     record_changes([AppliedChange(school, facts)], valid_from=timezone.localdate(), by=by)
     audit.record("school.create", by=by, obj=school, after=facts.as_json())

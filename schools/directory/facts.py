@@ -1,18 +1,15 @@
 """The facts the register holds about a school: plain values, what each may be, and how they become rows."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from portal.core.accounts.models import User
-from portal.core.errors import Conflict
 from portal.core.lib import written
 from schools.directory.models import Department, District, Group, School, SchoolChange, Sponsor, Status
 
@@ -123,6 +120,8 @@ FIRST_YEAR = 1800
 # 中国领土的经纬度范围: a swapped pair falls outside.
 LATITUDES, LONGITUDES = (Decimal(3), Decimal(54)), (Decimal(73), Decimal(136))
 NOT_YET = "生效日期不能晚于今天。请在变更生效后再登记。"
+# What somebody else did meanwhile, and what to do.
+SAME_CODE = ("登记了同一个学校标识码", "请刷新名录后重试。")
 _CODE = re.compile(r"[0-9]{10}")
 
 
@@ -269,16 +268,6 @@ def record_changes(entries: Sequence[AppliedChange], *, valid_from: date, by: Us
         ],
         batch_size=BATCH,
     )
-
-
-@contextmanager
-def one_of_each() -> Iterator[None]:
-    try:
-        # A savepoint, so that a refusal leaves the transaction in order.
-        with transaction.atomic():
-            yield
-    except IntegrityError as error:
-        raise Conflict("刚刚有人登记了同一个学校标识码，您的操作没有保存。请刷新名录后重试。") from error
 
 
 def founded(facts: SchoolFacts, *, is_first: bool) -> SchoolFacts:

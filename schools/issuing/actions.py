@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.contrib.auth.hashers import make_password
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from portal.core.accounts import authentication
@@ -14,6 +14,7 @@ from portal.core.errors import Conflict, Invalid
 from portal.core.jobs import actions as jobs
 from portal.core.jobs.models import Job
 from portal.core.lib import digests, written
+from portal.core.lib.models import one_of_each
 from schools.access import rights
 from schools.access.models import Membership
 from schools.access.permissions import ROLES
@@ -147,12 +148,8 @@ def _write(issued: Sequence[Issued], hashes: Sequence[str], *, by: User) -> None
         )
         for item, hashed in zip(issued, hashes, strict=True)
     ]
-    try:
-        # A savepoint, so that a refusal leaves the transaction in order.
-        with transaction.atomic():
-            User.objects.bulk_create(users)
-    except IntegrityError as error:
-        raise Conflict("刚刚有人在批量建立账号，您的操作没有保存。请刷新页面查看还缺哪些账号。") from error
+    with one_of_each("在批量建立账号", "请刷新页面查看还缺哪些账号。"):
+        User.objects.bulk_create(users)
     today = timezone.localdate()
     # The same for everybody in a role: new accounts, one giver, one district.
     first = {item.role: (user, item.school.district) for user, item in zip(users, issued, strict=True)}

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
-from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
+from portal.core.errors import Conflict, Invalid, NotAllowed, Problem
 from portal.core.files import uploads
 from portal.core.lib import digests, written
 from portal.core.spreadsheets import imports
@@ -83,7 +83,7 @@ def change(
     *, entry_id: int, version: int, year: int, typed: Mapping[str, str], reason: str = "", by: User
 ) -> RegisterEntry:
     """The same values leave no trace. Raises Invalid with what is wrong by field, Conflict when somebody was first."""
-    entry = _locked(entry_id, by)
+    entry = rights.locked(entry_id, by)
     data = _checked(entry.register, entry.place, year, typed)
     changed = _differing(entry, year, data)
     if not changed:
@@ -112,7 +112,7 @@ def _rewrite(
 
 @transaction.atomic
 def withdraw(*, entry_id: int, reason: str, by: User) -> RegisterEntry:
-    entry = _locked(entry_id, by)
+    entry = rights.locked(entry_id, by)
     _end(entry, written.reason(reason, "撤销这条记录"), by)
     return entry
 
@@ -129,7 +129,7 @@ def attach(
     *, entry_id: int, file: uploads.Accepted, by: User, caption: str = "", is_restricted: bool = False
 ) -> RegisterFile:
     """The same file there again is the same row."""
-    entry = _locked(entry_id, by)
+    entry = rights.locked(entry_id, by)
     known = entry.files.filter(withdrawn_at=None).select_related("document")
     if len(known) >= MAX_FILES:
         raise Invalid(f"这条记录已有 {MAX_FILES} 个文件。请先撤下不用的，或把多页材料合成一个 PDF。")
@@ -147,7 +147,7 @@ def attach(
 @transaction.atomic
 def withdraw_file(*, file_id: int, reason: str, by: User) -> RegisterFile:
     file = queries.get_file(by, file_id)
-    entry = _locked(file.entry_id, by)
+    entry = rights.locked(file.entry_id, by)
     reason = written.reason(reason, "撤下佐证")
     file.withdrawn_at, file.withdrawn_by, file.updated_by = timezone.now(), by, by
     file.save(update_fields=["withdrawn_at", "withdrawn_by", "updated_at", "updated_by"])
@@ -294,16 +294,6 @@ def _checked(kind: RegisterKind, unit: rights.Unit, year: int, typed: Mapping[st
     if faults:
         raise Invalid("内容有误，没有保存。", [Problem(fault.what, code, fault.do) for code, fault in faults.items()])
     return data
-
-
-def _locked(entry_id: int, by: User) -> RegisterEntry:
-    """Raises as `ensure_maintain`."""
-    rows = RegisterEntry.objects.select_for_update(no_key=True, of=("self",))
-    entry = rows.select_related("school", "department", "district", "updated_by").filter(pk=entry_id).first()
-    if entry is None:
-        raise NotFound("没有这条记录，或它不在您可以查看的范围内。")
-    rights.ensure_maintain(by, entry)
-    return entry
 
 
 def _words(rows: Sequence[RegisterEntry]) -> list[str]:

@@ -20,7 +20,7 @@ def add_milestone(
     *, entry_id: int, state: str, day: date, note: str = "", file: uploads.Accepted | None = None, by: User
 ) -> RegisterMilestone:
     """The entry's state follows the newest; the same step of a day again is the same row. Raises Invalid."""
-    entry = _locked(entry_id, by)
+    entry = rights.locked(entry_id, by)
     kind = entry.register.milestones
     if kind is None:
         raise NotFound(f"“{entry.register.name}”没有进度节点。")
@@ -49,7 +49,7 @@ def withdraw_milestone(*, milestone_id: int, reason: str, by: User) -> RegisterM
     found = visible(by, rows, Perm.REGISTER_VIEW).first()
     if found is None:
         raise NotFound("没有这个进度节点，或它不在您可以查看的范围内。")
-    entry = _locked(found.entry_id, by)
+    entry = rights.locked(found.entry_id, by)
     row = entry.milestones.get(pk=milestone_id)
     if row.withdrawn_at is not None:
         raise Conflict("这个进度节点已经撤下。请刷新页面查看。")
@@ -61,15 +61,6 @@ def withdraw_milestone(*, milestone_id: int, reason: str, by: User) -> RegisterM
     audit.record("register_entry.withdraw_milestone", by=by, obj=entry, before=before, after=after)
     _follow(entry, f"撤下进度节点：{row}", by)
     return row
-
-
-def _locked(entry_id: int, by: User) -> RegisterEntry:
-    rows = RegisterEntry.objects.select_for_update(no_key=True, of=("self",))
-    entry = rows.select_related("school", "department", "district").filter(pk=entry_id).first()
-    if entry is None:
-        raise NotFound("没有这条记录，或它不在您可以查看的范围内。")
-    rights.ensure_maintain(by, entry)
-    return entry
 
 
 def _follow(entry: RegisterEntry, reason: str, by: User) -> None:

@@ -5,7 +5,7 @@ from typing import TypeAlias
 from django.db.models import Q
 
 from portal.core.accounts.models import User
-from portal.core.errors import Conflict, NotAllowed
+from portal.core.errors import Conflict, NotAllowed, NotFound
 from schools.access.scope import Perm, ensure, granted, passes, visible
 from schools.directory.models import Department, District, School, Status
 from schools.registers.kinds import RegisterKind
@@ -45,6 +45,16 @@ def ensure_maintain(user: User, entry: RegisterEntry) -> None:
             raise NotAllowed(f"“{entry.register.name}”由教育局登记，您可以查看。需要改的，请告诉教育局。")
     if entry.withdrawn_at is not None:
         raise Conflict("这条记录已经撤销，不能再改。需要的话，请另登记一条。")
+
+
+def locked(entry_id: int, user: User) -> RegisterEntry:
+    """To be changed. Raises as `ensure_maintain`."""
+    rows = RegisterEntry.objects.select_for_update(no_key=True, of=("self",))
+    entry = rows.select_related("school", "department", "district", "updated_by").filter(pk=entry_id).first()
+    if entry is None:
+        raise NotFound("没有这条记录，或它不在您可以查看的范围内。")
+    ensure_maintain(user, entry)
+    return entry
 
 
 def place_types(user: User) -> set[str]:

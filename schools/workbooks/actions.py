@@ -9,6 +9,7 @@ from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
 from portal.core.errors import Invalid
 from portal.core.lib import digests, written
+from portal.core.lib.models import one_of_each
 from portal.core.spreadsheets import imports, mark
 from portal.core.spreadsheets.read import Source
 from schools.directory import queries as directory, workflow
@@ -16,9 +17,9 @@ from schools.directory.facts import (
     BATCH,
     NOT_YET,
     PLAIN_FACTS,
+    SAME_CODE,
     AppliedChange,
     apply,
-    one_of_each,
     record_changes,
     set_days,
 )
@@ -99,7 +100,7 @@ def _write(plan: queries.ImportPlan, *, valid_from: date, reason: str, by: User)
         rows.append(AppliedChange(school, facts, entry.changed, left, reason if entry.code in ended else ""))
     created = [row.school for row in rows if row.school._state.adding]
     updated = [row.school for row in rows if not row.school._state.adding]
-    with one_of_each():
+    with one_of_each(*SAME_CODE):
         School.objects.bulk_create(created, batch_size=BATCH)
     fields = [*PLAIN_FACTS, "district", "group", "township", "changed_on", "closed_on"]
     School.objects.bulk_update(updated, [*fields, "version", "updated_at", "updated_by"], batch_size=100)

@@ -2,11 +2,14 @@
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, ClassVar, TypeVar
 
 from django.conf import settings
-from django.db import OperationalError, models
+from django.db import IntegrityError, OperationalError, models, transaction
+
+from portal.core.errors import Conflict
 
 T = TypeVar("T")
 # How long to wait at most before the next try, so that the other is through.
@@ -64,6 +67,17 @@ class Immutable(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> Any:
         raise ImmutableError(f"{type(self).__name__} rows are never deleted")
+
+
+@contextmanager
+def one_of_each(what: str, do: str) -> Iterator[None]:
+    """The second of two people who write the same at once sees a message, not an error page: what the first did, what to do."""
+    try:
+        # A savepoint, so that a refusal leaves the transaction in order.
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        raise Conflict(f"刚刚有人{what}，您的操作没有保存。{do}") from error
 
 
 def is_given_up(error: BaseException) -> bool:
