@@ -124,8 +124,9 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> Iterator
 
     if connection.vendor == "postgresql":
         connection.settings_dict["TEST"]["TEMPLATE"] = migrated_on(os.environ["DATABASE_URL"])
-        # Nobody needs it once its process has ended.
-        connection.settings_dict["OPTIONS"]["options"] = "-c synchronous_commit=off"
+        # Nobody needs it once its process has ended; and for a few rows any plan is good, so none is searched for.
+        quick = {"synchronous_commit": "off", "jit": "off", "join_collapse_limit": 1, "from_collapse_limit": 1}
+        connection.settings_dict["OPTIONS"]["options"] = " ".join(f"-c {name}={value}" for name, value in quick.items())
     connection_created.connect(fill)
     yield
     connection_created.disconnect(fill)
@@ -224,12 +225,12 @@ def sign_in() -> Callable[[User], Client]:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator:
-    """Debian's Chromium under Playwright; one a process, for its loop starts once."""
+    """Debian's Chromium under Playwright, without windows where there is one; one a process, for its loop starts once."""
     from playwright.sync_api import expect, sync_playwright
 
     # As long as a page may take for anything else: a busy machine is no fault.
     expect.set_options(timeout=60_000)
-    path = shutil.which("chromium") or shutil.which("google-chrome")
+    path = next(filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "google-chrome"))), None)
     assert path, "没有找到 chromium：请先安装（Debian:apt-get install chromium）"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
