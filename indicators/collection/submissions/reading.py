@@ -72,7 +72,7 @@ _BACKGROUND = Prepared(
 # By the digests of a revision and of the standard it is read by; some 30 kB each.
 _read: dict[tuple[str, str], Mapping[str, engine.Answer]] = {}
 _MOST_READ = 300
-# By submission, standard and kind of school; some 80 kB each.
+# By submission, standard and kind of school; some 100 kB each.
 _recalled: dict[tuple[int, str, str], engine.Recall] = {}
 _MOST_RECALLED = 100
 

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 from django.urls import reverse
 
-from indicators.collection.submissions import actions, queries, reading
+from indicators.collection.submissions import actions, queries, reading, rights
 from indicators.collection.submissions.models import Round, Submission
 from indicators.standard.engine import NotApplicable, Value
 from indicators.standard.standards import queries as standards
@@ -19,6 +19,7 @@ F = "pupils_primary"
 # Session, account, roles, submission, its answers, the write, its time once a minute, three of the trail, relaxations with
 # last year, and explanations where there is a warning; two more open and close the transaction.
 _AT_MOST = 12 + 2
+YEARS = ("2023", "2024", "2025")
 _TYPED_ON = _AT_MOST - 2  # within the minute, without a warning
 
 
@@ -168,6 +169,17 @@ def test_what_is_recalled_of_the_save_before_is_never_older_than_the_rows(cast, 
     set_values(other, cast.admin, teaching_area=Value(10))
     actions.submit(submission_id=other.pk, by=cast.admin, partial=True)
     assert "比上年" in judged("3006")["notes"]["teaching_area"]
+
+
+def test_no_process_recalls_more_than_it_has_room_for(cast, submission, monkeypatch):
+    monkeypatch.setattr(reading, "_MOST_RECALLED", 2)
+    reading._recalled.clear()
+    for row in [
+        submission,
+        *(make_submission(make_round(cast.district, year), school=cast.school_a) for year in YEARS),
+    ]:
+        rights.assess(queries.load(queries.get(cast.reporter_a, row.pk)))
+        assert 0 < len(reading._recalled) <= 2
 
 
 def test_only_fields_with_something_to_say_are_in_the_notes(post):
