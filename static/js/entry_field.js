@@ -105,7 +105,21 @@ export class Field {
     else if (this.kind === "yes_no") this.write({ value: saved.text });
     else if (!this.na?.checked && this.kind !== "text") settle(this.input, saved.text);
     this.before = this.read();
+    this.showThen(saved);
     this.show("saved", saved.same ? "与上年相同" : saved.reason ? "不适用，已保存" : `已保存 ${saved.at.slice(0, 5)}`);
+  }
+
+  /** Last year's rows against those stored now; the statement that nothing changed only where it can be made or was. */
+  showThen({ text, rows, reason, same }) {
+    const columns = this.grid ? this.grid.cells(this.grid.blank).map((cell) => cell.dataset.column) : [];
+    const now = new Set((rows ?? []).map((row) => columns.map((column) => row[column]).filter(Boolean).join(" ")));
+    for (const line of document.querySelectorAll(`[data-then="${this.code}"]`)) {
+      const isThere = now.has(line.firstElementChild.textContent);
+      line.classList.toggle("is-gone", !isThere);
+      line.lastElementChild.hidden = isThere;
+    }
+    for (const button of document.querySelectorAll(`[data-same][value="${this.code}"]`)) button.hidden = Boolean(text || rows || reason);
+    for (const words of document.querySelectorAll(`[data-stated="${this.code}"]`)) words.hidden = !same;
   }
 
   /** Both values side by side, tables row by row; `mine`, `both` and `take` are called by the person's choice. */

@@ -478,6 +478,21 @@ def test_after_the_session_ended_nothing_is_lost(form):
     assert page.input_value("#f-teaching_area") == "2700.5"
 
 
+def test_last_years_rows_are_compared_with_those_stored_now(form):
+    page = form("equipment")
+    area = page.locator("#f-music_rooms [data-column]").nth(1)
+    area.focus()
+    page.locator("[data-panel] summary", has_text="上年填报的").click()
+    gone = page.locator("[data-panel]").get_by_text("（今年没有）").first
+    expect(gone).to_be_hidden()
+    before = area.input_value()
+    for text, is_gone in (("61", True), (before, False)):
+        area.fill(text)
+        page.keyboard.press("Tab")
+        expect(gone).to_be_visible() if is_gone else expect(gone).to_be_hidden()
+    all_saved(page)
+
+
 def zoomed(page) -> None:
     """As at 200 % on a screen of 1440 × 900."""
     page.set_viewport_size({"width": 720, "height": 450})
