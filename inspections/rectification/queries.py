@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from indicators.results.board.board import lacking
-from indicators.results.evaluations import stored
+from indicators.results.evaluations import brief, stored
 from indicators.results.evaluations.models import Evaluation, IndicatorResult, JudgedStage
 from indicators.standard.engine import Spec, numbers
 from indicators.standard.standards import queries as standards
@@ -305,11 +305,11 @@ def newest_evaluations(ledgers: Iterable[str], until: dt.datetime | None = None)
     last = evaluations.order_by("-round__school_year_start", "-round_id", "-pk").values("pk")[:1]
     districts = District.objects.filter(code__in=set(ledgers)).annotate(newest=Subquery(last))
     judging = Evaluation.objects.filter(pk__in=districts.values("newest")).select_related("standard", "round__district")
-    return {one.round.district.code: one for one in judging.defer("standard__content", "inputs")}
+    return {one.round.district.code: one for one in judging.defer("standard__content", "inputs", "result")}
 
 
 def current(findings: Iterable[Finding], until: dt.datetime | None = None) -> dict[int, Current]:
-    """Figures of today or of a moment, by id; four queries at most."""
+    """Figures of today or of a moment, by id; four queries at most, one more for an evaluation first read here."""
     rows = list(findings)
     found = {row.pk: Current(row.problem, row.current_value, row.standard_value) for row in rows}
     waiting = [row for row in rows if not row.is_settled]
@@ -322,7 +322,7 @@ def current(findings: Iterable[Finding], until: dt.datetime | None = None) -> di
     )
     for result in results.select_related("part__school"):
         judged[result.part.school_id, result.code].append(result)
-    outcomes = {ledger: stored.of(evaluation) for ledger, evaluation in newest.items()}
+    outcomes = {ledger: brief.of(evaluation) for ledger, evaluation in newest.items()}
     schools = {result.part.school.code for of_school in judged.values() for result in of_school}
     figures = {ledger: _figures(outcome.parts_of(schools)) for ledger, outcome in outcomes.items()}
     for row in waiting:

@@ -3,6 +3,8 @@
 from io import BytesIO
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from python_calamine import CalamineWorkbook
@@ -112,6 +114,16 @@ def test_the_number_of_queries_does_not_grow(cast, finding, django_assert_max_nu
     later(cast, finding, A1="4.1")
     with django_assert_max_num_queries(5):
         queries.current([finding] * 20)
+
+
+def test_the_result_of_a_whole_district_is_not_read_again_for_each_page(cast, finding) -> None:
+    later(cast, finding, A1="4.1")
+    said = queries.current([finding])
+    with CaptureQueriesContext(connection) as asked:
+        assert queries.current([finding]) == said
+    assert not [query["sql"] for query in asked if '"indicators_evaluation"."result"' in query["sql"]]
+    evaluated(cast, {}, inputs="c", round_=finding.evaluation.round)
+    assert queries.current([finding])[finding.pk].meets is True
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from django.db.models import QuerySet
 
 from indicators.collection.submissions.models import Round
-from indicators.results.evaluations import actions, judging, queries
+from indicators.results.evaluations import actions, brief, judging, queries, stored
 from indicators.results.evaluations.models import Evaluation, IndicatorResult, PartResult
 from indicators.standard.engine import encode, evaluate
 from portal.core.audit.models import AuditEvent
@@ -45,6 +45,29 @@ def test_a_submission_that_is_not_approved_does_not_count(cast: Cast, round_a: R
     hand_in(round_a, cast.school_a, figures())
     hand_in(round_a, cast.school_a, figures(), verdict)
     assert not any(school.has_submission for school in judging.of_round(round_a).data.schools)
+
+
+def test_what_is_known_of_an_evaluation_in_brief_is_as_in_the_whole(cast: Cast, round_a: Round) -> None:
+    hand_in(round_a, cast.school_a, figures())
+    evaluation = actions.record(judged=judge(round_a), by=cast.admin)
+    whole, known = stored.of(evaluation), brief.of(evaluation)
+    missed = {
+        (part.key, code): one
+        for part in whole.parts
+        for code, one in part.indicators.items()
+        if one.reaches is not True
+    }
+    assert missed
+    assert {(part.key, code): one for part in known.parts for code, one in part.indicators.items()} == missed
+    assert known.conditions.keys() == whole.conditions.keys()
+    for code, one in whole.conditions.items():
+        assert known.conditions[code].passes is one.passes
+        for school in cast.school_a, cast.school_b:
+            assert known.conditions[code].of_school(school.code) is one.of_school(school.code)
+    for stage, coefficients in whole.coefficients.items():
+        assert {code: one.passes for code, one in known.coefficients[stage].items()} == {
+            code: one.passes for code, one in coefficients.items()
+        }
 
 
 def test_a_missing_submission_blocks_the_verdict_and_is_named(cast: Cast, round_a: Round) -> None:
