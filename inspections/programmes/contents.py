@@ -1,7 +1,7 @@
 """What a programme says, from a file or a workbook: checked and stored; the same 文号 again updates it. What changing it means.
 
 The slices above say what they have under a programme themselves: each module named in settings.PROGRAMME_TIES has
-`problems(change)`, which only reads, and `settle(change, reason, by)`, called in the transaction of the action.
+`problems(change)`, which only reads, and `carry_along(change, reason, by)`, called in the transaction of the action.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -188,7 +188,7 @@ def problems(change: ProgrammeChange) -> list[Problem]:
 def settle(change: ProgrammeChange, reason: str, *, by: User) -> None:
     """After the programme's own rows changed."""
     for tie in _ties():
-        tie.settle(change, reason, by=by)
+        tie.carry_along(change, reason, by=by)
 
 
 def _ties() -> list[ModuleType]:

@@ -344,7 +344,7 @@ SCHOOL_TIES = [
     "schools.accounts.closures",
 ]
 # Who has something under the goals of a programme, and carries it along when the programme changes.
-PROGRAMME_TIES = ["inspections.duties.carrying"]
+PROGRAMME_TIES = ["inspections.duties.closures"]
 # What inspectors found otherwise than submissions claim, for the pages of reviews and of the board.
 SITE_CHECKS = "inspections.claims.queries.of_revisions"
 # The self-reports of schools lie above rounds, whose board says who has delivered.
