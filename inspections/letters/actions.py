@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from inspections.letters import document, facts, gates, queries, rights, workbook, workflow
+from inspections.letters import document, facts, queries, rights, workbook, workflow
 from inspections.letters.models import Letter, LetterFile
 from inspections.papers import workflow as papers
 from inspections.rectification import workflow as rectification
@@ -52,7 +52,7 @@ def draft(*, kind: str, subject_id: int = 0, department_id: int | None = None, b
     if spec.once and (out := others.first()):
         raise Conflict(f"《{out.title}》已经签发（{out.number or '无文号'}）。要重新出具，请先在它的页面写明原因撤回。")
     # A school must not read in a draft what the bureau has not fed back yet.
-    if spec.author == "school" and (words := gates.waits_for(letter)):
+    if spec.author == "school" and (words := workflow.waits_for(letter)):
         raise Conflict(f"现在不能起草《{spec.name}》：{words}")
     _fill(letter)
     letter.save()
@@ -175,7 +175,7 @@ def issue(
         after["void"] = _void_given_up(letter, by)
         after["reworded"] = _reword(letter, by)
     if letter.kind == "opinion":
-        waiting = rectification.lockable().filter(pk__in=gates.held(letter).values("pk")).order_by("pk")
+        waiting = rectification.lockable().filter(pk__in=workflow.held(letter).values("pk")).order_by("pk")
         after["dispatched"] = rectification.send_out(waiting, by=by, under=f"《{letter.title}》{letter.number}")
     audit.record("letter.issue", by=by, obj=letter, after=after | {"pdf": letter.pdf.sha256})  # type: ignore[union-attr]
     return letter
@@ -213,8 +213,8 @@ def _reword(letter: Letter, by: User) -> list[str]:
 
 
 def _sign(letter: Letter, signer: str, day: dt.date, by: User) -> None:
-    gates.ensure_due(letter)
-    gates.ensure_current(letter)
+    workflow.ensure_due(letter)
+    workflow.ensure_current(letter)
     letter.signer, letter.issued_on = signer.strip(), day
     _ensure_whole(letter)
     letter.word = queries.word(letter.district_id, letter.spec)
@@ -243,7 +243,7 @@ def _ensure_whole(letter: Letter) -> None:
     text = queries.text_of(letter)
     problems = [Problem("没有填写", one.label, "请填写后再签发") for one in text.missing()]
     problems += [Problem("没有填好", f"{one.label} {row}", do) for one, row, do in text.wrong_cells()]
-    problems += gates.late_problems(letter)
+    problems += workflow.late_problems(letter)
     if not letter.signer:
         problems.append(Problem("没有填写", "签发人", "请填写签发人姓名"))
     if letter.issued_on and letter.issued_on > timezone.localdate():
@@ -334,7 +334,7 @@ def deliver(*, letter_id: int, delivery: str, receiver: str, on: dt.date, by: Us
 def _served(letter: Letter, verb: str, delivery: str, receiver: str, on: dt.date, by: User) -> Letter:
     letter.delivery, letter.receiver, letter.delivered_on = delivery, receiver, on
     letter.delivered_at, letter.delivered_by = timezone.now(), by
-    letter.reply_due_on = gates.reply_due(letter, on)
+    letter.reply_due_on = workflow.reply_due(letter, on)
     letter.save()
     due = f"；须在{dates.day(letter.reply_due_on)}前答复" if letter.reply_due_on else ""
     notify(

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from inspections.letters import actions, document, forms, gates, kinds, queries, wording_actions, workflow
+from inspections.letters import actions, document, forms, kinds, queries, wording_actions, workflow
 from inspections.letters.forms import (
     BatchForm,
     DeliverForm,
@@ -103,7 +103,7 @@ def _page(request: Request, letter: Letter, **bound: Any) -> HttpResponse:
         "accept": uploads.ACCEPT,
         "missing": text.missing() if "save" in verbs else [],
         "past_days": forms.past_days(letter) if "save" in verbs else [],
-        "waits": gates.waits_for(letter) if letter.state == Letter.State.DRAFT else "",
+        "waits": workflow.waits_for(letter) if letter.state == Letter.State.DRAFT else "",
         "issue_form": bound.get("issue") or (IssueForm(by=request.user) if "issue" in verbs else None),
         "deliver_form": bound.get("deliver") or (DeliverForm(auto_id="deliver_%s") if "deliver" in verbs else None),
         "withdraw_form": bound.get("withdraw")

@@ -328,7 +328,7 @@ JOB_WORKS = {
     for step, work in (("check", "check"), ("import", "take_over"))
 }
 # The papers of a visit lie above it, so its page asks for its line of steps by name.
-VISIT_CHAIN = "inspections.letters.gates.visit_chain"
+VISIT_CHAIN = "inspections.letters.pages.visit_chain"
 # Orders and reports take their numbers from the series of papers and lie above them: the number a paper takes over, and
 # lines of the register.
 NUMBER_HELD = "inspections.escalation.queries.number_held"

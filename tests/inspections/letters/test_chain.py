@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from inspections.deadlines.actions import set_periods
 from inspections.deadlines.queries import DEFAULTS
-from inspections.letters import actions, gates
+from inspections.letters import actions, pages, workflow
 from inspections.letters.models import Letter
 from inspections.rectification import queries as rectification
 from inspections.rectification.models import Entry, Finding
@@ -44,7 +44,7 @@ def _sign(cast: Cast, letter: Letter) -> Letter:
 
 def _states(visit: Visit, cast: Cast) -> dict[str, str]:
     visit = Visit.objects.select_related("school__district", "leader").get(pk=visit.pk)
-    return {step.label: step.state for step in gates.visit_chain(visit, cast.admin)}
+    return {step.label: step.state for step in pages.visit_chain(visit, cast.admin)}
 
 
 def test_the_opinion_waits_for_the_plea_and_its_answer_and_says_what_came_of_it(cast: Cast) -> None:
@@ -118,22 +118,22 @@ def test_silence_until_the_last_day_or_no_objection_opens_the_way(cast: Cast) ->
     visit = papers.done_visit(cast)
     feedback = _fed_back(cast, visit)
     opinion = actions.draft(kind="opinion", subject_id=visit.pk, by=cast.admin)
-    assert gates.waits_for(opinion)
+    assert workflow.waits_for(opinion)
     plea = _plea(cast, visit)
     Letter.objects.filter(pk=feedback.pk).update(reply_due_on=making.today(-1))
-    assert gates.waits_for(opinion) == ""
+    assert workflow.waits_for(opinion) == ""
     with pytest.raises(Conflict):
         _sign(cast, plea)
     Letter.objects.filter(pk=feedback.pk).update(reply_due_on=making.today())
     _sign(cast, plea)
-    assert gates.waits_for(opinion) == ""
+    assert workflow.waits_for(opinion) == ""
     assert _states(visit, cast)["申辩答复"] == "done"
 
 
 def test_what_must_be_put_right_at_once_does_not_wait(cast: Cast) -> None:
     visit = papers.done_visit(cast, category="at_once", due_on=making.today(7))
     opinion = actions.draft(kind="opinion", subject_id=visit.pk, by=cast.admin)
-    assert gates.waits_for(opinion) == ""
+    assert workflow.waits_for(opinion) == ""
 
 
 def test_the_steps_say_what_is_late(cast: Cast) -> None:
@@ -208,7 +208,7 @@ def test_the_visits_page_shows_the_steps_in_a_fixed_number_of_queries(cast: Cast
     client, address = sign_in(cast.admin), reverse("visits:detail", args=[visit.pk])
     client.get(address)
     with CaptureQueriesContext(connection) as before:
-        assert len(client.get(address).context["chain"]) == len(gates.steps())
+        assert len(client.get(address).context["chain"]) == len(pages.steps())
     _fed_back(cast, visit)
     papers.ready(cast, "opinion", visit.pk)
     with CaptureQueriesContext(connection) as after:
@@ -233,11 +233,11 @@ def test_a_school_drafts_no_plea_before_it_has_the_first_opinion(cast: Cast) -> 
 
 
 def _plea_url(cast: Cast, visit: Visit) -> str:
-    return next(step.url for step in gates.visit_chain(visit, cast.reporter_a) if step.label == "申辩")
+    return next(step.url for step in pages.visit_chain(visit, cast.reporter_a) if step.label == "申辩")
 
 
 def test_a_regular_visit_has_no_such_steps(cast: Cast) -> None:
-    assert gates.visit_chain(making.planned(cast), cast.admin) == []
+    assert pages.visit_chain(making.planned(cast), cast.admin) == []
 
 
 def test_the_register_holds_withdrawn_numbers_too(cast: Cast, sign_in) -> None:

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from inspections.letters import actions, document, facts, forms, gates, kinds, queries
+from inspections.letters import actions, document, facts, forms, kinds, queries, workflow
 from inspections.letters.models import Letter
 from inspections.rectification import actions as rectification
 from inspections.rectification.models import Finding
@@ -32,7 +32,7 @@ def test_a_void_finding_is_in_no_paper_and_holds_up_none(cast: Cast) -> None:
     _void(visit.findings.get(), cast)
     said = facts.of(opinion)
     assert (said["found"], said["problems"], said["nothing_found"], said["nothing_wrong"]) == ([], [], "1", "1")
-    assert gates.waits_for(opinion)
+    assert workflow.waits_for(opinion)
 
 
 def test_a_paper_is_not_signed_on_data_that_changed(cast: Cast) -> None:

@@ -1,114 +1,26 @@
-"""What a paper waits for before it is issued, by when it is answered, and the line of steps of a visit from notice to publication."""
+"""The line of steps of a visit from notice to publication, as its page shows it: what is out, what waits, by when."""
 
 import datetime as dt
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
 from inspections.deadlines import queries as deadlines
 from inspections.deadlines.models import Deadline
-from inspections.letters import document, facts, kinds, queries, rights
+from inspections.letters import kinds, rights
 from inspections.letters.models import Letter
-from inspections.rectification.models import Finding
 from inspections.visits import queries as visits
 from inspections.visits.models import Visit
 from portal.core.accounts.models import User
-from portal.core.errors import Conflict, Problem
 from portal.core.lib import dates
 from schools.access.scope import Perm, may
 
 S = Letter.State
 _OUT = (S.ISSUED, S.DELIVERED)
-
-
-def waits_for(letter: Letter) -> str:
-    """What must come first; "" for nothing."""
-    visit, needs = letter.visit, letter.spec.needs
-    if visit is None or not needs:
-        return ""
-    if visit.state != Visit.State.DONE:
-        return "督导还没有完成。请先完成督导，再签发这份文书。"
-    out = {row.kind: row for row in visit.letters.filter(state__in=_OUT).order_by("pk")}
-    match needs:
-        case "feedback_served":
-            feedback = out.get("feedback")
-            if feedback is None or feedback.reply_due_on is None:
-                return "初步督导意见还没有送达。请先在它的页面签收。"
-            is_over = feedback.reply_due_on < timezone.localdate()
-            return f"申辩期限{dates.day(feedback.reply_due_on)}已过，视为没有异议。" if is_over else ""
-        case "plea_filed" if "plea" not in out:
-            return "学校还没有提出申辩。"
-        case "plea_closed":
-            # 教育督导条例 §15: what must be put right at once does not wait.
-            kinds = set(visit.findings.exclude(state=Finding.State.VOID).values_list("category", flat=True))
-            return "" if kinds == {Finding.Category.AT_ONCE} else _to_conclude(out)
-        case "opinion_out" if "opinion" not in out:
-            return "督导意见书还没有签发。"
-        case _:
-            return ""
-
-
-def _to_conclude(out: Mapping[str, Letter]) -> str:
-    """教育督导条例 §21: the opinion weighs the plea."""
-    feedback, plea = out.get("feedback"), out.get("plea")
-    if feedback is None:
-        return "还没有反馈初步督导意见。请先签发初步督导意见，听取学校申辩。"
-    if plea is not None and (not plea.typed.get("points") or "answer" in out):
-        return ""
-    if plea is not None:
-        return "学校已提出申辩，还没有答复。请先签发申辩答复。"
-    if feedback.reply_due_on is None:
-        return "初步督导意见还没有送达，申辩期限没有起算。请学校签收，或登记纸质送达。"
-    if feedback.reply_due_on >= timezone.localdate():
-        return f"申辩期限到{dates.day(feedback.reply_due_on)}，学校还没有提出申辩，也没有表示没有异议。"
-    return ""
-
-
-def ensure_due(letter: Letter) -> None:
-    """Raises Conflict."""
-    if words := waits_for(letter):
-        raise Conflict(f"《{letter.title}》现在不能签发：{words}")
-
-
-def ensure_current(letter: Letter) -> None:
-    """The paper must print today's data. Raises Conflict."""
-    if letter.visit is None:
-        return
-    text = queries.text_of(letter)
-    # The day of the draft is no change of the data; nor is what the paper does not print.
-    now = facts.of(letter) | {name: text.facts.get(name, "") for name in ("today", "year")}
-    if document.of(replace(text, facts=now)) != document.of(text):
-        raise Conflict("数据有变化，没有签发。请先点“重新取数”，核对后再签发。")
-
-
-def held(letter: Letter) -> QuerySet[Finding]:
-    waiting = Finding.objects.filter(visit=letter.visit_id, state=Finding.State.TO_DISPATCH)
-    return waiting if letter.kind == "opinion" else waiting.none()
-
-
-def late_problems(letter: Letter) -> list[Problem]:
-    """Findings whose time would be over when they are sent out today."""
-    late = held(letter).filter(due_on__lte=timezone.localdate()).order_by("pk")
-    return [
-        Problem(f"整改期限{dates.day(one.due_on)}已到", f"问题 {one.number}", "请在问题页修改期限，再点“重新取数”")
-        for one in late
-    ]
-
-
-def reply_due(letter: Letter, served_on: dt.date) -> dt.date | None:
-    """The last day to answer, counted from service by the district's periods."""
-    reply = letter.spec.reply
-    if reply is None:
-        return None
-    own = dates.Period(reply.count, dates.Unit(reply.unit))
-    period = deadlines.periods(letter.district_id)[reply.deadline] if reply.deadline else own
-    return dates.add_days(served_on, period)
 
 
 @dataclass(frozen=True, slots=True)
