@@ -15,10 +15,11 @@ from django.utils.module_loading import import_string
 from portal.core.accounts.models import User
 from portal.core.audit import chain
 from portal.core.audit.models import AuditEvent, AuditHead
-from portal.core.lib.prepared import Prepared, PreparedInsert
+from portal.core.lib.prepared import Prepared, PreparedInsert, PreparedUpdate
 
 _BATCH = 500
 _ADD = PreparedInsert(AuditEvent)
+_MOVE = PreparedUpdate(AuditHead, "seq", "hash")
 _HEAD = Prepared(lambda pk: AuditHead.objects.filter(pk=pk).select_for_update(), pk=models.BigAutoField())
 
 
@@ -105,7 +106,7 @@ def _append(events: list[AuditEvent]) -> None:
         head.seq, head.hash = event.seq, chain.digest(event)
         event.hash = head.hash
     _ADD(events, batch_size=_BATCH)
-    AuditHead.objects.filter(pk=head.pk).update(seq=head.seq, hash=head.hash)
+    _MOVE(pk=head.pk, seq=head.seq, hash=head.hash)
     seq, mark, request = head.seq, head.hash, current_request.get()
     transaction.on_commit(lambda: setattr(request, "has_acted", True))
     # Disk full: the event counts, the log says that its mark is missing.

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.models import Expression, Field, IntegerField, Model, QuerySet
 from django.db.models.constants import OnConflict
-from django.db.models.sql import InsertQuery
+from django.db.models.sql import InsertQuery, UpdateQuery
 
 
 class Slot(Expression):
@@ -105,6 +105,28 @@ class PreparedInsert:
         query.insert_values(self._fields, list(rows))
         [(sql, _)] = query.get_compiler(DEFAULT_DB_ALIAS).as_sql()
         return self._known.setdefault(vendor, sql)
+
+
+class PreparedUpdate:
+    """Sets fields of the row with a key, by SQL that is known."""
+
+    def __init__(self, model: type[Model], *names: str) -> None:
+        self._model = model
+        self._fields: dict[str, Any] = {"pk": model._meta.pk} | {name: model._meta.get_field(name) for name in names}
+        self._known: dict[str, tuple[str, tuple[Any, ...]]] = {}
+
+    def __call__(self, **values: Any) -> None:
+        connection = connections[DEFAULT_DB_ALIAS]
+        sql, params = self._known.get(connection.vendor) or self._write(connection.vendor)
+        sent = {name: field.get_db_prep_save(values[name], connection) for name, field in self._fields.items()}
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [sent[one.name] for one in params])
+
+    def _write(self, vendor: str) -> tuple[str, tuple[Any, ...]]:
+        slots: dict[str, Any] = {name: Slot(name, field) for name, field in self._fields.items()}
+        query: Any = self._model._base_manager.filter(pk=slots.pop("pk")).query.chain(UpdateQuery)
+        query.add_update_values(slots)
+        return self._known.setdefault(vendor, query.get_compiler(DEFAULT_DB_ALIAS).as_sql())
 
 
 def _is_beyond(value: Any, field: "Field[Any, Any]", connection: Any) -> bool:

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.db.models import BigAutoField, CharField, DateField, QuerySet
 
 from portal.core.accounts.models import User
-from portal.core.lib.prepared import Prepared, PreparedInsert
+from portal.core.lib.prepared import Prepared, PreparedInsert, PreparedUpdate
 from schools.access.models import Membership
 from tests.cast import Cast, grant
 
@@ -99,6 +99,21 @@ def test_rows_are_added_and_written_over(answered, django_assert_num_queries, co
             for row, version in zip(rows, (1, 5), strict=False)
         ]
     assert submission.answers.filter(rows__isnull=True).count() == count
+
+
+def test_fields_of_one_row_are_set(answered, django_assert_num_queries) -> None:
+    from indicators.collection.submissions.models import Answer
+
+    submission, by = answered[0], answered[0].created_by
+    other = Answer.objects.create(submission=submission, field="library_books", number=1, updated_by=by)
+    row, write = submission.answers.get(field="multimedia_rooms"), PreparedUpdate(Answer, "number", "rows")
+    for number, rows in ((Decimal("7.5"), None), (None, [{"name": "甲"}])):
+        with django_assert_num_queries(1):
+            write(pk=row.pk, number=number, rows=rows)
+        row.refresh_from_db()
+        assert (row.number, row.rows, row.updated_by) == (number, rows, by)
+    other.refresh_from_db()
+    assert (other.number, other.rows) == (1, None)
 
 
 def test_without_rows_nothing_is_written(answered, django_assert_num_queries) -> None:
