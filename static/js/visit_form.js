@@ -11,6 +11,8 @@ import { takeLeftovers } from "./visit_leftovers.js";
 
 const STORED = "内容已存在本机，联网后打开这次督导的检查页就会送出，不会重复办理。";
 const NOT_STORED = "网络不通，本机存储也不可用（可能是无痕窗口）：内容只在本页，请不要关闭，联网后再提交一次。";
+const UNSURE = "刚才送出的还不能确定是否送达，联网核对以前不能改。您后来改的还在本页，联网后再点一次。";
+const ARRIVED = "刚才送出的已经送达。您后来改的还没有送：要另写一条的，再点一次；不要的，打开督导页就行。";
 const forms = [...document.querySelectorAll("form[data-queued]")];
 const record = new VisitRecord(forms[0]?.dataset.visit);
 const outbox = new Outbox(record);
@@ -25,8 +27,27 @@ async function mustWait(form, entry) {
   return others.length > 0 || Object.keys(record.answers).length > 0 || (await record.photos()).length > 0;
 }
 
+// The end, and what is said of one earlier finding, are written once: the server takes the second of two as a change.
+const isOnce = (form) => ["follow-up", "finish"].includes(kindOf(form));
+
+/** Whether what was sent and not answered had arrived is asked first, as it was sent; what is changed meanwhile stays in the page. */
+async function isKnown(form) {
+  const sent = (await outbox.entries()).find((one) => one.key === form.dataset.entry);
+  if (!sent?.unsure || isOnce(form)) return true;
+  const outcome = await outbox.deliver(sent);
+  if (!outcome.arrived) {
+    if (!outcome.refused) announce(UNSURE, "warn");
+    return Boolean(outcome.refused);
+  }
+  if (outbox.isSame(form, sent)) follow(outcome.arrived);
+  else announce(ARRIVED, "warn");
+  delete form.dataset.entry;
+  return false;
+}
+
 async function submit(form) {
   clearAnnounced();
+  if (!(await isKnown(form))) return null;
   const entry = await outbox.put(form, form.dataset.entry);
   form.dataset.entry = entry.key;
   if (entry.stored && (await mustWait(form, entry))) return goOn(form, navigator.onLine);
@@ -79,11 +100,9 @@ async function restore() {
   for (const form of forms) {
     const address = new URL(form.getAttribute("action") || location.href, location.href).href.split("#")[0];
     const named = entries.find((entry) => location.hash === `#waiting-${entry.key}`);
-    // The end, and what is said of one earlier finding, are written once: what waits is what the form says, also where
-    // it may have arrived, for the server takes the second of two as a change.
-    const isOnce = ["follow-up", "finish"].includes(kindOf(form));
+    // What waits is what the form says; where it may have arrived, only in forms that are written once.
     const own = kindOf(form) === "finding" ? named : entries.find((entry) => entry.address === address);
-    if (!own || (own.unsure && !isOnce) || own.address !== address || form.dataset.entry) continue;
+    if (!own || (own.unsure && !isOnce(form)) || own.address !== address || form.dataset.entry) continue;
     fill(form, own);
     form.dataset.entry = own.key;
     if (own === named) form.scrollIntoView();

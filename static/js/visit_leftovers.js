@@ -33,6 +33,7 @@ async function leftoversOf(record, page) {
     key: entry.key,
     label: entry.label,
     words: `${entry.label}\n${entry.words}`,
+    unsure: entry.unsure,
     files: filesOf(entry),
     send: () => outbox.deliver(entry).then((outcome) => Boolean(outcome.arrived)),
     forget: () => outbox.forget(entry),
@@ -76,7 +77,8 @@ export async function showLeftovers(box) {
 /** On the form of an addendum: everything that waits, words and files; forgotten once the addendum has arrived. */
 export async function takeLeftovers(form, record) {
   const most = Number(form.dataset.mostFiles);
-  const items = await leftoversOf(record, form.dataset.page);
+  // What may have arrived would stand there twice.
+  const items = (await leftoversOf(record, form.dataset.page)).filter((one) => !one.unsure);
   const { text, uploads } = form.elements;
   const words = [];
   const files = [];

@@ -27,6 +27,8 @@ function lineOf(field) {
 /** What a form says in words, for the list of what waits and for an addendum. */
 const wordsOf = (form) => [...form.elements].map(lineOf).filter(Boolean).join("\n");
 
+const fieldsOf = (form) => [...new FormData(form)].filter(([name, value]) => !OWN_FIELDS.includes(name) && !(isFile(value) && !value.name));
+
 export class Outbox {
   constructor(record) {
     this.record = record;
@@ -42,7 +44,6 @@ export class Outbox {
   async put(form, of) {
     const entries = await this.entries();
     const before = entries.find((entry) => entry.key === of);
-    const fields = [...new FormData(form)].filter(([name, value]) => !OWN_FIELDS.includes(name) && !(isFile(value) && !value.name));
     const entry = {
       key: before?.key ?? newKey(),
       owner: this.record.owner,
@@ -52,10 +53,16 @@ export class Outbox {
       address: new URL(form.getAttribute("action") || location.href, location.href).href.split("#")[0],
       page: location.pathname + location.search,
       words: wordsOf(form),
-      fields,
+      fields: fieldsOf(form),
     };
     const stored = await store.put(entry).then(() => true, () => false);
     return { ...entry, stored };
+  }
+
+  /** Whether a form still says what an entry does. */
+  isSame(form, entry) {
+    const plain = (fields) => JSON.stringify(fields.map(([name, value]) => [name, isFile(value) ? [value.name, value.size] : value]));
+    return plain(fieldsOf(form)) === plain(entry.fields);
   }
 
   async forget(entry) {
