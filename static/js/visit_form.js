@@ -39,10 +39,17 @@ async function isKnown(form) {
     if (!outcome.refused) announce(UNSURE, "warn");
     return Boolean(outcome.refused);
   }
+  await forgetLeftovers(form);
   if (outbox.isSame(form, sent)) follow(outcome.arrived);
   else announce(ARRIVED, "warn");
   delete form.dataset.entry;
   return false;
+}
+
+/** What else waited and went into an addendum that has arrived. */
+async function forgetLeftovers(form) {
+  await Promise.all((form.leftovers ?? []).map((one) => one.forget()));
+  form.leftovers = [];
 }
 
 async function submit(form) {
@@ -53,7 +60,7 @@ async function submit(form) {
   if (entry.stored && (await mustWait(form, entry))) return goOn(form, navigator.onLine);
   const outcome = await outbox.deliver(entry);
   if (outcome.arrived) {
-    await Promise.all((form.leftovers ?? []).map((one) => one.forget()));
+    await forgetLeftovers(form);
     return follow(outcome.arrived);
   }
   if (outcome.text) {
