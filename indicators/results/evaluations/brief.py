@@ -8,7 +8,7 @@ from indicators.results.evaluations.stored import StoredResult
 
 
 def of(evaluation: Evaluation) -> StoredResult:
-    """Without what is reached, shares and reasons: some ten kilobytes a school become one or two."""
+    """Without what is reached, shares and reasons: 35 kB a school in memory become five."""
     return _brief(evaluation.pk, evaluation.inputs_sha256, evaluation.created_at)
 
 
