@@ -134,7 +134,9 @@ def _part(
     label, passes = stage.label if len(pupils) == 1 else stage.part_label, parts.passes(spec, results)
     head = f"{len(results)} 项中 {sum(result.reaches is True for result in results)} 项达标"
     if passes is None:
-        summary = f"{len(results)} 项：{tally(result.reaches for result in results).words}"
+        counted = tally(result.reaches for result in results)
+        others = ((counted.failing, "未达标"), (counted.open, "待定"))
+        summary = "，".join([head, *(f"{number} 项{words}" for number, words in others if number)])
     elif passes:
         summary = f"{head}，符合要求"
     else:

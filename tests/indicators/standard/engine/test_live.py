@@ -124,7 +124,9 @@ def test_summary_shows_whether_the_part_passes(spec):
     assert page(spec).parts[0].summary == "7 项中 7 项达标，符合要求"
     failing = page(spec, backbone_teachers_primary=0).parts[0].summary
     assert failing == "7 项中 6 项达标，其中 1 项低于标准的 85%，不符合要求（须至少 6 项达标、其余不低于标准的 85%）"
-    assert page(spec, multimedia_rooms=None).parts[0].summary == "7 项：达标 6，未达标 0，待定 1"
+    assert page(spec, multimedia_rooms=None).parts[0].summary == "7 项中 6 项达标，1 项待定"
+    both = page(spec, multimedia_rooms=None, sports_ground_area=2520).parts[0]
+    assert (both.passes, both.summary) == (None, "7 项中 5 项达标，1 项未达标，1 项待定")
 
 
 def test_schools_that_take_no_part_are_shown_why(spec):
