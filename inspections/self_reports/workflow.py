@@ -46,7 +46,7 @@ TABLE = Workflow(
     "这份自评报告",
     S,
     {
-        S.DRAFT: StateRow("warn"),
+        S.DRAFT: StateRow("info"),
         S.ISSUED: StateRow("ok", way_out="要修改的，请校长先撤回。"),
         S.WITHDRAWN: StateRow("muted", way_out="请在新的一版里办理。"),
     },
