@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from portal.core.lib.models import Immutable
+from portal.core.lib.models import Immutable, LateJSONField
 
 
 class Standard(Immutable):
@@ -15,7 +15,7 @@ class Standard(Immutable):
     code = models.CharField("标准代号", max_length=40)
     revision = models.PositiveIntegerField("修订号", default=1)
     name = models.CharField("名称", max_length=120)
-    content = models.JSONField("内容")
+    content = LateJSONField("内容")
     sha256 = models.CharField(max_length=64, unique=True)
     loaded_at = models.DateTimeField("载入时间", auto_now_add=True)
 

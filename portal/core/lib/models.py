@@ -1,5 +1,6 @@
 """Model bases every slice uses; what PostgreSQL gave up (a deadlock, a serialization failure) is done again."""
 
+import json
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -8,6 +9,7 @@ from typing import Any, ClassVar, TypeVar
 
 from django.conf import settings
 from django.db import IntegrityError, OperationalError, models, transaction
+from django.db.models.query_utils import DeferredAttribute
 
 from portal.core.errors import Conflict
 
@@ -30,6 +32,37 @@ class Stamped(models.Model):
 
     class Meta:
         abstract = True
+
+
+class _Undecoded(str):
+    """JSON as the database gave it."""
+
+
+class _DecodedWhenRead(DeferredAttribute):
+    def __get__(self, instance: Any, cls: Any = None) -> Any:
+        value = super().__get__(instance, cls)
+        if isinstance(value, _Undecoded):
+            value = instance.__dict__[self.field.attname] = json.loads(value)
+        return value
+
+    def __set__(self, instance: Any, value: Any) -> None:
+        instance.__dict__[self.field.attname] = value
+
+
+class LateJSONField(models.JSONField):
+    """For what is large, comes with many rows that lead to it, and is read from few: decoded once it is read.
+
+    Not for `values` and `values_list`, which would give the text.
+    """
+
+    descriptor_class = _DecodedWhenRead
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        return value if value is None else _Undecoded(value)
+
+    def deconstruct(self) -> Any:
+        name, _, args, options = super().deconstruct()
+        return name, "django.db.models.JSONField", args, options
 
 
 class ImmutableError(Exception):
