@@ -11,7 +11,7 @@ import { takeLeftovers } from "./visit_leftovers.js";
 
 const STORED = "内容已存在本机，联网后打开这次督导的检查页就会送出，不会重复办理。";
 const NOT_STORED = "网络不通，本机存储也不可用（可能是无痕窗口）：内容只在本页，请不要关闭，联网后再提交一次。";
-const UNSURE = "刚才送出的还不能确定是否送达，联网核对以前不能改。您后来改的还在本页，联网后再点一次。";
+const UNSURE = "刚才送出的还不能确定是否送达，核对以前不能改。您后来改的还在本页，稍后再点一次。";
 const ARRIVED = "刚才送出的已经送达。您后来改的还没有送：要另写一条的，再点一次；不要的，打开督导页就行。";
 const forms = [...document.querySelectorAll("form[data-queued]")];
 const record = new VisitRecord(forms[0]?.dataset.visit);
@@ -36,7 +36,7 @@ async function isKnown(form) {
   if (!sent?.unsure || isOnce(form)) return true;
   const outcome = await outbox.deliver(sent);
   if (!outcome.arrived) {
-    if (!outcome.refused) announce(UNSURE, "warn");
+    if (!outcome.refused) announce(`${outcome.waits ?? "网络不通。"}${UNSURE}`, "warn", outcome.more ?? "");
     return Boolean(outcome.refused);
   }
   await forgetLeftovers(form);
