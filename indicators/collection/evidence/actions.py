@@ -48,13 +48,13 @@ def attach(
     _ensure_short(caption)
     _ensure_room(submission)
     document = uploads.save(file, do=_DO, by=by, restricted=restricted)
+    # A file may be at an item that another unit answers now.
+    named = {one.base: f"“{one.base_label}”" for one in queries.all_items(submission).values()}
     others = list(submission.evidence.filter(document__sha256=document.sha256, withdrawn_at=None))
     known = next((row for row in others if row.item == item), others[0] if others and not item else None)
     if known is not None:
         _describe(known, caption=caption.strip(), restricted=restricted, by=by)
-        where = (
-            "未归项" if not known.item else "本项" if known.item == item else f"“{labels.get(known.item, known.item)}”"
-        )
+        where = "未归项" if not known.item else "本项" if known.item == item else named.get(known.item, known.item)
         return Attached(known, (f"已经传过的“{known.document.name}”（{where}）",))
     evidence = Evidence.objects.create(
         submission=submission,
@@ -80,7 +80,8 @@ def attach(
             "restricted": restricted,
         },
     )
-    return Attached(evidence, tuple(f"“{labels[row.item]}”的佐证" if row.item else "未归项的文件" for row in others))
+    used = (f"{named.get(row.item, row.item)}的佐证" if row.item else "未归项的文件" for row in others)
+    return Attached(evidence, tuple(used))
 
 
 @transaction.atomic

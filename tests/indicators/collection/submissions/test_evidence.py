@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from indicators.collection.evidence import actions
 from indicators.collection.submissions.models import Evidence, Submission
+from indicators.collection.submissions.owner_actions import assign_items
 from inspections.rectification import workflow as rectification
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
@@ -239,3 +240,15 @@ def test_a_days_worth_counts_workbooks_and_not_what_the_portal_packed(cast, subm
     Document.objects.create(media_type="x", **store_)
     page = sign_in(cast.admin).post(reverse(address, args=place), {"file": corpus.upload("表.xlsx", b"nothing")})
     assert "24 小时内已上传" in page.content.decode()
+
+
+def test_a_file_stays_known_at_an_item_that_another_unit_answers_now(cast, round_, sign_in):
+    own = make_submission(round_, department=cast.department)
+    first = attach(own, cast.liaison, item="teacher_wage")
+    mine = {"civil_servant_wage": cast.department.pk, "teacher_wage": None}
+    assign_items(district_id=cast.district.pk, owners=mine, reason="机构改革", by=cast.admin)
+    again = attach(own, cast.liaison, item="civil_servant_wage")
+    assert again.evidence != first.evidence
+    assert again.also_used == ("“义务教育学校教师年平均工资收入（公办）”的佐证",)
+    page = sign_in(cast.liaison).get(reverse("evidence:files", args=[own.pk]))
+    assert page.status_code == 200
