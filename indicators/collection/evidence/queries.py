@@ -238,7 +238,8 @@ def sheet(user: User, known: SubmissionFacts, wanted: str = "") -> EvidenceSheet
     groups = by_indicator(known.spec, slots, "school" if submission.school_id else "district")
     used = {row.document.sha256: row for row in known.evidence}
     blocks = tuple(SlotBlock(group.label, tuple(map(slot, group.slots))) for group in groups)
-    heads = tuple(one.head for block in blocks for one in block.slots)
+    # Without what is not shown in a choice, so that it is drawn once however far the slots are proven.
+    heads = tuple(one.head._replace(cover=None) for block in blocks for one in block.slots)
     waiting = ((row, proposed(row.document.name, needed.values())) for row in submissions.waiting(submission))
     return EvidenceSheet(
         blocks=blocks,

@@ -62,6 +62,14 @@ def test_a_file_waits_and_then_serves_two_items_stored_once(cast, complete) -> N
     assert [event.after["pages"] for event in traced] == ["3–5", "3–5"], "each row by itself"
 
 
+def test_a_choice_of_items_is_drawn_once_however_far_they_are_proven(cast, complete) -> None:
+    attach(complete, cast.reporter_a, item="")
+    ((_, before),) = sheet(cast.reporter_a, complete).waiting
+    attach(complete, cast.reporter_a, item="teachers", content=other_bytes())
+    ((_, after),) = sheet(cast.reporter_a, complete).waiting
+    assert before == after
+
+
 def test_placed_twice_is_placed_once_and_takes_over_the_words(cast, complete) -> None:
     first = attach(complete, cast.reporter_a, item="teachers").evidence
     for pages in ("", "7"):
