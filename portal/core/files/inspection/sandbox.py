@@ -21,6 +21,8 @@ from portal.core.files.inspection.__main__ import BEGUN, DONE, PATIENCE, unspelt
 
 log = logging.getLogger(__name__)
 _ROOT = Path(__file__).resolve().parents[4]
+# Seconds to end in.
+_LEAVE = 5
 _PASSED_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "TZ")
 
 
@@ -72,7 +74,12 @@ class _Inspector:
 
     def stop(self) -> None:
         self.line.close()
-        self.process.wait()
+        try:
+            self.process.wait(_LEAVE)
+        except subprocess.TimeoutExpired:
+            # It is stopped, or busy; those it has forked need it no more, and others wait for another one.
+            self.process.kill()
+            self.process.wait()
 
 
 # By the process it works for: one that was forked has its own.

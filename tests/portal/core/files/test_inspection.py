@@ -50,3 +50,13 @@ def test_with_its_line_the_inspector_ends() -> None:
     ended = sandbox._inspectors[os.getpid()]
     sandbox.stop()
     assert ended.process.returncode == 0
+
+
+def test_one_that_is_stopped_keeps_nobody_from_starting_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    sandbox.inspect(io.BytesIO(PICTURE), "picture", "照片.jpg")
+    stopped = sandbox._inspectors[os.getpid()]
+    os.kill(stopped.process.pid, signal.SIGSTOP)
+    monkeypatch.setattr(sandbox, "_LEAVE", 0)
+    sandbox.stop(stopped)
+    assert stopped.process.returncode == -signal.SIGKILL
+    assert sandbox.inspect(io.BytesIO(PICTURE), "picture", "照片.jpg").facts["format"] == "JPEG"
