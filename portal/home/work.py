@@ -1,5 +1,6 @@
 """What a worker does every day: one digest for each person who wants one outside the portal, one for a bureau's group."""
 
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from functools import partial
@@ -103,16 +104,22 @@ def for_group(district: District) -> str:
     if not waiting and not overdue:
         return ""
     most = max([len(units), *(len(rows) for _, rows in waiting)])
-    while True:
+
+    def naming(most: int) -> str:
         lines = [pages.for_group(round_, rows, link(reverse("submissions:mine")), most) for round_, rows in waiting]
         if overdue:
             lines.append(f"问题整改：{overdue} 项逾期，{pending} 项没有销号。")
             lines += [f"整改逾期的单位 {len(units)} 个：{written.named(units, most)}"] if units else []
             lines.append(f"请登录办理：{link(reverse('rectification:list'))}?overdue=on")
-        text = "\n".join([f"优衡 · {district.name}", *lines])
-        if most < 2 or len(text.encode()) <= longest:
-            return text
-        most -= 1
+        return "\n".join([f"优衡 · {district.name}", *lines])
+
+    def is_too_long(most: int) -> bool:
+        return len(naming(most).encode()) > longest
+
+    if not is_too_long(most):
+        return naming(most)
+    # The first number of names that are too many; one is always named.
+    return naming(max(1, bisect_left(range(1, most), True, key=is_too_long)))
 
 
 def link(path: str) -> str:

@@ -209,6 +209,24 @@ def test_a_group_that_takes_less_gets_fewer_names_and_how_many_they_are(cast, se
     assert len(text.encode()) <= longest
 
 
+def test_a_group_of_many_units_is_composed_in_few_tries(cast, settings, monkeypatch) -> None:
+    settings.GROUP_WEBHOOKS, asked = {cast.district.code: ("wecom", "")}, []
+    units = [f"第 {number} 小学" for number in range(1000)]
+    monkeypatch.setattr(work.rounds, "not_handed_in", lambda round_: units)
+    monkeypatch.setattr(channels, "longest", lambda code: 200)
+
+    def named(round_, rows, address, most):
+        asked.append(most)
+        return "、".join(rows[:most])
+
+    monkeypatch.setattr(work.pages, "for_group", named)
+    make_round(cast, due=-1)
+    text = work.for_group(cast.district)
+    first = len(text.split("、"))
+    assert len(text.encode()) <= 200 < len(f"{text}、{units[first]}".encode())
+    assert len(asked) < 20
+
+
 def test_another_kind_of_group_is_spoken_to_in_its_way(gateway, cast, settings) -> None:
     make_finding(cast, 1, due=-3)
     settings.GROUP_WEBHOOKS = {cast.district.code: ("feishu", gateway.address)}
