@@ -56,7 +56,7 @@ READERS = {
         "lines, problems = workbook.read(data)\nassert not problems, problems[:3]\ncount = len(lines)",
     ),
     "statistics": (
-        SPEC + "from indicators.collection.state_statistics import mapping, workbook\ncatalogue = mapping.shipped()",
+        SPEC + "from indicators.collection.state_statistics import kinds, workbook\ncatalogue = kinds.shipped()",
         "read = workbook.read(data, catalogue, spec.items, 2025)\nassert not read.problems, read.problems[:3]\n"
         "count = len(read.figures)",
     ),
