@@ -212,6 +212,29 @@ def test_browser_tests_wait_for_what_they_can_see(path: Path) -> None:
     assert not re.search(r"\.(wait_for_function|wait_for_timeout)\(", path.read_text())
 
 
+def _collected(body: list[ast.stmt]) -> Iterator[ast.AST]:
+    """What is worked out while tests are collected: nothing in a function or a lambda."""
+    for node in body:
+        waiting: list[ast.AST] = [node]
+        while waiting:
+            one = waiting.pop()
+            yield one
+            inside = one.decorator_list if isinstance(one, ast.FunctionDef) else ast.iter_child_nodes(one)
+            waiting += [inner for inner in inside if not isinstance(inner, ast.Lambda)]
+
+
+def test_no_test_reads_the_clock_when_it_is_collected() -> None:
+    """A run that begins before midnight ends on the next day."""
+    clocks = re.compile(r"\b(today|this_year|localdate|now|localtime)$")
+    found = [
+        (_name(path), ast.unparse(node))
+        for path in sorted((ROOT / "tests").rglob("*.py"))
+        for node in _collected(ast.parse(path.read_text()).body)
+        if isinstance(node, ast.Call) and clocks.search(ast.unparse(node.func))
+    ]
+    assert found == []
+
+
 def _repository_files() -> list[Path]:
     skip = {".git", ".venv", "node_modules", "var", ".mypy_cache", ".ruff_cache", ".hypothesis"}
     return [p for p in ROOT.rglob("*") if p.is_file() and not skip & set(p.relative_to(ROOT).parts)]

@@ -23,6 +23,10 @@ def today(days: int = 0) -> dt.date:
     return timezone.localdate() + dt.timedelta(days=days)
 
 
+def this_year() -> int:
+    return timezone.localdate().year
+
+
 def content(**changes: Any) -> FindingContent:
     """What a finding says; a multimedia room that cannot go online unless said otherwise."""
     said: dict[str, Any] = {

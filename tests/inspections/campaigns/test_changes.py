@@ -1,5 +1,8 @@
 """Changing a campaign as a whole: its facts, schools and teams, and its end."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -106,10 +109,14 @@ def test_schools_are_added_for_a_team_and_once(cast: Cast, campaign: Campaign) -
     assert notified("增加 2 所") == ["duxue1", "duxue2", "duxue3", "leader"]
 
 
-@pytest.mark.parametrize("more", [{"planned_on": today(60)}, {"planned_on": today(-1)}, {"visit_id": 0}])
-def test_a_day_or_team_that_cannot_be_adds_nothing(cast: Cast, campaign: Campaign, more: dict) -> None:
+@pytest.mark.parametrize(
+    "more", [lambda: {"planned_on": today(60)}, lambda: {"planned_on": today(-1)}, lambda: {"visit_id": 0}]
+)
+def test_a_day_or_team_that_cannot_be_adds_nothing(
+    cast: Cast, campaign: Campaign, more: Callable[[], dict[str, Any]]
+) -> None:
     with pytest.raises(Invalid):
-        add(cast, campaign, make_school("4102020700", "新小学", cast.district), **more)
+        add(cast, campaign, make_school("4102020700", "新小学", cast.district), **more())
     assert campaign.visits.count() == 3
 
 

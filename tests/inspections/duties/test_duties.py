@@ -1,12 +1,12 @@
 """Tasks of the programme: who gives out, reports and checks, what a year comes to, and that nothing typed is lost."""
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
 
 from inspections.duties import actions, planning, queries
 from inspections.duties.models import Duty, DutyReport
@@ -17,11 +17,10 @@ from portal.core.notices.models import Notice
 from portal.home import tasks
 from tests.cast import grant, make_user
 from tests.inspections.duties.giving import content, do, given, programme, quarter
-from tests.inspections.making import photo, today
+from tests.inspections.making import photo, this_year, today
 
 pytestmark = pytest.mark.django_db
 S = DutyReport.State
-THIS = timezone.localdate().year
 
 
 def owned(cast, owner: str, **changes) -> tuple[Duty, object]:
@@ -96,7 +95,7 @@ def test_a_stale_page_and_a_wrong_state_write_nothing(cast) -> None:
         )
     row.refresh_from_db()
     assert row.value == 4
-    later = DutyReport.objects.filter(year__duty=duty, year__year=THIS + 1).first()
+    later = DutyReport.objects.filter(year__duty=duty, year__year=this_year() + 1).first()
     with pytest.raises(Conflict, match="还没有开始"):
         do("report", later, cast.liaison)
 
@@ -129,7 +128,7 @@ def test_blank_is_no_number_and_zero_is(cast) -> None:
 
 
 def test_a_document_is_done_only_with_a_file(cast) -> None:
-    duty, _ = owned(cast, "department", measure="document", unit="", years={THIS: YearTarget(mark="印发规划")})
+    duty, _ = owned(cast, "department", measure="document", unit="", years={this_year(): YearTarget(mark="印发规划")})
     row = do("report", quarter(duty), cast.liaison, claim="done", value=None)
     with pytest.raises(Invalid, match="还没有上传文件材料"):
         do("check", row, cast.reviewer, result="done")
@@ -162,7 +161,7 @@ def test_changing_a_task_keeps_what_was_and_what_was_reported(cast) -> None:
     said = content(department=cast.department)
     with pytest.raises(Invalid, match="没有变化"):
         actions.edit(duty_id=duty.pk, version=1, content=said, reason="试", by=cast.admin)
-    shorter = replace(said, due_on=dt.date(THIS, 12, 31), years={THIS: YearTarget(Decimal(8))})
+    shorter = replace(said, due_on=dt.date(this_year(), 12, 31), years={this_year(): YearTarget(Decimal(8))})
     with pytest.raises(Invalid, match="原因"):
         actions.edit(duty_id=duty.pk, version=1, content=shorter, reason="", by=cast.admin)
     actions.edit(duty_id=duty.pk, version=1, content=shorter, reason="名额调整", by=cast.admin)
@@ -170,13 +169,13 @@ def test_changing_a_task_keeps_what_was_and_what_was_reported(cast) -> None:
         actions.edit(duty_id=duty.pk, version=1, content=said, reason="名额调整", by=cast.admin)
     text = queries.conversation(duty)[0].text
     assert "原因：名额调整" in text
-    assert f"{THIS} 年目标：10 → 8" in text
-    assert f"{THIS + 1} 年目标：12 → 空" in text
+    assert f"{this_year()} 年目标：10 → 8" in text
+    assert f"{this_year() + 1} 年目标：12 → 空" in text
     row.refresh_from_db()
     assert row.state == S.REPORTED
-    assert set(DutyReport.objects.filter(year__duty=duty, year__year=THIS + 1).values_list("state", flat=True)) == {
-        S.DROPPED
-    }
+    assert set(
+        DutyReport.objects.filter(year__duty=duty, year__year=this_year() + 1).values_list("state", flat=True)
+    ) == {S.DROPPED}
     with pytest.raises(NotAllowed):
         actions.withdraw(duty_id=duty.pk, version=2, reason="撤", by=cast.reviewer)
     actions.withdraw(duty_id=duty.pk, version=2, reason="并入另一项", by=cast.admin)
@@ -187,17 +186,17 @@ def test_changing_a_task_keeps_what_was_and_what_was_reported(cast) -> None:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"number": 8}, "方案没有第 8 条"),
-        ({"measure": "indicator", "indicator": "E1", "unit": ""}, "没有代号为“E1”的指标"),
-        ({"unit": " "}, "计量单位"),
-        ({"due_on": dt.date(2031, 1, 1)}, "超出方案的起止"),
-        ({"years": {THIS + 2: YearTarget(Decimal(1))}}, "不含这一年"),
-        ({"title": "联系 13900001234"}, "手机号"),
+        (lambda: {"number": 8}, "方案没有第 8 条"),
+        (lambda: {"measure": "indicator", "indicator": "E1", "unit": ""}, "没有代号为“E1”的指标"),
+        (lambda: {"unit": " "}, "计量单位"),
+        (lambda: {"due_on": dt.date(2031, 1, 1)}, "超出方案的起止"),
+        (lambda: {"years": {this_year() + 2: YearTarget(Decimal(1))}}, "不含这一年"),
+        (lambda: {"title": "联系 13900001234"}, "手机号"),
     ],
 )
-def test_what_a_task_lacks_is_named_with_the_field(cast, changes: dict, words: str) -> None:
+def test_what_a_task_lacks_is_named_with_the_field(cast, changes: Callable[[], dict], words: str) -> None:
     with pytest.raises(Invalid) as refused:
-        given(cast, **changes)
+        given(cast, **changes())
     assert words in " ".join(map(str, refused.value.problems))
     assert not Duty.objects.exists()
 
@@ -226,7 +225,7 @@ def test_a_quarter_ends_with_its_third_month_and_is_reported_ten_days_later(year
 def test_late_is_counted_until_it_is_reported_and_not_while_the_bureau_looks(cast) -> None:
     duty, _ = owned(cast, "department")
     row = quarter(duty, due_on=today(-1))
-    duty.years.filter(year=THIS).update(due_on=today(-1))
+    duty.years.filter(year=this_year()).update(due_on=today(-1))
     found = [(label, count) for label, count, _ in queries.late(cast.leader, cast.district.pk)]
     assert found == [("目标任务没有按期完成", "1 项"), ("任务季报没有按期报送", "1 份")]
     assert list(queries.late(cast.reporter_b, cast.district.pk)) == []

@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from django.utils import timezone
 
 from indicators.results.evaluations import actions, judging
 from indicators.results.evaluations.models import Evaluation
@@ -13,11 +12,11 @@ from inspections.duties.planning import YearTarget
 from portal.core.errors import Invalid
 from tests.indicators.district import figures, hand_in, open_round
 from tests.inspections.duties.giving import do, given, quarter
+from tests.inspections.making import this_year
 from tests.shared import shared
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 31, 10, 2, tzinfo=UTC)
-THIS = timezone.localdate().year
 
 
 @shared
@@ -30,7 +29,7 @@ def evaluation(cast) -> Evaluation:
 
 
 def measured(cast, indicator: str, target: str | None = None, **owner) -> queries.DutyFigure:
-    years = {THIS: YearTarget(Decimal(target))} if target else {}
+    years = {this_year(): YearTarget(Decimal(target))} if target else {}
     duty = given(cast, measure="indicator", indicator=indicator, unit="", years=years, **owner)
     return queries.measured([duty], {duty.pk: Decimal(target) if target else None})[duty.pk]
 
@@ -57,7 +56,7 @@ def test_a_condition_of_the_district_is_its_verdict(cast, evaluation) -> None:
 
 
 def test_the_report_keeps_the_figure_of_its_day_and_done_asks_the_newest(cast, evaluation) -> None:
-    years = {THIS: YearTarget()}
+    years = {this_year(): YearTarget()}
     duty = given(cast, measure="indicator", indicator="A2", unit="", years=years, department=cast.department)
     row = do("report", quarter(duty), cast.liaison, claim="done", value=None)
     assert (row.evaluation, row.figure) == (evaluation, "达标 1/2 所（部），占 50.0%")

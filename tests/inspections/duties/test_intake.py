@@ -4,7 +4,6 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
-from django.utils import timezone
 
 from inspections.duties import actions, intake_actions, queries, workbook
 from inspections.duties.models import Duty
@@ -14,9 +13,9 @@ from portal.core.errors import Conflict, Invalid, NotAllowed
 from portal.core.spreadsheets import write
 from portal.core.spreadsheets.imports import Repeated
 from tests.inspections.duties.giving import content, given
+from tests.inspections.making import this_year
 
 pytestmark = pytest.mark.django_db
-THIS = timezone.localdate().year
 ROWS = {
     workbook.HEAD: [["410203", "顺河区实施方案", "顺政办〔2024〕3号", "2029"]],
     workbook.STEPS: [["动员", dt.date(2024, 1, 1), "2024-12-31"], ["推进", "2025.1.1", "2029-12-31"]],
@@ -69,13 +68,15 @@ def test_another_district_takes_in_its_programme_and_again_changes_nothing(cast)
 
 def test_tasks_that_change_need_a_reason_and_keep_what_was(cast) -> None:
     duty = given(cast, department=cast.department)
-    raised = content(department=cast.department, years={y: YearTarget(Decimal(20)) for y in (THIS, THIS + 1)})
+    raised = content(
+        department=cast.department, years={y: YearTarget(Decimal(20)) for y in (this_year(), this_year() + 1)}
+    )
     duty = actions.edit(duty_id=duty.pk, version=1, content=raised, reason="加码", by=cast.admin)
     exported = intake_actions.export_programme(programme_id=duty.programme_id, by=cast.admin)
     actions.edit(duty_id=duty.pk, version=2, content=content(department=cast.department), reason="减回", by=cast.admin)
     asked = {"source": exported, "name": "方案.xlsx", "by": cast.admin}
     plan = intake_actions.import_programme(**asked, dry_run=True)
-    assert (f"{THIS} 年目标", "10", "20") in plan.tasks[0].words
+    assert (f"{this_year()} 年目标", "10", "20") in plan.tasks[0].words
     with pytest.raises(Invalid, match="原因"):
         intake_actions.import_programme(**asked, seen=plan.digest)
     with pytest.raises(Conflict, match="又有变动"):

@@ -9,11 +9,10 @@ from django.utils import timezone
 from inspections.duties import actions
 from inspections.duties.models import Duty, DutyReport, DutyYear
 from tests.inspections.duties.giving import content, do, given, programme, quarter
-from tests.inspections.making import photo, today
+from tests.inspections.making import photo, this_year, today
 
 pytestmark = pytest.mark.django_db
 LIST = reverse("duties:list")
-THIS = timezone.localdate().year
 
 
 def text(client, url: str, status: int = 200) -> str:
@@ -56,7 +55,7 @@ def test_a_unit_reports_and_the_bureau_checks_on_the_page(cast, sign_in) -> None
 def test_the_quarter_that_waits_comes_first_open_and_a_late_one_is_not_hidden_by_it(cast, sign_in) -> None:
     duty = given(cast, department=cast.department)
     made = {"due_on": today(-1), "created_by": cast.admin, "updated_by": cast.admin}
-    year = DutyYear.objects.create(duty=duty, year=THIS - 1, target=10, **made)
+    year = DutyYear.objects.create(duty=duty, year=this_year() - 1, target=10, **made)
     first, second, _ = (DutyReport.objects.create(year=year, quarter=number, **made) for number in (1, 2, 3))
     do("check", do("report", first, cast.liaison), cast.reviewer)
     do("report", second, cast.liaison)
@@ -94,7 +93,7 @@ def test_filters_find_what_is_late_waiting_or_of_a_kind(cast, sign_in) -> None:
     assert found("state=reported") == {"4-2"}
     assert found("kind=school") == {"4-2"}
     assert found("owner=财政") == {"4-1"}
-    assert found(f"year={THIS + 1}&kind=department") == {"4-1"}
+    assert found(f"year={this_year() + 1}&kind=department") == {"4-1"}
     assert found("state=withdrawn") == set()
 
 
@@ -107,9 +106,9 @@ def test_a_task_is_given_out_and_changed_in_the_browser(cast, sign_in) -> None:
         "title": "编制学校布局规划",
         "owner": f"department:{cast.department.pk}",
         "measure": "document",
-        "starts_on": f"{THIS}-01-01",
+        "starts_on": f"{this_year()}-01-01",
         "due_on": "2030-12-31",
-        f"mark_{THIS}": "规划印发",
+        f"mark_{this_year()}": "规划印发",
     }
     assert "编制学校布局规划" in client.post(url, typed | {"due_on": "2031-01-01"}).content.decode()
     assert not Duty.objects.exists()
@@ -118,20 +117,20 @@ def test_a_task_is_given_out_and_changed_in_the_browser(cast, sign_in) -> None:
     assert (duty.department, duty.due_on, duty.years.count()) == (
         cast.department,
         dt.date(2030, 12, 31),
-        2031 - THIS,
+        2031 - this_year(),
     )
     assert duty.phase.name == "接受评估验收阶段"
     edit = reverse("duties:edit", args=[duty.pk])
     assert "规划印发" in text(client, edit)
     phase = own.phases.get(number=3)
-    typed |= {"phase": str(phase.pk), f"due_{THIS + 1}": f"{THIS + 1}-06-30"}
+    typed |= {"phase": str(phase.pk), f"due_{this_year() + 1}": f"{this_year() + 1}-06-30"}
     changed = typed | {"title": "编制并公示规划", "version": duty.version, "reason": ""}
     assert "编制并公示规划" in client.post(edit, changed).content.decode()
     page = client.post(edit, changed | {"reason": "按条例要公示"}, follow=True).content.decode()
     assert "编制学校布局规划 → 编制并公示规划" in page
     assert "阶段：接受评估验收阶段 → 整体推进阶段" in page
-    year = duty.years.get(year=THIS + 1)
-    assert year.due_on == dt.date(THIS + 1, 6, 30)
+    year = duty.years.get(year=this_year() + 1)
+    assert year.due_on == dt.date(this_year() + 1, 6, 30)
     # Nobody is asked for the quarters after it.
     assert [one.quarter for one in year.reports.exclude(state="dropped").order_by("quarter")] == [1, 2]
     assert [row.duty_id for row in client.get(f"{LIST}?phase={phase.pk}").context["rows"]] == [duty.pk]
@@ -162,21 +161,21 @@ def test_the_sheet_of_a_unit_counts_what_is_done_late_and_proven_and_sums_no_poi
     quarter(duty, due_on=today(-1))
     row = do("report", quarter(done), cast.liaison, claim="done", value=10, uploads=[photo("名单.jpg")])
     do("check", row, cast.reviewer, result="done")
-    url = f"{reverse('duties:sheet')}?year={THIS}"
+    url = f"{reverse('duties:sheet')}?year={this_year()}"
     page = text(sign_in(cast.liaison), url)
     assert (
         "任务 2，完成 1，基本完成 0，未完成 0，没有认定 1，任务逾期 0，季报逾期 1，季报退回未补 0，佐证（件） 1" in page
     )
     assert "考核得分" not in page
     client = sign_in(cast.admin)
-    score = reverse("duties:set_score", args=[cast.department.pk, THIS])
+    score = reverse("duties:set_score", args=[cast.department.pk, this_year()])
     assert client.post(score, {"points": "92.5", "reason": ""}).status_code == 400
     assert (
         "92.5 分（按区目标办评分办法）"
         in client.post(score, {"points": "92.5", "reason": "按区目标办评分办法"}, follow=True).content.decode()
     )
     for kind, start in (("xlsx", b"PK"), ("docx", b"PK"), ("pdf", b"%PDF")):
-        answer = client.get(reverse("duties:export_sheet", args=[cast.department.pk, THIS, kind]))
+        answer = client.get(reverse("duties:export_sheet", args=[cast.department.pk, this_year(), kind]))
         assert answer.getvalue().startswith(start)
     assert sign_in(cast.reporter_a).get(url).status_code == 200
     assert sign_in(cast.foreign_admin).get(f"{url}&unit={cast.department.pk}").context["found"] is None

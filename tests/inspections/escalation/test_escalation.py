@@ -1,5 +1,6 @@
 """Escalation: which level is reached, proposed once, decided by those who may, answered by the school."""
 
+from collections.abc import Callable
 from copy import copy
 
 import pytest
@@ -95,15 +96,15 @@ def test_the_graver_the_sooner(cast, severity: str, days: int, level: str) -> No
 @pytest.mark.parametrize(
     "changes",
     [
-        {"state": "close_requested", "waiting_since": today(-40)},
-        {"state": "to_dispatch"},
-        {"state": "void"},
-        {"shifted_due_on": today(8)},
+        lambda: {"state": "close_requested", "waiting_since": today(-40)},
+        lambda: {"state": "to_dispatch"},
+        lambda: {"state": "void"},
+        lambda: {"shifted_due_on": today(8)},
     ],
 )
-def test_the_verifiers_clock_escalates_nothing_against_the_school(cast, changes: dict) -> None:
+def test_the_verifiers_clock_escalates_nothing_against_the_school(cast, changes: Callable[[], dict]) -> None:
     finding = _late(cast, 40)
-    Finding.objects.filter(pk=finding.pk).update(**changes)
+    Finding.objects.filter(pk=finding.pk).update(**changes())
     assert _night(cast) == 0
 
 
@@ -196,9 +197,11 @@ def test_the_whole_road_from_issue_to_the_end(cast) -> None:
     assert (row.state, row.acknowledged_by, row.finished_by) == (S.DONE, cast.principal_a, cast.leader)
 
 
-@pytest.mark.parametrize("changes", [{"waiting_since": today()}, {"state": "void"}, {"due_on": today(9)}])
-def test_what_was_overtaken_since_the_night_is_not_issued(cast, changes: dict) -> None:
-    row = _proposed(cast, 3)
+@pytest.mark.parametrize(
+    "change", [lambda: {"waiting_since": today()}, lambda: {"state": "void"}, lambda: {"due_on": today(9)}]
+)
+def test_what_was_overtaken_since_the_night_is_not_issued(cast, change: Callable[[], dict]) -> None:
+    row, changes = _proposed(cast, 3), change()
     Finding.objects.filter(pk=row.finding_id).update(**changes)
     with pytest.raises(Conflict):
         _do("issue", row, cast.admin, text="请整改", reply_due_on=today(7))

@@ -1,6 +1,7 @@
 """How findings come into the ledger: on a visit, by hand, from an evaluation's gaps."""
 
 import datetime as dt
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
@@ -74,15 +75,15 @@ def test_only_the_team_raises_findings_and_finishes(cast, who: str, error: type)
 @pytest.mark.parametrize(
     ("changes", "where"),
     [
-        ({"indicator": "Z9"}, "指标"),
-        ({"problem": " "}, "问题描述"),
-        ({"requirement": ""}, "整改要求"),
-        ({"due_on": today(-1)}, "整改期限"),
+        (lambda: {"indicator": "Z9"}, "指标"),
+        (lambda: {"problem": " "}, "问题描述"),
+        (lambda: {"requirement": ""}, "整改要求"),
+        (lambda: {"due_on": today(-1)}, "整改期限"),
     ],
 )
-def test_a_finding_says_everything_that_is_needed(cast, changes: dict, where: str) -> None:
+def test_a_finding_says_everything_that_is_needed(cast, changes: Callable[[], dict], where: str) -> None:
     with pytest.raises(Invalid) as refusal:
-        _raise(cast, underway(cast), **changes)
+        _raise(cast, underway(cast), **changes())
     assert [problem.where for problem in refusal.value.problems] == [where]
     assert not Finding.objects.exists()
 
