@@ -110,7 +110,11 @@ def test_photos_taken_without_a_network_wait_on_the_phone_and_arrive_once(
     wait_for("both photos", lambda: site.python(_PHOTOS.format(key="a7-multimedia")) == ["甲.png", "乙.png"])
     phone.locator("[data-waiting][data-left='0'][data-arrived='2']").wait_for()
     phone.reload()
-    assert question.locator("[data-photos] img").count() == 2
+    phone.locator("[data-waiting][data-left='0']").wait_for(state="attached")
+    shown = question.locator("[data-photos] img")
+    assert shown.count() == 2
+    # Lazy, and as high before it has come.
+    assert shown.evaluate_all("all => all.every((one) => one.getBoundingClientRect().height > 100)")
     question.get_by_text("撤下照片", exact=True).first.click()
     question.get_by_label("撤下的原因").first.fill("模糊")
     question.get_by_role("button", name="确认撤下").first.click()
