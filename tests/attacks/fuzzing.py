@@ -20,6 +20,8 @@ from portal.core.files.inspection import __main__ as child
 from portal.core.files.zips import DAMAGED
 
 _LARGEST = 2_000_000
+# As a process says that ended for want of memory; any other than 0 would do.
+_NO_MEMORY = 3
 INSPECTED = ("pdf", "docx", "xlsx", "picture", "older")
 Seed = tuple[str, bytes]
 WORDS = [
@@ -142,10 +144,10 @@ def entrances() -> dict[str, Callable[[bytes], object]]:
 
     standard, spec = _standard("", None)
     register, submissions = samples.register(), samples.submissions()
-    catalogue = kinds.shipped()
+    catalogue, inspectors = kinds.shipped(), child.inspectors()
 
     def look(kind: str) -> Callable[[bytes], object]:
-        return lambda data: child._inspector(kind)(io.BytesIO(data), f"文件.{kind}", kind)
+        return lambda data: inspectors[kind](io.BytesIO(data), f"文件.{kind}", kind)
 
     def pdf(data: bytes) -> object:
         look("pdf")(data)
@@ -194,7 +196,7 @@ def trial(door: Callable[[bytes], object], kind: str, data: bytes) -> str:
         if not re.search("[\u4e00-\u9fff]", refusal.message):
             os.write(write, f"not in Chinese: {refusal.message}".encode())
     except MemoryError:
-        os._exit(child.TOO_MUCH)
+        os._exit(_NO_MEMORY)
     except BaseException:
         os.write(write, traceback.format_exc()[-3000:].encode())
     os._exit(0)

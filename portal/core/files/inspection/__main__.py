@@ -48,7 +48,7 @@ def limit(size: int) -> None:
     os.nice(5)
 
 
-def _inspectors() -> dict[str, _Inspect]:
+def inspectors() -> dict[str, _Inspect]:
     """By kind. The portal, which takes names from this file, need not load them."""
     from portal.core.files.inspection import office, pdf, pictures, workbook
 
@@ -75,7 +75,7 @@ def unspelt(found: dict[str, Any]) -> Any:
 
 def serve(line: socket.socket) -> None:
     """Until the other end is closed, or nothing came for a while."""
-    inspectors = _inspectors()
+    by_kind = inspectors()
     # What stays to the end: a child that collects garbage need not copy it.
     gc.freeze()
     line.settimeout(_IDLE)
@@ -83,7 +83,7 @@ def serve(line: socket.socket) -> None:
         while files := socket.recv_fds(line, 1, 3)[1]:
             if os.fork() == 0:
                 line.close()
-                _look(inspectors, *files)
+                _look(by_kind, *files)
             for file in files:
                 os.close(file)
             with suppress(ChildProcessError):
@@ -94,7 +94,7 @@ def serve(line: socket.socket) -> None:
             pass
 
 
-def _look(inspectors: dict[str, _Inspect], source: int, answer: int, talk: int) -> NoReturn:
+def _look(by_kind: dict[str, _Inspect], source: int, answer: int, talk: int) -> NoReturn:
     """Reads kind and name from `talk` and says there that it has begun, and that it is done or where it broke.
 
     Writes one line of JSON ({"found": …} or {"refused": "…"}) to `answer`, bytes worth keeping after it.
@@ -108,7 +108,7 @@ def _look(inspectors: dict[str, _Inspect], source: int, answer: int, talk: int) 
             os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
             limit(file.seek(0, os.SEEK_END))
             file.seek(0)
-            written.write(_found(inspectors[kind], file, kind, name))
+            written.write(_found(by_kind[kind], file, kind, name))
             written.flush()
             asker.sendall(DONE)
         except MemoryError:
