@@ -27,6 +27,7 @@ LAYERS = {
     "workbook",
     "pages",
     "document",
+    "facts",
     "kinds",
     "closures",
     "apps",
@@ -37,8 +38,12 @@ LAYERS = {
     "__main__",
 }
 # A layer too long for one file, such as the actions of visits, goes on in `wording_actions`, `record_views`.
-CONTINUED = ("_actions", "_views")
-FREE = ("engine", "commands", "migrations")
+CONTINUED = tuple(
+    f"_{layer}" for layer in ("actions", "views", "queries", "forms", "pages", "document", "facts", "workbook")
+)
+FREE = ("engine", "commands", "migrations", "templatetags")
+# The aims for numbers of files were set when the application had so many lines of code; they grow with it.
+LINES_WHEN_SET = 31_342
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -111,16 +116,16 @@ def measure(root: Path) -> list[tuple[str, float, float]]:
         len(line) for path in (root / "templates").rglob("*.html") for line in path.read_text().splitlines()
     )
     return [
-        ("application files", len(found), 330),
+        ("application files", len(found), 330 * lines / LINES_WHEN_SET),
         ("private helpers used once, % of functions", 100 * sum(one.used_once for one in found) / functions, 8),
         ("import arrows per file", sum(one.arrows for one in found) / len(found), 3),
         ("docstring words per line of code", sum(one.docstring_words for one in found) / lines, 0.45),
         ("p90 template line, characters", templates[int(len(templates) * 0.9)], 110),
         ("fmt: skip", sum(one.source.count("# fmt" + ": skip") for one in found), 20),
-        ("files with a name of their own", len(free), 40),
+        ("files with a name of their own", len(free), 40 * lines / LINES_WHEN_SET),
     ]
 
 
 if __name__ == "__main__":
     for what, value, aim in measure(Path(sys.argv[1] if len(sys.argv) > 1 else ".")):
-        print(f"{what:45} {value:8.2f}   aim ≤ {aim:g}")
+        print(f"{what:45} {value:8.2f}   aim ≤ {aim:.4g}")
