@@ -1,10 +1,18 @@
-"""Actions on what a district shows everybody: its page, notices, and what becomes of complaints. Who complains leaves no trail."""
+"""Actions on what a district shows everybody: its page, notices, complaints and what becomes of them. Who complains leaves no trail."""
 
+from dataclasses import dataclass
+from hashlib import sha256
+from ipaddress import IPv6Address
 from typing import Any
+from uuid import UUID
 
+from axes.models import AccessAttempt
+from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
+from inspections.publicity import queries
 from inspections.publicity.models import Complaint, PublicNotice, PublicPage
 from inspections.rectification import queries as ledger, raising
 from inspections.rectification.models import Finding
@@ -12,9 +20,14 @@ from inspections.rectification.workflow import FindingContent
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
 from portal.core.errors import Conflict, Invalid, NotFound
-from portal.core.lib import written
-from schools.access.scope import Perm, ensure
-from schools.directory.models import District
+from portal.core.lib import dates, written
+from portal.core.notices.actions import notify
+from schools.access.scope import Perm, ensure, users_with
+from schools.directory.models import District, School
+
+# From one address within the time failed log-ins are counted for; more have to wait.
+MOST = 5
+_COUNTED = "public-complaint"
 
 
 @transaction.atomic
@@ -63,6 +76,67 @@ def withdraw(*, notice_id: int, by: User) -> PublicNotice:
         notice.save()
         audit.record("public_notice.withdraw", by=by, obj=notice)
     return notice
+
+
+@dataclass(frozen=True, slots=True)
+class SentComplaint:
+    """What somebody wrote on the form; `key` is the form's own, so that it is taken once however often it is sent."""
+
+    school: School | None
+    text: str
+    contact: str
+    key: UUID
+
+
+@transaction.atomic
+def complain(*, page: PublicPage, sent: SentComplaint) -> Complaint:
+    """The bureau has until the promised day. A second time changes nothing.
+
+    No line in the audit trail: it would hold the address of who complains.
+    """
+    today = timezone.localdate()
+    complaint, is_new = Complaint.objects.get_or_create(
+        digest=queries.digest(queries.receipt(sent.key)),
+        defaults={
+            "district": page.district,
+            "school": sent.school,
+            "text": sent.text,
+            "contact": sent.contact,
+            "received_on": today,
+            "due_on": dates.add_days(today, dates.Period(page.answer_days)),
+        },
+    )
+    if is_new:
+        notify(
+            users_with(Perm.FINDING_DISPATCH, page.district),
+            text=f"收到一件群众反映，请在{dates.day(complaint.due_on)}前答复",
+            url=reverse("publicity:complaint", args=[complaint.pk]),
+            key=f"complaint:{complaint.pk}",
+            by=None,
+        )
+    return complaint
+
+
+def is_too_often(*, address: str) -> bool:
+    """Counts one more for an address, in the table of failed sign-ins (django-axes), under a digest."""
+    digest = sha256(f"{settings.SECRET_KEY}:{_COUNTED}:{address}".encode()).digest()
+    now = timezone.now()
+    row, _ = AccessAttempt.objects.get_or_create(
+        username=_COUNTED,
+        ip_address=str(IPv6Address(b"\xfd" + digest[:15])),
+        user_agent="",
+        defaults={"failures_since_start": 0},
+    )
+    if row.attempt_time < now - settings.AXES_COOLOFF_TIME:
+        row.failures_since_start = 0
+    # The time begins with the first one.
+    elif row.failures_since_start >= MOST:
+        return True
+    if row.failures_since_start == 0:
+        row.attempt_time = now
+    row.failures_since_start += 1
+    row.save(update_fields=["attempt_time", "failures_since_start"])
+    return False
 
 
 @transaction.atomic

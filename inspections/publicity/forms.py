@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from indicators.results.milestones.models import Milestone
 from inspections.publicity import queries
+from inspections.publicity.actions import SentComplaint
 from inspections.publicity.models import Complaint, PublicNotice, PublicPage
-from inspections.publicity.receipts import SentComplaint
 from inspections.rectification import queries as ledger
 from inspections.rectification.models import Finding
 from inspections.rectification.workflow import FindingContent

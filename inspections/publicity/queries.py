@@ -1,9 +1,12 @@
-"""Reads of what is public: a district's page as everybody sees it, and its notices and complaints as the bureau does."""
+"""Reads of what is public: a district's page and a complaint as everybody sees them, its notices and complaints as the bureau does."""
 
+from base64 import b32encode
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 from django.shortcuts import get_object_or_404
+from django.utils.crypto import salted_hmac
 
 from indicators.results.evaluations.models import PartResult
 from indicators.results.evaluations.queries import verdict_words
@@ -17,6 +20,7 @@ from schools.directory.models import District, School, Status
 
 _OUT = (Letter.State.ISSUED, Letter.State.DELIVERED)
 _RESULTS = "published"
+_BYTES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,22 @@ def results(shown: PublicPage) -> QuerySet[Letter]:
 
 def schools(shown: PublicPage) -> QuerySet[School]:
     return School.objects.filter(district=shown.district_id, status=Status.OPEN).order_by("code")
+
+
+def receipt(key: UUID) -> str:
+    """80 bits nobody can guess without the portal's key."""
+    drawn = salted_hmac("publicity.receipt", key.hex, algorithm="sha256").digest()
+    return b32encode(drawn[:_BYTES]).decode().lower()
+
+
+def digest(receipt: str) -> str:
+    plain = receipt.strip().lower().replace(" ", "")
+    return salted_hmac("publicity.digest", plain, algorithm="sha256").hexdigest()
+
+
+def by_receipt(page: PublicPage, receipt: str) -> Complaint | None:
+    rows = Complaint.objects.select_related("school").filter(district=page.district_id)
+    return rows.filter(digest=digest(receipt)).first()
 
 
 def own_page(user: User, code: str) -> PublicPage:

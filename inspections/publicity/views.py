@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from inspections.publicity import actions, queries, receipts
+from inspections.publicity import actions, queries
 from inspections.publicity.forms import AcceptForm, AnswerTextForm, ComplaintForm, NoticeForm, PageForm, ReceiptForm
 from inspections.publicity.models import Complaint, PublicPage
 from portal.core.accounts.rights import Request, public
@@ -57,13 +57,13 @@ def complain(request: HttpRequest, code: str) -> HttpResponse:
     form, status = ComplaintForm(request.POST or None, page=page), 200
     if request.method == "POST" and form.is_valid():
         sent = form.sent()
-        receipt = receipts.code_of(sent.key)
-        known = receipts.find(page, receipt)
-        if known is None and receipts.is_too_often(request.META.get("REMOTE_ADDR", "")):
-            form.add_error(None, f"这个网络地址半小时内已提交 {receipts.MOST} 次，请半小时后再提交。您写的内容还在。")
+        receipt = queries.receipt(sent.key)
+        known = queries.by_receipt(page, receipt)
+        if known is None and actions.is_too_often(address=request.META.get("REMOTE_ADDR", "")):
+            form.add_error(None, f"这个网络地址半小时内已提交 {actions.MOST} 次，请半小时后再提交。您写的内容还在。")
             status = 429
         else:
-            complaint = known or receipts.send(page, sent)
+            complaint = known or actions.complain(page=page, sent=sent)
             return render(
                 request,
                 "inspections/publicity/receipt.html",
@@ -83,7 +83,7 @@ def ask(request: HttpRequest, code: str) -> HttpResponse:
     page = queries.page(code)
     form, complaint = ReceiptForm(request.POST or None), None
     if request.method == "POST" and form.is_valid():
-        complaint = receipts.find(page, form.cleaned_data["receipt"])
+        complaint = queries.by_receipt(page, form.cleaned_data["receipt"])
         if complaint is None:
             form.add_error("receipt", "没有这个查询码，请核对后再输入一次。")
     context = {"page": page, "form": form, "complaint": complaint}

@@ -1,15 +1,24 @@
-"""Actions on surveys: make one, word its questions, hand out its codes, end it. Who answers leaves no trail (answering.py)."""
+"""Actions on surveys: make one, word its questions, hand out its codes, answer it, end it. Who answers leaves no trail."""
 
 import datetime as dt
 import secrets
+import uuid
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from inspections.surveys import answering, document, queries, workbook
-from inspections.surveys.models import CURRENT_QUESTIONNAIRE, Survey, SurveyCode, SurveyPortion, UnusedCode
+from inspections.surveys import document, queries, workbook
+from inspections.surveys.models import (
+    CURRENT_QUESTIONNAIRE,
+    Survey,
+    SurveyAnswer,
+    SurveyCode,
+    SurveyPortion,
+    UnusedCode,
+)
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
 from portal.core.errors import Conflict, Invalid, NotFound
@@ -92,9 +101,9 @@ def hand_out(*, survey_id: int, by: User) -> Survey:
             for (group, school), sent in planned.items()
         )
         drawn = [
-            SurveyCode(portion=portion, digest=answering.digest(code))
+            SurveyCode(portion=portion, digest=queries.digest(code))
             for portion in survey.portions.all()
-            for code in answering.codes(survey, portion)
+            for code in queries.codes(survey, portion)
         ]
         # Not in the order of the sheets: a row's number or place would say which paper it is, to readers without the key.
         codes = SurveyCode.objects.bulk_create(sorted(drawn, key=lambda one: one.digest), batch_size=1000)
@@ -106,10 +115,27 @@ def hand_out(*, survey_id: int, by: User) -> Survey:
 
 
 @transaction.atomic
-def end(*, survey_id: int, by: User) -> Survey:
-    """Nobody can answer any more, and results are shown.
+def answer(*, code: SurveyCode, given: Mapping[str, str]) -> bool:
+    """Uses up the code; False, and nothing changes, where it was used meanwhile.
 
-    A second time changes nothing. Raises Conflict before codes are out.
+    No line in the audit trail: that would say from where and when who answered. Ending a survey uses up every code, so
+    an answer on its way is counted before or not at all.
+    """
+    portion = code.portion
+    if not UnusedCode.objects.filter(pk=code.pk).delete()[0]:
+        return False
+    SurveyAnswer.objects.create(
+        survey_id=portion.survey_id, group=portion.group, school_id=portion.school_id, answers=dict(given)
+    )
+    return True
+
+
+@transaction.atomic
+def end(*, survey_id: int, by: User) -> Survey:
+    """Nobody can answer any more, results are shown, and the answers lose their order.
+
+    They are written again under new numbers, all in this transaction and in that order: before, the order of the rows
+    could show who answered when. A second time changes nothing. Raises Conflict before codes are out.
     """
     survey = _locked(survey_id)
     ensure(by, Perm.SURVEY_MANAGE, survey)
@@ -118,7 +144,13 @@ def end(*, survey_id: int, by: User) -> Survey:
     if survey.ended_at is None:
         survey.ended_at, survey.ended_by, survey.updated_by = timezone.now(), by, by
         survey.save()
-        audit.record("survey.end", by=by, obj=survey, after={"answered": answering.close(survey)})
+        UnusedCode.objects.filter(code__portion__survey=survey).delete()
+        answers = list(SurveyAnswer.objects.filter(survey=survey))
+        QuerySet(SurveyAnswer).filter(survey=survey).delete()
+        for one in answers:
+            one.pk = uuid.uuid4()
+        SurveyAnswer.objects.bulk_create(sorted(answers, key=lambda one: one.pk), batch_size=1000)
+        audit.record("survey.end", by=by, obj=survey, after={"answered": len(answers)})
     return survey
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import segno
 
-from inspections.surveys import answering
+from inspections.surveys import queries
 from inspections.surveys.models import Survey, SurveyPortion
 from portal.core.lib import dates
 from portal.core.papers import tree
@@ -22,7 +22,7 @@ def build(survey: Survey, portions: Sequence[SurveyPortion], address: Callable[[
         group = survey.questionnaire.groups[portion.group]
         place = str(portion.school or survey.district)
         heading = f"{place} {group.label}（{portion.sent} 张{f'，{group.note}' if group.note else ''}）"
-        codes, size = list(answering.codes(survey, portion)), _ACROSS * _DOWN
+        codes, size = list(queries.codes(survey, portion)), _ACROSS * _DOWN
         for page in (codes[start : start + size] for start in range(0, len(codes), size)):
             if blocks:
                 blocks.append(tree.PageBreak())

@@ -1,5 +1,6 @@
-"""Reads of surveys: those a person sees, how many answered, and the results of an ended one, small groups hidden."""
+"""Reads of surveys: those a person sees, their codes, how many answered, and the results of an ended one, small groups hidden."""
 
+from base64 import b32encode
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,14 +9,17 @@ from fractions import Fraction
 
 from django.db.models import Count, F, Max, Q, QuerySet
 from django.shortcuts import get_object_or_404
+from django.utils.crypto import salted_hmac
 
 from indicators.results.evaluations.models import PartResult
-from inspections.surveys.models import Questionnaire, Survey, SurveyAnswer, SurveyPortion
+from inspections.surveys.models import Questionnaire, Survey, SurveyAnswer, SurveyCode, SurveyPortion
 from inspections.surveys.suppression import Cell, hidden_cells
 from portal.core.accounts.models import User
 from schools.access.scope import Perm, may, visible
 from schools.directory.models import District, School, Status
 
+# 80 bits, in the letters of base 32: 2–7 and a–z, none of them easily misread for another.
+_BYTES = 10
 # Of a confidence of 95 %.
 _Z = Decimal("1.959964")
 DISTRICT_WIDE = "不分学校"
@@ -191,3 +195,19 @@ def all_portions(survey: Survey) -> list[SurveyPortion]:
     """By school, last those of the whole district."""
     rows = survey.portions.select_related("school")
     return list(rows.order_by(F("school__code").asc(nulls_last=True), "pk"))
+
+
+def codes(survey: Survey, portion: SurveyPortion) -> Iterator[str]:
+    """In order; they need the portal's key."""
+    for number in range(portion.sent):
+        drawn = salted_hmac("surveys.code", f"{survey.seed}:{portion.pk}:{number}", algorithm="sha256").digest()
+        yield b32encode(drawn[:_BYTES]).decode().lower()
+
+
+def digest(code: str) -> str:
+    return salted_hmac("surveys.digest", code.lower(), algorithm="sha256").hexdigest()
+
+
+def by_code(code: str) -> SurveyCode | None:
+    rows = SurveyCode.objects.select_related("portion__survey__district", "portion__school", "unused")
+    return rows.filter(digest=digest(code)).first()

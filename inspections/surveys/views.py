@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from inspections.surveys import actions, answering, queries
+from inspections.surveys import actions, queries
 from inspections.surveys.models import Survey, SurveyPortion
 from portal.core.accounts.models import User
 from portal.core.accounts.rights import Request, public
@@ -213,7 +213,7 @@ def sheets(request: Request, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def answer(request: HttpRequest, code: str) -> HttpResponse:
     """Only the code is needed: no cookie, no session, no script. Sent twice it is counted once."""
-    found = answering.find(code)
+    found = queries.by_code(code)
     if found is None:
         return render(request, "inspections/surveys/answer.html", {"state": "unknown"}, status=404)
     survey = found.portion.survey
@@ -224,7 +224,7 @@ def answer(request: HttpRequest, code: str) -> HttpResponse:
         return render(request, "inspections/surveys/answer.html", context | {"state": "used"})
     form = SurveyAnswerForm(request.POST or None, portion=found.portion)
     if request.method == "POST" and form.is_valid():
-        answering.answer(found, form.cleaned_data)
+        actions.answer(code=found, given=form.cleaned_data)
         return redirect("surveys:answer", code)
     context |= {"state": "open", "form": form}
     return render(request, "inspections/surveys/answer.html", context, status=400 if form.errors else 200)

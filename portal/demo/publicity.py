@@ -6,7 +6,7 @@ from uuid import UUID
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.milestones import actions as milestones
 from indicators.results.milestones.models import MilestoneKind
-from inspections.publicity import actions, receipts
+from inspections.publicity import actions
 from inspections.publicity.models import Complaint, PublicPage
 from inspections.rectification.models import Finding
 from inspections.rectification.workflow import FindingContent
@@ -66,7 +66,8 @@ def _open(town: Town) -> None:
 
 def _complain(town: Town, number: int, position: int, text: str) -> None:
     page = PublicPage.objects.select_related("district").get(district=town.district)
-    receipts.send(page, receipts.SentComplaint(town.schools[position], text, "", UUID(int=number + 1)))
+    sent = actions.SentComplaint(town.schools[position], text, "", UUID(int=number + 1))
+    actions.complain(page=page, sent=sent)
 
 
 def _accept(town: Town, clock: Clock) -> None:

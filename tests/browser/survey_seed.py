@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from inspections.surveys import actions, answering
+from inspections.surveys import actions, queries
 from schools.directory.models import District
 from tests.cast import grant, make_school, make_user
 from tests.inspections.making import today
@@ -19,4 +19,4 @@ def run() -> str:
     days = {"opens_on": today(), "closes_on": today(7)}
     draft = actions.create(district_id=district.pk, title="调查", population=Decimal(39), by=office, **days)
     survey = actions.hand_out(survey_id=draft.pk, by=office)
-    return next(answering.codes(survey, survey.portions.get(group="parents", school=school)))
+    return next(queries.codes(survey, survey.portions.get(group="parents", school=school)))

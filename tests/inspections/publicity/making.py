@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import uuid4
 
-from inspections.publicity import actions, receipts
+from inspections.publicity import actions
 from inspections.publicity.models import Complaint, PublicNotice, PublicPage
 
 
@@ -18,5 +18,5 @@ def published(cast: Any) -> PublicNotice:
 
 
 def complained(cast: Any) -> Complaint:
-    sent = receipts.SentComplaint(cast.school_a, "操场常年锁着", "13800000000", uuid4())
-    return receipts.send(opened(cast), sent)
+    sent = actions.SentComplaint(cast.school_a, "操场常年锁着", "13800000000", uuid4())
+    return actions.complain(page=opened(cast), sent=sent)

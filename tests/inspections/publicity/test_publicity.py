@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from inspections.letters.models import Letter
-from inspections.publicity import actions, receipts
+from inspections.publicity import actions
 from inspections.publicity.models import Complaint
 from inspections.rectification.models import Finding
 from portal.core.audit.models import AuditEvent
@@ -120,11 +120,11 @@ def test_what_cannot_be_taken_stays_in_the_page(cast) -> None:
         page = Client().post(COMPLAIN, said)
         assert page.status_code == 400
         assert said["f-text"] in page.text
-    for number in range(receipts.MOST + 1):
+    for number in range(actions.MOST + 1):
         page = Client().post(COMPLAIN, typed(**{"f-text": f"第 {number} 件"}))
     assert page.status_code == 429
-    assert f"第 {receipts.MOST} 件" in page.text
-    assert Complaint.objects.count() == receipts.MOST
+    assert f"第 {actions.MOST} 件" in page.text
+    assert Complaint.objects.count() == actions.MOST
     # Another address is not held up, and none is stored.
     assert Client(REMOTE_ADDR="10.1.1.1").post(COMPLAIN, typed()).status_code == 200
     assert "127.0.0.1" not in str(AccessAttempt.objects.values_list("ip_address"))

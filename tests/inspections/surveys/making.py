@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from inspections.surveys import actions, answering
+from inspections.surveys import actions, queries
 from inspections.surveys.models import Survey
 from tests.inspections.making import today
 
@@ -21,7 +21,7 @@ def handed_out(cast: Any) -> Survey:
 
 
 def codes(survey: Survey, group: str, school: Any = None) -> list[str]:
-    return list(answering.codes(survey, survey.portions.get(group=group, school=school)))
+    return list(queries.codes(survey, survey.portions.get(group=group, school=school)))
 
 
 def all_alike(survey: Survey, group: str, choice: str) -> Mapping[str, str]:
@@ -33,6 +33,6 @@ def answer(survey: Survey, group: str, school: Any, choices: str) -> None:
     words = {"y": "yes", "m": "mostly", "n": "no"}
     used = survey.answers.filter(group=group, school=school).count()
     for code, choice in zip(codes(survey, group, school)[used:], choices, strict=False):
-        found = answering.find(code)
+        found = queries.by_code(code)
         assert found
-        assert answering.answer(found, all_alike(survey, group, words[choice]))
+        assert actions.answer(code=found, given=all_alike(survey, group, words[choice]))

@@ -9,7 +9,7 @@ from django.db.models import Model
 from django.test import Client, override_settings
 from django.urls import reverse
 
-from inspections.surveys import actions, answering
+from inspections.surveys import actions, queries
 from inspections.surveys.models import SurveyAnswer, SurveyCode, UnusedCode
 from portal.core.audit.models import AuditEvent
 from tests.cast import assemble
@@ -46,12 +46,12 @@ def test_an_answer_is_counted_once_and_leads_nowhere(cast, django_assert_max_num
 def test_two_at_once_are_one(cast) -> None:
     survey = handed_out(cast)
     code = codes(survey, "teachers", cast.school_a)[0]
-    first, second = answering.find(code), answering.find(code)
+    first, second = queries.by_code(code), queries.by_code(code)
     assert first
     assert second
     given = all_alike(survey, "teachers", "yes")
-    assert answering.answer(first, given)
-    assert not answering.answer(second, given)
+    assert actions.answer(code=first, given=given)
+    assert not actions.answer(code=second, given=given)
     assert SurveyAnswer.objects.count() == 1
 
 
@@ -70,11 +70,11 @@ def test_who_compares_two_backups_without_the_key_does_not_learn_which_papers_an
     rows = [digest for _, digest in in_order(SurveyCode, "id", "digest")]
     assert rows == sorted(rows)
     assert rows == list(SurveyCode.objects.order_by("pk").values_list("digest", flat=True))
-    papers = [answering.digest(code) for one in survey.portions.all() for code in answering.codes(survey, one)]
+    papers = [queries.digest(code) for one in survey.portions.all() for code in queries.codes(survey, one)]
     assert sorted(papers) == rows
     assert papers != rows
     with override_settings(SECRET_KEY="another"):
-        assert not {answering.digest(code) for code in codes(survey, "parents", cast.school_a)} & set(rows)
+        assert not {queries.digest(code) for code in codes(survey, "parents", cast.school_a)} & set(rows)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -147,21 +147,21 @@ def test_codes_not_known_not_open_yet_or_of_an_ended_survey_take_no_answer(cast)
     type(survey).objects.filter(pk=survey.pk).update(opens_on=today(1))
     assert "请到时再扫码" in Client().post(address, given).text
     type(survey).objects.filter(pk=survey.pk).update(opens_on=today())
-    waiting = answering.find(code)
+    waiting = queries.by_code(code)
     assert waiting
     actions.end(survey_id=survey.pk, by=cast.admin)
     assert "调查已经结束" in Client().post(address, given).text
-    assert not answering.answer(waiting, given)
+    assert not actions.answer(code=waiting, given=given)
     assert not SurveyAnswer.objects.exists()
 
 
 def test_codes_are_long_different_and_come_out_the_same_again(cast) -> None:
     survey = handed_out(cast)
-    found = [code for portion in survey.portions.all() for code in answering.codes(survey, portion)]
+    found = [code for portion in survey.portions.all() for code in queries.codes(survey, portion)]
     assert len(set(found)) == len(found) == SurveyCode.objects.count()
     assert {len(code) for code in found} == {16}
     survey.seed = "other"
-    assert not {code for one in survey.portions.all() for code in answering.codes(survey, one)} & set(found)
+    assert not {code for one in survey.portions.all() for code in queries.codes(survey, one)} & set(found)
 
 
 def test_who_made_no_codes_yet_prints_none(cast, sign_in) -> None:
