@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
 
-from inspections.duties import planning, queries, sheet, workflow
+from inspections.duties import content_queries, document, queries, sheet_queries, workbook, workflow
 from inspections.duties.models import Duty, DutyEntry, DutyFile, DutyReport, DutyScore, DutyYear
 from inspections.programmes.models import Programme
 from inspections.rectification import workflow as rectification
@@ -24,7 +24,7 @@ Result = DutyYear.Result
 
 
 @transaction.atomic
-def create(*, programme_id: int, content: planning.DutyContent, by: User) -> Duty:
+def create(*, programme_id: int, content: content_queries.DutyContent, by: User) -> Duty:
     """Raises Invalid."""
     rows = Programme.objects.select_for_update(of=("self",), no_key=True).select_related("district")
     programme = rows.filter(pk=programme_id).first()
@@ -32,25 +32,25 @@ def create(*, programme_id: int, content: planning.DutyContent, by: User) -> Dut
         raise NotFound("没有这份方案，或不在您管理的范围内。")
     ensure(by, Perm.DUTY_MANAGE, programme)
     _ensure_sound(content, programme, None)
-    duty = planning.write(Duty(programme=programme, created_by=by), content, by=by)
+    duty = workflow.write_content(Duty(programme=programme, created_by=by), content, by=by)
     workflow.write(duty, Kind.CREATE, "", by=by)
     workflow.notify(duty, "已下达，请按季度报送进展", key="create", by=by)
-    audit.record("duty.create", by=by, obj=duty, after=planning.said(duty))
+    audit.record("duty.create", by=by, obj=duty, after=content_queries.said(duty))
     return duty
 
 
 @transaction.atomic
-def edit(*, duty_id: int, version: int, content: planning.DutyContent, reason: str, by: User) -> Duty:
+def edit(*, duty_id: int, version: int, content: content_queries.DutyContent, reason: str, by: User) -> Duty:
     """Raises Invalid, Conflict for a stale tab."""
     duty = workflow.locked(duty_id)
     ensure(by, Perm.DUTY_MANAGE, duty)
     _ensure_unchanged(duty, version)
     _ensure_sound(content, duty.programme, duty)
-    before = planning.said(duty)
+    before = content_queries.said(duty)
     duty.version += 1
-    planning.write(duty, content, by=by)
-    after = planning.said(duty)
-    changed = planning.changes(before, after)
+    workflow.write_content(duty, content, by=by)
+    after = content_queries.said(duty)
+    changed = content_queries.changes(before, after)
     if not changed:
         raise Invalid("内容没有变化，没有保存。")
     reason = written.reason(reason, "修改任务")
@@ -167,7 +167,7 @@ def check(*, report_id: int, version: int, text: str = "", result: str = "", by:
         year.result, year.judged_at, year.judged_by = Result(result), timezone.now(), by
         year.done_on, year.updated_by = timezone.localdate(row.reported_at), by
         year.save()
-        planning.settle_quarters(year, by=by)
+        workflow.settle_quarters(year, by=by)
     verdict = f"年度结果：{year.get_result_display()}" if result else ""
     said = "。".join(filter(None, (f"{row}", row.opinion.rstrip("。"), verdict)))
     workflow.write(duty, Kind.CHECK, said, by=by, report=row)
@@ -188,7 +188,7 @@ def send_back(*, report_id: int, version: int, reason: str, by: User) -> DutyRep
     if year.result:
         year.result, year.judged_at, year.judged_by, year.done_on, year.updated_by = "", None, None, None, by
         year.save()
-        planning.settle_quarters(year, by=by)
+        workflow.settle_quarters(year, by=by)
     workflow.write(year.duty, Kind.SEND_BACK, f"{row}：{reason}", by=by, report=row)
     workflow.notify(year.duty, f"{row}进展已退回，请重新报送：{reason}", key=f"{row.pk}:{row.version}", by=by)
     audit.record("duty.send_back", by=by, obj=row, before=before, after={"reason": reason})
@@ -217,12 +217,12 @@ def set_score(*, department_id: int, year: int, points: Decimal | None, reason: 
 @transaction.atomic
 def export_sheet(*, department_id: int, year: int, kind: str, by: User) -> bytes:
     """年度目标管理考核表 as xlsx, docx or pdf. Raises Http404 out of scope, NotFound for another kind."""
-    found = sheet.load(by, department_id, year)
+    found = sheet_queries.load(by, department_id, year)
     match kind:
         case "xlsx":
-            content = sheet.workbook(found)
+            content = workbook.year_sheet(found)
         case "docx" | "pdf":
-            content = RENDERERS[kind](sheet.paper(found))
+            content = RENDERERS[kind](document.year_sheet(found))
         case _:
             raise NotFound("考核表只有 Excel、Word、PDF 三种格式。")
     after = {"year": year, "kind": kind, "count": len(found.lines)} | digests.of(content)
@@ -237,8 +237,8 @@ def _ensure_unchanged(duty: Duty, version: int) -> None:
         raise Conflict("这项任务刚被他人修改，您看到的不是最新内容，没有保存。请刷新页面后再改。")
 
 
-def _ensure_sound(content: planning.DutyContent, programme: Programme, duty: Duty | None) -> None:
-    problems = list(planning.problems_of(content, programme, planning.indicators_of(programme)))
+def _ensure_sound(content: content_queries.DutyContent, programme: Programme, duty: Duty | None) -> None:
+    problems = list(workflow.problems_of(content, programme, content_queries.indicators_of(programme)))
     same = programme.duties.filter(code=content.code)
     if duty:
         same = same.exclude(pk=duty.pk)

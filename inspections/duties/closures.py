@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from inspections.duties import actions, workflow
 from inspections.duties.models import Duty, DutyEntry, DutyYear
-from inspections.programmes.contents import PARTS, ProgrammeChange
+from inspections.programmes.queries import PARTS, ProgrammeChange
 from portal.core.accounts.models import User
 from portal.core.errors import Problem
 from portal.core.lib import dates

@@ -12,7 +12,8 @@ from django.forms import BoundField
 from django.urls import reverse
 from django.utils import timezone
 
-from inspections.duties import planning, queries, sheet, workflow
+from inspections.duties import content_queries, queries, sheet_queries, workflow
+from inspections.duties.content_queries import DutyContent, YearTarget
 from inspections.duties.models import Duty, DutyReport, DutyYear
 from inspections.programmes.models import Programme
 from inspections.rectification import queries as rectification
@@ -137,7 +138,7 @@ class DutyForm(forms.Form):
         self._owners = dict(_owners(programme, by, duty))
         named = [(key, str(place or f"{programme.district.name}教育局（本级）")) for key, place in self._owners.items()]
         self.fields["owner"].choices = [("", "请选择"), *named]  # type: ignore[attr-defined]
-        indicators = planning.indicators_of(programme)
+        indicators = content_queries.indicators_of(programme)
         self.fields["indicator"].choices = [("", "—"), *indicators.items()]  # type: ignore[attr-defined]
         for name, measure in (("indicator", Duty.Measure.INDICATOR), ("unit", Duty.Measure.COUNT)):
             self.fields[name].widget.attrs["data-asked-for"] = f"measure {measure}"
@@ -173,12 +174,12 @@ class DutyForm(forms.Form):
         later = ("target_", "mark_", "due_2", "reason", "version")
         return [self[name] for name in self.fields if not name.startswith(later)]
 
-    def content(self) -> planning.DutyContent:
+    def content(self) -> DutyContent:
         typed = self.cleaned_data
         part, _, number = typed["entry"].partition(":")
         place = self._owners[typed["owner"]]
         measure, targets = typed["measure"], ((y, typed[f"target_{y}"], typed[f"mark_{y}"].strip()) for y in self.years)
-        return planning.DutyContent(
+        return DutyContent(
             code=typed["code"].strip(),
             part=part,
             number=int(number),
@@ -193,8 +194,8 @@ class DutyForm(forms.Form):
             unit=typed["unit"].strip() if measure == Duty.Measure.COUNT else "",
             starts_on=typed["starts_on"],
             due_on=typed["due_on"],
-            phase=self._phases.get(typed["phase"]) or planning.phase_of(self._programme, typed["due_on"]),
-            years={year: planning.YearTarget(target, mark, typed[f"due_{year}"]) for year, target, mark in targets},
+            phase=self._phases.get(typed["phase"]) or content_queries.phase_of(self._programme, typed["due_on"]),
+            years={year: YearTarget(target, mark, typed[f"due_{year}"]) for year, target, mark in targets},
         )
 
 
@@ -209,7 +210,7 @@ def _initial(programme: Programme, duty: Duty | None) -> dict[str, Any]:
     for row in duty.years.filter(is_dropped=False).select_related("duty"):
         found[f"target_{row.year}"] = numbers.plain(row.target)
         found[f"mark_{row.year}"] = row.mark
-        found[f"due_{row.year}"] = planning.YearTarget.of(row).due_on
+        found[f"due_{row.year}"] = YearTarget.of(row).due_on
     return found
 
 
@@ -304,8 +305,8 @@ class SheetFilter(FilterForm):
 
     def __init__(self, data: Any, *, user: User) -> None:
         super().__init__(data)
-        self.fields["unit"].queryset = sheet.units(user)  # type: ignore[attr-defined]
-        self.fields["year"].choices = [("", "今年"), *((year, f"{year} 年") for year in sheet.all_years(user))]  # type: ignore[attr-defined]
+        self.fields["unit"].queryset = sheet_queries.units(user)  # type: ignore[attr-defined]
+        self.fields["year"].choices = [("", "今年"), *((year, f"{year} 年") for year in sheet_queries.all_years(user))]  # type: ignore[attr-defined]
 
     @property
     def unit_asked(self) -> Department | None:

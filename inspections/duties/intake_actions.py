@@ -6,9 +6,9 @@ from typing import Any
 
 from django.db import transaction
 
-from inspections.duties import planning, workbook, workflow
+from inspections.duties import content_queries, workbook, workflow
 from inspections.duties.models import Duty, DutyEntry
-from inspections.programmes import contents
+from inspections.programmes import queries as programmes, workflow as adopting
 from inspections.programmes.models import Programme
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
@@ -26,7 +26,7 @@ class DutyChange:
     """A task of the file: new, or what differs as label, before, after."""
 
     duty: Duty | None
-    content: planning.DutyContent
+    content: content_queries.DutyContent
     words: Sequence[tuple[str, str, str]]
 
 
@@ -128,28 +128,28 @@ def _plan(
 ) -> tuple[Programme, IntakePlan]:
     """Stores the programme in the caller's transaction, which a dry run rolls back."""
     old = district.programmes.filter(document_no=found.programme["document_no"]).first()
-    before = contents.said(old) if old else {}
+    before = programmes.said(old) if old else {}
     content = before | found.programme
     empty = [sheet for sheet, key in ((workbook.STEPS, "phases"), (workbook.AIMS, "goals")) if not content.get(key)]
     if empty:
         do = "方案须有阶段和目标，任务按它们下达。"
         raise _refused(name, [Problem("没有内容", f"工作表“{sheet}”", do) for sheet in empty])
-    if problems := contents.problems_of(content, district):
+    if problems := adopting.problems_of(content, district):
         raise _refused(name, problems)
-    change = contents.ProgrammeChange(old, before, content) if old else None
+    change = programmes.ProgrammeChange(old, before, content) if old else None
     words = change.words if change else []
-    if change and words and (problems := contents.problems(change)):
+    if change and words and (problems := adopting.problems(change)):
         raise _refused(name, problems)
-    programme = contents.write(district, content, by=by) if words or old is None else old
+    programme = adopting.write(district, content, by=by) if words or old is None else old
     if change and words:
-        contents.settle(change, reason, by=by)
+        adopting.settle(change, reason, by=by)
     if problems := list(_problems(found.tasks, programme)):
         raise _refused(name, problems)
     known = {duty.code: duty for duty in programme.duties.all()}
     owners, tasks = _owners(district), []
     for line in found.tasks:
         said, duty = _content(line, owners, programme), known.get(line.texts["code"])
-        differing = planning.changes(planning.said(duty) if duty else {}, planning.said_of(said))
+        differing = content_queries.changes(content_queries.said(duty) if duty else {}, content_queries.said_of(said))
         if differing:
             tasks.append(DutyChange(duty, said, differing))
     unchanged = len(found.tasks) - len(tasks)
@@ -167,7 +167,7 @@ def _owners(district: District) -> dict[str, School | Department | None]:
 
 
 def _problems(tasks: Sequence[workbook.TaskLine], programme: Programme) -> Iterator[Problem]:
-    owners, indicators = _owners(programme.district), planning.indicators_of(programme)
+    owners, indicators = _owners(programme.district), content_queries.indicators_of(programme)
     phases = [phase.name for phase in programme.phases.all()]
     withdrawn = set(programme.duties.exclude(withdrawn_at=None).values_list("code", flat=True))
     for line in tasks:
@@ -179,20 +179,20 @@ def _problems(tasks: Sequence[workbook.TaskLine], programme: Programme) -> Itera
         elif (named := line.texts.get("phase")) and named not in phases:
             yield line.problem("phase", f"方案没有“{named[:20]}”这个阶段", f"可填：{'、'.join(phases)}，或留空。")
         else:
-            for one in planning.problems_of(_content(line, owners, programme), programme, indicators):
+            for one in workflow.problems_of(_content(line, owners, programme), programme, indicators):
                 yield line.problem("code", f"{one.where}：{one.what}", one.do)
 
 
 def _content(
     line: workbook.TaskLine, owners: Mapping[str, School | Department | None], programme: Programme
-) -> planning.DutyContent:
+) -> content_queries.DutyContent:
     texts, place = line.texts, owners[line.texts["owner"]]
     measure = texts["measure"]
     if named := texts.get("phase"):
         phase = next((one for one in programme.phases.all() if one.name == named), None)
     else:
-        phase = planning.phase_of(programme, line.days["due_on"])
-    return planning.DutyContent(
+        phase = content_queries.phase_of(programme, line.days["due_on"])
+    return content_queries.DutyContent(
         code=texts["code"],
         part=texts["part"],
         number=int(texts["number"]),
@@ -216,7 +216,7 @@ def _store(one: DutyChange, programme: Programme, reason: str, by: User) -> None
     duty = workflow.locked(one.duty.pk) if one.duty else Duty(programme=programme, created_by=by)
     is_new = duty.pk is None
     duty.version += 0 if is_new else 1
-    planning.write(duty, one.content, by=by)
+    workflow.write_content(duty, one.content, by=by)
     lines = [] if is_new else [f"{label}：{was or '空'} → {now or '空'}" for label, was, now in one.words]
     kind = DutyEntry.Kind.CREATE if is_new else DutyEntry.Kind.EDIT
     workflow.write(duty, kind, "\n".join([f"原因：{reason}", *lines]) if lines else "", by=by)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from indicators.planning.plans import pages as plan_pages, queries as plans
 from indicators.planning.plans.models import PlanRun
 from indicators.planning.scenarios import measures
-from inspections.duties import planning, queries
+from inspections.duties import content_queries, queries
 from inspections.duties.models import Duty, DutyYear
 from inspections.programmes.models import Phase, Programme
 from inspections.programmes.queries import PhaseDates
@@ -86,7 +86,7 @@ def gaps(user: User, programme: Programme) -> ProgrammeGaps:
     by_entry: dict[tuple[str, int], list[Duty]] = defaultdict(list)
     for duty in tasks:
         by_entry[duty.part, duty.number].append(duty)
-    names = planning.indicators_of(programme)
+    names = content_queries.indicators_of(programme)
     codes = {code for goal in programme.goals for code in goal.get("indicators", ())}
     figures, problems = queries.figures(programme.district_id, codes), _open_problems(user, programme)
     plan = plans.newest_of(user, programme.district_id) if holds(user, Perm.PLAN_VIEW) else None

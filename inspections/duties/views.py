@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from inspections.duties import actions, forms, intake_actions, pages, queries, sheet, workbook, workflow
+from inspections.duties import actions, forms, intake_actions, pages, queries, sheet_queries, workbook, workflow
 from inspections.duties.forms import CancelDutyForm, DutyFilter, DutyForm, ScoreForm, SheetFilter, StepOnReport
 from inspections.duties.models import Duty
 from inspections.programmes.models import Programme
@@ -177,18 +177,23 @@ def withdraw(request: Request, duty_id: int) -> HttpResponse:
 def year_sheet(request: Request) -> HttpResponse:
     form = SheetFilter(request.GET, user=request.user)
     unit = form.unit_asked
-    found = sheet.load(request.user, unit.pk, form.year_asked) if unit else None
+    found = sheet_queries.load(request.user, unit.pk, form.year_asked) if unit else None
     return _sheet(request, form, found, None)
 
 
 def _sheet(
-    request: Request, form: SheetFilter, found: sheet.YearSheet | None, scoring: ScoreForm | None
+    request: Request, form: SheetFilter, found: sheet_queries.YearSheet | None, scoring: ScoreForm | None
 ) -> HttpResponse:
     may_score = found is not None and may(request.user, Perm.DUTY_MANAGE, found.department)
     if may_score and scoring is None and found:
         score = found.score
         scoring = ScoreForm(initial={"points": plain(score.points), "reason": score.reason} if score else None)
-    context = {"form": form, "found": found, "columns": sheet.COLUMNS, "scoring": scoring if may_score else None}
+    context = {
+        "form": form,
+        "found": found,
+        "columns": sheet_queries.COLUMNS,
+        "scoring": scoring if may_score else None,
+    }
     status = 400 if scoring and scoring.errors else 200
     return render(request, "inspections/duties/sheet.html", context, status=status)
 
@@ -197,7 +202,7 @@ def _sheet(
 @require_GET
 def export_sheet(request: Request, department_id: int, year: int, kind: str) -> HttpResponse:
     content = actions.export_sheet(department_id=department_id, year=year, kind=kind, by=request.user)
-    name = get_object_or_404(sheet.units(request.user), pk=department_id).name
+    name = get_object_or_404(sheet_queries.units(request.user), pk=department_id).name
     return downloads.download(content, f"{name}{year}年度目标管理考核表.{kind}")
 
 
@@ -205,7 +210,7 @@ def export_sheet(request: Request, department_id: int, year: int, kind: str) -> 
 @require_POST
 @once
 def set_score(request: Request, department_id: int, year: int) -> HttpResponse:
-    found = sheet.load(request.user, department_id, year)
+    found = sheet_queries.load(request.user, department_id, year)
     form = ScoreForm(request.POST)
     if form.is_valid():
         actions.set_score(department_id=department_id, year=year, by=request.user, **form.cleaned_data)

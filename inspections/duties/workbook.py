@@ -1,4 +1,4 @@
-"""A programme with its tasks as a workbook: read into a programme's content and tasks, written as a template or an export."""
+"""A programme with its tasks as a workbook, read and written; the tasks of a unit's year as one."""
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
@@ -8,8 +8,9 @@ from typing import Any
 
 from django.utils import timezone
 
+from inspections.duties import sheet_queries
+from inspections.duties.content_queries import YearTarget
 from inspections.duties.models import Duty
-from inspections.duties.planning import YearTarget
 from inspections.programmes.models import Programme
 from portal.core.errors import Invalid, Problem
 from portal.core.lib import written
@@ -83,7 +84,7 @@ class TaskLine:
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """A workbook as read: `programme` as `contents.problems_of` takes it, without what the workbook leaves out."""
+    """A workbook as read: `programme` as `programmes.workflow.problems_of` takes it, without what the workbook leaves out."""
 
     programme: dict[str, Any]
     tasks: tuple[TaskLine, ...]
@@ -268,3 +269,17 @@ def _rows(programme: Programme) -> dict[str, Iterable[list[Value]]]:
             if said.words
         ],
     }
+
+
+_WIDE = {"任务": 32, "年度目标": 24, "完成情况": 40, "季报": 36}
+
+
+def year_sheet(found: sheet_queries.YearSheet) -> bytes:
+    columns = [SheetColumn(_WIDE.get(name, 12)) for name in sheet_queries.COLUMNS]
+    note = f"{found.summary}。数据截至 {timezone.localdate():%Y-%m-%d}"
+    notes = [note, f"考核得分：{found.score_words}"] if found.score_words else [note]
+    rows: list[list[Value]] = []
+    for line in found.lines:
+        rows.append([*line.cells[:5], line.files, *line.cells[6:]])
+    sheet = Sheet("年度考核表", columns, [sheet_queries.COLUMNS], rows, found.title, notes, frozen_columns=2)
+    return render(Workbook(found.title, "优衡", timezone.localdate(), [sheet]))

@@ -1,13 +1,19 @@
 """The life of a quarter's report: who reports and who checks, its states and verbs as one table, how every step on it begins and ends."""
 
-from collections.abc import Iterable
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from django.urls import reverse
+from django.utils import timezone
 
-from inspections.duties.models import Duty, DutyEntry, DutyFile, DutyReport
+from inspections.duties.content_queries import LABELS, DutyContent, YearTarget, usual_day
+from inspections.duties.models import Duty, DutyEntry, DutyFile, DutyReport, DutyYear
+from inspections.limits import DUTY_DAYS
+from inspections.programmes.models import Programme
 from portal.core.accounts.models import User
-from portal.core.errors import Conflict, NotAllowed, NotFound
+from portal.core.errors import Conflict, NotAllowed, NotFound, Problem
 from portal.core.files.models import Document
+from portal.core.lib import dates, written
 from portal.core.notices import actions as notices
 from schools.access.scope import Perm, ensure, own, people_at, users_with
 from schools.access.workflow import Right, StateRow, VerbRow, Workflow
@@ -154,3 +160,103 @@ def notify(duty: Duty, text: str, *, key: str, by: User, checkers: bool = False)
         key=f"duty:{duty.pk}:{key}",
         by=by,
     )
+
+
+def problems_of(content: DutyContent, programme: Programme, indicators: Mapping[str, str]) -> Iterator[Problem]:
+    """`where` names the field; a sheet adds its row."""
+    entries = programme.goals if content.part == Duty.Part.GOAL else programme.safeguards
+    if not content.code.strip():
+        yield Problem("没有填写", "任务编号", "请填写，如 1-1")
+    if not content.title.strip():
+        yield Problem("没有填写", "任务", "请写明做什么")
+    if not 1 <= content.number <= len(entries):
+        yield Problem(f"方案没有第 {content.number} 条", "对应的目标或措施", f"请填 1 至 {len(entries)}")
+    if content.measure == Duty.Measure.INDICATOR and content.indicator not in indicators:
+        yield Problem(f"没有代号为“{content.indicator}”的指标", "指标", "按评估指标衡量的任务须选一个指标")
+    if content.measure == Duty.Measure.COUNT and not content.unit.strip():
+        yield Problem("没有填写", "计量单位", "按数量衡量的任务须填单位，如 所、人次")
+    first, last = programme.phases.first(), dt.date(programme.goal_year, 12, 31)
+    if content.due_on < content.starts_on:
+        yield Problem("早于开始日期", "完成期限", "请核对两个日期")
+    elif content.due_on > last or (first and content.starts_on < first.starts_on):
+        since = f"{dates.day(first.starts_on)}至" if first else "不晚于"
+        yield Problem("超出方案的起止", "开始日期、完成期限", f"方案的日期是{since}{dates.day(last)}")
+    for year, wanted in content.years.items():
+        if wanted.words and year not in content.all_years:
+            yield Problem("任务的起止日期不含这一年", f"{year} 年目标", "请删去这一年的目标，或修改日期")
+        if wanted.due_on and (wanted.due_on.year != year or not content.starts_on <= wanted.due_on <= content.due_on):
+            yield Problem("不在这一年或不在任务的起止之内", f"{year} 年期限", f"请填 {year} 年内、任务起止之间的日期")
+        if wanted.target is not None and content.measure == Duty.Measure.DOCUMENT:
+            yield Problem("按文件材料衡量的任务没有目标值", f"{year} 年目标", "请改填完成标志")
+        if wanted.target is not None and content.measure == Duty.Measure.INDICATOR and wanted.target > 100:
+            yield Problem("超过 100", f"{year} 年目标", "按评估指标衡量时，目标值是达标学校的百分比，0 至 100")
+    phase = content.phase
+    if phase and (phase.starts_on > content.due_on or phase.ends_on < content.starts_on):
+        days = f"{dates.day(phase.starts_on)}至{dates.day(phase.ends_on)}"
+        yield Problem(f"任务的起止不在“{phase}”（{days}）之内", "阶段", "请另选阶段，或修改任务的日期")
+    for place in (content.school, content.department):
+        if place is not None and place.district_id != programme.district_id:
+            yield Problem(f"{place}不属于{programme.district.name}", "责任单位", "请选本区的单位")
+    said = " ".join((content.title, content.text, content.leader, *(one.mark for one in content.years.values())))
+    if refusal := written.refusal(said):
+        yield Problem(refusal, "任务内容", "请修改后再保存")
+
+
+def write_content(duty: Duty, content: DutyContent, *, by: User) -> Duty:
+    for name in LABELS:
+        setattr(duty, name, getattr(content, name))
+    duty.updated_by = by
+    duty.save()
+    known = {row.year: row for row in duty.years.all()}
+    for year in content.all_years:
+        wanted = content.years.get(year, YearTarget())
+        row = known.pop(year, None) or DutyYear(duty=duty, year=year, created_by=by)
+        row.target, row.mark = wanted.target, wanted.mark
+        row.due_on, row.is_dropped, row.updated_by = wanted.due_on or usual_day(year, duty.due_on), False, by
+        row.save()
+        _write_quarters(row, _quarters(row, duty.starts_on), by)
+    for row in known.values():
+        row.is_dropped, row.updated_by = True, by
+        row.save()
+        _write_quarters(row, [], by)
+    return duty
+
+
+def quarter_end(year: int, quarter: int) -> dt.date:
+    return dt.date(year + quarter // 4, 3 * quarter % 12 + 1, 1) - dt.timedelta(days=1)
+
+
+def report_due(year: int, quarter: int) -> dt.date:
+    return quarter_end(year, quarter) + dt.timedelta(days=DUTY_DAYS.count)
+
+
+def _quarters(row: DutyYear, starts_on: dt.date) -> list[int]:
+    last = 1 + (row.due_on.month - 1) // 3
+    return [quarter for quarter in range(1, last + 1) if quarter_end(row.year, quarter) >= starts_on]
+
+
+def _write_quarters(row: DutyYear, wanted: Sequence[int], by: User) -> None:
+    """A quarter that was over when the task was given out is not asked for."""
+    today = timezone.localdate()
+    if row.result:
+        wanted = []
+    known = {report.quarter: report for report in row.reports.all()}
+    for quarter, report in known.items():
+        if report.state == S.DUE and quarter not in wanted:
+            report.state = S.DROPPED
+        elif report.state == S.DROPPED and quarter in wanted:
+            report.state = S.DUE
+        else:
+            continue
+        report.updated_by, report.version = by, report.version + 1
+        report.save()
+    DutyReport.objects.bulk_create(
+        DutyReport(year=row, quarter=quarter, due_on=report_due(row.year, quarter), created_by=by, updated_by=by)
+        for quarter in wanted
+        if quarter not in known and quarter_end(row.year, quarter) >= today
+    )
+
+
+def settle_quarters(row: DutyYear, *, by: User) -> None:
+    """After its result was set or removed: a finished task asks for no more reports."""
+    _write_quarters(row, _quarters(row, row.duty.starts_on), by)

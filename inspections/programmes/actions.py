@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import transaction
 
-from inspections.programmes import contents
+from inspections.programmes import queries, workflow
 from inspections.programmes.models import Programme
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
@@ -25,24 +25,24 @@ def adopt_programme(
     """
     district = District.objects.select_for_update(no_key=True).get(pk=district.pk)
     scope.ensure(by, scope.Perm.ROUND_MANAGE, district)
-    if problems := contents.problems_of(content, district):
+    if problems := workflow.problems_of(content, district):
         raise Invalid("方案内容有误，没有保存。", problems)
     known = district.programmes.filter(document_no=content["document_no"]).first()
     if known is None:
-        programme = contents.write(district, content, by=by)
+        programme = workflow.write(district, content, by=by)
         after = {"new": True, "content": content}
         audit.record("programme.adopt", by=by, obj=programme, district=district.code, after=after)
         return programme
-    change = contents.ProgrammeChange(known, contents.said(known), content)
-    if seen and seen != contents.fingerprint(known):
+    change = queries.ProgrammeChange(known, queries.said(known), content)
+    if seen and seen != queries.fingerprint(known):
         raise Conflict("这份方案刚被他人修改，您看到的不是最新内容，没有保存。请刷新页面后再改。")
     if not change.words:
         return known
     reason = written.reason(reason, "修改方案")
-    if problems := contents.problems(change):
+    if problems := workflow.problems(change):
         raise Invalid("方案没有保存，请按下面的提示修改。", problems)
-    programme = contents.write(district, content, by=by)
-    contents.settle(change, reason, by=by)
+    programme = workflow.write(district, content, by=by)
+    workflow.settle(change, reason, by=by)
     audit.record(
         "programme.edit",
         by=by,

@@ -1,23 +1,26 @@
-"""Reads of a district's programme: the files that come with the portal, what was adopted, how a page shows either."""
+"""Reads of a district's programme: the files that come with the portal, what was adopted, how a page shows either, what a change is."""
 
 import datetime as dt
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.db.models import QuerySet
 
 from inspections.programmes.models import Phase, Programme
 from portal.core.accounts.models import User
 from portal.core.errors import Invalid, NotFound
+from portal.core.lib import dates, digests
 from schools.access import scope
 from schools.access.scope import Perm
 from schools.directory.models import District
 
+# As data/longting-2021-8.toml.
+Content: TypeAlias = dict[str, Any]
 LONGTING = Path(__file__).parent / "data" / "longting-2021-8.toml"
 
 
@@ -171,3 +174,107 @@ def _managed(user: User, codes: list[str]) -> QuerySet[District]:
 @cache
 def _files() -> tuple[dict[str, Any], ...]:
     return tuple(read_file(path) for path in SHIPPED)
+
+
+def said(programme: Programme) -> Content:
+    """As `workflow.write` takes it."""
+    phases = [{"name": one.name, "starts_on": one.starts_on, "ends_on": one.ends_on} for one in programme.phases.all()]
+    return {
+        "district_code": programme.district.code,
+        "title": programme.title,
+        "document_no": programme.document_no,
+        "goal_year": programme.goal_year,
+        "phases": phases,
+        "goals": programme.goals,
+        "safeguards": programme.safeguards,
+    }
+
+
+def fingerprint(programme: Programme) -> str:
+    content = said(programme)
+    phases = [[one["name"], f"{one['starts_on']}", f"{one['ends_on']}"] for one in content["phases"]]
+    return digests.fingerprint(content | {"phases": phases})
+
+
+# Of the content, of a task, for people.
+PARTS = (("goals", "goal", "工作目标"), ("safeguards", "safeguard", "保障措施"))
+_FACTS = {"title": "方案名称", "goal_year": "目标年份"}
+_ENTRY = {"title": "标题", "text": "内容", "indicators": "看哪些指标"}
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammeChange:
+    """A stored programme and what it is to say."""
+
+    programme: Programme
+    before: Content
+    after: Content
+
+    @property
+    def moved(self) -> dict[tuple[str, int], int]:
+        """New number of each goal and safeguard, by part and number; removed ones are left out."""
+        return {
+            (part, old): new
+            for key, part, _ in PARTS
+            for old, new in _destinations(self.before.get(key) or [], self.after.get(key) or []).items()
+        }
+
+    @property
+    def starts_on(self) -> date | None:
+        phases = self.after["phases"]
+        return phases[0]["starts_on"] if phases else None
+
+    @property
+    def words(self) -> list[tuple[str, str, str]]:
+        """Label, before, after."""
+        found = [
+            (label, str(self.before[name]), str(self.after[name]))
+            for name, label in _FACTS.items()
+            if self.before[name] != self.after[name]
+        ]
+        old, new = (
+            [f"{one['name']}（{dates.day(one['starts_on'])}至{dates.day(one['ends_on'])}）" for one in said["phases"]]
+            for said in (self.before, self.after)
+        )
+        for number in range(max(len(old), len(new))):
+            was, now = (part[number] if number < len(part) else "" for part in (old, new))
+            if was != now:
+                found.append((f"第 {number + 1} 个阶段", was, now))
+        for key, _, label in PARTS:
+            found += _entry_words(label, self.before.get(key) or [], self.after.get(key) or [])
+        return found
+
+
+def _destinations(before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]]) -> dict[int, int]:
+    """Numbers from 1: to the entry of the same title, in its own place if there; the rest were renamed in place."""
+    old, new = ([one["title"] for one in entries] for entries in (before, after))
+    found = {n: n for n in range(min(len(old), len(new))) if old[n] == new[n]}
+    for n, title in enumerate(old):
+        free = (m for m in range(len(new)) if m not in found.values() and new[m] == title)
+        if n not in found and (place := next(free, None)) is not None:
+            found[n] = place
+    for n in range(min(len(old), len(new))):
+        if n not in found and n not in found.values():
+            found[n] = n
+    return {n + 1: m + 1 for n, m in found.items()}
+
+
+def _entry_words(
+    label: str, before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]]
+) -> Iterator[tuple[str, str, str]]:
+    moved = _destinations(before, after)
+    for number, entry in enumerate(before, 1):
+        if number not in moved:
+            yield f"{label}“{entry['title']}”", f"第 {number} 条", "删去"
+            continue
+        place = moved[number]
+        if place != number:
+            yield f"{label}“{entry['title']}”", f"第 {number} 条", f"第 {place} 条"
+        for name, what in _ENTRY.items():
+            values = (one.get(name, "") for one in (entry, after[place - 1]))
+            was, now = (value if isinstance(value, str) else "、".join(value) for value in values)
+            if was != now:
+                yield f"{label}第 {place} 条{what}", was, now
+    for number, entry in enumerate(after, 1):
+        if number not in moved.values():
+            yield f"{label}第 {number} 条", "", f"{entry['title']}：{entry['text']}"

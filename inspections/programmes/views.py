@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from inspections.programmes import actions, contents, queries
+from inspections.programmes import actions, queries
 from inspections.programmes.models import Programme
 from portal.core.errors import Conflict, Invalid
 from portal.core.forms.once import once
@@ -105,7 +105,7 @@ class ProgrammeForm(forms.Form):
                             self.add_error(f"{name}_{part}", "请填写日期。")
         return values
 
-    def content(self, programme: Programme | None) -> contents.Content:
+    def content(self, programme: Programme | None) -> queries.Content:
         typed = self.cleaned_data
 
         def entries(kind: str) -> Iterator[dict[str, Any]]:
@@ -141,7 +141,7 @@ def _filled(programme: Programme | None) -> dict[str, Any]:
     if programme is None:
         return {}
     found: dict[str, Any] = {"title": programme.title, "goal_year": programme.goal_year}
-    found["seen"] = contents.fingerprint(programme)
+    found["seen"] = queries.fingerprint(programme)
     for number, phase in enumerate(programme.phases.all()):
         name = f"phase_{number}"
         found |= {f"{name}_title": phase.name, f"{name}_starts_on": phase.starts_on, f"{name}_ends_on": phase.ends_on}

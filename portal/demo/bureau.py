@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from inspections.duties import actions as duties, planning
+from inspections.duties import actions as duties, content_queries, workflow
 from inspections.duties.models import Duty, DutyReport
 from inspections.escalation import actions as escalation
 from inspections.escalation.models import REPLY_WITHIN, Escalation
@@ -134,7 +134,7 @@ def plan_duties(agenda: Agenda, place: Town, clock: Clock) -> None:
     today, given = clock.day(0), clock.day(_GIVEN)
     for year in range(given.year, today.year + 1):
         for quarter in range(1, 5):
-            ended = (planning.quarter_end(year, quarter) - today).days
+            ended = (workflow.quarter_end(year, quarter) - today).days
             if _GIVEN < ended < -12:
                 agenda.at(ended + 5, 620, partial(_report_on, place, year, quarter))
                 agenda.at(ended + 12, 620, partial(_check, place, year, quarter))
@@ -149,7 +149,7 @@ def _give_out(place: Town) -> None:
         elif owner != "bureau":
             where["department"] = place.district.departments.get(code=owner)
         target = None if least is None else Decimal(least)
-        content = planning.DutyContent(
+        content = content_queries.DutyContent(
             code=code,
             part=part,
             number=int(code[0]) if part == "goal" else 1,
@@ -159,8 +159,8 @@ def _give_out(place: Town) -> None:
             unit=of if measure == "count" else "",
             starts_on=start,
             due_on=dt.date(goal, 12, 31),
-            phase=planning.phase_of(place.programme, start),
-            years={year: planning.YearTarget(target) for year in range(start.year, goal + 1)},
+            phase=content_queries.phase_of(place.programme, start),
+            years={year: content_queries.YearTarget(target) for year in range(start.year, goal + 1)},
             **where,
         )
         duties.create(programme_id=place.programme.pk, content=content, by=place.admin)

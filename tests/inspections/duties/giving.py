@@ -7,8 +7,8 @@ from typing import Any
 from django.utils import timezone
 
 from inspections.duties import actions
+from inspections.duties.content_queries import DutyContent, YearTarget
 from inspections.duties.models import Duty, DutyReport
-from inspections.duties.planning import DutyContent, YearTarget
 from inspections.programmes import actions as programmes, queries
 from inspections.programmes.models import Programme
 from tests.cast import Cast

@@ -8,9 +8,9 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
-from inspections.duties import actions, planning, queries
+from inspections.duties import actions, queries, workflow
+from inspections.duties.content_queries import YearTarget
 from inspections.duties.models import Duty, DutyReport
-from inspections.duties.planning import YearTarget
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from portal.core.notices.models import Notice
@@ -218,8 +218,8 @@ def test_a_task_of_another_district_or_without_the_right_is_refused(cast) -> Non
     ("year", "number", "end"), [(2026, 1, (3, 31)), (2026, 2, (6, 30)), (2026, 4, (12, 31)), (2028, 1, (3, 31))]
 )
 def test_a_quarter_ends_with_its_third_month_and_is_reported_ten_days_later(year, number, end) -> None:
-    assert planning.quarter_end(year, number) == dt.date(year, *end)
-    assert planning.report_due(year, number) == dt.date(year, *end) + dt.timedelta(days=10)
+    assert workflow.quarter_end(year, number) == dt.date(year, *end)
+    assert workflow.report_due(year, number) == dt.date(year, *end) + dt.timedelta(days=10)
 
 
 def test_late_is_counted_until_it_is_reported_and_not_while_the_bureau_looks(cast) -> None:

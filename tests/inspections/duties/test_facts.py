@@ -8,7 +8,7 @@ import pytest
 from indicators.results.evaluations import actions, judging
 from indicators.results.evaluations.models import Evaluation
 from inspections.duties import queries
-from inspections.duties.planning import YearTarget
+from inspections.duties.content_queries import YearTarget
 from portal.core.errors import Invalid
 from tests.indicators.district import figures, hand_in, open_round
 from tests.inspections.duties.giving import do, given, quarter

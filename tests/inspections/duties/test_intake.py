@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 
 from inspections.duties import actions, intake_actions, queries, workbook
+from inspections.duties.content_queries import YearTarget
 from inspections.duties.models import Duty
-from inspections.duties.planning import YearTarget
 from inspections.programmes.models import Programme
 from portal.core.errors import Conflict, Invalid, NotAllowed
 from portal.core.spreadsheets import write

@@ -7,9 +7,9 @@ from django.urls import reverse
 
 from inspections.duties import actions as duties
 from inspections.duties.models import Duty
-from inspections.programmes import actions, contents
-from inspections.programmes.contents import ProgrammeChange
+from inspections.programmes import actions, queries
 from inspections.programmes.models import Programme
+from inspections.programmes.queries import ProgrammeChange
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import Conflict, Invalid
 from portal.core.notices.models import Notice
@@ -41,7 +41,7 @@ def test_an_entry_goes_to_its_title_or_is_renamed_in_its_place(before: str, afte
 
 
 def adopt(cast, duty: Duty, reason: str = "按会议纪要", seen: str = "", **changes) -> Programme:
-    said = contents.said(duty.programme) | changes
+    said = queries.said(duty.programme) | changes
     return actions.adopt_programme(district=cast.district, content=said, reason=reason, seen=seen, by=cast.admin)
 
 
@@ -89,7 +89,7 @@ def test_a_phase_may_not_leave_its_tasks_behind(cast) -> None:
     duty = given(cast)
     duty.phase = duty.programme.phases.get(number=3)
     duty.save()
-    phases = contents.said(duty.programme)["phases"]
+    phases = queries.said(duty.programme)["phases"]
     ended = dt.date(duty.starts_on.year - 1, 12, 31)
     with pytest.raises(Invalid) as refused:
         adopt(cast, duty, phases=[*phases[:2], phases[2] | {"ends_on": ended}, phases[3]])
@@ -99,11 +99,11 @@ def test_a_phase_may_not_leave_its_tasks_behind(cast) -> None:
 
 def test_phases_stay_and_a_stale_page_changes_nothing(cast) -> None:
     duty = given(cast)
-    phases = contents.said(duty.programme)["phases"]
+    phases = queries.said(duty.programme)["phases"]
     with pytest.raises(Invalid) as refused:
         adopt(cast, duty, phases=phases[:3])
     assert "接受评估验收阶段" in str(refused.value.problems[0])
-    seen = contents.fingerprint(duty.programme)
+    seen = queries.fingerprint(duty.programme)
     later = [*phases[:3], phases[3] | {"ends_on": dt.date(2030, 10, 31)}]
     adopt(cast, duty, seen=seen, phases=later)
     with pytest.raises(Conflict, match="他人修改"):

@@ -13,17 +13,10 @@ from inspections.duties.models import DutyEntry, DutyFile, DutyReport, DutyScore
 from inspections.duties.workflow import S
 from portal.core.accounts.models import User
 from portal.core.lib import dates, numbers
-from portal.core.papers import tree
-from portal.core.papers.tree import Block, Paragraph, Table, TableColumn
-from portal.core.spreadsheets import write
 from schools.access.scope import Perm, visible
 from schools.directory.models import Department
 
 COLUMNS = ("编号", "任务", "年度目标", "完成情况", "季报", "佐证（件）", "年度期限", "结果")
-# On paper, as shares; in the workbook, in characters.
-_SIZE = 9
-_WIDTHS = (1, 3, 2.2, 2.6, 3, 1, 1.8, 1.8)
-_WIDE = {"任务": 32, "年度目标": 24, "完成情况": 40, "季报": 36}
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,28 +150,3 @@ def _counts(rows: list[DutyYear], first: Mapping[int, dt.date], files: int) -> l
         ("季报退回未补", sum(one.state == S.SENT_BACK for one in reports)),
         ("佐证（件）", files),
     ]
-
-
-def paper(found: YearSheet) -> tree.Paper:
-    """No sum of points: only those the bureau gave, with their reason."""
-    district, today = found.department.district, timezone.localdate()
-    score = found.score_words or "教育局没有评分。"
-    rows = [[str(cell) for cell in line.cells] for line in found.lines]
-    blocks: list[Block] = [
-        Paragraph(f"{found.summary}。"),
-        Table([TableColumn(width) for width in _WIDTHS], [list(COLUMNS)], rows, size=_SIZE),
-        Paragraph(f"考核得分：{score}"),
-        Paragraph("责任单位确认（签章）：                    年    月    日"),
-    ]
-    return tree.Paper(found.title, district.signature, today, blocks, keywords=["年度目标管理考核"])
-
-
-def workbook(found: YearSheet) -> bytes:
-    columns = [write.SheetColumn(_WIDE.get(name, 12)) for name in COLUMNS]
-    note = f"{found.summary}。数据截至 {timezone.localdate():%Y-%m-%d}"
-    notes = [note, f"考核得分：{found.score_words}"] if found.score_words else [note]
-    rows: list[list[write.Value]] = []
-    for line in found.lines:
-        rows.append([*line.cells[:5], line.files, *line.cells[6:]])
-    sheet = write.Sheet("年度考核表", columns, [COLUMNS], rows, found.title, notes, frozen_columns=2)
-    return write.render(write.Workbook(found.title, "优衡", timezone.localdate(), [sheet]))
