@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from inspections.dossiers import catalogue, packing, pieces, queries
+from inspections.dossiers import catalogue_facts, packing, pieces, queries
 from inspections.dossiers.models import Dossier
 from inspections.dossiers.verification import VerificationReport
 from portal.core.accounts.models import User
@@ -43,7 +43,7 @@ def build(*, evaluation_id: int, by: User) -> Dossier:
     """
     evaluation = queries.evaluation(evaluation_id)
     ensure(by, Perm.DOSSIER_BUILD, evaluation)
-    frozen = catalogue.freeze(evaluation)
+    frozen = catalogue_facts.freeze(evaluation)
     district = evaluation.round.district
     with transaction.atomic():
         # One at a time per district: equal requests meet the same row, versions have no gaps.

@@ -10,7 +10,7 @@ from indicators.results.evaluations.models import Evaluation
 from indicators.standard.engine import Spec
 from inspections.dossiers.facts import minute
 from inspections.dossiers.pieces import NOT_PACKED, DossierCatalogue, Piece
-from inspections.dossiers.submissions import DossierSubmission, lines
+from inspections.dossiers.submission_queries import DossierSubmission, lines
 from inspections.dossiers.workbook import day
 from portal.core.lib import dates
 from portal.core.papers import pdf, tree

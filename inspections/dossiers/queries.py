@@ -12,10 +12,10 @@ from django.urls import NoReverseMatch, reverse
 from indicators.collection.submissions.models import Round
 from indicators.results.evaluations import queries as evaluations
 from indicators.results.evaluations.models import Evaluation
-from inspections.dossiers import catalogue, pieces
+from inspections.dossiers import catalogue_facts, pieces
 from inspections.dossiers.models import Dossier
 from inspections.dossiers.pieces import DossierCatalogue, Piece, PieceGroup, Volume
-from inspections.dossiers.submissions import Issue
+from inspections.dossiers.submission_queries import Issue
 from portal.core.accounts.models import User
 from portal.core.errors import NotFound
 from portal.core.files.models import Document
@@ -197,7 +197,7 @@ class Readiness:
 
 def readiness(evaluation: Evaluation) -> Readiness:
     """Freezes without storing; a fixed number of queries."""
-    frozen = catalogue.freeze(evaluation)
+    frozen = catalogue_facts.freeze(evaluation)
     same = Dossier.objects.filter(evaluation=evaluation, data_sha256=frozen.sha256).only("version").first()
     blocking = sum(issue.is_blocking for issue in frozen.issues)
     pieces_with_bytes = frozen.catalogue.with_bytes()

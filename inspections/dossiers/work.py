@@ -15,8 +15,8 @@ from indicators.results.evaluations.models import Evaluation
 from indicators.results.official_forms import basis, queries as official_forms, self_rating
 from indicators.standard.engine import Spec
 from indicators.standard.standards import queries as standards
-from inspections.dossiers import actions, document, packing, pieces, queries, submissions, verification, workbook
-from inspections.dossiers.catalogue import UNITS
+from inspections.dossiers import actions, document, packing, pieces, queries, submission_queries, verification, workbook
+from inspections.dossiers.catalogue_facts import UNITS
 from inspections.dossiers.models import Dossier
 from portal.core.errors import Refused
 from portal.core.files import store
@@ -35,7 +35,7 @@ class Maker:
     catalogue: pieces.DossierCatalogue
     evaluation: Evaluation
     spec: Spec
-    submitted: dict[str, submissions.DossierSubmission]
+    submitted: dict[str, submission_queries.DossierSubmission]
 
     @cached_property
     def basis(self) -> basis.FormBasis:
@@ -54,7 +54,7 @@ class Maker:
         """Changes of the school until the dossier was built; "" for none, or if not recorded."""
         return str(self.catalogue.facts.get("since", {}).get(school, ""))
 
-    def submission(self, key: str) -> submissions.DossierSubmission:
+    def submission(self, key: str) -> submission_queries.DossierSubmission:
         found = self.submitted[key]
         return replace(found, name=self.name(found.school)) if found.school else found
 
@@ -77,7 +77,7 @@ class Maker:
 
 def maker(catalogue: pieces.DossierCatalogue, evaluation: Evaluation) -> Maker:
     spec = standards.load_spec(evaluation.standard)
-    return Maker(catalogue, evaluation, spec, submissions.load(evaluation, spec))
+    return Maker(catalogue, evaluation, spec, submission_queries.load(evaluation, spec))
 
 
 _KINDS: dict[str, Callable[[Maker, str], bytes]] = {

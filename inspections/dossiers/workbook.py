@@ -12,7 +12,7 @@ from indicators.results.evaluations.models import Evaluation
 from indicators.results.evaluations.stored import LABEL, Relaxed, StoredResult
 from indicators.standard.engine import Spec
 from inspections.dossiers.pieces import NOT_PACKED, DossierCatalogue, Piece
-from inspections.dossiers.submissions import DossierSubmission, of_items
+from inspections.dossiers.submission_queries import DossierSubmission, of_items
 from portal.core.spreadsheets import write
 from portal.core.spreadsheets.write import Sheet, SheetCell, SheetColumn, Style, Value
 from schools.directory.models import Sponsor

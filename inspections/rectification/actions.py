@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from indicators.results.evaluations.models import Evaluation
-from inspections.rectification import closing, queries, raising, rights, workbook, workflow
+from inspections.rectification import closing_queries, queries, raising, rights, workbook, workflow
 from inspections.rectification.models import Entry, Finding
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
@@ -116,7 +116,7 @@ def reopen_failed(*, evaluation_id: int, by: User) -> int:
     ensure(by, Perm.EVALUATION_RUN, evaluation)
     # As `raise_from_evaluation`: the second of the two finds what the first did.
     District.objects.select_for_update(no_key=True).get(pk=evaluation.round.district_id)
-    found = closing.failing_again(evaluation)
+    found = closing_queries.failing_again(evaluation)
     periods = queries.due_dates(evaluation.round.district_id)
     name, day = evaluation.round.name, dates.day(evaluation.data_as_of)
     for finding, figure in found:
@@ -219,7 +219,7 @@ def request_close(*, finding_id: int, version: int, text: str, by: User, **files
     """Raises Invalid without what closing.toml asks of the finding's class."""
     finding = workflow.begin("request_close", finding_id, version, by)
     files["uploads"] = uploads = list(files.get("uploads", ()))
-    closing.ensure_ready(finding, closing.figure_of(finding), text, len(uploads))
+    closing_queries.ensure_ready(finding, closing_queries.figure_of(finding), text, len(uploads))
     workflow.hand_to_verifier(finding)
     finding.rectified_by = by
     notify = (Perm.FINDING_VERIFY, f"{finding.answering_name}申请销号，请核查")
@@ -281,8 +281,8 @@ def close(
     Against a newest evaluation that still fails only with the reason `override`, by who may.
     """
     finding = workflow.begin("close", finding_id, version, by)
-    figure = closing.figure_of(finding)
-    closing.ensure_closable(figure, text, method)
+    figure = closing_queries.figure_of(finding)
+    closing_queries.ensure_closable(figure, text, method)
     workflow.hand_back(finding)
     finding.closed_at, finding.closed_by = timezone.now(), by
     basis: workflow.Basis = {"method": method}
@@ -292,12 +292,12 @@ def close(
         after["figure"] = figure.words
         if figure.fails:
             may_override = rights.may_override(by, finding)
-            reason = closing.ensure_overridden(figure, override, may_override=may_override)
+            reason = closing_queries.ensure_overridden(figure, override, may_override=may_override)
             finding.closed_despite = after["override"] = reason
             text = f"{text.strip()}\n最新评估仍未达标（{figure.words}），仍予销号的理由：{reason}"
     notify = (Perm.FINDING_RECTIFY, "已核查销号")
     entry = _finish(finding, "close", text, by=by, notify=notify, basis=basis, after=after, **files)
-    closing.ensure_pictured(entry)
+    closing_queries.ensure_pictured(entry)
     return entry
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from inspections.rectification import closing, queries
+from inspections.rectification import closing_queries, queries
 from inspections.rectification.models import Entry, Finding
 from inspections.rectification.raising import AlreadyOpen
 from inspections.rectification.workflow import FindingContent
@@ -286,12 +286,12 @@ class CloseForm(WithFiles):
     )
     field_order = ("version", "method", "text", "override", "uploads", "public_reason")
 
-    def fit(self, figure: closing.NewestFigure | None, *, may_override: bool) -> None:
+    def fit(self, figure: closing_queries.NewestFigure | None, *, may_override: bool) -> None:
         if figure is None or figure.reaches is None:
             self.fields["method"].choices = [one for one in Entry.Method.choices if one[0] != Entry.Method.SYSTEM_DATA]  # type: ignore[attr-defined]
         if figure is None or not figure.fails or not may_override:
             del self.fields["override"]
-        self.fields["text"].help_text = f"写明看了什么、结果如何，至少 {closing.OPINION_LENGTH} 字。"
+        self.fields["text"].help_text = f"写明看了什么、结果如何，至少 {closing_queries.OPINION_LENGTH} 字。"
         self.fields["uploads"].label = "核查佐证、整改后照片"
         self.fields["uploads"].help_text += "现场核查须有整改后的照片。"
 
@@ -336,7 +336,7 @@ def form_for(
     *,
     asked: Entry | None = None,
     met: str = "",
-    figure: closing.NewestFigure | None = None,
+    figure: closing_queries.NewestFigure | None = None,
     may_override: bool = False,
 ) -> forms.Form:
     """Prefilled: the finding's words, the day the school asked for, `met`."""
@@ -355,7 +355,7 @@ def form_for(
     if isinstance(form, CloseForm):
         form.fit(figure, may_override=may_override)
     if verb.code == "request_close":
-        form.fields["text"].help_text = f"写明做了什么、现在怎样，至少 {closing.REQUEST_LENGTH} 字。"
+        form.fields["text"].help_text = f"写明做了什么、现在怎样，至少 {closing_queries.REQUEST_LENGTH} 字。"
     if counted:
         form.fields["due_on"].help_text = f"{finding.get_category_display()}从今天起算 {counted.words}。可以另选日期。"
     return form
@@ -367,7 +367,7 @@ def offered(
     now: queries.Current,
     typed: dict[str, forms.Form] | None = None,
     *,
-    figure: closing.NewestFigure | None = None,
+    figure: closing_queries.NewestFigure | None = None,
     may_override: bool = False,
 ) -> list[Offered]:
     """Steps among `verbs`; a refused form comes back as typed; closing first where the standard is met."""

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from indicators.results.evaluations.models import Evaluation
-from inspections.rectification import actions, closing, forms, queries, raising, rights, workbook, workflow
+from inspections.rectification import actions, closing_queries, forms, queries, raising, rights, workbook, workflow
 from inspections.rectification.models import Entry, Finding
 from portal.core.errors import Invalid
 from portal.core.files import uploads, views as downloads
@@ -84,7 +84,7 @@ def _page(request: Request, finding: Finding, typed: dict[str, Any] | None = Non
         entry.tone = workflow.TABLE.mark(entry.kind)  # type: ignore[attr-defined]
     now = queries.current([finding])[finding.pk]
     verbs = workflow.TABLE.offers(request.user, finding)
-    figure = None if finding.is_closed else closing.figure_of(finding)
+    figure = None if finding.is_closed else closing_queries.figure_of(finding)
     may_override = rights.may_override(request.user, finding)
     may_ask = finding.state in workflow.TABLE["request_close"].at
     context = {
@@ -98,8 +98,8 @@ def _page(request: Request, finding: Finding, typed: dict[str, Any] | None = Non
         "steps": forms.offered(verbs, finding, now, typed, figure=figure, may_override=may_override),
         "figure": figure,
         "may_override": may_override,
-        "needs": closing.needs(finding, figure) if may_ask else [],
-        "asked": closing.asked(finding),
+        "needs": closing_queries.needs(finding, figure) if may_ask else [],
+        "asked": closing_queries.asked(finding),
         "indicator": dict(queries.indicator_choices([finding.district.pk])).get(finding.indicator, finding.indicator),
         "may_ask": may_ask,
         "may_amend": workflow.TABLE["amend"] in verbs,
@@ -115,7 +115,7 @@ def step(verb: VerbRow) -> Callable[..., HttpResponse]:
     def view(request: Request, finding_id: int) -> HttpResponse:
         finding = queries.get(request.user, finding_id)
         verb.ensure(request.user, finding)
-        figure = closing.figure_of(finding) if verb.code == "close" else None
+        figure = closing_queries.figure_of(finding) if verb.code == "close" else None
         may_override = rights.may_override(request.user, finding)
         form = forms.form_for(verb, finding, request.POST, request.FILES, figure=figure, may_override=may_override)
         if form.is_valid():

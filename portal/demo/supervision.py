@@ -9,7 +9,7 @@ from typing import Any
 from indicators.results.evaluations.models import Evaluation, IndicatorResult
 from indicators.standard.engine import evaluate
 from inspections.claims.figures import Amount
-from inspections.rectification import actions as rectification, closing
+from inspections.rectification import actions as rectification, closing_queries
 from inspections.rectification.models import Entry, Finding
 from inspections.rectification.queries import pending
 from inspections.rectification.workflow import FindingContent
@@ -92,7 +92,7 @@ class Ledger:
         step(rectification.progress, finding, by=self.reporter(finding), text=_PROGRESS)
         self.request(finding)
         more: dict[str, Any]
-        figure, by = closing.figure_of(finding), self.verifier(finding)
+        figure, by = closing_queries.figure_of(finding), self.verifier(finding)
         if figure and figure.fails:
             by, more = self.town.reviewer, {"method": Entry.Method.DOCUMENTS, "override": _DESPITE}
         elif figure and figure.reaches:
@@ -102,7 +102,7 @@ class Ledger:
         step(rectification.close, finding, by=by, text=_OPINION, **more)
 
     def request(self, finding: Finding) -> None:
-        lacks = any(not need.is_met for need in closing.needs(finding, closing.figure_of(finding)))
+        lacks = any(not need.is_met for need in closing_queries.needs(finding, closing_queries.figure_of(finding)))
         photos = [generator.photo("整改现场", finding.number)] if lacks else []
         step(rectification.request_close, finding, by=self.reporter(finding), text=_DONE, uploads=photos)
 

@@ -12,7 +12,7 @@ import python_calamine
 
 from indicators.results.official_forms import queries as official_forms
 from indicators.standard.standards import queries as standards
-from inspections.dossiers import actions, catalogue, pieces, queries, work
+from inspections.dossiers import actions, catalogue_facts, pieces, queries, work
 from inspections.dossiers.models import Dossier
 from inspections.dossiers.pieces import DossierCatalogue
 from inspections.letters import actions as letters
@@ -34,7 +34,7 @@ LATER = dt.date(2026, 10, 8)
 
 @pytest.fixture
 def tree(place: Place) -> DossierCatalogue:
-    return catalogue.freeze(queries.evaluation(place.evaluation.pk)).catalogue
+    return catalogue_facts.freeze(queries.evaluation(place.evaluation.pk)).catalogue
 
 
 def listed(tree: DossierCatalogue, code: str) -> list[tuple[str, str, str]]:
@@ -65,7 +65,7 @@ def test_the_volumes_stand_in_the_order_of_the_acceptance_dossier(tree: DossierC
 
 
 def test_a_school_stands_under_its_name_of_then_with_todays_next_to_wherever_it_went(place: Place) -> None:
-    before = catalogue.freeze(queries.evaluation(place.evaluation.pk)).catalogue
+    before = catalogue_facts.freeze(queries.evaluation(place.evaluation.pk)).catalogue
     grant(place.cast.admin, "admin", district=place.cast.other_district)
     directory.edit_school(
         school_id=place.cast.school_a.pk,
@@ -74,7 +74,7 @@ def test_a_school_stands_under_its_name_of_then_with_todays_next_to_wherever_it_
         by=place.cast.admin,
         facts=replace(SchoolFacts.of(place.cast.school_a), name="青禾小学", district="410203"),
     )
-    tree = catalogue.freeze(queries.evaluation(place.evaluation.pk)).catalogue
+    tree = catalogue_facts.freeze(queries.evaluation(place.evaluation.pk)).catalogue
     _, own = tree.section("X4102020001")
     assert own.title == "甲小学（现名青禾小学）"
     assert [piece.title for piece in own.pieces] == [p.title for p in before.section("X4102020001")[1].pieces]
@@ -147,7 +147,7 @@ def test_the_archive_number_follows_dat_22(tree: DossierCatalogue, place: Place,
     first = tree.section("A1")[1].pieces[0]
     assert first.archive_no == "410202-WS·2026-D30-A1-0001"
     settings.DOSSIER_FONDS, settings.DOSSIER_RETENTION = {"410202": "X041"}, {"A": "Y"}
-    again = catalogue.freeze(queries.evaluation(place.evaluation.pk)).catalogue
+    again = catalogue_facts.freeze(queries.evaluation(place.evaluation.pk)).catalogue
     assert again.section("A1")[1].pieces[0].archive_no == "X041-WS·2026-Y-A1-0001"
     numbers = [piece.archive_no for piece in again.with_bytes()]
     assert len(set(numbers)) == len(numbers)
@@ -156,7 +156,7 @@ def test_the_archive_number_follows_dat_22(tree: DossierCatalogue, place: Place,
 def test_a_retention_period_that_is_none_is_refused_naming_the_setting(place: Place, settings: object) -> None:
     settings.DOSSIER_RETENTION = {"X": "长期"}
     with pytest.raises(Invalid) as refused:
-        catalogue.freeze(queries.evaluation(place.evaluation.pk))
+        catalogue_facts.freeze(queries.evaluation(place.evaluation.pk))
     assert "DOSSIER_RETENTION 中的 X" in str(refused.value.problems[0])
 
 
@@ -170,7 +170,7 @@ def test_the_tree_survives_the_database(tree: DossierCatalogue) -> None:
 
 def test_equal_data_give_equal_fingerprints_and_any_change_another(place: Place) -> None:
     def fingerprint() -> str:
-        return catalogue.freeze(queries.evaluation(place.evaluation.pk)).sha256
+        return catalogue_facts.freeze(queries.evaluation(place.evaluation.pk)).sha256
 
     first = fingerprint()
     assert fingerprint() == first
@@ -182,7 +182,7 @@ def test_equal_data_give_equal_fingerprints_and_any_change_another(place: Place)
 def test_a_school_closed_without_a_submission_is_asked_nothing_and_has_no_volume(place: Place) -> None:
     make_school("4102020009", "停办小学", place.cast.district, status=Status.CLOSED)
     School.objects.filter(pk=place.cast.school_b.pk).update(status=Status.CLOSED)
-    frozen = catalogue.freeze(queries.evaluation(judge(place.round).pk))
+    frozen = catalogue_facts.freeze(queries.evaluation(judge(place.round).pk))
     assert [section.code for section in frozen.catalogue.volumes[-1].sections] == ["X4102020001", "X4102020002"]
     assert not any("停办小学" in issue.who for issue in frozen.issues), "it handed in a submission before it was closed"
     dossier = run(actions.build(evaluation_id=queries.evaluation(judge(place.round).pk).pk, by=place.cast.admin))
@@ -195,7 +195,7 @@ def test_a_school_closed_without_a_submission_is_asked_nothing_and_has_no_volume
 def test_what_inspectors_recorded_of_a_closed_school_stays_in_a_volume_of_its_own(place: Place) -> None:
     closed = make_school("4102020009", "停办小学", place.cast.district, status=Status.CLOSED)
     Visit.objects.filter(school=place.cast.school_a).update(school=closed)
-    made = catalogue.freeze(queries.evaluation(judge(place.round).pk)).catalogue
+    made = catalogue_facts.freeze(queries.evaluation(judge(place.round).pk)).catalogue
     assert [section.code for section in made.volumes[-1].sections][-1] == "X4102020009"
     assert "现场.jpg" in str(made.section("X4102020009"))
 
@@ -209,7 +209,7 @@ def test_a_school_that_is_asked_nothing_makes_no_statement(place: Place) -> None
 
 def test_what_is_missing_is_reported_in_words_with_the_schools(place: Place) -> None:
     make_school("4102020003", "丁小学", place.cast.district)
-    issues = catalogue.freeze(queries.evaluation(judge(place.round).pk)).issues
+    issues = catalogue_facts.freeze(queries.evaluation(judge(place.round).pk)).issues
     shown = {(issue.level, issue.section): (issue.text, issue.who) for issue in issues}
     assert shown["阻断", "X"] == ("1 所学校没有通过审核的填报", ("丁小学",))
     lacking = "A1 高学历教师：1 个单位填了数据但没有佐证（教师学历名册、毕业证书复印件）"
@@ -225,7 +225,7 @@ def test_a_denominator_file_alone_does_not_prove_an_indicator(place: Place) -> N
     """The pupil export serves A1–A7 as what they are divided by; it proves no teacher."""
     back = hand_in(place.round, place.cast.school_b, figures("初级中学"))
     attach(back, ("pupils", keep(b"pupils", "学籍导出.xlsx", place.cast.reporter_b)))
-    issues = catalogue.freeze(queries.evaluation(judge(place.round).pk)).issues
+    issues = catalogue_facts.freeze(queries.evaluation(judge(place.round).pk)).issues
     lacking = {issue.section for issue in issues if "乙初级中学" in issue.who}
     assert {"A1", "A2", "A3", "A5", "A6", "A7"} <= lacking
 
@@ -240,7 +240,7 @@ def test_the_queries_do_not_grow_with_the_schools(cast: Any, django_assert_max_n
         fill(round, number, seed=number) if number == 3 else _more(round, number)
         evaluation = judge(round)
         with CaptureQueriesContext(connection) as seen:
-            catalogue.freeze(queries.evaluation(evaluation.pk))
+            catalogue_facts.freeze(queries.evaluation(evaluation.pk))
         counts.append(len(seen))
     assert counts[0] == counts[1] <= 20
 
@@ -312,7 +312,7 @@ def test_problems_of_departments_and_the_bureau_stand_in_the_volume_of_rectifica
     Finding.objects.create(number="2026-SF-003", bureau=place.cast.other_district, problem="外区", **row)
     entry = Entry.objects.create(finding=by_department, kind="progress", text="已拨付", by=place.cast.liaison)
     EntryFile.objects.create(entry=entry, document=keep(b"paid", "拨付凭证.pdf", place.cast.liaison))
-    tree = catalogue.freeze(queries.evaluation(place.evaluation.pk)).catalogue
+    tree = catalogue_facts.freeze(queries.evaluation(place.evaluation.pk)).catalogue
     rows = {(row["number"], row["school"], row["school_name"]) for row in tree.facts["findings"]}
     assert rows == {
         ("2026-DD-001", "4102020001", "甲小学"),
@@ -320,7 +320,7 @@ def test_problems_of_departments_and_the_bureau_stand_in_the_volume_of_rectifica
         ("2026-SF-002", "", "龙亭区教育局（本级）"),
     }
     titles = [title for _, title, _ in listed(tree, "G")]
-    assert titles[1:] == [f"{catalogue.UNITS}问题整改记录", "2026-SF-001 整改进展佐证"]
+    assert titles[1:] == [f"{catalogue_facts.UNITS}问题整改记录", "2026-SF-001 整改进展佐证"]
     piece = next(piece for piece in tree.pieces() if piece.made == "findings:")
     text = words_of(work.maker(tree, place.evaluation).make(piece))
     assert all(word in text for word in ("2026-SF-001", "区财政局", "拨付凭证.pdf", "2026-SF-002"))
@@ -334,7 +334,7 @@ def test_papers_stand_with_their_receipt_and_withdrawal(place: Place) -> None:
     letters.withdraw(letter_id=withdrawn.pk, reason="写错了期限", by=cast.admin)
     letters.draft(kind="talk_notice", subject_id=cast.school_b.pk, by=cast.admin)
     circular = papers.issued(cast, "bulletin", cast.district.pk)
-    tree = catalogue.freeze(queries.evaluation(place.evaluation.pk)).catalogue
+    tree = catalogue_facts.freeze(queries.evaluation(place.evaluation.pk)).catalogue
     held = {(p.document_no, p.name.rpartition(".")[2]): p for p in tree.pieces() if p.document_no and not p.made}
     assert {number for number, _ in held} == {served.number, withdrawn.number, circular.number}
     assert "甲校校长" in held[served.number, "pdf"].remark
@@ -362,7 +362,7 @@ def test_the_forms_and_every_schools_self_rating_are_the_portals_own(place: Plac
 
 
 def test_a_school_founded_otherwise_meanwhile_keeps_what_the_catalogue_froze(place: Place) -> None:
-    frozen = catalogue.freeze(queries.evaluation(place.evaluation.pk)).catalogue
+    frozen = catalogue_facts.freeze(queries.evaluation(place.evaluation.pk)).catalogue
     place.cast.school_a.built_year = 1900
     place.cast.school_a.save()
     made = work.maker(frozen, queries.evaluation(place.evaluation.pk))
@@ -373,7 +373,7 @@ def test_a_school_founded_otherwise_meanwhile_keeps_what_the_catalogue_froze(pla
 
 def test_the_dossier_names_the_body_the_district_has_set_in_every_file(place: Place) -> None:
     directory.edit_district(code=place.cast.district.code, issuer="开封市龙亭区教育体育局", by=place.cast.admin)
-    frozen = catalogue.freeze(queries.evaluation(place.evaluation.pk)).catalogue
+    frozen = catalogue_facts.freeze(queries.evaluation(place.evaluation.pk)).catalogue
     assert frozen.heading["author"] == "开封市龙亭区教育体育局"
     # Set back after the freeze: the files are made from what was frozen.
     directory.edit_district(code=place.cast.district.code, issuer="", by=place.cast.admin)

@@ -7,7 +7,7 @@ from python_calamine import CalamineWorkbook
 
 from indicators.results.evaluations.models import Evaluation
 from indicators.standard.standards import queries as standards
-from inspections.dossiers import catalogue, submissions, work
+from inspections.dossiers import catalogue_facts, submission_queries, work
 from tests.cast import Cast
 from tests.indicators.collection.relaxations.district import before_and_after
 from tests.shared import shared
@@ -28,16 +28,16 @@ def printed(content: bytes) -> str:
 
 
 def test_schools_and_submissions_are_the_respondents_and_no_grant_is_taken_for_one(after: Evaluation) -> None:
-    frozen = catalogue.freeze(after)
+    frozen = catalogue_facts.freeze(after)
     shelved = [one.code for volume in frozen.catalogue.volumes if volume.code == "X" for one in volume.sections]
     assert shelved == ["X4102020001", "X4102020002", "X4102020003"]
-    backs = submissions.load(after, standards.load_spec(after.standard))
+    backs = submission_queries.load(after, standards.load_spec(after.standard))
     assert set(backs) == {"410202", "4102020001", "4102020002", "4102020003"}
     assert frozen.catalogue.heading["verdict"] == "未达标（放宽口径：未达标）"
 
 
 def test_every_made_file_opens_and_those_with_verdicts_show_both(after: Evaluation) -> None:
-    frozen = catalogue.freeze(after).catalogue
+    frozen = catalogue_facts.freeze(after).catalogue
     maker = work.maker(frozen, after)
     shown = {
         kind: printed(work._KINDS[kind.partition(":")[0]](maker, kind.partition(":")[2]))
@@ -73,6 +73,6 @@ def test_every_made_file_opens_and_those_with_verdicts_show_both(after: Evaluati
 def test_readiness_names_schools_and_shows_both_verdicts(after: Evaluation) -> None:
     spec = standards.load_spec(after.standard)
     facts = {"programmes": [1], "findings": [], "reports": [], "visits": []}
-    found = submissions.issues(after, spec, submissions.load(after, spec), facts)
+    found = submission_queries.issues(after, spec, submission_queries.load(after, spec), facts)
     assert "评估结论为“未达标（放宽口径：未达标）”，档案将如实记载" in [one.text for one in found]
     assert not [one for one in found if "没有通过审核的填报" in one.text]

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from inspections.rectification import actions, closing
+from inspections.rectification import actions, closing_queries
 from inspections.rectification.models import Entry, Finding
 from portal.core.accounts.queries import system_user
 from portal.core.errors import Invalid
@@ -142,10 +142,10 @@ def test_only_the_reviewer_holds_the_right_to_close_against_a_figure(cast) -> No
 
 def test_what_somebody_saw_rests_on_the_figure_where_one_is_judged(cast) -> None:
     finding = to_verify(cast)
-    assert closing.figure_of(finding) is None
+    assert closing_queries.figure_of(finding) is None
     evaluated(cast, {"A7": "2.0"})
-    assert closing.figure_of(finding).fails
-    assert closing.figure_of(dispatched(cast, indicator="C7")) is None
+    assert closing_queries.figure_of(finding).fails
+    assert closing_queries.figure_of(dispatched(cast, indicator="C7")) is None
 
 
 def test_the_page_offers_closing_only_to_who_may(cast, gap, sign_in) -> None:

@@ -9,7 +9,7 @@ from indicators.collection.reviews import actions as reviews
 from indicators.collection.submissions import actions as submissions
 from indicators.collection.submissions.models import Round
 from indicators.results.evaluations import actions as evaluations, judging
-from inspections.dossiers import catalogue
+from inspections.dossiers import catalogue_facts
 from inspections.self_reports import actions, queries
 from inspections.self_reports.models import SelfReport
 from portal.home import tasks
@@ -90,7 +90,7 @@ def test_an_issued_report_lies_first_in_the_schools_volume(cast: Cast) -> None:
     evaluation = evaluations.record(
         judged=judging.judge(round_, judging.read(round_), making.timezone.now()), by=cast.admin
     )
-    frozen = catalogue.freeze(evaluation)
+    frozen = catalogue_facts.freeze(evaluation)
     volume = next(one for one in frozen.catalogue.volumes if one.code == "X")
     own = next(one for one in volume.sections if one.code == f"X{cast.school_a.code}")
     first, second = own.pieces[:2]
@@ -101,6 +101,6 @@ def test_an_issued_report_lies_first_in_the_schools_volume(cast: Cast) -> None:
     lacking = [issue for issue in frozen.issues if "自评报告" in issue.text]
     assert lacking == []
     actions.withdraw(submission_id=submission.pk, reason="数据有误，重新核对后再签发", by=cast.principal_a)
-    again = catalogue.freeze(evaluation)
+    again = catalogue_facts.freeze(evaluation)
     assert [issue.who for issue in again.issues if "自评报告" in issue.text] == [("甲小学",)]
     assert submissions.Submission.objects.get(pk=submission.pk).state == "approved"

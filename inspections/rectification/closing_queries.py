@@ -1,4 +1,4 @@
-"""What closing a finding asks (closing.toml) and what is there of it: measure, evidence, the newest evaluation's figure."""
+"""Reads of what closing a finding asks (closing.toml) and what is there of it: measure, evidence, the newest evaluation's figure."""
 
 import tomllib
 from collections import defaultdict
@@ -17,7 +17,7 @@ from inspections.rectification.models import Entry, EntryFile, Finding
 from portal.core.errors import Invalid
 from portal.core.lib import written
 
-_RULES: dict[str, Any] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+_RULES: dict[str, Any] = tomllib.loads(Path(__file__).with_name("closing.toml").read_text(encoding="utf-8"))
 _TEXT = _RULES["text"]
 REQUEST_LENGTH: int = _TEXT["request"]
 OPINION_LENGTH: int = _TEXT["opinion"]

@@ -10,7 +10,7 @@ from indicators.results.evaluations import judging, queries as evaluations, stor
 from indicators.results.evaluations.models import Evaluation
 from indicators.standard.engine import Spec
 from indicators.standard.standards import queries as standards
-from inspections.dossiers import facts as reading, pieces, submissions
+from inspections.dossiers import facts as reading, pieces, submission_queries
 from inspections.dossiers.pieces import DossierCatalogue, Json, Numbers, OpenSection, Piece, PieceGroup, Shelf, Volume
 from portal.core.lib import digests
 from schools.access import restricted
@@ -52,7 +52,7 @@ class SchoolShelf:
     ) -> None:
         self.section, self.spec, self.facts, self.heading, self.backing = section, spec, facts, heading, backing
 
-    def filled(self, code: str, submission: submissions.DossierSubmission | None) -> PieceGroup:
+    def filled(self, code: str, submission: submission_queries.DossierSubmission | None) -> PieceGroup:
         section = self.section
         self.self_report(code)
         if submission is not None:
@@ -87,7 +87,7 @@ class SchoolShelf:
                 file = report[kind]
                 self.section.file(file["sha256"], file["size"], file["name"], piece, folder=OVERVIEW)
 
-    def _proofs(self, submission: submissions.DossierSubmission) -> None:
+    def _proofs(self, submission: submission_queries.DossierSubmission) -> None:
         names = self.spec.names
         order = {code: number for number, code in enumerate(names)}
         ranked = sorted(submission.proofs, key=lambda proof: order.get(proof.serves[0], 99) if proof.serves else 99)
@@ -169,15 +169,15 @@ class Frozen:
 
     catalogue: DossierCatalogue
     sha256: str
-    issues: tuple[submissions.Issue, ...]
+    issues: tuple[submission_queries.Issue, ...]
 
 
 def freeze(evaluation: Evaluation) -> Frozen:
     """Equal data give equal fingerprints. A fixed number of queries."""
     spec = standards.load_spec(evaluation.standard)
     facts = reading.of_evaluation(evaluation)
-    submitted = submissions.load(evaluation, spec)
-    issues = submissions.issues(evaluation, spec, submitted, facts)
+    submitted = submission_queries.load(evaluation, spec)
+    issues = submission_queries.issues(evaluation, spec, submitted, facts)
     facts["issues"] = [asdict(issue) | {"who": list(issue.who)} for issue in issues]
     builder = _Builder(evaluation, spec, facts, submitted)
     catalogue = _marked(DossierCatalogue(heading(evaluation, spec), builder.volumes(), facts), submitted.values())
@@ -188,7 +188,7 @@ def fingerprint(catalogue: DossierCatalogue) -> str:
     return digests.fingerprint(catalogue.as_json())
 
 
-def _marked(catalogue: DossierCatalogue, submitted: Iterable[submissions.DossierSubmission]) -> DossierCatalogue:
+def _marked(catalogue: DossierCatalogue, submitted: Iterable[submission_queries.DossierSubmission]) -> DossierCatalogue:
     sha256_of = {piece.code: piece.stored for piece in catalogue.with_bytes() if piece.stored}
     found = restricted.among(sha256_of.values()) | {
         proof.sha256 for submission in submitted for proof in submission.proofs if proof.restricted
@@ -231,7 +231,7 @@ class _Builder:
         evaluation: Evaluation,
         spec: Spec,
         facts: Mapping[str, Any],
-        submitted: Mapping[str, submissions.DossierSubmission],
+        submitted: Mapping[str, submission_queries.DossierSubmission],
     ) -> None:
         self.evaluation, self.spec, self.facts, self.submitted = evaluation, spec, facts, submitted
         self.heading = heading(evaluation, spec)
