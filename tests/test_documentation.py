@@ -80,6 +80,15 @@ def test_what_a_page_for_engineers_names_is_there(page: Path) -> None:
         assert there or (defined.exists() and path.name in defined.read_text()), f"{page.name} names {name}"
 
 
+@pytest.mark.parametrize("page", ["README.md", "docs/architecture.md"])
+def test_the_map_names_every_slice(page: str) -> None:
+    drawn = re.search(r"```\n(portal/.*?)```", (ROOT / page).read_text(), re.DOTALL)
+    words = set(re.findall(r"[a-z_]+", drawn[1]))
+    floors = ["portal", "portal/core", "schools", "indicators/*", "inspections"]
+    slices = {file.parent.name for floor in floors for file in ROOT.glob(f"{floor}/*/*.py")}
+    assert slices - {"migrations", "management", "commands", "templatetags"} <= words
+
+
 def test_the_overlay_of_the_how_to_changes_what_it_says(db: None, tmp_path: Path) -> None:
     example = re.search(r"```toml\n(.*?)```", (ROOT / "docs/how-to/change-a-limit.md").read_text(), re.DOTALL)
     folder = tmp_path / "henan"
