@@ -16,7 +16,7 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 django.setup()
 
-from indicators.planning.plans.search import FoundPlan  # noqa: E402 after the settings
+from indicators.planning.engine.search import FoundPlan  # noqa: E402 after the settings
 from indicators.standard.engine import DistrictData, Spec, evaluate  # noqa: E402 after the settings
 from indicators.standard.standards import files, reader  # noqa: E402
 from tests.indicators.planning.plans import districts  # noqa: E402

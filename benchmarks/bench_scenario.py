@@ -8,7 +8,7 @@ import statistics
 import time
 
 from benchmarks.bench_engine import school
-from indicators.planning.scenarios import editing, measures
+from indicators.planning.engine import editing, measures
 from indicators.standard.engine import DistrictData, evaluate
 from indicators.standard.standards import files, reader
 

@@ -10,9 +10,9 @@ from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
 
+from indicators.planning.engine import measures
 from indicators.planning.plans import pages as plan_pages, queries as plans
 from indicators.planning.plans.models import PlanRun
-from indicators.planning.scenarios import measures
 from inspections.duties import content_queries, queries
 from inspections.duties.models import Duty, DutyYear
 from inspections.programmes.models import Phase, Programme

@@ -6,12 +6,11 @@ from functools import partial
 from math import ceil
 from typing import Any
 
+from indicators.planning.engine import KINDS, RULES, terms
 from indicators.planning.forecast import actions as forecast
-from indicators.planning.forecast.cohorts import RULES
 from indicators.planning.monthly import actions as monthly, queries as monthly_queries
-from indicators.planning.plans import actions as plans, terms
+from indicators.planning.plans import actions as plans
 from indicators.planning.scenarios import actions as scenarios
-from indicators.planning.scenarios.measures import KINDS
 from indicators.planning.scenarios.queries import case_of
 from indicators.results.evaluations.models import Evaluation
 from portal.demo import names

@@ -8,7 +8,8 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from indicators.collection.rounds import queries as rounds
-from indicators.planning.forecast import cohorts, expected, queries, workbook
+from indicators.planning.engine import cohorts
+from indicators.planning.forecast import expected, queries, workbook
 from portal.core.errors import Refused
 from portal.core.lib.commands import BaseCommand
 

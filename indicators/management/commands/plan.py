@@ -8,8 +8,8 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from indicators.collection.rounds import queries as rounds
-from indicators.planning.plans import queries, terms
-from indicators.planning.scenarios.measures import number
+from indicators.planning.engine import measures, terms
+from indicators.planning.plans import queries
 from portal.core.errors import Invalid, Refused
 from portal.core.lib.commands import BaseCommand
 
@@ -50,7 +50,7 @@ class Command(BaseCommand):
             round_ = rounds.by_code(options["round"], district_code=options["district"])
             years = terms.years(options["years"], after=round_.school_year_start.year)
             costs = terms.read_costs(path.read_text(encoding="utf-8-sig")) if path else terms.DEFAULTS
-            gap, seconds = number(options["gap"], "差距"), options["time_limit"]
+            gap, seconds = measures.number(options["gap"], "差距"), options["time_limit"]
             if not 0 <= gap < 1:
                 raise Invalid(f"差距应是 0 至 1 之间的小数，如 0.001，写的是 {options['gap']}。")
             if not 1 <= seconds <= 3600:

@@ -8,9 +8,8 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from indicators.collection.rounds import queries as rounds
+from indicators.planning.engine import PUPILS, measures
 from indicators.planning.plans import queries as plans
-from indicators.planning.plans.terms import PUPILS
-from indicators.planning.scenarios import measures
 from indicators.results.evaluations.queries import published
 from portal.core.errors import Refused
 from portal.core.lib.commands import BaseCommand

@@ -11,8 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from indicators.collection.submissions.models import Round
-from indicators.planning.forecast.assumptions import MovedIntake, NewHomes, OwnRatio, OwnShare
-from indicators.planning.forecast.cohorts import SCENARIOS
+from indicators.planning.engine import SCENARIOS, MovedIntake, NewHomes, OwnRatio, OwnShare
 from indicators.planning.forecast.workbook import ENTRIES, STAGES, step
 from indicators.standard.engine import Spec, numbers as exact
 from indicators.standard.standards import queries as standards

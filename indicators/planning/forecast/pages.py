@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from indicators.planning.engine import SCENARIOS
 from indicators.planning.forecast import workbook
-from indicators.planning.forecast.cohorts import SCENARIOS
 from indicators.planning.forecast.models import Forecast
 from portal.core.lib.numbers import text
 from portal.core.papers import charts

@@ -11,8 +11,8 @@ from django.db.models import QuerySet
 from indicators.collection.rosters.kinds import FIRST, LAST, level_of
 from indicators.collection.submissions import queries as submissions
 from indicators.collection.submissions.models import Round
-from indicators.planning.forecast import backtest, cohorts, outlook, remarks
-from indicators.planning.forecast.cohorts import JUNIOR, PRIMARY, SCENARIOS, Cell, Known, Projected
+from indicators.planning.engine import JUNIOR, PRIMARY, SCENARIOS, Cell, Known, Projected, backtest, cohorts, outlook
+from indicators.planning.forecast import remarks
 from indicators.planning.forecast.expected import Expected
 from indicators.planning.forecast.models import Forecast
 from indicators.results.evaluations import judging

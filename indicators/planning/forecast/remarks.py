@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from fractions import Fraction
 
-from indicators.planning.forecast.cohorts import JUNIOR, PRIMARY, Known
+from indicators.planning.engine import JUNIOR, PRIMARY, Known
 from indicators.planning.forecast.expected import percent
 from indicators.planning.forecast.workbook import STAGES, step
 from indicators.standard.engine import numbers

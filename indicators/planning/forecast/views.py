@@ -14,8 +14,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
 from indicators.collection.submissions.models import Round
+from indicators.planning.engine import RULES
 from indicators.planning.forecast import actions, expected, pages, queries
-from indicators.planning.forecast.cohorts import RULES
 from indicators.planning.forecast.workbook import FIRST_YEAR, LAST_YEAR, split
 from portal.core.errors import Refused
 from portal.core.files import views as downloads

@@ -9,8 +9,8 @@ from fractions import Fraction
 from django.core.cache import cache
 from django.utils import timezone
 
+from indicators.planning.engine import measures
 from indicators.planning.monthly.models import MonthlyDay, MonthlyUpdate
-from indicators.planning.scenarios import measures
 from indicators.planning.scenarios.queries import case_of
 from indicators.results.evaluations.models import Evaluation
 from indicators.standard.engine import Answer, DistrictData, Item, SchoolData, Spec, Value, asked, evaluate

@@ -7,8 +7,9 @@ from django.db import transaction
 from django.urls import reverse
 
 from indicators.collection.submissions.models import Round
+from indicators.planning.engine import terms
 from indicators.planning.forecast import queries as forecasts
-from indicators.planning.plans import document, facts, pages, queries, terms, workbook
+from indicators.planning.plans import document, facts, pages, queries, workbook
 from indicators.planning.plans.models import PlanRun
 from indicators.planning.scenarios import actions as scenarios
 from indicators.planning.scenarios.models import Scenario

@@ -14,11 +14,10 @@ from django.utils import timezone
 
 from indicators.collection.submissions import queries as submissions
 from indicators.collection.submissions.models import Round, Submission
+from indicators.planning.engine import PlannedMeasure, measures as scenario_measures, problem
 from indicators.planning.forecast.workbook import STAGES
-from indicators.planning.plans import problem, queries
+from indicators.planning.plans import queries
 from indicators.planning.plans.models import PlanRun
-from indicators.planning.scenarios import measures as scenario_measures
-from indicators.planning.scenarios.measures import PlannedMeasure
 from indicators.results.evaluations import judging, queries as evaluations
 from indicators.results.evaluations.models import PartResult
 from indicators.standard.engine import Spec

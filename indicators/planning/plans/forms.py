@@ -8,9 +8,7 @@ from crispy_forms.helper import FormHelper
 from django import forms
 
 from indicators.collection.submissions.models import Round
-from indicators.planning.plans import terms
-from indicators.planning.plans.terms import PLANNED, PlanTerms, UnitCosts
-from indicators.planning.scenarios.measures import KINDS
+from indicators.planning.engine import KINDS, PLANNED, PlanTerms, UnitCosts, terms
 from portal.core.errors import Invalid
 from portal.core.lib.forms import Number, WholeNumber
 
@@ -79,7 +77,7 @@ class PlanStartForm(forms.Form):
                     given["lead_years"][kind] = data[f"lead_{kind}"] or 0
                     if data[f"cap_{kind}"] is not None:
                         given["yearly_caps"][kind] = _text(data[f"cap_{kind}"])
-            priced = terms.costs(given)
+            priced = terms.unit_costs(given)
             years = terms.years(data["years"], after=data["round"].school_year_start.year)
             data["wanted"] = PlanTerms(
                 years=years,

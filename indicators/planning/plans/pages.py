@@ -6,12 +6,18 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from indicators.planning.engine import (
+    PUPILS,
+    RESPONSIBLE,
+    PlannedMeasure,
+    UnitCosts,
+    measures as scenario_measures,
+    problem,
+    unit_costs,
+)
 from indicators.planning.forecast.workbook import STAGES
-from indicators.planning.plans import problem, queries
+from indicators.planning.plans import queries
 from indicators.planning.plans.models import PlanRun
-from indicators.planning.plans.terms import PUPILS, RESPONSIBLE, UnitCosts, costs
-from indicators.planning.scenarios import measures as scenario_measures
-from indicators.planning.scenarios.measures import PlannedMeasure
 from indicators.standard.standards import queries as standards
 from portal.core.lib import dates
 from portal.core.lib.numbers import text
@@ -118,7 +124,7 @@ def narrowed(plan: PlanRun, code: str) -> tuple[MeasureShown, ...]:
 def of(plan: PlanRun) -> PlanShown:
     content = plan.content
     names = {part["school_code"]: part["school_name"] for part in content["verdict_after"]["parts"]}
-    priced = costs({name: content["base"][name] for name in ("unit_costs", "lead_years", "yearly_caps")})
+    priced = unit_costs({name: content["base"][name] for name in ("unit_costs", "lead_years", "yearly_caps")})
     wanted = scenario_measures.read(content["measures"])
     levers = tuple(dict.fromkeys(one.kind.lever for one in wanted))
     shown = tuple(_measure(one, names) for one in sorted(wanted, key=lambda one: (one.year or 0, one.school_code)))

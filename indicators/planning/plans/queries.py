@@ -8,15 +8,23 @@ from typing import Any
 from django.db.models import QuerySet
 
 from indicators.collection.submissions.models import Round
-from indicators.planning.forecast import cohorts, outlook, queries as forecasts
+from indicators.planning.engine import (
+    DEFAULTS,
+    SECTIONS,
+    PlannedMeasure,
+    PlanTerms,
+    UnitCosts,
+    cohorts,
+    editing,
+    outlook,
+    problem,
+    steps,
+    unit_costs,
+)
+from indicators.planning.engine.search import FoundPlan, OnProgress, Search
+from indicators.planning.forecast import queries as forecasts
 from indicators.planning.forecast.models import Forecast
-from indicators.planning.plans import problem, steps
-from indicators.planning.plans.approach import is_there
 from indicators.planning.plans.models import PlanRun
-from indicators.planning.plans.search import FoundPlan, OnProgress, Search
-from indicators.planning.plans.terms import DEFAULTS, SECTIONS, PlanTerms, UnitCosts, costs
-from indicators.planning.scenarios import queries as scenarios
-from indicators.planning.scenarios.measures import PlannedMeasure
 from indicators.results.evaluations import judging
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.evaluations.queries import published
@@ -58,7 +66,7 @@ def newest_of(user: User, district_id: int) -> PlanRun | None:
 def costs_of(user: User) -> UnitCosts:
     """Those of the newest plan the person may see, else the defaults: what a bureau edited once stays."""
     newest = visible(user, PlanRun.objects.all(), Perm.PLAN_MANAGE).order_by("-pk").first()
-    return costs({name: newest.content["base"][name] for name in SECTIONS}) if newest else DEFAULTS
+    return unit_costs({name: newest.content["base"][name] for name in SECTIONS}) if newest else DEFAULTS
 
 
 def newest_forecast(round_: Round) -> int | None:
@@ -90,7 +98,7 @@ class PlanBase:
 
     def judge(self, year: int, measures: Sequence[PlannedMeasure] = ()) -> Result:
         """Raises Invalid when one cannot be carried out or judged."""
-        return scenarios.judge(self.inputs.spec, self.years[year], measures)
+        return editing.judge(self.inputs.spec, self.years[year], measures)
 
 
 def base(round_: Round, years: Sequence[int], pupils: str) -> PlanBase:
@@ -233,7 +241,7 @@ def _first_there(results: Mapping[int, Result]) -> int | None:
     """The first year from which everything holds to the last."""
     first = None
     for year in sorted(results, reverse=True):
-        if not is_there(results[year]):
+        if not problem.is_there(results[year]):
             break
         first = year
     return first

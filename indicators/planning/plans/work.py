@@ -4,7 +4,8 @@ from typing import Any
 
 from django.urls import reverse
 
-from indicators.planning.plans import actions, queries, terms
+from indicators.planning.engine import terms
+from indicators.planning.plans import actions, queries
 from indicators.results.evaluations.queries import round_to_judge
 from portal.core.jobs.runner import JobContext
 

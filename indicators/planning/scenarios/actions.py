@@ -5,7 +5,8 @@ from typing import Any
 
 from django.db import transaction
 
-from indicators.planning.scenarios import measures, queries, transfers, workbook
+from indicators.planning.engine import editing, measures
+from indicators.planning.scenarios import queries, transfers, workbook
 from indicators.planning.scenarios.models import Scenario
 from indicators.results.evaluations.models import Evaluation
 from portal.core.accounts.models import User
@@ -48,7 +49,7 @@ def add_measure(*, scenario_id: int, measure: dict[str, Any], by: User) -> Scena
     scenario = _held(scenario_id, by)
     wanted = [*scenario.measures, measures.one(measure).as_json()]
     case = queries.case_of(scenario.evaluation)
-    queries.judge(case.result.spec, case.data, measures.read(wanted))
+    editing.judge(case.result.spec, case.data, measures.read(wanted))
     return _changed(scenario, wanted, by)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from crispy_forms.helper import FormHelper
 from django import forms
 
-from indicators.planning.scenarios.measures import KINDS, MeasureKind
+from indicators.planning.engine import KINDS, MeasureKind
 from indicators.planning.scenarios.models import Scenario
 from indicators.results.evaluations.models import Evaluation
 from portal.core.lib import dates

@@ -6,16 +6,15 @@ from decimal import Decimal
 
 from django.db.models import QuerySet
 
-from indicators.planning.scenarios import editing, measures
-from indicators.planning.scenarios.measures import PlannedMeasure
+from indicators.planning.engine import PlannedMeasure, editing, measures
 from indicators.planning.scenarios.models import Scenario
 from indicators.results.evaluations import judging, queries as evaluations
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.evaluations.stored import Cache
-from indicators.standard.engine import DistrictData, Result, Spec, UnusableData, evaluate, numbers as exact
+from indicators.standard.engine import Result, numbers as exact
 from indicators.standard.engine.explain import Case
 from portal.core.accounts.models import User
-from portal.core.errors import Invalid, NotFound
+from portal.core.errors import NotFound
 from portal.core.lib.numbers import text
 from schools.access.scope import Perm, visible
 
@@ -49,14 +48,6 @@ def bases(user: User, perm: Perm = Perm.PLAN_VIEW) -> QuerySet[Evaluation]:
 def case_of(evaluation: Evaluation) -> Case:
     """The frozen data and the verdict of today's engine on them; built once per evaluation and process."""
     return _cases.get(evaluation, lambda: judging.case(evaluation))
-
-
-def judge(spec: Spec, data: DistrictData, wanted: Sequence[PlannedMeasure]) -> Result:
-    """Raises Invalid when one cannot be carried out or judged."""
-    try:
-        return evaluate(spec, editing.apply(spec, data, wanted))
-    except UnusableData as error:
-        raise Invalid(str(error)) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +181,7 @@ def trial(scenario: Scenario) -> Trial:
     """Raises Invalid when a measure cannot be carried out."""
     case = case_of(scenario.evaluation)
     wanted = measures.read(scenario.measures)
-    after = judge(case.result.spec, case.data, wanted) if wanted else case.result
+    after = editing.judge(case.result.spec, case.data, wanted) if wanted else case.result
     uncosted = sum(one.cost is None for one in wanted)
     return Trial(tuple(wanted), case.result, after, measures.cost(wanted), uncosted)
 

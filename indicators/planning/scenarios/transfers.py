@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from indicators.planning.scenarios import measures, queries
+from indicators.planning.engine import editing, measures
+from indicators.planning.scenarios import queries
 from indicators.planning.scenarios.models import Scenario
 from indicators.planning.scenarios.queries import BeforeAfter, PartChange, Trial
 from portal.core.lib import dates
@@ -47,7 +48,7 @@ def desk(scenario: Scenario) -> TransferDesk:
     case = queries.case_of(scenario.evaluation)
     spec = case.result.spec
     wanted = [one for one in measures.read(scenario.measures) if one.kind.code == MOVE]
-    after = queries.judge(spec, case.data, wanted) if wanted else case.result
+    after = editing.judge(spec, case.data, wanted) if wanted else case.result
     trial = Trial(tuple(wanted), case.result, after, measures.cost(wanted), 0)
     # Of people recorded by stage: no rotation changes what a school shares.
     codes = tuple(one.code for one in spec.resources if not one.rule.shared)

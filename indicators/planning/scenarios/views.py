@@ -8,7 +8,8 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from indicators.planning.scenarios import actions, measures, queries, transfers
+from indicators.planning.engine import measures
+from indicators.planning.scenarios import actions, queries, transfers
 from indicators.planning.scenarios.forms import NewMeasureForm, ScenarioForm, schools_of
 from indicators.planning.scenarios.models import Scenario
 from indicators.results.evaluations import judging

@@ -12,7 +12,7 @@ from indicators.standard.standards import queries as standards
 from portal.core.accounts.models import User
 from schools.directory.models import School
 from tests.indicators.district import figures
-from tests.indicators.planning.plans import districts
+from tests.indicators.planning.engine import districts
 
 
 def stored(round_: Round, school: School, by: User, inputs_sha256: str = "") -> PlanRun:

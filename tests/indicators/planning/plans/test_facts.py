@@ -15,7 +15,7 @@ from indicators.planning.plans.models import PlanRun
 from portal.core.jobs import runner
 from portal.standing import news
 from tests.indicators.district import figures, hand_in, open_round
-from tests.indicators.planning.plans import districts
+from tests.indicators.planning.engine import districts
 
 pytestmark = pytest.mark.django_db
 

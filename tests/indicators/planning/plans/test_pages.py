@@ -19,7 +19,7 @@ from portal.core.errors import NotAllowed, NotFound
 from portal.core.jobs import runner
 from portal.core.lib import dates
 from tests.indicators.district import figures, hand_in, open_round
-from tests.indicators.planning.plans import districts
+from tests.indicators.planning.engine import districts
 from tests.shared import shared
 
 pytestmark = pytest.mark.django_db

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from indicators.planning.plans.problem import Challenge, Lever, Where
-from indicators.planning.plans.program import Program
-from indicators.planning.plans.solver import Effort, Linear, OutOfTime, Solved, Unsolvable
-from indicators.planning.plans.terms import PlanTerms
-from indicators.planning.scenarios.measures import PlannedMeasure
+from indicators.planning.engine.measures import PlannedMeasure
+from indicators.planning.engine.problem import Challenge, Lever, Where
+from indicators.planning.engine.program import Program
+from indicators.planning.engine.solver import Effort, Linear, OutOfTime, Solved, Unsolvable
+from indicators.planning.engine.terms import PlanTerms
 from indicators.standard.engine import Result
 from portal.core.lib.numbers import plain
 

@@ -10,7 +10,7 @@ from typing import Any
 from indicators.standard.engine import DistrictData, SchoolData, Value
 from tests import oracle
 from tests.indicators.district import figures
-from tests.indicators.planning.plans.districts import as_plain
+from tests.indicators.planning.engine.districts import as_plain
 
 # School code and stage.
 Part = tuple[str, str]

@@ -7,22 +7,13 @@ from typing import Any
 
 import pytest
 
-from indicators.planning.plans import solver
-from indicators.planning.plans.program import Program
-from indicators.planning.plans.search import FoundPlan, Search
-from indicators.planning.plans.solver import OutOfTime, Solver
-from indicators.planning.plans.terms import PlanTerms, UnitCosts
-from indicators.planning.scenarios import editing
+from indicators.planning.engine import editing, solver
+from indicators.planning.engine.program import Program
+from indicators.planning.engine.search import FoundPlan, Search
+from indicators.planning.engine.solver import OutOfTime, Solver
+from indicators.planning.engine.terms import PlanTerms, UnitCosts
 from indicators.standard.engine import DistrictData, Spec, Value, evaluate
-from indicators.standard.standards import files, reader
-from tests.indicators.planning.plans import districts, trying
-
-
-@pytest.fixture(scope="module")
-def spec() -> Spec:
-    """The national standard, without a database."""
-    return reader.spec_from_content(files.read_folder(files.SHIPPED / "national-2017"))
-
+from tests.indicators.planning.engine import districts, trying
 
 SMALL = UnitCosts({"hire": Decimal(5), "appoint_backbone": Decimal("1.5"), "multimedia_room": Decimal(3)})
 ONE_YEAR = {"years": (2027,), "costs": SMALL}

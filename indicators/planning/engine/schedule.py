@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from indicators.planning.plans.problem import Challenge, Lever, Where
-from indicators.planning.plans.program import GRAIN, Program
-from indicators.planning.plans.terms import PLACES, PLANNED, PlanTerms
-from indicators.planning.scenarios.measures import KINDS, PlannedMeasure
+from indicators.planning.engine.measures import KINDS, PlannedMeasure
+from indicators.planning.engine.problem import Challenge, Lever, Where
+from indicators.planning.engine.program import GRAIN, Program
+from indicators.planning.engine.terms import PLACES, PLANNED, PlanTerms
 
 # What a solver's zero may look like.
 _NOISE = 1e-6

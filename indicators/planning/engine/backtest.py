@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from statistics import median
 
-from indicators.planning.forecast.cohorts import JUNIOR, PRIMARY, Cell, Known, project
+from indicators.planning.engine.cohorts import JUNIOR, PRIMARY, Cell, Known, project
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from indicators.planning.scenarios.measures import KINDS, number
+from indicators.planning.engine.measures import KINDS, number
 from portal.core.errors import Invalid, Problem
 from portal.core.lib.numbers import plain
 
@@ -64,7 +64,7 @@ class PlanTerms:
         return quantity * self.costs.unit[kind] * paid
 
 
-def costs(content: Mapping[str, Any]) -> UnitCosts:
+def unit_costs(content: Mapping[str, Any]) -> UnitCosts:
     """Of a costs file, which stands for itself: a kind without a price is not planned. Raises Invalid with every fault."""
     problems: list[Problem] = []
     found: dict[str, dict[str, Any]] = {name: {} for name in SECTIONS}
@@ -109,13 +109,13 @@ def _lead(written: Any) -> int:
 
 
 _READ = {"unit_costs": _price, "lead_years": _lead, "yearly_caps": _cap}
-DEFAULTS = costs({name: _DATA[name] for name in SECTIONS})
+DEFAULTS = unit_costs({name: _DATA[name] for name in SECTIONS})
 
 
 def read_costs(text: str) -> UnitCosts:
     """From TOML. Raises Invalid."""
     try:
-        return costs(tomllib.loads(text))
+        return unit_costs(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         raise Invalid(f"单价文件不是 TOML 文件：{error}。请核对写法。") from error
 
@@ -176,7 +176,7 @@ def from_json(stored: Mapping[str, Any]) -> PlanTerms:
     """The inverse of `as_json`."""
     return PlanTerms(
         years=tuple(stored["years"]),
-        costs=costs(stored["costs"]),
+        costs=unit_costs(stored["costs"]),
         kinds=tuple(stored["kinds"]),
         budgets={int(year): Decimal(amount) for year, amount in stored["budgets"].items()},
         pupils=stored["pupils"],

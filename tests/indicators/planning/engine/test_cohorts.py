@@ -8,9 +8,9 @@ from fractions import Fraction
 
 import pytest
 
-from indicators.planning.forecast import backtest, cohorts
-from indicators.planning.forecast.assumptions import MovedIntake, NewHomes, OwnRatio, OwnShare
-from indicators.planning.forecast.cohorts import SCENARIOS, Cell, Known
+from indicators.planning.engine import backtest, cohorts
+from indicators.planning.engine.assumptions import MovedIntake, NewHomes, OwnRatio, OwnShare
+from indicators.planning.engine.cohorts import SCENARIOS, Cell, Known
 
 BASE = 2026
 AREAS = ("城区", "镇区", "乡村")

@@ -4,29 +4,19 @@ import random
 from dataclasses import replace
 from decimal import Decimal
 
-import pytest
-
-from indicators.planning.plans import problem, steps
-from indicators.planning.plans.terms import UnitCosts
-from indicators.planning.scenarios import measures, queries
+from indicators.planning.engine import editing, measures, problem, steps
+from indicators.planning.engine.terms import UnitCosts
 from indicators.standard.engine import Spec, Value, evaluate
-from indicators.standard.standards import files, reader
 from tests.indicators.district import figures
-from tests.indicators.planning.plans import districts
+from tests.indicators.planning.engine import districts
 
 COSTS = UnitCosts({"hire": Decimal(5), "appoint_backbone": Decimal("1.5"), "multimedia_room": Decimal(3)})
-
-
-@pytest.fixture(scope="module")
-def spec() -> Spec:
-    """The national standard, without a database."""
-    return reader.spec_from_content(files.read_folder(files.SHIPPED / "national-2017"))
 
 
 def asked(spec: Spec, data, costs: UnitCosts = COSTS, done=()):
     terms = districts.terms(years=(2027,), costs=costs)
     challenge = problem.of(spec, data, {2027: evaluate(spec, data)}, terms.kinds)
-    return challenge, terms, queries.judge(spec, data, done)
+    return challenge, terms, editing.judge(spec, data, done)
 
 
 def test_the_cheapest_school_is_next(spec) -> None:
@@ -57,7 +47,7 @@ def test_the_cheapest_school_is_next(spec) -> None:
     assert first.cost == 3
     done = [measures.one({"school_code": easy.code, "kind": "multimedia_room", "quantity": 1})]
     second = next(
-        one for one in steps.steps(challenge, terms, queries.judge(spec, data, done), done) if one.school_code
+        one for one in steps.steps(challenge, terms, editing.judge(spec, data, done), done) if one.school_code
     )
     # 4.2 teachers for each 100 pupils: nine.
     assert (second.school_code, second.cost) == (hard.code, 5)
@@ -74,7 +64,7 @@ def test_coefficients_have_prices_from_today_and_beyond_the_limits(spec) -> None
     assert all(one.cost > 0 for one in found)
     plan = districts.plan(spec, data, terms)
     assert all(one.cost <= plan.cost for one in found)
-    after = queries.judge(spec, data, plan.measures)
+    after = editing.judge(spec, data, plan.measures)
     lower = steps.lower_limits(challenge, terms, after)
     assert lower
     assert all(one.lower == Decimal("0.01") and one.cost > 0 for one in lower)

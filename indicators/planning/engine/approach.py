@@ -9,12 +9,12 @@ whole numbers held, the rest is found anew well inside the limits.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from indicators.planning.plans import schedule
-from indicators.planning.plans.problem import Challenge
-from indicators.planning.plans.program import Program
-from indicators.planning.plans.solver import Effort, Linear, OutOfSteps, OutOfTime, Solved, Unsolvable
-from indicators.planning.plans.terms import PlanTerms
-from indicators.planning.scenarios.measures import PlannedMeasure
+from indicators.planning.engine import problem, schedule
+from indicators.planning.engine.measures import PlannedMeasure
+from indicators.planning.engine.problem import Challenge
+from indicators.planning.engine.program import Program
+from indicators.planning.engine.solver import Effort, Linear, OutOfSteps, OutOfTime, Solved, Unsolvable
+from indicators.planning.engine.terms import PlanTerms
 from indicators.standard.engine import Result
 from portal.core.errors import Invalid
 
@@ -162,7 +162,7 @@ class Approach:
         except Invalid:
             # What cannot be carried out in this order is no plan.
             return None
-        if not all(map(is_there, results)):
+        if not all(map(problem.is_there, results)):
             return None
         return Reaching(tuple(measures), solved.values, solved.objective)
 
@@ -201,12 +201,6 @@ class Approach:
     def _is_near(self, best: Reaching) -> bool:
         """Within what was asked, of what is proven."""
         return best.objective - self.bound <= float(self.terms.gap) * 0.9 * abs(best.objective) + 1e-9
-
-
-def is_there(result: Result) -> bool:
-    """All parts pass and all coefficients are within their limits."""
-    parts = all(part.passes for part in result.parts)
-    return parts and all(one.passes is not False for one in result.all_coefficients())
 
 
 def worth(objective: Linear, values: Sequence[float]) -> float:

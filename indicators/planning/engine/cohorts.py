@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from statistics import median
 
-from indicators.planning.forecast.assumptions import MovedIntake, NewHomes, OwnRatio, OwnShare
+from indicators.planning.engine.assumptions import MovedIntake, NewHomes, OwnRatio, OwnShare
 from portal.core.lib.numbers import half_up
 
 PRIMARY, JUNIOR = "primary", "junior"

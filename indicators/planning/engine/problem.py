@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-from indicators.planning.scenarios import editing
-from indicators.planning.scenarios.measures import COUNTED, KINDS, MeasureKind, PlannedMeasure
+from indicators.planning.engine import editing
+from indicators.planning.engine.measures import COUNTED, KINDS, MeasureKind, PlannedMeasure
 from indicators.standard.engine import DistrictData, Result, SchoolData, Spec, Value
 
 # School code and stage; "" is the whole school.
@@ -170,3 +170,9 @@ def effects(spec: Spec, groups: Sequence[str], stage: str) -> dict[str, int]:
         if step:
             found[indicator.code] = step
     return found
+
+
+def is_there(result: Result) -> bool:
+    """All parts pass and all coefficients are within their limits."""
+    parts = all(part.passes for part in result.parts)
+    return parts and all(one.passes is not False for one in result.all_coefficients())

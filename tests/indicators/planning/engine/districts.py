@@ -7,11 +7,10 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from indicators.planning.plans import problem
-from indicators.planning.plans.search import FoundPlan, Search
-from indicators.planning.plans.terms import DEFAULTS, PlanTerms, UnitCosts, kinds
-from indicators.planning.scenarios import editing, queries as scenarios
-from indicators.planning.scenarios.measures import PlannedMeasure
+from indicators.planning.engine import editing, problem
+from indicators.planning.engine.measures import PlannedMeasure
+from indicators.planning.engine.search import FoundPlan, Search
+from indicators.planning.engine.terms import DEFAULTS, PlanTerms, UnitCosts, kinds
 from indicators.standard.engine import DistrictData, Result, SchoolData, Spec, Value, evaluate
 from tests import oracle
 from tests.indicators.district import figures
@@ -46,7 +45,7 @@ def terms(**changes: Any) -> PlanTerms:
 def search(spec: Spec, data: DistrictData, wanted: PlanTerms, goals: Sequence[int] = ()) -> Search:
     def judge(year: int, measures: Sequence[PlannedMeasure]) -> Result:
         by_then = [one for one in measures if wanted.costs.counts_from(one.kind.code, one.year or 0) <= year]
-        return scenarios.judge(spec, data, by_then if goals else measures)
+        return editing.judge(spec, data, by_then if goals else measures)
 
     judged = evaluate(spec, data)
     challenge = problem.of(spec, data, dict.fromkeys(wanted.years, judged), wanted.kinds)

@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, Decimal
 
-from indicators.planning.plans.approach import Approach, Judge, Reaching, worth
-from indicators.planning.plans.problem import Challenge
-from indicators.planning.plans.program import Program
-from indicators.planning.plans.solver import Linear, OutOfTime, Unsolvable
-from indicators.planning.plans.terms import PlanTerms
-from indicators.planning.scenarios import measures as scenario_measures
-from indicators.planning.scenarios.measures import PlannedMeasure
+from indicators.planning.engine import measures as scenario_measures
+from indicators.planning.engine.approach import Approach, Judge, Reaching, worth
+from indicators.planning.engine.measures import PlannedMeasure
+from indicators.planning.engine.problem import Challenge
+from indicators.planning.engine.program import Program
+from indicators.planning.engine.solver import Linear, OutOfTime, Unsolvable
+from indicators.planning.engine.terms import PlanTerms
 
 # Of the time that is left, for what comes so long before the last aim.
 _SHARES = {3: 0.4, 2: 0.6, 1: 1.0}

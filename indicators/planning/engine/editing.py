@@ -5,8 +5,19 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
-from indicators.planning.scenarios.measures import COUNTED, EXCHANGE, FIELDS, PlannedMeasure
-from indicators.standard.engine import Answer, DistrictData, Rooms, SchoolData, Spec, Value, asked
+from indicators.planning.engine.measures import COUNTED, EXCHANGE, FIELDS, PlannedMeasure
+from indicators.standard.engine import (
+    Answer,
+    DistrictData,
+    Result,
+    Rooms,
+    SchoolData,
+    Spec,
+    UnusableData,
+    Value,
+    asked,
+    evaluate,
+)
 from portal.core.errors import Invalid, Problem
 
 CLASS_LIST = "class_list"
@@ -39,6 +50,14 @@ def apply(spec: Spec, data: DistrictData, measures: Sequence[PlannedMeasure]) ->
         for code, school in editing.schools.items()
     )
     return replace(data, schools=schools, answers=editing.district)
+
+
+def judge(spec: Spec, data: DistrictData, wanted: Sequence[PlannedMeasure]) -> Result:
+    """Raises Invalid when one cannot be carried out or judged."""
+    try:
+        return evaluate(spec, apply(spec, data, wanted))
+    except UnusableData as error:
+        raise Invalid(str(error)) from error
 
 
 def _carry_out(editing: _Editing, measure: PlannedMeasure) -> None:

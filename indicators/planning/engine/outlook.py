@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from indicators.planning.forecast.cohorts import JUNIOR, PRIMARY, Cell, Counts, Projected
+from indicators.planning.engine.cohorts import JUNIOR, PRIMARY, Cell, Counts, Projected
 from indicators.standard.engine import (
     ClassSize,
     DistrictData,

@@ -8,21 +8,13 @@ from typing import Any
 
 import pytest
 
-from indicators.planning.scenarios import editing, measures
+from indicators.planning.engine import editing, measures
 from indicators.standard.engine import DistrictData, Grant, SchoolData, Value, evaluate
-from indicators.standard.standards import queries as standards
 from portal.core.errors import Invalid
 from tests.figures import good_answers
 
-pytestmark = pytest.mark.django_db
 A, B, C, D = (f"410202000{n}" for n in range(1, 5))
 KINDS = {A: "小学", B: "初级中学", C: "九年一贯制学校", D: "小学"}
-
-
-@pytest.fixture
-def spec():
-    """The national standard."""
-    return standards.load_spec(standards.current())
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from indicators.planning.plans.problem import Challenge, Holder, Lever, PlannedPart, Where
-from indicators.planning.plans.solver import INFINITY, Effort, Solver
-from indicators.planning.plans.terms import PLACES, PLANNED, PlanTerms
-from indicators.planning.scenarios.measures import COUNTED, KINDS, PlannedMeasure
+from indicators.planning.engine.measures import COUNTED, KINDS, PlannedMeasure
+from indicators.planning.engine.problem import Challenge, Holder, Lever, PlannedPart, Where
+from indicators.planning.engine.solver import INFINITY, Effort, Solver
+from indicators.planning.engine.terms import PLACES, PLANNED, PlanTerms
 
 # The part and the figure it misses.
 Missed = tuple[Where, Holder]

@@ -1,0 +1,44 @@
+"""Projects pupils, carries out measures and searches for the cheapest way to the standard. Pure Python: no Django, no rows.
+
+Types and constants are taken from here, what is done with them with its module: `engine.measures.read`, `terms.years`.
+"""
+
+from indicators.planning.engine.assumptions import MovedIntake, NewHomes, OwnRatio, OwnShare
+from indicators.planning.engine.cohorts import JUNIOR, PRIMARY, RULES, SCENARIOS, Cell, Known, Observed, Projected
+from indicators.planning.engine.measures import KINDS, MeasureKind, PlannedMeasure
+from indicators.planning.engine.terms import (
+    DEFAULTS,
+    PLANNED,
+    PUPILS,
+    RESPONSIBLE,
+    SECTIONS,
+    PlanTerms,
+    UnitCosts,
+    unit_costs,
+)
+
+__all__ = [
+    "DEFAULTS",
+    "JUNIOR",
+    "KINDS",
+    "PLANNED",
+    "PRIMARY",
+    "PUPILS",
+    "RESPONSIBLE",
+    "RULES",
+    "SCENARIOS",
+    "SECTIONS",
+    "Cell",
+    "Known",
+    "MeasureKind",
+    "MovedIntake",
+    "NewHomes",
+    "Observed",
+    "OwnRatio",
+    "OwnShare",
+    "PlanTerms",
+    "PlannedMeasure",
+    "Projected",
+    "UnitCosts",
+    "unit_costs",
+]
