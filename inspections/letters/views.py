@@ -1,5 +1,6 @@
 """Pages of papers: the list, a new draft, one paper with its text, issuing and service, the wording and words of a district."""
 
+import io
 from typing import Any
 
 from django.contrib import messages
@@ -283,7 +284,8 @@ def preview(request: Request, letter_id: int) -> HttpResponse:
     letter = queries.get(request.user, letter_id)
     if letter.pdf:
         return redirect("letters:download", letter.pk, "pdf")
-    return HttpResponse(pdf.render(document.of(queries.text_of(letter))), content_type="application/pdf")
+    content = pdf.render(document.of(queries.text_of(letter)))
+    return downloads.show(io.BytesIO(content), "草稿.pdf", downloads.PAPERS["pdf"])
 
 
 @require(Perm.LETTER_VIEW)

@@ -4,8 +4,6 @@ The slices above foresee and settle what they keep of a school themselves: each 
 `foresee(change)`, which only reads, and `settle(change, by)`, called in the transaction of the action.
 """
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -17,7 +15,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from portal.core.accounts.models import User
-from portal.core.lib import dates
+from portal.core.lib import dates, digests
 from schools.directory import facts
 from schools.directory.models import School, Status
 
@@ -180,7 +178,7 @@ def digest(change: Transition, consequences: list[Consequence]) -> str:
         [school.code for school in (*change.receivers, *([change.visited] if change.visited else []))],
         [[row.where, row.text] for row in consequences],
     ]
-    return hashlib.sha256(json.dumps(parts, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+    return digests.fingerprint(parts)
 
 
 def _ties() -> list[ModuleType]:

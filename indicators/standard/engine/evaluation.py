@@ -1,7 +1,6 @@
 """The engine's one door: a standard and a district's data in, an explained verdict out."""
 
 import hashlib
-import json
 from collections import Counter
 from dataclasses import replace
 
@@ -10,6 +9,7 @@ from indicators.standard.engine.data import DistrictData, NotApplicable, Unusabl
 from indicators.standard.engine.respondents import Respondents
 from indicators.standard.engine.result import ENGINE_VERSION, Excluded, Missing, Result
 from indicators.standard.engine.spec import Spec
+from portal.core.lib.digests import canonical
 
 
 def evaluate(spec: Spec, data: DistrictData) -> Result:
@@ -64,18 +64,14 @@ def _judge(spec: Spec, data: DistrictData, granted: tuple[relaxations.Granted, .
 def inputs_sha256(spec: Spec, data: DistrictData) -> str:
     """Of all the verdict depends on; the order of schools and table rows does not matter."""
     digest = hashlib.sha256()
-    digest.update(_canonical([spec.content_sha256, ENGINE_VERSION, data.district_code, fingerprint(data.answers)]))
+    digest.update(canonical([spec.content_sha256, ENGINE_VERSION, data.district_code, fingerprint(data.answers)]))
     for school in sorted(data.schools, key=lambda s: s.code):
         register = [school.code, school.name, school.kind, school.area, str(school.sponsor)]
         state = [school.boarding, school.status, school.has_submission]
-        digest.update(b"\n" + _canonical([*register, *state, fingerprint(school.given)]))
+        digest.update(b"\n" + canonical([*register, *state, fingerprint(school.given)]))
     # Nothing at all is added without grants, so that fingerprints from before stay what they were.
     for grant in sorted(data.relaxations, key=lambda g: (g.code, g.school_code)):
         terms = [grant.code, grant.school_code, numbers.text(grant.alternative), grant.built_year]
         terms += [grant.basis, grant.until.isoformat()] if grant.until else []
-        digest.update(b"\n" + _canonical({"relaxation": terms}))
+        digest.update(b"\n" + canonical({"relaxation": terms}))
     return digest.hexdigest()
-
-
-def _canonical(content: object) -> bytes:
-    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()

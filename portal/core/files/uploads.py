@@ -21,7 +21,7 @@ from portal.core.errors import Invalid, Refused
 from portal.core.files import store
 from portal.core.files.inspection import sandbox
 from portal.core.files.models import Document
-from portal.core.files.views import XLSX
+from portal.core.files.views import PAPERS, XLSX
 from portal.core.lib import numbers, written
 
 log = logging.getLogger(__name__)
@@ -31,8 +31,8 @@ _FORBIDDEN = re.compile(r'[<>:"|?*]')
 _RESERVED = {"con", "prn", "aux", "nul"} | {f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10)}
 _VIRUS_SECONDS = 60
 MEDIA_TYPES = {
-    "pdf": "application/pdf",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "pdf": PAPERS["pdf"],
+    "docx": PAPERS["docx"],
     "xlsx": XLSX,
     "jpg": "image/jpeg",
     "png": "image/png",

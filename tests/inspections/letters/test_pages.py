@@ -67,7 +67,7 @@ def test_every_kind_is_drafted_edited_and_previewed_in_the_browser(cast: Cast, s
     # Only an answer has nothing to print where nobody pleaded.
     assert (shown.context["missing"] == []) == (code != "answer")
     assert b"{" not in "".join(block.text for block in shown.context["blocks"]).encode()
-    assert client.get(_url("preview", letter)).content.startswith(b"%PDF")
+    assert b"".join(client.get(_url("preview", letter))).startswith(b"%PDF")
 
 
 def test_what_was_typed_stays_when_something_is_wrong(cast: Cast, sign_in) -> None:

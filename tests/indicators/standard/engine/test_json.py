@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
-from indicators.standard.engine import evaluation
+from portal.core.lib.digests import canonical
 from tests.indicators.standard.engine.builders import judge, no_vetoes, school
 
 TOP = [
@@ -144,7 +144,7 @@ def test_the_order_in_which_figures_come_changes_no_fingerprint(spec):
 
 
 def test_the_fingerprint_is_taken_of_sorted_chinese_text():
-    assert evaluation._canonical({"b": "教", "a": [1, "x"]}) == '{"a":[1,"x"],"b":"教"}'.encode()
+    assert canonical({"b": "教", "a": [1, "x"]}) == '{"a":[1,"x"],"b":"教"}'.encode()
 
 
 def test_a_coefficient_gives_the_reason_it_has_none_and_null_next_to_one_that_is_there(spec):
