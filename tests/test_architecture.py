@@ -213,6 +213,17 @@ def test_pages_never_print_what_is_not_escaped(path: Path) -> None:
     assert not re.search(r"\|safe\b|autoescape off", path.read_text())
 
 
+def _tags(path: Path) -> list[str]:
+    """What a template asks of its context: tags and variables without the words in quotes."""
+    return [re.sub(r"\"[^\"]*\"|'[^']*'", "", tag) for tag in re.findall(r"{{.*?}}|{%.*?%}", path.read_text(), re.S)]
+
+
+@pytest.mark.parametrize("path", [p for p in TEMPLATES if "_frame.html" in p.name + p.read_text()], ids=_name)
+def test_frames_and_the_pages_in_them_are_given_what_they_show(path: Path) -> None:
+    chains = [chain for tag in _tags(path) for chain in re.findall(r"[a-z_]\w*(?:\.\w+){3,}", tag)]
+    assert not chains, "the view names it in the context (`board.pages.frame`)"
+
+
 @pytest.mark.parametrize("path", sorted((ROOT / "tests" / "browser").glob("*.py")), ids=_name)
 def test_browser_tests_wait_for_what_they_can_see(path: Path) -> None:
     """`wait_for_function` looks again with eval, which the pages forbid: it fails wherever it has to wait at all."""

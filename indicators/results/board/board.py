@@ -211,6 +211,11 @@ class StageBoard:
     total: int
 
     @property
+    def limit(self) -> str:
+        """One for all indicators of the stage."""
+        return self.summaries[0].limit
+
+    @property
     def has_shares(self) -> bool:
         return any(summary.top for summary in self.summaries)
 

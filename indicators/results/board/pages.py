@@ -1,18 +1,24 @@
-"""The board by township, by education group and on the map."""
+"""What stands around every page of the board; the board by township, by education group and on the map."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from math import cos, isqrt, radians
+from typing import Any
 
 from django.urls import reverse
 
+from indicators.results.board import queries
 from indicators.results.board.board import BoardRow, StageBoard
-from indicators.results.board.queries import DistrictResult
+from indicators.results.board.queries import Choice, DistrictResult
+from indicators.results.evaluations import queries as evaluations
+from indicators.results.milestones import queries as milestones
 from indicators.standard.engine import Tally, tally
+from portal.core.accounts.models import User
 from portal.core.lib import numbers
 from portal.core.papers import charts
 from portal.core.papers.tree import Figure
+from schools.access.scope import Perm, may
 from schools.directory import queries as directory
 
 
@@ -33,6 +39,26 @@ class Cut:
     label: str
     stage: StageBoard
     rows: tuple[CutRow, ...]
+
+
+def frame(user: User, choice: Choice, tab: str) -> dict[str, Any]:
+    """The context of `board/_frame.html`; without an evaluation only what may be chosen and done."""
+    evaluation = choice.evaluation
+    may_run = choice.round is not None and may(user, Perm.EVALUATION_RUN, choice.round)
+    context = {"choice": choice, "may_run": may_run, "evaluation": evaluation, "tab": tab}
+    if evaluation is None:
+        return context
+    content = queries.district(evaluation).content
+    return context | {
+        "content": content,
+        "spec": content.spec,
+        "heading": content.heading,
+        "relaxed": content.heading.relaxed,
+        "basis": queries.provisional_basis(evaluation),
+        "stale": evaluations.staleness(evaluation),
+        "milestones": milestones.of_evaluation(evaluation),
+        "may_freeze": may(user, Perm.MILESTONE_FREEZE, evaluation.round),
+    }
 
 
 def of_district(district: DistrictResult) -> tuple[Cut, ...]:

@@ -23,7 +23,6 @@ from indicators.results.board.influence import StageInfluence
 from indicators.results.evaluations import queries as evaluations
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.evaluations.stored import Cache
-from indicators.results.milestones import queries as milestones
 from portal.core.errors import NotFound
 from portal.core.files import views as downloads
 from portal.core.lib import numbers
@@ -33,6 +32,7 @@ from schools.access.scope import Perm, Request, may, require
 _rows: Cache[dict[str, SafeString]] = Cache(16)
 _stages: Cache[tuple[SafeString, dict[str, SafeString]]] = Cache(28)
 _SCHOOLS_PER_PAGE = 50
+_NO_EVALUATION = "indicators/board/nothing.html"
 _SCHOOL = attrgetter("school_code")
 _NOTHING = "这个年度还没有评估结果，不能导出。请先在全区看板点“开始评估”。"
 
@@ -46,41 +46,26 @@ class StageView:
     rows: list[SafeString]
 
 
-def _choose(request: Request) -> queries.Choice:
-    return queries.choose(request.user, request.GET.get("round", ""), request.GET.get("evaluation", ""))
-
-
-def _page(request: Request, template: str, choice: queries.Choice, **context: Any) -> HttpResponse:
-    may_run = choice.round is not None and may(request.user, Perm.EVALUATION_RUN, choice.round)
-    common = {"choice": choice, "may_run": may_run}
-    if choice.evaluation is None:
-        return render(request, "indicators/board/nothing.html", common)
-    common["basis"] = queries.provisional_basis(choice.evaluation)
-    if "stale" not in context:
-        common["stale"] = evaluations.staleness(choice.evaluation)
-    common["milestones"] = milestones.of_evaluation(choice.evaluation)
-    common["may_freeze"] = may(request.user, Perm.MILESTONE_FREEZE, choice.evaluation.round)
-    return render(request, template, common | context)
+def _frame(request: Request, tab: str = "") -> dict[str, Any]:
+    choice = queries.choose(request.user, request.GET.get("round", ""), request.GET.get("evaluation", ""))
+    return pages.frame(request.user, choice, tab)
 
 
 @require(Perm.DISTRICT_RESULT_VIEW)
 @require_GET
 def board(request: Request) -> HttpResponse:
-    choice = _choose(request)
-    if choice.evaluation is None:
-        return _page(request, "", choice)
-    district = queries.district(choice.evaluation)
-    form = MatrixFilter(district.content.spec, choice.evaluation.round.district, request.GET)
-    stale = evaluations.staleness(choice.evaluation)
-    found = queries.site_differences(request.user, choice.evaluation)
-    shown = [
-        (stage, _matrix(district, stage, stale.renamed, found)) for stage in form.of_stages(district.content.stages)
-    ]
-    context = {"district": district, "form": form, "stages": shown, "tab": "matrix", "stale": stale}
-    context |= {"sort": form.ordering, "dense": request.GET.get("view") != "full"}
+    frame = _frame(request, "matrix")
+    evaluation = frame["evaluation"]
+    if evaluation is None:
+        return render(request, _NO_EVALUATION, frame)
+    district = queries.district(evaluation)
+    form = MatrixFilter(district.content.spec, evaluation.round.district, request.GET)
+    renamed, found = frame["stale"].renamed, queries.site_differences(request.user, evaluation)
+    stages = [(stage, _matrix(district, stage, renamed, found)) for stage in form.of_stages(district.content.stages)]
+    context = {"form": form, "stages": stages, "sort": form.ordering, "dense": request.GET.get("view") != "full"}
     context["charts"] = [chart for stage in district.content.stages if (chart := distribution(stage))]
-    context["reset"] = evaluations.address(choice.evaluation)
-    return _page(request, "indicators/board/board.html", choice, **context)
+    context["reset"] = evaluations.address(evaluation)
+    return render(request, "indicators/board/board.html", frame | context)
 
 
 def _draw(evaluation: Evaluation, template: str, **context: Any) -> SafeString:
@@ -114,16 +99,17 @@ def _matrix(
 @require(Perm.DISTRICT_RESULT_VIEW)
 @require_GET
 def coefficients(request: Request) -> HttpResponse:
-    choice = _choose(request)
-    if choice.evaluation is None:
-        return _page(request, "", choice)
-    district = queries.district(choice.evaluation)
+    frame = _frame(request, "cv")
+    evaluation = frame["evaluation"]
+    if evaluation is None:
+        return render(request, _NO_EVALUATION, frame)
+    district = queries.district(evaluation)
     form = CoefficientFilter(district.content.spec, request.GET)
-    stages = [_stage(choice.evaluation, one, form) for one in queries.influences(district, form.code)]
-    context = {"tab": "cv", "district": district, "form": form, "stages": stages}
-    context |= {"overview": _overview(district), "indicator": district.content.spec.indicator(form.code)}
-    context["reset"] = f"{reverse('board:coefficients')}?evaluation={choice.evaluation.pk}"
-    return _page(request, "indicators/board/coefficients.html", choice, **context)
+    stages = [_stage(evaluation, one, form) for one in queries.influences(district, form.code)]
+    context = {"form": form, "stages": stages, "overview": _overview(district)}
+    context["indicator"] = district.content.spec.indicator(form.code)
+    context["reset"] = f"{reverse('board:coefficients')}?evaluation={evaluation.pk}"
+    return render(request, "indicators/board/coefficients.html", frame | context)
 
 
 def _overview(district: queries.DistrictResult) -> list[dict[str, Any]]:
@@ -165,42 +151,41 @@ def _stage(evaluation: Evaluation, found: StageInfluence, form: CoefficientFilte
 @require(Perm.DISTRICT_RESULT_VIEW)
 @require_GET
 def conditions(request: Request) -> HttpResponse:
-    choice = _choose(request)
-    district = queries.district(choice.evaluation) if choice.evaluation else None
-    return _page(request, "indicators/board/conditions.html", choice, district=district, tab="conditions")
+    frame = _frame(request, "conditions")
+    return render(request, "indicators/board/conditions.html" if frame["evaluation"] else _NO_EVALUATION, frame)
 
 
 @require(Perm.DISTRICT_RESULT_VIEW)
 @require_GET
 def cuts(request: Request) -> HttpResponse:
-    choice = _choose(request)
-    district = queries.district(choice.evaluation) if choice.evaluation else None
-    context: dict[str, Any] = {"district": district, "tab": "cuts"}
-    if district is not None:
-        form = StageFilter(district.content.stages, request.GET)
-        context |= {"cuts": pages.of_district(district), "form": form}
-        context["map"] = pages.school_map(district, form.asked.get("stage", ""))
-        context["reset"] = f"{reverse('board:cuts')}?evaluation={district.evaluation.pk}"
-    return _page(request, "indicators/board/cuts.html", choice, **context)
+    frame = _frame(request, "cuts")
+    if frame["evaluation"] is None:
+        return render(request, _NO_EVALUATION, frame)
+    district = queries.district(frame["evaluation"])
+    form = StageFilter(district.content.stages, request.GET)
+    context = {"form": form, "cuts": pages.of_district(district)}
+    context["map"] = pages.school_map(district, form.asked.get("stage", ""))
+    context["reset"] = f"{reverse('board:cuts')}?evaluation={district.evaluation.pk}"
+    return render(request, "indicators/board/cuts.html", frame | context)
 
 
 @require(Perm.DISTRICT_RESULT_VIEW)
 @require_GET
 def provisional(request: Request) -> HttpResponse:
     """Last year's figures for missing submissions; never a verdict."""
-    choice = _choose(request)
-    if choice.evaluation is None:
-        return _page(request, "", choice)
-    basis = queries.provisional_basis(choice.evaluation)
-    view = queries.provisional(choice.evaluation, basis) if basis else None
-    district = queries.district(choice.evaluation)
-    return _page(request, "indicators/board/provisional.html", choice, tab="provisional", district=district, view=view)
+    frame = _frame(request, "provisional")
+    if frame["evaluation"] is None:
+        return render(request, _NO_EVALUATION, frame)
+    view = queries.provisional(frame["evaluation"], frame["basis"]) if frame["basis"] else None
+    return render(request, "indicators/board/provisional.html", frame | {"view": view})
 
 
 @require(Perm.DISTRICT_RESULT_VIEW)
 @require_GET
 def export(request: Request) -> HttpResponse:
-    evaluation = _choose(request).evaluation
+    evaluation = queries.choose(
+        request.user, request.GET.get("round", ""), request.GET.get("evaluation", "")
+    ).evaluation
     if evaluation is None:
         raise NotFound(_NOTHING)
     district = queries.district(evaluation)

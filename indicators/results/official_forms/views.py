@@ -4,7 +4,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from indicators.results.board import queries as boards
+from indicators.results.board import pages, queries as boards
 from indicators.results.evaluations import queries as evaluations
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.official_forms import actions, queries
@@ -25,23 +25,14 @@ def _choose(request: Request) -> boards.Choice:
 @require(Perm.DISTRICT_RESULT_VIEW)
 @require_GET
 def forms(request: Request) -> HttpResponse:
-    choice = _choose(request)
-    may_run = choice.round is not None and may(request.user, Perm.EVALUATION_RUN, choice.round)
-    context = {"choice": choice, "may_run": may_run}
-    if choice.evaluation is None:
-        return render(request, "indicators/board/nothing.html", context)
-    filled = queries.forms(choice.evaluation)
+    frame = pages.frame(request.user, _choose(request), "forms")
+    evaluation = frame["evaluation"]
+    if evaluation is None:
+        return render(request, "indicators/board/nothing.html", frame)
+    filled = queries.forms(evaluation)
     code = queries.known(filled, request.GET.get("form", ""))
-    context |= {
-        "basis": boards.provisional_basis(choice.evaluation),
-        "stale": evaluations.staleness(choice.evaluation),
-        "district": boards.district(choice.evaluation),
-        "tab": "forms",
-        "forms": queries.tabs(choice.evaluation, filled),
-        "code": code,
-        "form": filled[code],
-    }
-    return render(request, "indicators/official_forms/forms.html", context)
+    context = {"forms": queries.tabs(evaluation, filled), "code": code, "form": filled[code]}
+    return render(request, "indicators/official_forms/forms.html", frame | context)
 
 
 @require(Perm.DISTRICT_RESULT_VIEW)

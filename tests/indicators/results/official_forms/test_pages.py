@@ -50,6 +50,11 @@ def test_waiting_boxes_are_counted_next_to_the_forms_name(cast: Cast, evaluation
     assert "表Ⅱ-1</a>" in page
 
 
+def test_the_page_has_the_same_frame_as_the_board(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
+    assert "冻结这次评估" in body(sign_in(cast.admin), PAGE)
+    assert "冻结这次评估" not in body(sign_in(cast.leader), PAGE)
+
+
 def test_without_a_result_the_page_leads_to_the_evaluation(cast: Cast, round_a: Round, sign_in: object) -> None:
     assert "这个年度还没有评估结果" in body(sign_in(cast.admin), PAGE)
     assert sign_in(cast.admin).get(f"{PAGE}export").status_code == 404
