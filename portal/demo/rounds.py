@@ -1,9 +1,7 @@
 """The years played through, with the clock set back: open, fill in, sign, review, judge, close."""
 
-import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -26,66 +24,10 @@ from portal.core.accounts.models import User
 from portal.core.files import uploads
 from portal.demo import generator, names
 from portal.demo.figures import CURRENT
-from portal.demo.town import FINANCE, POSTS, Town
+from portal.demo.town import FINANCE, POSTS, Agenda, Clock, Story, Town
 
 OPENED, DUE, DAYS_OF_FILLING = -25, 21, 14
 Answers = Mapping[str, Answer]
-
-
-class Clock:
-    """The moment the portal takes for now; `today` and `minute` are the real ones it counts from."""
-
-    def __init__(self, real: dt.datetime) -> None:
-        local = timezone.localtime(real)
-        self.today = local.date()
-        self.minute = local.hour * 60 + local.minute
-        self._now = real
-
-    def now(self) -> dt.datetime:
-        return self._now
-
-    def day(self, days: int) -> dt.date:
-        return self.today + dt.timedelta(days=days)
-
-    def set(self, days: int, hour: int = 9, minute: int = 0) -> None:
-        local = dt.datetime.combine(self.day(days), dt.time(hour)) + dt.timedelta(minutes=minute)
-        self._now = timezone.make_aware(local)
-
-    def tick(self, minutes: int) -> None:
-        self._now += dt.timedelta(minutes=minutes)
-
-
-@contextmanager
-def turned_back() -> Iterator[Clock]:
-    """A clock for the whole process; only for `load_demo`.
-
-    Actions ask `timezone.now` and take no date. The audit trail has the real time on purpose.
-    """
-    real = timezone.now
-    clock = Clock(real())
-    timezone.now = clock.now
-    try:
-        yield clock
-    finally:
-        timezone.now = real
-
-
-class Agenda:
-    """Dated actions, carried out by the calendar whatever the order they were written down in."""
-
-    def __init__(self) -> None:
-        self._entries: list[tuple[int, int, int, Callable[[], object]]] = []
-
-    def at(self, day: int, minute: int, action: Callable[[], object]) -> None:
-        """`day` counts from today, `minute` from midnight."""
-        self._entries.append((day, minute, len(self._entries), action))
-
-    def carry_out(self, clock: Clock, *, before: int = 1) -> None:
-        due = sorted((entry for entry in self._entries if entry[0] < before), key=lambda entry: entry[:3])
-        self._entries = [entry for entry in self._entries if entry[0] >= before]
-        for day, minute, _, action in due:
-            clock.set(day, *divmod(minute, 60))
-            action()
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +149,17 @@ _TWO_REASONS = (
 _MORE = "阅览室每天中午和课后开放，器材室由专人管理，使用登记表随附。"
 
 
+_GIVEN = ("premises", "equipment")
+_SELF_REPORTS = 6
+_WEAKNESS = {
+    "text": "部分功能教室使用登记不全，设备利用率不均衡。",
+    "measure": "一室一册补齐登记，每月通报使用情况，纳入教研组考核。",
+    "responsible": "教导主任",
+}
+
+
 def plan_current_year(agenda: Agenda, year: Year) -> None:
+    here = range(len(year.town.sketches))
     open_ones = {
         names.NOT_STARTED,
         names.FILLING,
@@ -218,48 +170,117 @@ def plan_current_year(agenda: Agenda, year: Year) -> None:
         *names.SUBMITTED,
         *names.CLEAN,
     }
-    for position in range(len(year.town.sketches)):
-        if position not in open_ones:
-            moment = -20 + position % DAYS_OF_FILLING, 540 + position % 200
-            if position in _WITH_PROOF:
-                agenda.at(*moment, partial(_attach, year, position))
-            agenda.at(*moment, partial(approve, year, position))
-    agenda.at(-13, 560, partial(_divide, year, names.SENT_BACK))
-    agenda.at(-12, 560, partial(_fill_own_sections, year, names.SENT_BACK))
-    agenda.at(-12, 600, partial(_with_proof, year, names.SENT_BACK))
-    agenda.at(-9, 560, partial(_send_back, year, names.SENT_BACK, _TWO_REASONS))
-    if len(year.town.sketches) > FIXED:
-        agenda.at(-14, 600, partial(submit, year, FIXED))
-        agenda.at(-11, 570, partial(_send_back, year, FIXED, _TWO_REASONS[1:]))
-        agenda.at(-7, 620, partial(_fix, year, FIXED))
-    agenda.at(-6, 610, partial(fill, year, names.HANDED_OVER))
-    row, reporter = year.row(names.HANDED_OVER), year.town.staff(names.HANDED_OVER).reporter
-    agenda.at(-5, 990, partial(submissions.hand_over, submission_id=row.pk, by=reporter))
+    done = [position for position in here if position not in open_ones]
+    for position in done:
+        moment = -20 + position % DAYS_OF_FILLING, 540 + position % 200
+        if position in _WITH_PROOF:
+            agenda.at(*moment, partial(_attach, year, position))
+        agenda.at(*moment, partial(approve, year, position))
+    agenda.follow(_divided_and_sent_back(year, names.SENT_BACK))
+    if FIXED in here:
+        agenda.follow(_sent_back_and_fixed(year, FIXED))
+    agenda.follow(_handed_over(year, names.HANDED_OVER))
     for number, position in enumerate(names.SUBMITTED):
         if position not in names.CLEAN:
             agenda.at(-4 + number, 640, partial(submit, year, position))
-    for number, position in enumerate(one for one in names.CLEAN if one < len(year.town.sketches)):
-        agenda.at(-3, 600 + 11 * number, partial(_prove, year, position))
-        agenda.at(-2, 600 + 11 * number, partial(submit, year, position))
-    agenda.at(-4, 600, partial(_with_proof, year, names.IN_REVIEW))
+    for number, position in enumerate(one for one in names.CLEAN if one in here):
+        agenda.follow(_proven(year, position, 600 + 11 * number))
+    agenda.follow(_in_review(year, names.IN_REVIEW))
     agenda.at(-3, 590, partial(fill, year, names.FILLING, sections=("pupils", "classes", "teachers", "premises")))
-    agenda.at(-3, 660, partial(_finance, year))
-    agenda.at(-2, 540, partial(_remind, year))
-    agenda.at(-1, 550, partial(_look_at, year, names.IN_REVIEW))
-    agenda.at(-1, 900, partial(judge, year))
-    done = [position for position in range(len(year.town.sketches)) if position not in open_ones]
+    agenda.follow(_at_the_bureau(year))
     for number, position in enumerate(done[:_SELF_REPORTS]):
         # The first one is written and waits for its head.
         agenda.at(-3, 700 + 5 * number, partial(_report_itself, year, position, is_issued=bool(number)))
-    agenda.at(-3, 760, partial(_report_itself, year, names.HANDED_OVER, is_issued=False))
 
 
-_SELF_REPORTS = 6
-_WEAKNESS = {
-    "text": "部分功能教室使用登记不全，设备利用率不均衡。",
-    "measure": "一室一册补齐登记，每月通报使用情况，纳入教研组考核。",
-    "responsible": "教导主任",
-}
+def _divided_and_sent_back(year: Year, position: int) -> Story:
+    reporter, colleague = year.town.staff(position).reporter, year.town.people[names.COLLEAGUE]
+    row = year.row(position)
+    yield -13, 560
+    given, shown = dict.fromkeys(_GIVEN, colleague.pk), share_queries.fingerprint(None, {})
+    shares.divide(submission_id=row.pk, lead=reporter.pk, given=given, shown=shown, by=reporter)
+    yield -12, 560
+    fill(year, position, sections=_GIVEN, by=colleague)
+    for section in _GIVEN:
+        # What is sent back later is open again.
+        shares.mark_done(submission_id=row.pk, section=section, by=colleague)
+    yield -12, 600
+    _attach(year, position)
+    submit(year, position)
+    yield -9, 560
+    _send_back(year, position, _TWO_REASONS)
+
+
+def _sent_back_and_fixed(year: Year, position: int) -> Story:
+    row, staff = year.row(position), year.town.staff(position)
+    yield -14, 600
+    submit(year, position)
+    yield -11, 570
+    _send_back(year, position, _TWO_REASONS[1:])
+    yield -7, 620
+    note = year.answers[year.town.sketches[position].code]["facility_use_note"]
+    assert isinstance(note, Value)  # noqa: S101 a text the generator wrote
+    submissions.save(submission_id=row.pk, values={"facility_use_note": Value(note.value + _MORE)}, by=staff.reporter)
+    year.clock.tick(60)
+    submissions.submit(submission_id=row.pk, by=staff.principal)
+    year.clock.tick(90)
+    reviews.approve(submission_id=row.pk, comment="已按要求补充。", by=year.town.reviewer)
+
+
+def _handed_over(year: Year, position: int) -> Story:
+    yield -6, 610
+    fill(year, position)
+    yield -5, 990
+    submissions.hand_over(submission_id=year.row(position).pk, by=year.town.staff(position).reporter)
+    yield -3, 760
+    _report_itself(year, position, is_issued=False)
+
+
+def _proven(year: Year, position: int, minute: int) -> Story:
+    """For every item that asks proof: one file for each section, with the figures it proves."""
+    yield -3, minute
+    sketch, row, by = year.town.sketches[position], year.row(position), year.town.staff(position).reporter
+    answers, sections = year.answers[sketch.code], {one.code: one.label for one in year.town.spec.sections}
+    proven: dict[str, list[Item]] = defaultdict(list)
+    for item in evidence_queries.asked_for(asked(year.town.spec, sketch.kind, answers)).values():
+        proven[item.section].append(item)
+    for section, items in proven.items():
+        lines = [(item.base_label, item.evidence) for item in items]
+        file = uploads.accept(generator.proof(f"{sections[section]}佐证材料", sketch.name, year.year, lines))
+        stored = evidence.attach(submission_id=row.pk, item="", file=file, by=by).evidence
+        chosen = [(stored.pk, item.base) for item in items]
+        evidence.assign(submission_id=row.pk, chosen=chosen, pages="1", caption="按项目逐行列出", by=by)
+    yield -2, minute
+    submit(year, position)
+
+
+def _in_review(year: Year, position: int) -> Story:
+    """Two items pass; the rest waits."""
+    yield -4, 600
+    _attach(year, position)
+    submit(year, position)
+    yield -1, 550
+    row, by = year.row(position), year.town.reviewer
+    reviews.begin_review(submission_id=row.pk, by=by)
+    year.clock.tick(12)
+    newest = row.revisions.order_by("-number")[0]
+    reviews.mark_items(
+        submission_id=row.pk, revision_id=newest.pk, items=("teaching_area", "multimedia_rooms"), passed=True, by=by
+    )
+
+
+def _at_the_bureau(year: Year) -> Story:
+    """Half of what the finance department fills in; reminders; a first evaluation."""
+    yield -3, 660
+    row, given = year.rows[FINANCE], district_answers(year)
+    own = list(submission_queries.items_of(row))
+    values = {code: given[code] for code in own[: len(own) // 2] if code in given}
+    submissions.save(submission_id=row.pk, values=values, by=year.town.people["liaison"])
+    yield -2, 540
+    waiting = [year.row(position).pk for position in (names.NOT_STARTED, names.FILLING, names.HANDED_OVER)]
+    rounds.remind(round_id=year.round.pk, submission_ids=waiting, by=year.town.admin)
+    yield -1, 900
+    judge(year)
 
 
 def _report_itself(year: Year, position: int, *, is_issued: bool) -> None:
@@ -273,59 +294,6 @@ def _report_itself(year: Year, position: int, *, is_issued: bool) -> None:
         of = self_report_queries.submission(staff.principal, pk)
         read = self_report_queries.desk(staff.principal, self_report_queries.current(of))
         self_reports.issue(submission_id=pk, seen=read.digest, by=staff.principal)
-
-
-_GIVEN = ("premises", "equipment")
-
-
-def _divide(year: Year, position: int) -> None:
-    reporter = year.town.staff(position).reporter
-    shares.divide(
-        submission_id=year.row(position).pk,
-        lead=reporter.pk,
-        given=dict.fromkeys(_GIVEN, year.town.people[names.COLLEAGUE].pk),
-        shown=share_queries.fingerprint(None, {}),
-        by=reporter,
-    )
-
-
-def _fill_own_sections(year: Year, position: int) -> None:
-    """What is sent back later is open again."""
-    by = year.town.people[names.COLLEAGUE]
-    fill(year, position, sections=_GIVEN, by=by)
-    for section in _GIVEN:
-        shares.mark_done(submission_id=year.row(position).pk, section=section, by=by)
-
-
-def _look_at(year: Year, position: int) -> None:
-    """Two items pass; the rest waits."""
-    row, by = year.row(position), year.town.reviewer
-    reviews.begin_review(submission_id=row.pk, by=by)
-    year.clock.tick(12)
-    newest = row.revisions.order_by("-number")[0]
-    reviews.mark_items(
-        submission_id=row.pk, revision_id=newest.pk, items=("teaching_area", "multimedia_rooms"), passed=True, by=by
-    )
-
-
-def _with_proof(year: Year, position: int) -> None:
-    _attach(year, position)
-    submit(year, position)
-
-
-def _prove(year: Year, position: int) -> None:
-    """For every item that asks proof: one file for each section, with the figures it proves."""
-    sketch, row, by = year.town.sketches[position], year.row(position), year.town.staff(position).reporter
-    answers, sections = year.answers[sketch.code], {one.code: one.label for one in year.town.spec.sections}
-    proven: dict[str, list[Item]] = defaultdict(list)
-    for item in evidence_queries.asked_for(asked(year.town.spec, sketch.kind, answers)).values():
-        proven[item.section].append(item)
-    for section, items in proven.items():
-        lines = [(item.base_label, item.evidence) for item in items]
-        file = uploads.accept(generator.proof(f"{sections[section]}佐证材料", sketch.name, year.year, lines))
-        stored = evidence.attach(submission_id=row.pk, item="", file=file, by=by).evidence
-        chosen = [(stored.pk, item.base) for item in items]
-        evidence.assign(submission_id=row.pk, chosen=chosen, pages="1", caption="按项目逐行列出", by=by)
 
 
 def _attach(year: Year, position: int) -> None:
@@ -351,28 +319,3 @@ def _send_back(year: Year, position: int, reasons: tuple[reviews.Reason, ...]) -
     reviews.begin_review(submission_id=row.pk, by=by)
     year.clock.tick(25)
     reviews.send_back(submission_id=row.pk, reasons=reasons, comment="请逐条修改后重新提交。", by=by)
-
-
-def _fix(year: Year, position: int) -> None:
-    row, staff = year.row(position), year.town.staff(position)
-    note = year.answers[year.town.sketches[position].code]["facility_use_note"]
-    assert isinstance(note, Value)  # noqa: S101 a text the generator wrote
-    submissions.save(submission_id=row.pk, values={"facility_use_note": Value(note.value + _MORE)}, by=staff.reporter)
-    year.clock.tick(60)
-    submissions.submit(submission_id=row.pk, by=staff.principal)
-    year.clock.tick(90)
-    reviews.approve(submission_id=row.pk, comment="已按要求补充。", by=year.town.reviewer)
-
-
-def _finance(year: Year) -> None:
-    row = year.rows[FINANCE]
-    own = list(submission_queries.items_of(row))
-    given = district_answers(year)
-    values = {code: given[code] for code in own[: len(own) // 2] if code in given}
-    submissions.save(submission_id=row.pk, values=values, by=year.town.people["liaison"])
-
-
-def _remind(year: Year) -> None:
-    waiting = [names.NOT_STARTED, names.FILLING, names.HANDED_OVER]
-    rows = Submission.objects.filter(pk__in=[year.row(position).pk for position in waiting])
-    rounds.remind(round_id=year.round.pk, submission_ids=[row.pk for row in rows], by=year.town.admin)

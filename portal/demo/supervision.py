@@ -1,166 +1,25 @@
-"""The ledger of problems, from gaps of past evaluations and from the visits of the current term."""
+"""What the demonstration's inspectors do: zones, recusals, visits of the current term with what they find, a campaign."""
 
-from collections.abc import Callable, Mapping, Sequence
+import datetime as dt
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
-from typing import Any
 
-from indicators.results.evaluations.models import Evaluation, IndicatorResult
-from indicators.standard.engine import evaluate
+from inspections.campaigns import actions as campaigns, queries as campaign_queries
+from inspections.checklists import actions as checklist_actions, queries as checklists
 from inspections.claims.figures import Amount
-from inspections.rectification import actions as rectification, closing_queries
-from inspections.rectification.models import Entry, Finding
-from inspections.rectification.queries import pending
+from inspections.rectification import actions as rectification
+from inspections.rectification.models import Finding
 from inspections.rectification.workflow import FindingContent
+from inspections.recusals import actions as recusals
 from inspections.visits import actions as visits, queries
 from inspections.visits.models import ChecklistAnswer, Visit
-from portal.core.accounts.models import User
-from portal.demo import bureau, generator
+from inspections.zones import actions as zones
+from portal.demo import generator
+from portal.demo.findings import Ledger, step
 from portal.demo.names import INSPECTORS
-from portal.demo.rounds import DUE, Agenda, Clock
-from portal.demo.town import Town, campaign, draw_zones, recuse
-
-_MEASURES = {
-    "A1": ("制定在职学历提升计划，三年内分批完成", "高于规定学历教师达标"),
-    "A2": ("选派教师参加骨干教师培养，并申请区内交流补充", "骨干教师达标"),
-    "A3": ("按课时测算缺额，通过招聘和走教补充体育、艺术教师", "体育、艺术教师达标"),
-    "A4": ("腾退挪作他用的教室，申报加固改造项目", "教学用房达标"),
-    "A5": ("清理被占用的场地，与相邻社区共建运动场", "体育场馆达标"),
-    "A6": ("按装备标准编制采购清单，列入年度预算", "仪器设备达标"),
-    "A7": ("为缺少设备的教室接入网络并安装交互设备", "多媒体教室达标"),
-}
-_PROGRESS = "已列入学校年度工作计划，经费到位，正在组织实施。"
-_DONE = "整改措施已全部落实，人员、设备和场地都已到位并投入使用，台账和佐证齐全。"
-_OPINION = "逐项核对台账和现场，措施已落实，设施正常使用。"
-_DESPITE = "整改已经完工并验收，数据到下一次评估才计入。"
-_EVERY = 6
-
-
-def step(action: Callable[..., Any], finding: Finding, *, by: User, text: str, **more: Any) -> None:
-    finding.refresh_from_db()
-    action(finding_id=finding.pk, version=finding.version, text=text, by=by, **more)
-
-
-class Ledger:
-    """Deals with the findings of the district's evaluations, school by school."""
-
-    def __init__(self, town: Town, clock: Clock) -> None:
-        self.town, self.clock = town, clock
-        self._positions = {sketch.code: sketch.position for sketch in town.sketches}
-
-    def reporter(self, finding: Finding) -> User:
-        return self.town.staff(self._positions[finding.school.code]).reporter  # type: ignore[union-attr]
-
-    def verifier(self, finding: Finding) -> User:
-        position = self._positions[finding.school.code]  # type: ignore[union-attr]
-        # From the last school its inspector steps back.
-        return self.town.reviewer if position == len(self.town.schools) - 1 else self.town.inspector(position)
-
-    def raise_gaps(self, evaluation: Evaluation, base: int) -> None:
-        self.clock.set(base + DUE + 5, 10)
-        rectification.raise_from_evaluation(evaluation_id=evaluation.pk, by=self.town.admin)
-        self.clock.set(base + DUE + 14, 15)
-        for finding in self.open_findings():
-            if not finding.entries.filter(kind="measure").exists():
-                self.measure(finding)
-
-    def measure(self, finding: Finding) -> None:
-        text, goal = _MEASURES.get(finding.indicator, ("专题研究，逐条落实到人", "问题得到解决"))
-        staff = self.town.staff(self._positions[finding.school.code])  # type: ignore[union-attr]
-        more = {"goal": goal, "responsible": staff.principal.name}
-        step(rectification.measure, finding, by=staff.reporter, text=f"{text}。", **more)
-
-    def close_some(self, base: int) -> None:
-        self.clock.set(base + DUE + 60, 10)
-        for finding in self.open_findings()[::_EVERY]:
-            self.close(finding)
-
-    def close_fixed(self, evaluation: Evaluation, base: int) -> None:
-        self.clock.set(base + DUE + 4, 9)
-        missed = set(
-            IndicatorResult.objects.filter(part__evaluation=evaluation, reaches=False).values_list(
-                "part__school__code", "part__stage", "code"
-            )
-        )
-        for finding in self.open_findings():
-            if (finding.school.code, finding.stage, finding.indicator) not in missed:  # type: ignore[union-attr]
-                self.close(finding)
-
-    def close(self, finding: Finding) -> None:
-        """By the figure where it is in order, against it with a reason, else on the spot."""
-        step(rectification.progress, finding, by=self.reporter(finding), text=_PROGRESS)
-        self.request(finding)
-        more: dict[str, Any]
-        figure, by = closing_queries.figure_of(finding), self.verifier(finding)
-        if figure and figure.fails:
-            by, more = self.town.reviewer, {"method": Entry.Method.DOCUMENTS, "override": _DESPITE}
-        elif figure and figure.reaches:
-            more = {"method": Entry.Method.SYSTEM_DATA}
-        else:
-            more = {"method": Entry.Method.ON_SITE, "uploads": [generator.photo("整改后", finding.number)]}
-        step(rectification.close, finding, by=by, text=_OPINION, **more)
-
-    def request(self, finding: Finding) -> None:
-        lacks = any(not need.is_met for need in closing_queries.needs(finding, closing_queries.figure_of(finding)))
-        photos = [generator.photo("整改现场", finding.number)] if lacks else []
-        step(rectification.request_close, finding, by=self.reporter(finding), text=_DONE, uploads=photos)
-
-    def open_findings(self) -> list[Finding]:
-        found = Finding.objects.filter(pending(), source=Finding.Source.EVALUATION, school__isnull=False).exclude(
-            stage=""
-        )
-        return list(found.select_related("school").order_by("id"))
-
-    def plan(self, agenda: Agenda, answers: Mapping[str, generator.Answers]) -> None:
-        result = evaluate(self.town.spec, generator.district_data(self.town.sketches, answers))
-        missed = {
-            (part.school.code, part.stage, own.indicator.code)
-            for part in result.parts
-            for own in part.indicators
-            if own.reaches is False
-        }
-        findings = self.open_findings()
-        fixed = [f for f in findings if (f.school.code, f.stage, f.indicator) not in missed]  # type: ignore[union-attr]
-        lasting = [f for f in findings if f not in fixed]
-        for number, finding in enumerate(fixed):
-            if number % 4 == 0:
-                agenda.at(-58 + number % 30, 560 + number % 480, partial(self.close, finding))
-            elif number % 2 == 0:
-                agenda.at(-1, 930 + number % 60, partial(self.close, finding))
-            else:
-                agenda.at(-48, 600 + number % 480, partial(self.extend, finding, -20 + number % 45))
-                self.last_steps(agenda, finding, number)
-        for number, finding in enumerate(lasting):
-            agenda.at(-47, 600 + number % 480, partial(self.extend, finding, -9 + 12 * (number % 12)))
-
-    def extend(self, finding: Finding, until: int) -> None:
-        finding.refresh_from_db()
-        if (due := self.clock.day(until)) > finding.due_on:
-            step(rectification.extend, finding, by=self.town.admin, text="项目招标需要时间，同意延期。", due_on=due)
-
-    def last_steps(self, agenda: Agenda, finding: Finding, number: int) -> None:
-        by, verifier, due = self.reporter(finding), self.verifier(finding), self.clock.day(40)
-        turn, minute = number // 2 % 6, number % 480
-        if turn in (0, 1, 2):
-            agenda.at(-10, 600 + minute, partial(self.progress_with_photo, finding))
-        if turn in (1, 2, 3):
-            agenda.at(-5, 540 + minute, partial(self.request, finding))
-        if turn == 2:
-            begin = partial(step, rectification.begin_check, finding, by=verifier, text="已到校核对")
-            agenda.at(-2, 540 + minute, begin)
-        if turn == 3:
-            text = "现场有两处没有完成，请补齐后再申请销号。"
-            agenda.at(-3, 600 + minute, partial(step, rectification.send_back, finding, by=verifier, text=text))
-        if turn == 4:
-            text = "设备到货推迟，申请延期。"
-            ask = partial(step, rectification.ask_extension, finding, by=by, text=text, due_on=due)
-            agenda.at(-4, 600 + minute, ask)
-
-    def progress_with_photo(self, finding: Finding) -> None:
-        photos = [generator.photo("整改现场", finding.number)]
-        step(rectification.progress, finding, by=self.reporter(finding), text=_PROGRESS, uploads=photos)
-
+from portal.demo.town import Agenda, Town
 
 _YES, _NO = ChecklistAnswer.Seen.YES, ChecklistAnswer.Seen.NO
 
@@ -364,8 +223,6 @@ class Supervision:
             for day, name in dated:
                 if key[0] < here:
                     agenda.at(day, 840, partial(self.act, actions[name], key))
-        agenda.at(-18, 630, partial(bureau.register_findings, self.town, self.clock))
-        bureau.Escalations(self.town).plan(agenda)
 
     def act(self, action: Callable[[Finding], None], key: tuple[int, str]) -> None:
         action(self.findings[key])
@@ -377,3 +234,70 @@ class Supervision:
     def send_back(self, finding: Finding) -> None:
         text = "只有会议记录，没有补课记录，请补充后再申请销号。"
         step(rectification.send_back, finding, by=self.ledger.verifier(finding), text=text)
+
+
+def change_checklist(town: Town) -> None:
+    """One question more on visits about equipment."""
+    code, district = "special-equipment", town.district
+    asked = checklists.template(district.pk, code).of(checklists.pool(district.pk))
+    own = {"key": "", "indicator": "C5", "text": "设备有专人管理，报修有记录", "look": "看管理员分工和报修登记本。"}
+    checklist_actions.change(
+        district=district.code,
+        code=code,
+        seen=0,
+        questions=[*({"key": one.key} for one in asked), own],
+        reason="本学期装备管理专项检查",
+        by=town.admin,
+    )
+
+
+def draw_zones(town: Town) -> None:
+    """An inspector of the whole district takes what the other leaves."""
+    for turn, name in enumerate(("第一责任区", "第二责任区")):
+        zone = zones.create(district_id=town.district.pk, name=name, by=town.admin)
+        schools = [school.pk for school in town.schools[turn::2]]
+        half = len(schools) // 2
+        for username, ids in ((INSPECTORS[turn], schools[:half]), (INSPECTORS[2 + turn], schools[half:])):
+            zones.assign(zone_id=zone.pk, inspector=town.people[username], school_ids=ids, by=town.admin)
+
+
+def recuse(town: Town, day: Callable[[int], dt.date], visited: Collection[int]) -> None:
+    """One inspector steps back, another is objected to; neither visits or is in charge of that school."""
+    last = len(town.schools) - 1
+    even = last - last % 2
+    if last not in visited:
+        note, by = "子女在校就读", town.inspector(last)
+        recusals.declare(school_id=town.schools[last].pk, kind="family", since=day(-400), note=note, by=by)
+    if even not in visited:
+        recusals.register(
+            inspector=town.people[INSPECTORS[3]],
+            school_id=town.schools[even].pk,
+            kind="other",
+            since=day(-58),
+            note="学校认为曾有工作纠纷",
+            is_objection=True,
+            by=town.admin,
+        )
+
+
+def campaign(town: Town, day: Callable[[int], dt.date]) -> None:
+    """Several schools within the next weeks, led by one of the bureau's leadership."""
+    # None of the last two, from which somebody steps back.
+    schools = tuple(town.schools[2:-2:4])
+    if not schools:
+        return
+    members = tuple(town.people[INSPECTORS[n]] for n in (0, 2, 3))
+    draft = campaign_queries.Brief(
+        district=town.district,
+        theme="义务教育优质均衡资源配置",
+        starts_on=day(10),
+        ends_on=day(30),
+        indicators=("A4", "A5", "A7"),
+        matters="教学用房、运动场地、多媒体教室与填报是否相符，问题整改是否到位。",
+        notice_no="龙教督〔2026〕18号",
+        template="",
+        per_day=2,
+        schools=schools,
+        teams=(campaign_queries.Team(1, town.people["leader"], members),),
+    )
+    campaigns.create(draft=draft, seen=campaign_queries.make_plan(draft).digest, by=town.admin)

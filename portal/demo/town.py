@@ -1,21 +1,23 @@
-"""Setting up the district: standard, register, departments, people and programme; who goes to which school."""
+"""The stage of the demonstration: the district with everybody in it, the clock it lives by and the agenda of what happens."""
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterator, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
+from heapq import heappop, heappush
+
+from django.utils import timezone
 
 from indicators.collection.submissions import rights as owners
 from indicators.collection.submissions.owner_actions import assign_items as assign_owners
 from indicators.standard.engine import Spec
 from indicators.standard.standards import queries as standards
 from indicators.standard.standards.models import Standard
-from inspections.campaigns import actions as campaigns, queries
-from inspections.checklists import actions as checklist_actions, queries as checklists
 from inspections.programmes import actions as planning, queries as programmes
 from inspections.programmes.models import Programme
-from inspections.recusals import actions as recusals
-from inspections.zones import actions as zones
 from portal.core.accounts.models import User
 from portal.core.accounts.queries import system_user
 from portal.demo import actions, names
@@ -173,21 +175,6 @@ def _people(
             yield actions.Person(_account(role, position), names.person(seed, role, position), role, [school])
 
 
-def change_checklist(town: Town) -> None:
-    """One question more on visits about equipment."""
-    code, district = "special-equipment", town.district
-    asked = checklists.template(district.pk, code).of(checklists.pool(district.pk))
-    own = {"key": "", "indicator": "C5", "text": "设备有专人管理，报修有记录", "look": "看管理员分工和报修登记本。"}
-    checklist_actions.change(
-        district=district.code,
-        code=code,
-        seen=0,
-        questions=[*({"key": one.key} for one in asked), own],
-        reason="本学期装备管理专项检查",
-        by=town.admin,
-    )
-
-
 def _neighbour(seed: int, system: User) -> None:
     head = _admin(NEIGHBOUR_ADMIN, names.NEIGHBOUR, names.NEIGHBOUR_NAME, seed, system)
     for number, (name, kind) in enumerate((("清平路小学", "小学"), ("东郊初级中学", "初级中学")), 1):
@@ -207,53 +194,70 @@ def _neighbour(seed: int, system: User) -> None:
         directory.create_school(code=f"{names.NEIGHBOUR}{number:04d}", facts=facts, by=head.person)
 
 
-def draw_zones(town: Town) -> None:
-    """An inspector of the whole district takes what the other leaves."""
-    for turn, name in enumerate(("第一责任区", "第二责任区")):
-        zone = zones.create(district_id=town.district.pk, name=name, by=town.admin)
-        schools = [school.pk for school in town.schools[turn::2]]
-        half = len(schools) // 2
-        for username, ids in ((INSPECTORS[turn], schools[:half]), (INSPECTORS[2 + turn], schools[half:])):
-            zones.assign(zone_id=zone.pk, inspector=town.people[username], school_ids=ids, by=town.admin)
+# What happens one after the other: it yields the day from today and the minute it waits for, then goes on.
+Story = Iterator[tuple[int, int]]
 
 
-def recuse(town: Town, day: Callable[[int], dt.date], visited: Collection[int]) -> None:
-    """One inspector steps back, another is objected to; neither visits or is in charge of that school."""
-    last = len(town.schools) - 1
-    even = last - last % 2
-    if last not in visited:
-        note, by = "子女在校就读", town.inspector(last)
-        recusals.declare(school_id=town.schools[last].pk, kind="family", since=day(-400), note=note, by=by)
-    if even not in visited:
-        recusals.register(
-            inspector=town.people[INSPECTORS[3]],
-            school_id=town.schools[even].pk,
-            kind="other",
-            since=day(-58),
-            note="学校认为曾有工作纠纷",
-            is_objection=True,
-            by=town.admin,
-        )
+class Clock:
+    """The moment the portal takes for now; `today` and `minute` are the real ones it counts from."""
+
+    def __init__(self, real: dt.datetime) -> None:
+        local = timezone.localtime(real)
+        self.today = local.date()
+        self.minute = local.hour * 60 + local.minute
+        self._now = real
+
+    def now(self) -> dt.datetime:
+        return self._now
+
+    def day(self, days: int) -> dt.date:
+        return self.today + dt.timedelta(days=days)
+
+    def set(self, days: int, hour: int = 9, minute: int = 0) -> None:
+        local = dt.datetime.combine(self.day(days), dt.time(hour)) + dt.timedelta(minutes=minute)
+        self._now = timezone.make_aware(local)
+
+    def tick(self, minutes: int) -> None:
+        self._now += dt.timedelta(minutes=minutes)
 
 
-def campaign(town: Town, day: Callable[[int], dt.date]) -> None:
-    """Several schools within the next weeks, led by one of the bureau's leadership."""
-    # None of the last two, from which somebody steps back.
-    schools = tuple(town.schools[2:-2:4])
-    if not schools:
-        return
-    members = tuple(town.people[INSPECTORS[n]] for n in (0, 2, 3))
-    draft = queries.Brief(
-        district=town.district,
-        theme="义务教育优质均衡资源配置",
-        starts_on=day(10),
-        ends_on=day(30),
-        indicators=("A4", "A5", "A7"),
-        matters="教学用房、运动场地、多媒体教室与填报是否相符，问题整改是否到位。",
-        notice_no="龙教督〔2026〕18号",
-        template="",
-        per_day=2,
-        schools=schools,
-        teams=(queries.Team(1, town.people["leader"], members),),
-    )
-    campaigns.create(draft=draft, seen=queries.make_plan(draft).digest, by=town.admin)
+@contextmanager
+def turned_back() -> Iterator[Clock]:
+    """A clock for the whole process; only for `load_demo`.
+
+    Actions ask `timezone.now` and take no date. The audit trail has the real time on purpose.
+    """
+    real = timezone.now
+    clock = Clock(real())
+    timezone.now = clock.now
+    try:
+        yield clock
+    finally:
+        timezone.now = real
+
+
+class Agenda:
+    """Dated actions and stories, carried out by the calendar whatever the order they were written down in."""
+
+    def __init__(self) -> None:
+        self._entries: list[tuple[int, int, int, Callable[[], object]]] = []
+        self._numbers = itertools.count()
+
+    def at(self, day: int, minute: int, action: Callable[[], object]) -> None:
+        """`day` counts from today, `minute` from midnight."""
+        heappush(self._entries, (day, minute, next(self._numbers), action))
+
+    def follow(self, story: Story) -> None:
+        """What stands before the first moment in it happens at once."""
+        self._wait(story, next(self._numbers))
+
+    def _wait(self, story: Story, number: int) -> None:
+        go_on: Callable[[], object] = partial(self._wait, story, number)
+        if moment := next(story, None):
+            heappush(self._entries, (*moment, number, go_on))
+
+    def carry_out(self, clock: Clock, *, before: int = 1) -> None:
+        while self._entries and self._entries[0][0] < before:
+            day, minute, _, action = heappop(self._entries)
+            clock.set(day, *divmod(minute, 60))
+            action()

@@ -14,11 +14,11 @@ from indicators.standard.engine import Answer
 from portal.core.errors import Conflict, Invalid, Refused
 from portal.core.lib.commands import BaseCommand
 from portal.core.notices import actions as notices
-from portal.demo import bureau, generator, names, planning, publicity, registers, relaxations, rounds, town
+from portal.demo import findings, generator, names, papers, planning, rounds, supervision, town
 from portal.demo.figures import YEARS
-from portal.demo.rounds import OPENED, Agenda, Clock, Year, open_year, play_through, turned_back
-from portal.demo.supervision import Ledger, Supervision
-from portal.demo.town import Town
+from portal.demo.findings import Ledger
+from portal.demo.rounds import OPENED, Year, open_year, play_through
+from portal.demo.town import Agenda, Clock, Town, turned_back
 from schools.directory.models import School
 
 SEED = 2026
@@ -71,24 +71,28 @@ def load(*, schools: int = names.USUAL, seed: int = SEED, say: Say = lambda text
 
 
 def _current_year(ledger: Ledger, clock: Clock, before: Mapping[str, Mapping[str, Answer]]) -> Year:
-    agenda, supervision = Agenda(), Supervision(ledger)
-    place = ledger.town
+    agenda, place = Agenda(), ledger.town
     ledger.plan(agenda, generator.school_answers(place.spec, place.sketches, place.seed, YEARS[-1]))
-    agenda.at(-59, 560, partial(town.change_checklist, place))
-    bureau.plan_duties(agenda, place, clock)
-    agenda.at(-20, 600, partial(registers.fill_registers, place, clock))
-    planning.plan_monthly(agenda, place, clock)
-    supervision.plan(agenda)
-    bureau.Correspondence(place, clock).plan(agenda)
-    bureau.plan_survey(agenda, place, clock)
-    publicity.show_publicly(agenda, place, clock)
+    agenda.at(-59, 560, partial(supervision.change_checklist, place))
+    agenda.at(planning.DUTIES_GIVEN, 600, partial(planning.give_out_duties, place))
+    agenda.follow(planning.report_on_duties(place, clock))
+    agenda.at(-20, 600, partial(planning.fill_registers, place, clock))
+    agenda.follow(planning.report_months(place, clock))
+    agenda.follow(planning.report_nothing_new(place, clock))
+    supervision.Supervision(ledger).plan(agenda)
+    agenda.at(-18, 630, partial(findings.register_findings, place, clock))
+    agenda.follow(papers.write_letters(place, clock))
+    agenda.follow(papers.ask_everybody(place, clock))
+    agenda.at(-45, 560, partial(papers.show_publicly, place))
+    agenda.follow(papers.hear_complaints(place, clock))
     agenda.carry_out(clock, before=OPENED)
     year = open_year(place, clock, YEARS[-1], before)
     rounds.plan_current_year(agenda, year)
-    relaxations.plan(agenda, place, clock)
-
-    bureau.plan_reports(agenda, place)
-    planning.plan_ahead(agenda, place)
+    agenda.follow(findings.escalate(place))
+    agenda.at(-5, 600, partial(findings.answer_escalations, place))
+    agenda.follow(planning.relax(place, clock))
+    agenda.follow(papers.write_reports(place))
+    agenda.follow(planning.look_ahead(place))
     for person in place.people.values():
         agenda.at(_LAST_READ, 480, partial(notices.mark_all_read, by=person))
     agenda.carry_out(clock)

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
-from portal.demo.rounds import Agenda, turned_back
+from portal.demo.town import Agenda, Story, turned_back
 
 
 def test_minutes_beyond_the_hour_carry_over() -> None:
@@ -26,6 +26,27 @@ def test_the_agenda_follows_the_calendar_and_does_nothing_twice() -> None:
         assert done == [("first", 10), ("second", 11)]
         agenda.carry_out(clock)
     assert [name for name, _ in done] == ["first", "second", "late"]
+
+
+def test_a_story_goes_on_at_each_moment_it_waits_for_and_others_come_in_between() -> None:
+    done: list[str] = []
+
+    def story() -> Story:
+        done.append("written down")
+        yield -9, 600
+        done.append("began")
+        yield -2, 600
+        done.append("ended")
+
+    agenda = Agenda()
+    agenda.follow(story())
+    agenda.follow(iter(()))
+    agenda.at(-5, 600, lambda: done.append("something else"))
+    with turned_back() as clock:
+        agenda.carry_out(clock, before=-2)
+        assert done == ["written down", "began", "something else"]
+        agenda.carry_out(clock)
+    assert done[-1] == "ended"
 
 
 def test_the_real_time_is_back_after_a_failure() -> None:
