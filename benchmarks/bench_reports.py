@@ -29,8 +29,8 @@ from django.utils import timezone
 from inspections.letters import document as letter_document, kinds, queries as letter_queries
 from inspections.rectification.models import Entry, Finding
 from inspections.reports import context, document
-from inspections.reports.facts import ReportPeriod
-from inspections.reports.ledger import ReportScope
+from inspections.reports.ledger_queries import ReportScope
+from inspections.reports.stored_facts import ReportPeriod
 from portal.core.accounts.queries import system_user
 from portal.core.papers import docx, pdf, tree
 from schools.directory.models import District, School

@@ -18,9 +18,9 @@ from inspections.letters.workbook import RegisterLine
 from inspections.papers.models import number_parts
 from inspections.rectification import queries as rectification
 from inspections.rectification.models import Entry, Finding
-from inspections.reports import ledger
-from inspections.reports.facts import Count, ReportMonth, ReportPeriod
-from inspections.reports.ledger import Moment, Record, ReportScope, Window
+from inspections.reports import ledger_queries
+from inspections.reports.ledger_queries import Moment, Record, ReportScope, Window
+from inspections.reports.stored_facts import Count, ReportMonth, ReportPeriod
 from inspections.reports.words import rate
 from portal.core.accounts.models import User
 from portal.core.errors import NotFound
@@ -250,10 +250,10 @@ def month_report(user: User, district_id: int, month: dt.date) -> MonthReport:
     if district is None:
         raise NotFound("没有这个区县，或不在您可以查看的范围内。")
     period = ReportPeriod("", month, _last_of(month))
-    start, end = ledger.start_of(period), ledger.end_of(period, timezone.now())
+    start, end = ledger_queries.start_of(period), ledger_queries.end_of(period, timezone.now())
     seen = set(rectification.seen_by(user).values_list("pk", flat=True))
-    year = Window(ledger.start_of(ReportPeriod("", month.replace(year=month.year - 1), month)), end, None)
-    of_year = [one for one in ledger.load(ReportScope(district), year.start.at, end) if one.finding.pk in seen]
+    year = Window(ledger_queries.start_of(ReportPeriod("", month.replace(year=month.year - 1), month)), end, None)
+    of_year = [one for one in ledger_queries.load(ReportScope(district), year.start.at, end) if one.finding.pk in seen]
     records = [record for record in of_year if record.belongs(start, end)]
     by_unit: dict[tuple[str, int], list[Record]] = {}
     for record in records:
@@ -281,7 +281,7 @@ def _unit(name: str, records: Iterable[Record], start: Moment, end: Moment) -> U
     rows = list(records)
     return UnitMonth(
         name=name,
-        count=ledger.count(rows, start, end),
+        count=ledger_queries.count(rows, start, end),
         done=sum(record.state(end) in _DONE for record in rows),
         sent_back=sum(e.kind == K.SEND_BACK and start.at <= e.at <= end.at for record in rows for e in record.entries),
     )

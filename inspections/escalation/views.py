@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from inspections.escalation import actions, forms, queries, workflow
 from inspections.escalation.models import SEVERITY_PERCENT, Escalation
 from inspections.rectification.models import Finding
-from inspections.reports.facts import ReportMonth
+from inspections.reports.stored_facts import ReportMonth
 from inspections.reports.words import rate
 from portal.core.errors import Conflict, Invalid
 from portal.core.files import uploads, views as downloads

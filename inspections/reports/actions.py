@@ -13,10 +13,10 @@ from inspections.campaigns.models import Campaign
 from inspections.letters import queries as letters
 from inspections.papers import workflow as papers
 from inspections.programmes.models import Phase
-from inspections.reports import context, document, periods, queries, words
-from inspections.reports.facts import ReportPeriod
-from inspections.reports.ledger import ReportScope
+from inspections.reports import context, document, period_queries, queries, words
+from inspections.reports.ledger_queries import ReportScope
 from inspections.reports.models import PARTS, Report
+from inspections.reports.stored_facts import ReportPeriod
 from inspections.reports.workflow import TABLE
 from inspections.self_assessments import queries as self_assessments
 from inspections.self_assessments.document import sections
@@ -192,7 +192,7 @@ def _period(
         problems.append(Problem("这个时段还没有开始", "时段", "请选择已经开始的阶段或日期"))
     if problems:
         raise Invalid("报告没有编制。", problems)
-    return period if phase else periods.named(period.starts_on, period.ends_on)
+    return period if phase else period_queries.named(period.starts_on, period.ends_on)
 
 
 def _enqueue(report: Report, by: User) -> None:

@@ -17,8 +17,10 @@ from indicators.standard.standards import queries as standards
 from inspections.programmes import queries as planning
 from inspections.programmes.models import Phase
 from inspections.rectification.models import Finding
-from inspections.reports import ledger, periods
-from inspections.reports.facts import (
+from inspections.reports import ledger_queries, period_queries
+from inspections.reports.ledger_queries import Moment, Record, ReportScope, Window
+from inspections.reports.models import PARTS, Report
+from inspections.reports.stored_facts import (
     PartVerdict,
     RelaxedEvaluation,
     ReportCoefficient,
@@ -32,8 +34,6 @@ from inspections.reports.facts import (
     SchoolsOfKind,
     UnitRow,
 )
-from inspections.reports.ledger import Moment, Record, ReportScope, Window
-from inspections.reports.models import PARTS, Report
 from inspections.visits.models import Visit
 from portal.core.lib import dates
 from schools.directory import queries as directory
@@ -71,17 +71,17 @@ def compared_with(scope: ReportScope, period: ReportPeriod, phase: Phase | None)
         state=Report.State.ISSUED,
         ends_on__lt=period.starts_on,
     )
-    kind = None if phase else periods.kind(period)
+    kind = None if phase else period_queries.kind(period)
     days = ("starts_on", "ends_on", "phase__name", "phase__starts_on", "phase__ends_on")
     for last in issued.select_related("phase").only(*days).order_by("-ends_on", "-pk"):
-        own = period_of(last.phase) if last.phase else periods.named(last.starts_on, last.ends_on)
-        if (None if last.phase else periods.kind(own)) is kind:
+        own = period_of(last.phase) if last.phase else period_queries.named(last.starts_on, last.ends_on)
+        if (None if last.phase else period_queries.kind(own)) is kind:
             return Compared(own, "issued")
     if phase is not None:
         previous = planning.previous(phase)
         return Compared(period_of(previous), "phase") if previous else Compared(None, "")
-    is_term = period == periods.term(period.starts_on)
-    return Compared(periods.before(period), "term" if is_term else "days")
+    is_term = period == period_queries.term(period.starts_on)
+    return Compared(period_queries.before(period), "term" if is_term else "days")
 
 
 def build(
@@ -91,7 +91,7 @@ def build(
     district, school = scope.district, scope.school
     window = Window.of(period, compared.period, now)
     end = window.end
-    records = ledger.load(scope, window.since, end)
+    records = ledger_queries.load(scope, window.since, end)
     evaluation = newest_evaluation(district, end)
     earlier = newest_evaluation(district, window.before[1]) if window.before else None
     names = standards.load_spec(evaluation.standard if evaluation else standards.in_force([district.pk])).names
@@ -145,7 +145,7 @@ def _title(scope: ReportScope, period: ReportPeriod, items: tuple[ReportFinding,
     Without any result or proof it is a plan, and not called a report.
     """
     about = scope.name if scope.campaign else f"{scope.name}义务教育优质均衡发展"
-    own = not period.name or period == periods.named(period.starts_on, period.ends_on)
+    own = not period.name or period == period_queries.named(period.starts_on, period.ends_on)
     phase = (period.name or "阶段") if own else f"{period.name.removesuffix('阶段')}阶段"
     is_report = not items or any(item.is_closed or item.progress or item.files for item in items)
     return f"{about}{phase}{'整改报告' if is_report else '整改方案'}"

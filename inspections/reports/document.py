@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from inspections.rectification.models import Finding
-from inspections.reports import tables, words
-from inspections.reports.facts import ReportFacts, from_json
+from inspections.reports import table_document, words
 from inspections.reports.models import Report
+from inspections.reports.stored_facts import ReportFacts, from_json
 from inspections.self_assessments import document as assessment
 from portal.core.errors import Problem, Refused
 from portal.core.lib import dates
@@ -29,7 +29,7 @@ def indicators(facts: ReportFacts) -> Iterator[tree.Figure]:
 
 
 def ages(facts: ReportFacts) -> Iterator[tree.Figure]:
-    found = tables.ages(facts)
+    found = table_document.ages(facts)
     if any(number for _, number in found):
         bars = [charts.ChartBar(label, (number,), f"{number} 项") for label, number in found]
         yield from charts.bars("未完成问题从派发到现在的天数", bars, _SERIES[1:])
@@ -72,7 +72,7 @@ def sections(facts: ReportFacts) -> list[ReportSection]:
     ]
     if not one:
         found.append(ReportSection("examples", "典型做法", words.examples(facts), (), _ASKS["examples"]))
-    blocks: list[tree.Block] = [tables.unfinished(facts)] if facts.now.open else []
+    blocks: list[tree.Block] = [table_document.unfinished(facts)] if facts.now.open else []
     if facts.now.open and not facts.school:
         blocks += ages(facts)
     return [
@@ -190,25 +190,25 @@ def _results(facts: ReportFacts) -> Iterator[tree.Block]:
         yield from evaluation(facts)
         return
     if facts.before.total:
-        yield tables.comparison(facts)
+        yield table_document.comparison(facts)
     yield from months(facts)
     if facts.now.total:
         yield tree.Heading("按指标整改情况", 2)
-        yield tables.indicators(facts)
+        yield table_document.indicators(facts)
         yield from indicators(facts)
     if facts.now.closed:
         yield tree.Heading("已完成整改的问题", 2)
         yield tree.Paragraph("已销号的问题按指标归并如下，各问题的现状、标准、措施和成效见附件。")
-        yield tables.closed(facts)
+        yield table_document.closed(facts)
     if any(row.now.total for row in facts.schools):
         yield tree.Heading("分学校整改情况", 2)
         rest = sum(not row.now.total for row in facts.schools)
         if rest:
             yield tree.Paragraph(f"另有 {rest} 所学校没有需要整改的问题，不列。")
-        yield tables.schools(facts)
+        yield table_document.schools(facts)
     if any(row.now.total for row in facts.units):
         yield tree.Heading("部门、乡镇街道和教育局本级整改情况", 2)
-        yield tables.units(facts)
+        yield table_document.units(facts)
     yield tree.Heading("指标达标情况", 2)
     yield from evaluation(facts)
 
@@ -222,11 +222,11 @@ def evaluation(facts: ReportFacts) -> list[tree.Block]:
         names = "、".join(words.short(name, facts) for name in judged.missing_schools)
         blocks.append(tree.Paragraph(f"以下学校数据未报齐，相应指标不能判定：{names}。"))
     if judged.gaps:
-        blocks.append(tables.own_gaps(judged) if facts.school else tables.gaps(judged, facts))
+        blocks.append(table_document.own_gaps(judged) if facts.school else table_document.gaps(judged, facts))
     elif judged.parts and not judged.missing_schools:
         blocks.append(tree.Paragraph("资源配置指标没有低于标准的情况。"))
     if judged.spreads:
-        blocks.append(tables.spreads(judged.spreads))
+        blocks.append(table_document.spreads(judged.spreads))
     if judged.growth:
         lines = "；".join(line.partition("（")[0] for line in judged.growth)
         blocks.append(tree.Paragraph(f"教育经费“三个增长”（不参加认定结论）：{lines}。"))
@@ -247,7 +247,7 @@ def _annex(facts: ReportFacts) -> list[tree.Block]:
         f"本台账共 {len(facts.items)} 项，按{words.units(facts)}和编号排列，数据截至{dates.day(facts.as_of)}。",
         f"编号由年度、来源代码和序号组成，来源代码：{sources}。",
     )
-    return [tree.Landscape([*(tree.Paragraph(note) for note in notes), tables.ledger(facts)])]
+    return [tree.Landscape([*(tree.Paragraph(note) for note in notes), table_document.ledger(facts)])]
 
 
 @dataclass(frozen=True, slots=True)

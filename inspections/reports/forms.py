@@ -13,9 +13,9 @@ from indicators.results.evaluations.models import Evaluation
 from inspections.campaigns.models import Campaign
 from inspections.programmes import queries as planning
 from inspections.programmes.models import Phase
-from inspections.reports import pages, periods, queries
-from inspections.reports.facts import ReportFacts
+from inspections.reports import pages, period_queries, queries
 from inspections.reports.models import PARTS, Report
+from inspections.reports.stored_facts import ReportFacts
 from portal.core.accounts.forms import IdentityForm
 from portal.core.accounts.models import User
 from portal.core.lib.forms import Day, FilterForm, ListFilter, SortFilter, WordsFilter, ranked
@@ -75,7 +75,9 @@ class CompileForm(forms.Form):
             self.fields["school"].empty_label = None  # type: ignore[attr-defined]
         self._phases = {str(phase.pk): phase for phase in queries.phases(district)}
         self._days = {
-            f"{one.starts_on}/{one.ends_on}": one for _, ones in periods.offered(timezone.localdate()) for one in ones
+            f"{one.starts_on}/{one.ends_on}": one
+            for _, ones in period_queries.offered(timezone.localdate())
+            for one in ones
         }
         self.fields["phase"].choices = [  # type: ignore[attr-defined]
             ("", "按下面的起止日期"),
@@ -86,7 +88,7 @@ class CompileForm(forms.Form):
             ),
             *(
                 (kind, [(f"{one.starts_on}/{one.ends_on}", one.name) for one in ones])
-                for kind, ones in periods.offered(timezone.localdate())
+                for kind, ones in period_queries.offered(timezone.localdate())
             ),
         ]
         self.fields["ends_on"].help_text = "含当天。"

@@ -9,8 +9,8 @@ from django.urls import reverse
 from inspections.rectification.models import Finding
 from inspections.reports import words
 from inspections.reports.document import Draft
-from inspections.reports.facts import ReportFacts, ReportFinding, from_json
 from inspections.reports.models import Report
+from inspections.reports.stored_facts import ReportFacts, ReportFinding, from_json
 from portal.core.accounts.models import User
 from portal.core.papers.tree import Block, Figure, Heading, Paragraph, Table, cell, plain
 from schools.access.scope import Perm, visible

@@ -16,9 +16,9 @@ from indicators.results.evaluations.models import Evaluation
 from inspections.letters.workbook import RegisterLine
 from inspections.papers.models import number_parts
 from inspections.programmes.models import Phase
-from inspections.reports import document, periods, words, workflow
-from inspections.reports.facts import ReportFinding, from_json
+from inspections.reports import document, period_queries, words, workflow
 from inspections.reports.models import PARTS, Report
+from inspections.reports.stored_facts import ReportFinding, from_json
 from portal.core.accounts.models import User
 from portal.core.errors import NotFound
 from portal.core.jobs.models import Job
@@ -133,7 +133,8 @@ def due(district: District, today: dt.date) -> list[dict[str, Any]]:
     begun = School.objects.filter(district=district).aggregate(Min("created_at"))["created_at__min"]
     since = max(today - dt.timedelta(days=_CATCH_UP), timezone.localtime(begun).date())
     asked: list[dict[str, Any]] = [
-        {"starts_on": one.starts_on, "ends_on": one.ends_on, "phase": None} for one in periods.ended(since, today)
+        {"starts_on": one.starts_on, "ends_on": one.ends_on, "phase": None}
+        for one in period_queries.ended(since, today)
     ]
     asked += [
         {"starts_on": phase.starts_on, "ends_on": phase.ends_on, "phase": phase}

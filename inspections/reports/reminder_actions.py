@@ -9,7 +9,7 @@ from django.utils import timezone
 from inspections.rectification import workflow
 from inspections.rectification.models import Finding
 from inspections.reports import queries
-from inspections.reports.facts import ReportFinding
+from inspections.reports.stored_facts import ReportFinding
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
 from portal.core.notices import actions as notices

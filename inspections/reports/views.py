@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from inspections.programmes import queries as planning
-from inspections.reports import actions, document, facts, pages, queries, reminder_actions, words
+from inspections.reports import actions, document, pages, queries, reminder_actions, stored_facts, words
 from inspections.reports.forms import AssessForm, CompileForm, FrozenFilter, ReportFilter, ReportSignForm
 from inspections.reports.models import PARTS, Report
 from inspections.reports.workflow import TABLE, ensure_issue
@@ -94,7 +94,7 @@ def _page(request: Request, report: Report, form: ReportSignForm | None = None) 
     context = {
         "report": report,
         "badge": queries.Badge.of(report),
-        "facts": facts.from_json(report.context) if report.kind == Report.Kind.PHASED else None,
+        "facts": stored_facts.from_json(report.context) if report.kind == Report.Kind.PHASED else None,
         "addressed_to": texts.get("addressed_to", draft.addressed_to),
         "remarks": draft.remarks(texts) if report.is_draft else (),
         "sections": pages.shown(report, draft),
@@ -115,7 +115,7 @@ def findings(request: Request, report_id: int) -> HttpResponse:
     report = queries.get(request.user, report_id)
     if report.kind != Report.Kind.PHASED:
         raise NotFound("这种报告没有问题清单。请回到报告页面。")
-    data = facts.from_json(report.context)
+    data = stored_facts.from_json(report.context)
     form = FrozenFilter(request.GET, facts=data)
     page = Paginator(pages.frozen(data, form.asked), _PER_PAGE).get_page(request.GET.get("page"))
     opened = pages.today(request.user, report, list(page))

@@ -9,7 +9,14 @@ from fractions import Fraction
 
 from inspections.rectification.models import Finding
 from inspections.rectification.workflow import TABLE
-from inspections.reports.facts import Count, ReportEvaluation, ReportFacts, ReportFinding, ReportPeriod, Statement
+from inspections.reports.stored_facts import (
+    Count,
+    ReportEvaluation,
+    ReportFacts,
+    ReportFinding,
+    ReportPeriod,
+    Statement,
+)
 from portal.core.lib import dates, numbers
 
 BLANK = "—"

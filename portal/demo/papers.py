@@ -18,7 +18,7 @@ from inspections.publicity import actions as publicity
 from inspections.publicity.models import Complaint, PublicPage
 from inspections.rectification.models import Finding
 from inspections.rectification.workflow import FindingContent
-from inspections.reports import actions as reports, document, periods
+from inspections.reports import actions as reports, document, period_queries
 from inspections.reports.models import Report
 from inspections.surveys import actions as surveys
 from inspections.surveys.models import SurveyAnswer
@@ -120,7 +120,7 @@ def write_reports(place: Town) -> Story:
     """Of the last term, issued; of a phase, to be worked on; of a school's last month, issued by its head."""
     yield -40, 1050
     today, by = timezone.localdate(), place.admin
-    term = periods.term(periods.term(today).starts_on - dt.timedelta(days=1))
+    term = period_queries.term(period_queries.term(today).starts_on - dt.timedelta(days=1))
     days: dict[str, Any] = {"starts_on": term.starts_on, "ends_on": term.ends_on}
     report = reports.compile_report(district=place.district, by=by, queue=False, **days)
     reports.issue(report_id=_written(report, _TERM, by).pk, by=by)
@@ -132,7 +132,7 @@ def write_reports(place: Town) -> Story:
     if len(place.sketches) > _SCHOOL:
         yield -1, 1060
         head, today = place.staff(_SCHOOL).principal, timezone.localdate()
-        month = periods.month(today.replace(day=1) - dt.timedelta(days=1))
+        month = period_queries.month(today.replace(day=1) - dt.timedelta(days=1))
         days = {"starts_on": month.starts_on, "ends_on": month.ends_on, "school": place.schools[_SCHOOL]}
         report = reports.compile_report(district=place.district, by=head, queue=False, **days)
         reports.issue(report_id=_written(report, {}, head).pk, by=head)

@@ -12,7 +12,7 @@ from python_calamine import CalamineWorkbook
 from indicators.collection.submissions.models import Round
 from inspections.rectification import actions, queries
 from inspections.rectification.models import Finding
-from inspections.reports import ledger
+from inspections.reports import ledger_queries
 from portal.core.errors import Invalid
 from tests.inspections.making import dispatched
 from tests.inspections.rectification.test_raising import evaluated
@@ -102,12 +102,12 @@ def test_workbook_and_report_say_the_same(cast, finding, sign_in) -> None:
     cells = [cell for row in sheet.to_python() for cell in row]
     assert "4.10 人" in cells
     assert "3.90 人" not in cells
-    since, until = ledger.Moment(finding.created_at), ledger.Moment(timezone.now())
-    scope = ledger.ReportScope(cast.district)
-    (record,) = ledger.load(scope, since.at, until)
+    since, until = ledger_queries.Moment(finding.created_at), ledger_queries.Moment(timezone.now())
+    scope = ledger_queries.ReportScope(cast.district)
+    (record,) = ledger_queries.load(scope, since.at, until)
     assert record.item(since, until, "A1").current == "4.10 人"
-    before = ledger.Moment(finding.evaluation.created_at)
-    assert ledger.load(scope, since.at, before) == []
+    before = ledger_queries.Moment(finding.evaluation.created_at)
+    assert ledger_queries.load(scope, since.at, before) == []
 
 
 def test_the_number_of_queries_does_not_grow(cast, finding, django_assert_max_num_queries) -> None:

@@ -8,7 +8,7 @@ from django.urls import reverse
 from inspections.rectification import actions, queries, raising
 from inspections.rectification.models import Entry, Finding
 from inspections.rectification.raising import AlreadyOpen
-from inspections.reports import ledger
+from inspections.reports import ledger_queries
 from inspections.visits import actions as visits
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import Invalid, NotAllowed, NotFound
@@ -152,9 +152,9 @@ def test_what_is_void_stays_listed_and_counts_nowhere(cast, sign_in) -> None:
     listed = sign_in(cast.reporter_a).get(reverse("rectification:list"))
     assert list(listed.context["page"]) == [other, finding]
     assert 'class="is-void"' in listed.content.decode()
-    scope = ledger.ReportScope(cast.district, school=cast.school_a)
-    since, until = ledger.Moment(finding.created_at), ledger.Moment(other.closed_at)
-    assert [record.finding for record in ledger.load(scope, since.at, until)] == [other]
+    scope = ledger_queries.ReportScope(cast.district, school=cast.school_a)
+    since, until = ledger_queries.Moment(finding.created_at), ledger_queries.Moment(other.closed_at)
+    assert [record.finding for record in ledger_queries.load(scope, since.at, until)] == [other]
 
 
 def test_what_a_school_never_got_stays_unseen_when_void(cast) -> None:

@@ -11,8 +11,8 @@ from django.utils import timezone
 from inspections.programmes.models import Phase
 from inspections.rectification.models import Entry, EntryFile, Finding
 from inspections.reports import context
-from inspections.reports.facts import ReportFacts
-from inspections.reports.ledger import ReportScope
+from inspections.reports.ledger_queries import ReportScope
+from inspections.reports.stored_facts import ReportFacts
 from portal.core.accounts.models import User
 from portal.core.accounts.queries import system_user
 from portal.core.files.models import Document

@@ -13,7 +13,7 @@ from pypdf import PdfReader
 
 from inspections.programmes.models import Phase
 from inspections.rectification.models import Finding
-from inspections.reports import document, tables, words
+from inspections.reports import document, table_document, words
 from portal.core.lib import dates
 from portal.core.papers import docx, pdf, tree
 from tests.cast import Cast, make_school
@@ -73,7 +73,7 @@ def test_the_only_date_is_the_datas(cast: Cast, phases: Phases, book: Book) -> N
 
 
 def test_unfinished_findings_show_reason_and_next_step(cast: Cast, phases: Phases, book: Book) -> None:
-    ((name, schools, reason, step_),) = tables.unfinished(facts_of(phases[1])).rows
+    ((name, schools, reason, step_),) = table_document.unfinished(facts_of(phases[1])).rows
     assert str(name).startswith("A4")
     assert schools == "乙初级中学（逾期 181 天）"
     assert reason == "土地手续未完成"
@@ -85,7 +85,7 @@ def test_problems_with_the_same_reason_stand_in_one_row(cast: Cast, phases: Phas
         finding = raise_finding(cast.school_a, f"2026-DD-02{number}", "2026-03-01", "2026-08-01")
         step(finding, K.DISPATCH, "2026-03-02")
         step(finding, K.ASK_EXTENSION, "2026-04-01", "土地手续未完成")
-    rows = tables.unfinished(facts_of(phases[1])).rows
+    rows = table_document.unfinished(facts_of(phases[1])).rows
     assert [str(row[1]).count("（") for row in rows] == [1, 3]
 
 
@@ -146,7 +146,7 @@ def test_charts_are_drawn_from_the_figures_and_described_in_words(cast: Cast, ph
     assert figures[1].alt == "各指标销号率：A1 高学历教师 1/1，100.0%，A4 教学用房 2/3，66.7%。"
     for figure in figures:
         assert ElementTree.fromstring(figure.svg).tag.endswith("svg")
-    assert tables.ages(facts)[-1] == ("180 天以上", 1)
+    assert table_document.ages(facts)[-1] == ("180 天以上", 1)
 
 
 def test_the_labels_of_a_chart_stand_whole_within_it(cast: Cast, phases: Phases, book: Book) -> None:

@@ -15,8 +15,8 @@ from inspections.letters.models import Letter
 from inspections.papers.models import NumberSeries
 from inspections.programmes.models import Phase
 from inspections.reports import actions, document, pages, queries, reminder_actions
-from inspections.reports.facts import from_json
 from inspections.reports.models import Report
+from inspections.reports.stored_facts import from_json
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from portal.core.files import store

@@ -15,8 +15,8 @@ from indicators.standard.standards import queries as standards
 from inspections.programmes.models import Phase
 from inspections.reports import context, document, words
 from inspections.reports.context import Compared
-from inspections.reports.facts import _LABELS_1, FORMAT, Count, ReportPeriod, from_json
-from inspections.reports.ledger import ReportScope
+from inspections.reports.ledger_queries import ReportScope
+from inspections.reports.stored_facts import _LABELS_1, FORMAT, Count, ReportPeriod, from_json
 from schools.directory import actions as directory
 from schools.directory.facts import SchoolFacts as directory_facts
 from schools.directory.models import Department, Group, School

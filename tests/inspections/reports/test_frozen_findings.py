@@ -8,8 +8,8 @@ from django.urls import reverse
 
 from inspections.programmes.models import Phase
 from inspections.reports import actions, document
-from inspections.reports.facts import from_json
 from inspections.reports.models import Report
+from inspections.reports.stored_facts import from_json
 from portal.core.papers import tree
 from tests.cast import Cast
 from tests.inspections.reports.conftest import Book

@@ -7,7 +7,7 @@ from pypdf import PdfReader
 
 from inspections.programmes.models import Phase
 from inspections.reports import document
-from inspections.reports.facts import ReportFacts
+from inspections.reports.stored_facts import ReportFacts
 from portal.core.papers import pdf
 from tests.cast import Cast, make_school
 from tests.inspections.reports.ledger import K, facts_of, raise_finding, step

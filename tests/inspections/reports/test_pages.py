@@ -14,8 +14,8 @@ from django.utils.html import strip_tags
 from inspections.campaigns.models import Campaign
 from inspections.programmes.models import Phase
 from inspections.reports import actions
-from inspections.reports.facts import from_json
 from inspections.reports.models import Report
+from inspections.reports.stored_facts import from_json
 from inspections.visits.models import Visit
 from portal.core.accounts.models import User
 from portal.core.audit.models import AuditEvent

@@ -4,8 +4,8 @@ import datetime as dt
 
 import pytest
 
-from inspections.reports import periods
-from inspections.reports.facts import ReportPeriod
+from inspections.reports import period_queries
+from inspections.reports.stored_facts import ReportPeriod
 
 DAY = dt.date
 
@@ -23,23 +23,23 @@ DAY = dt.date
 def test_days_have_the_name_of_what_they_are_and_are_compared_like_for_like(
     starts_on: dt.date, ends_on: dt.date, name: str, before: tuple[dt.date, dt.date]
 ) -> None:
-    period = periods.named(starts_on, ends_on)
+    period = period_queries.named(starts_on, ends_on)
     assert period == ReportPeriod(name, starts_on, ends_on)
-    found = periods.before(period)
+    found = period_queries.before(period)
     assert (found.starts_on, found.ends_on) == before
-    assert found == periods.named(*before)
+    assert found == period_queries.named(*before)
 
 
 def test_every_day_belongs_to_a_term_of_its_school_year() -> None:
     for number in range(800):
         day = DAY(2024, 1, 1) + dt.timedelta(days=number)
-        for found in (periods.month(day), periods.term(day), periods.school_year(day)):
+        for found in (period_queries.month(day), period_queries.term(day), period_queries.school_year(day)):
             assert found.starts_on <= day <= found.ends_on
-        assert periods.term(day).name.startswith(periods.school_year(day).name)
+        assert period_queries.term(day).name.startswith(period_queries.school_year(day).name)
 
 
 def test_the_newest_are_offered_first() -> None:
-    offered = dict(periods.offered(DAY(2026, 11, 29)))
+    offered = dict(period_queries.offered(DAY(2026, 11, 29)))
     assert [one.name for one in offered["学期"]] == [
         "2026—2027学年第一学期",
         "2025—2026学年第二学期",

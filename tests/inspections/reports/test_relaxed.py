@@ -5,10 +5,10 @@ import datetime as dt
 from django.utils import timezone
 
 from indicators.results.evaluations.models import Evaluation
-from inspections.reports import context, document, facts, words
+from inspections.reports import context, document, stored_facts, words
 from inspections.reports.context import Compared
-from inspections.reports.facts import ReportFacts, ReportPeriod
-from inspections.reports.ledger import ReportScope
+from inspections.reports.ledger_queries import ReportScope
+from inspections.reports.stored_facts import ReportFacts, ReportPeriod
 from portal.core.papers.tree import Paragraph, plain
 from schools.directory.models import School
 from tests.cast import Cast
@@ -53,8 +53,8 @@ def test_a_schools_report_shows_its_own_alone(pair, cast: Cast) -> None:
 
 def test_they_survive_the_json_of_the_facts_and_are_none_without_any(pair, cast: Cast) -> None:
     shown = built(cast)
-    assert facts.from_json(shown.as_json()) == shown
+    assert stored_facts.from_json(shown.as_json()) == shown
     before = context.evaluation_of(pair[0], None)
     assert before.relaxed is None
     strict = ReportFacts(**{**{name: getattr(shown, name) for name in shown.__slots__}, "standing": before})
-    assert facts.from_json(strict.as_json()) == strict
+    assert stored_facts.from_json(strict.as_json()) == strict

@@ -7,8 +7,8 @@ import pytest
 
 from inspections.programmes.models import Phase
 from inspections.rectification.models import Finding
-from inspections.reports import actions, document, queries, reminder_actions, tables
-from inspections.reports.facts import from_json
+from inspections.reports import actions, document, queries, reminder_actions, table_document
+from inspections.reports.stored_facts import from_json
 from portal.core.notices.models import Notice
 from portal.core.papers import tree
 from schools.directory.models import Department
@@ -57,7 +57,7 @@ def test_they_are_counted_and_stand_in_a_table_of_their_own(
     assert facts.now.total == 7
     assert [item.number for item in facts.items][-3:] == [one.number for one in offices]
     assert sum(row.now.total for row in facts.schools) == 4
-    assert len(tables.units(facts).rows) == 3
+    assert len(table_document.units(facts).rows) == 3
     headings = [block.text for block in document.of(facts).blocks if isinstance(block, tree.Heading)]
     assert "部门、乡镇街道和教育局本级整改情况" in headings
     assert from_json(facts.as_json()) == facts

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from inspections.rectification.queries import AGES
 from inspections.reports import words
-from inspections.reports.facts import ReportCoefficient, ReportEvaluation, ReportFacts, ReportFinding
+from inspections.reports.stored_facts import ReportCoefficient, ReportEvaluation, ReportFacts, ReportFinding
 from portal.core.papers.tree import Table, TableCell, TableColumn
 
 _HEAD = ("应整改", "已销号", "未完成", "逾期", "销号率", "上期\n销号率")

@@ -7,7 +7,7 @@ import calendar
 import datetime as dt
 from collections.abc import Callable
 
-from inspections.reports.facts import ReportPeriod
+from inspections.reports.stored_facts import ReportPeriod
 
 _SECOND_TERM, _FIRST_TERM = 2, 9
 _TERMS, _MONTHS = 3, 6

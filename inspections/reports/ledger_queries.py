@@ -17,7 +17,8 @@ from inspections.campaigns.models import Campaign
 from inspections.rectification import queries as rectification
 from inspections.rectification.models import Entry, EntryFile, Finding
 from inspections.rectification.workflow import TABLE
-from inspections.reports.facts import (
+from inspections.reports.models import PARTS
+from inspections.reports.stored_facts import (
     BreakdownRow,
     Count,
     ReportFinding,
@@ -26,7 +27,6 @@ from inspections.reports.facts import (
     ReportWork,
     Statement,
 )
-from inspections.reports.models import PARTS
 from inspections.visits.models import Visit
 from schools.directory import queries as directory
 from schools.directory.models import Department, District, Group, School
