@@ -28,7 +28,7 @@ from django.utils import timezone
 
 from inspections.letters import document as letter_document, kinds, queries as letter_queries
 from inspections.rectification.models import Entry, Finding
-from inspections.reports import context, document
+from inspections.reports import document, facts, period_queries
 from inspections.reports.ledger_queries import ReportScope
 from inspections.reports.stored_facts import ReportPeriod
 from portal.core.accounts.queries import system_user
@@ -164,8 +164,8 @@ def report(district: District, count: int) -> Spent:
     """Facts, tree, Word and PDF of a district; the seconds of all together."""
     today = timezone.localdate()
     scope, period = ReportScope(district), ReportPeriod("整体推进阶段", today - dt.timedelta(days=90), today)
-    compared = context.compared_with(scope, period, None)
-    build = lambda: context.build(scope=scope, period=period, compared=compared, now=timezone.now())  # noqa: E731
+    compared = period_queries.compared_with(scope, period, None)
+    build = lambda: facts.build(scope=scope, period=period, compared=compared, now=timezone.now())  # noqa: E731
     built, reading = timed(f"{count} schools: facts", build)
     made, setting = timed(f"{count} schools: document tree", lambda: document.of(built.facts))
     word, first = timed(f"{count} schools: Word", lambda: docx.render(made))

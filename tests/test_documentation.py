@@ -62,7 +62,7 @@ def test_the_readme_names_the_two_commands() -> None:
 
 
 def names(page: Path) -> list[str]:
-    """Paths and dotted names in the words of a page: `inspections/reports/facts.py`, `portal.core.papers.tree`."""
+    """Paths and dotted names in the words of a page: `inspections/reports/stored_facts.py`, `portal.core.papers.tree`."""
     text = re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL)
     found = re.findall(
         r"`([\w.-]+(?:/[\w.-]+)+/?|(?:portal|schools|indicators|inspections|tests)\.(?!toml)[\w.]+)`", text

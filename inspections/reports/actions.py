@@ -13,7 +13,7 @@ from inspections.campaigns.models import Campaign
 from inspections.letters import queries as letters
 from inspections.papers import workflow as papers
 from inspections.programmes.models import Phase
-from inspections.reports import context, document, period_queries, queries, words
+from inspections.reports import document, facts, period_queries, queries, words
 from inspections.reports.ledger_queries import ReportScope
 from inspections.reports.models import PARTS, Report
 from inspections.reports.stored_facts import ReportPeriod
@@ -63,9 +63,9 @@ def compile_report(
     period = _period(scope, phase, starts_on, ends_on)
     # One at a time per district: equal requests meet the same row, versions have no gaps.
     District.objects.select_for_update(no_key=True).get(pk=district.pk)
-    compared = context.compared_with(scope, period, phase)
+    compared = period_queries.compared_with(scope, period, phase)
     programme = str(phase.programme) if phase else ""
-    built = context.build(scope=scope, period=period, compared=compared, now=timezone.now(), programme=programme)
+    built = facts.build(scope=scope, period=period, compared=compared, now=timezone.now(), programme=programme)
     same = {
         "district": district,
         **{name: getattr(scope, name) for name in PARTS},
@@ -177,7 +177,7 @@ def _period(
     if phase is not None:
         if phase.programme.district_id != district.pk:
             problems.append(Problem(f"“{phase.name}”不是{district.name}实施方案的阶段", "阶段", "请重新选择阶段"))
-        period = context.period_of(phase)
+        period = period_queries.period_of(phase)
     elif starts_on is None or ends_on is None:
         raise Invalid(
             "没有说明报告的时段。", [Problem("既没有选阶段，起止日期也不全", "时段", "请选择阶段或填写起止日期")]

@@ -26,6 +26,7 @@ from inspections.reports.stored_facts import (
     ReportPeriod,
     ReportWork,
     Statement,
+    UnitRow,
 )
 from inspections.visits.models import Visit
 from schools.directory import queries as directory
@@ -61,6 +62,19 @@ class ReportScope:
         if self.campaign:
             return f"{self.district.name}“{self.campaign.theme}”专项督导"
         return (self.school or self.township or self.group or self.district).name
+
+    @property
+    def place(self) -> str:
+        """As `name`, a school with its changes since."""
+        return str(self.school) if self.school else self.name
+
+    @property
+    def addressed_to(self) -> str:
+        """A school's: who supervises it; a district's: the office of the level above."""
+        if self.school:
+            return self.district.signature
+        above = self.district.parent
+        return f"{above.name}人民政府教育督导委员会办公室" if above and self.kind == "district" else ""
 
     @cached_property
     def _visited(self) -> set[int]:
@@ -289,6 +303,15 @@ class Window:
             groups.setdefault(key(record.finding), []).append(record)
         lines = (BreakdownRow(name, *self.counts(groups[name])) for name in sorted(groups, key=label))
         return tuple(line for line in lines if line.now.total or line.before.total)
+
+    def units(self, records: Iterable[Record]) -> tuple[UnitRow, ...]:
+        """Departments and townships by name, the bureau last."""
+        groups: dict[tuple[bool, str, str], list[Record]] = {}
+        for record in records:
+            row = record.finding
+            if row.school is None:
+                groups.setdefault((bool(row.bureau_id), row.respondent, row.respondent_kind), []).append(record)
+        return tuple(UnitRow(name, kind, *self.counts(own)) for (_, name, kind), own in sorted(groups.items()))
 
     def months(self, records: list[Record], most: int = 12) -> tuple[ReportMonth, ...]:
         """The newest months of the period; what is dispatched after its end is in no month."""

@@ -1,4 +1,4 @@
-"""The periods of a report other than phases: school year, term, month, or free days; and what each is compared with.
+"""The periods of a report: a phase, school year, term, month, or free days; and what each is compared with.
 
 A school year runs from 1 September to 31 August, its second term from 1 February: so do the rounds of the portal.
 """
@@ -6,7 +6,12 @@ A school year runs from 1 September to 31 August, its second term from 1 Februar
 import calendar
 import datetime as dt
 from collections.abc import Callable
+from typing import NamedTuple
 
+from inspections.programmes import queries as planning
+from inspections.programmes.models import Phase
+from inspections.reports.ledger_queries import ReportScope
+from inspections.reports.models import PARTS, Report
 from inspections.reports.stored_facts import ReportPeriod
 
 _SECOND_TERM, _FIRST_TERM = 2, 9
@@ -81,3 +86,40 @@ def offered(today: dt.date) -> list[tuple[str, list[ReportPeriod]]]:
 
 def _school_year(day: dt.date) -> int:
     return day.year if day.month >= _FIRST_TERM else day.year - 1
+
+
+class Compared(NamedTuple):
+    """What a period is compared with, and how it was chosen: issued, phase, term, days, or "" for nothing."""
+
+    period: ReportPeriod | None
+    how: str
+
+
+def period_of(phase: Phase) -> ReportPeriod:
+    return ReportPeriod(phase.name, phase.starts_on, phase.ends_on)
+
+
+def compared_with(scope: ReportScope, period: ReportPeriod, phase: Phase | None) -> Compared:
+    """The last report issued on the same schools and a period of the same kind that ended before this one begins.
+
+    Else the phase, term or days before: never a month with a term. Its figures are counted again by today's rules, so
+    that both are comparable.
+    """
+    issued = Report.objects.filter(
+        kind=Report.Kind.PHASED,
+        district=scope.district,
+        **{name: getattr(scope, name) for name in PARTS},
+        state=Report.State.ISSUED,
+        ends_on__lt=period.starts_on,
+    )
+    wanted = None if phase else kind(period)
+    days = ("starts_on", "ends_on", "phase__name", "phase__starts_on", "phase__ends_on")
+    for last in issued.select_related("phase").only(*days).order_by("-ends_on", "-pk"):
+        own = period_of(last.phase) if last.phase else named(last.starts_on, last.ends_on)
+        if (None if last.phase else kind(own)) is wanted:
+            return Compared(own, "issued")
+    if phase is not None:
+        previous = planning.previous(phase)
+        return Compared(period_of(previous), "phase") if previous else Compared(None, "")
+    is_term = period == term(period.starts_on)
+    return Compared(before(period), "term" if is_term else "days")

@@ -256,14 +256,14 @@ class ReportFacts:
     by_category: tuple[BreakdownRow, ...]
     by_indicator: tuple[BreakdownRow, ...]
     items: tuple[ReportFinding, ...]
-    # Stored under this key since the first report; elsewhere it is the evaluation.
-    standing: ReportEvaluation | None
-    standing_before: ReportEvaluation | None
-    schools: tuple[SchoolRow, ...]
     # Since format 3: which part of the district (`scope` as Report.Scope, `place` by name), what `before` is compared with.
     scope: str
     place: str
     compared: str
+    # Stored under this key since the first report; elsewhere it is the evaluation.
+    standing: ReportEvaluation | None = None
+    standing_before: ReportEvaluation | None = None
+    schools: tuple[SchoolRow, ...] = ()
     addressed_to: str = ""
     programme: str = ""
     kinds: tuple[SchoolsOfKind, ...] = ()

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from inspections.programmes.models import Phase
 from inspections.rectification.models import Entry, EntryFile, Finding
-from inspections.reports import context
+from inspections.reports import facts, period_queries
 from inspections.reports.ledger_queries import ReportScope
 from inspections.reports.stored_facts import ReportFacts
 from portal.core.accounts.models import User
@@ -43,9 +43,9 @@ def at(day: str, hour: int = 10) -> Iterator[None]:
 
 def facts_of(phase: Phase, school: School | None = None, now: str = "2026-08-01", **part: Any) -> ReportFacts:
     """The facts of a report on a phase, of the whole district unless said otherwise."""
-    scope, period = ReportScope(phase.programme.district, school, **part), context.period_of(phase)
-    compared = context.compared_with(scope, period, phase)
-    return context.build(scope=scope, period=period, compared=compared, now=moment(now)).facts
+    scope, period = ReportScope(phase.programme.district, school, **part), period_queries.period_of(phase)
+    compared = period_queries.compared_with(scope, period, phase)
+    return facts.build(scope=scope, period=period, compared=compared, now=moment(now)).facts
 
 
 def raise_finding(school: School, number: str, on: str, due: str, **facts: Any) -> Finding:

@@ -7,7 +7,7 @@ import pytest
 from django.db import transaction
 
 from inspections.programmes.models import Phase
-from inspections.reports import actions, context, document, queries
+from inspections.reports import actions, document, facts, queries
 from inspections.reports.models import Report
 from portal.core.accounts.queries import system_user
 from portal.core.errors import NotAllowed
@@ -143,14 +143,14 @@ def test_what_ended_before_a_district_used_the_portal_is_not_reported_on(cast: C
 
 @pytest.mark.usefixtures("_since_2025")
 def test_one_district_that_fails_is_named_and_stops_no_other(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    build = context.build
+    build = facts.build
 
     def broken(**asked: Any) -> Any:
         if asked["scope"].district == cast.district:
             raise ZeroDivisionError
         return build(**asked)
 
-    monkeypatch.setattr(context, "build", broken)
+    monkeypatch.setattr(facts, "build", broken)
     job = night("2026-06-15")
     assert job.state == "failed"
     assert cast.district.name in job.error

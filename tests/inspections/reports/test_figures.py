@@ -13,9 +13,9 @@ from django.test.utils import CaptureQueriesContext
 from indicators.results.evaluations import actions as evaluations, judging
 from indicators.standard.standards import queries as standards
 from inspections.programmes.models import Phase
-from inspections.reports import context, document, words
-from inspections.reports.context import Compared
+from inspections.reports import document, facts as gathering, words
 from inspections.reports.ledger_queries import ReportScope
+from inspections.reports.period_queries import Compared
 from inspections.reports.stored_facts import _LABELS_1, FORMAT, Count, ReportPeriod, from_json
 from schools.directory import actions as directory
 from schools.directory.facts import SchoolFacts as directory_facts
@@ -138,7 +138,7 @@ def test_each_item_shows_measures_results_reason_and_files(cast: Cast, phases: t
 def test_nothing_to_deal_with_has_no_rate(cast: Cast, phases: tuple[Phase, Phase]) -> None:
     period = ReportPeriod("", dt.date(2024, 1, 1), dt.date(2024, 1, 31))
     scope = ReportScope(cast.district)
-    facts = context.build(scope=scope, period=period, compared=Compared(None, ""), now=NOW).facts
+    facts = gathering.build(scope=scope, period=period, compared=Compared(None, ""), now=NOW).facts
     assert facts.now.rate is None
     assert words.rate(facts.now.rate) == "—"
     assert "没有需要整改的问题" in words.summary(facts)

@@ -5,9 +5,9 @@ import datetime as dt
 from django.utils import timezone
 
 from indicators.results.evaluations.models import Evaluation
-from inspections.reports import context, document, stored_facts, words
-from inspections.reports.context import Compared
+from inspections.reports import document, facts, stored_facts, words
 from inspections.reports.ledger_queries import ReportScope
+from inspections.reports.period_queries import Compared
 from inspections.reports.stored_facts import ReportFacts, ReportPeriod
 from portal.core.papers.tree import Paragraph, plain
 from schools.directory.models import School
@@ -25,7 +25,7 @@ def built(cast: Cast, school: School | None = None) -> ReportFacts:
     today = timezone.localdate()
     period = ReportPeriod("", today - dt.timedelta(days=30), today + dt.timedelta(days=1))
     scope = ReportScope(cast.district, school)
-    return context.build(scope=scope, period=period, compared=Compared(None, ""), now=timezone.now()).facts
+    return facts.build(scope=scope, period=period, compared=Compared(None, ""), now=timezone.now()).facts
 
 
 def test_the_districts_report_shows_both(pair, cast: Cast) -> None:
@@ -54,7 +54,7 @@ def test_a_schools_report_shows_its_own_alone(pair, cast: Cast) -> None:
 def test_they_survive_the_json_of_the_facts_and_are_none_without_any(pair, cast: Cast) -> None:
     shown = built(cast)
     assert stored_facts.from_json(shown.as_json()) == shown
-    before = context.evaluation_of(pair[0], None)
+    before = facts.evaluation_of(pair[0], None)
     assert before.relaxed is None
     strict = ReportFacts(**{**{name: getattr(shown, name) for name in shown.__slots__}, "standing": before})
     assert stored_facts.from_json(strict.as_json()) == strict

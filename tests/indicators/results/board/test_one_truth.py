@@ -20,7 +20,7 @@ from indicators.results.evaluations.stored import Cache
 from indicators.standard.engine import NotApplicable, evaluate
 from indicators.standard.standards import queries as standards
 from inspections.rectification import raising
-from inspections.reports import context
+from inspections.reports import facts
 from portal.core.lib.numbers import half_up
 from tests.cast import Cast, make_school
 from tests.indicators.district import figures, fill, hand_in, open_round
@@ -189,7 +189,7 @@ def test_what_a_school_shares_among_its_parts_is_reported_for_the_whole_school(c
         page = client.get(address).content.decode()
         assert (page.count(f"{shown}，底线已过"), page.count(f"{shown}，未过底线")) == (1, 1)
     assert {gap.problem.rpartition("，")[2] for gap in raising.plan_gaps(evaluation).new} == {shown}
-    assert [gap.lacking for gap in context.evaluation_of(evaluation, None).gaps] == [shown, shown]
+    assert [gap.lacking for gap in facts.evaluation_of(evaluation, None).gaps] == [shown, shown]
 
 
 def test_coefficients_on_the_board_are_the_engines_rounded_once(cast: Cast) -> None:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -14,12 +14,10 @@ from indicators.results.evaluations import queries as evaluations, stored
 from indicators.results.evaluations.models import Evaluation
 from indicators.standard.engine import Spec, together
 from indicators.standard.standards import queries as standards
-from inspections.programmes import queries as planning
-from inspections.programmes.models import Phase
 from inspections.rectification.models import Finding
 from inspections.reports import ledger_queries, period_queries
 from inspections.reports.ledger_queries import Moment, Record, ReportScope, Window
-from inspections.reports.models import PARTS, Report
+from inspections.reports.period_queries import Compared
 from inspections.reports.stored_facts import (
     PartVerdict,
     RelaxedEvaluation,
@@ -32,7 +30,6 @@ from inspections.reports.stored_facts import (
     ReportWork,
     SchoolRow,
     SchoolsOfKind,
-    UnitRow,
 )
 from inspections.visits.models import Visit
 from portal.core.lib import dates
@@ -47,43 +44,6 @@ class Built(NamedTuple):
     evaluation: Evaluation | None
 
 
-class Compared(NamedTuple):
-    """What a period is compared with, and how it was chosen: issued, phase, term, days, or "" for nothing."""
-
-    period: ReportPeriod | None
-    how: str
-
-
-def period_of(phase: Phase) -> ReportPeriod:
-    return ReportPeriod(phase.name, phase.starts_on, phase.ends_on)
-
-
-def compared_with(scope: ReportScope, period: ReportPeriod, phase: Phase | None) -> Compared:
-    """The last report issued on the same schools and a period of the same kind that ended before this one begins.
-
-    Else the phase, term or days before: never a month with a term. Its figures are counted again by today's rules, so
-    that both are comparable.
-    """
-    issued = Report.objects.filter(
-        kind=Report.Kind.PHASED,
-        district=scope.district,
-        **{name: getattr(scope, name) for name in PARTS},
-        state=Report.State.ISSUED,
-        ends_on__lt=period.starts_on,
-    )
-    kind = None if phase else period_queries.kind(period)
-    days = ("starts_on", "ends_on", "phase__name", "phase__starts_on", "phase__ends_on")
-    for last in issued.select_related("phase").only(*days).order_by("-ends_on", "-pk"):
-        own = period_of(last.phase) if last.phase else period_queries.named(last.starts_on, last.ends_on)
-        if (None if last.phase else period_queries.kind(own)) is kind:
-            return Compared(own, "issued")
-    if phase is not None:
-        previous = planning.previous(phase)
-        return Compared(period_of(previous), "phase") if previous else Compared(None, "")
-    is_term = period == period_queries.term(period.starts_on)
-    return Compared(period_queries.before(period), "term" if is_term else "days")
-
-
 def build(
     *, scope: ReportScope, period: ReportPeriod, compared: Compared, now: dt.datetime, programme: str = ""
 ) -> Built:
@@ -94,49 +54,67 @@ def build(
     records = ledger_queries.load(scope, window.since, end)
     evaluation = newest_evaluation(district, end)
     earlier = newest_evaluation(district, window.before[1]) if window.before else None
-    names = standards.load_spec(evaluation.standard if evaluation else standards.in_force([district.pk])).names
-    totals = window.counts(records)
     if school:
         directory.as_of([school], end.day)
     rows = [row for row in directory.of_district(district, end.day) if scope.holds(row)]
     codes = None if scope.kind == "district" else {school.code} if school else {row.code for row in rows}
     judged = evaluation_of(evaluation, codes) if evaluation else None
-    items = tuple(
-        record.item(window.start, window.end, _named(record.finding, names))
-        for record in records
-        if record.belongs(window.start, window.end)
+    kinds = Counter(row.kind for row in rows if row.status == Status.OPEN)
+    facts = replace(
+        _of_ledger(scope, period, compared, window, records, evaluation),
+        programme=programme,
+        standing=judged,
+        standing_before=evaluation_of(earlier, codes) if earlier and earlier != evaluation else None,
+        work=_work(scope, rows, records, window),
     )
-    facts = ReportFacts(
+    if not school:
+        in_order = tuple(SchoolsOfKind(kind, kinds[kind]) for kind in InstitutionKind.values if kinds[kind])
+        facts = replace(facts, schools=_schools(rows, records, window, judged), kinds=in_order)
+    return Built(facts, evaluation)
+
+
+def _of_ledger(
+    scope: ReportScope,
+    period: ReportPeriod,
+    compared: Compared,
+    window: Window,
+    records: list[Record],
+    evaluation: Evaluation | None,
+) -> ReportFacts:
+    """What is known without evaluations and visits."""
+    district, school = scope.district, scope.school
+    names = standards.load_spec(evaluation.standard if evaluation else standards.in_force([district.pk])).names
+
+    def named(finding: Finding) -> str:
+        return names.get(finding.indicator, finding.indicator or "其他")
+
+    own = [record for record in records if record.belongs(window.start, window.end)]
+    items = tuple(record.item(window.start, window.end, named(record.finding)) for record in own)
+    now, before = window.counts(records)
+    return ReportFacts(
         title=_title(scope, period, items),
         subtitle=f"（{dates.day(period.starts_on)}至{dates.day(period.ends_on)}）",
         issuer=school.name if school else district.signature,
         district_code=district.code,
         district=district.name,
         school_code=school.code if school else "",
-        school=str(school) if school else "",
+        school=scope.place if school else "",
+        scope=scope.kind,
+        place=scope.place,
+        addressed_to=scope.addressed_to,
         period=period,
         previous=compared.period,
-        as_of=end.day,
-        now=totals[0],
-        before=totals[1],
+        compared=compared.how,
+        as_of=window.end.day,
+        now=now,
+        before=before,
         by_source=window.lines(records, lambda row: row.source, lambda code: Finding.Source(code).label),
         by_category=window.lines(records, lambda row: row.category, lambda code: Finding.Category(code).label),
-        by_indicator=window.lines(records, lambda finding: _named(finding, names)),
+        by_indicator=window.lines(records, named),
         items=items,
-        standing=judged,
-        standing_before=evaluation_of(earlier, codes) if earlier and earlier != evaluation else None,
-        schools=() if school else _schools(rows, records, window, judged),
-        scope=scope.kind,
-        place=str(school) if school else scope.name,
-        compared=compared.how,
-        addressed_to=_addressed_to(scope),
-        programme=programme,
-        kinds=() if school else _kinds(rows),
-        work=_work(scope, rows, records, window),
         months=window.months(records),
-        units=_units(records, window),
+        units=window.units(records),
     )
-    return Built(facts, evaluation)
 
 
 def _title(scope: ReportScope, period: ReportPeriod, items: tuple[ReportFinding, ...]) -> str:
@@ -149,20 +127,6 @@ def _title(scope: ReportScope, period: ReportPeriod, items: tuple[ReportFinding,
     phase = (period.name or "阶段") if own else f"{period.name.removesuffix('阶段')}阶段"
     is_report = not items or any(item.is_closed or item.progress or item.files for item in items)
     return f"{about}{phase}{'整改报告' if is_report else '整改方案'}"
-
-
-def _addressed_to(scope: ReportScope) -> str:
-    """A school's: who supervises it; a district's: the office of the level above."""
-    if scope.school:
-        return scope.district.signature
-    above = scope.district.parent
-    return f"{above.name}人民政府教育督导委员会办公室" if above and scope.kind == "district" else ""
-
-
-def _kinds(rows: list[School]) -> tuple[SchoolsOfKind, ...]:
-    """Open schools, in the order of the register of types."""
-    found = Counter(row.kind for row in rows if row.status == Status.OPEN)
-    return tuple(SchoolsOfKind(kind, found[kind]) for kind in InstitutionKind.values if found[kind])
 
 
 def _work(scope: ReportScope, rows: list[School], records: list[Record], window: Window) -> ReportWork:
@@ -179,10 +143,6 @@ def _work(scope: ReportScope, rows: list[School], records: list[Record], window:
         record.finding.visit_id is not None and record.raised_in(window.start, window.end) for record in records
     )
     return replace(window.steps(records), **found, found=of_visits)
-
-
-def _named(finding: Finding, names: Mapping[str, str]) -> str:
-    return names.get(finding.indicator, finding.indicator or "其他")
 
 
 def _schools(
@@ -209,16 +169,6 @@ def _schools(
         for row in rows
         if row.status == Status.OPEN or row.code in groups
     )
-
-
-def _units(records: list[Record], window: Window) -> tuple[UnitRow, ...]:
-    """Departments and townships by name, the bureau last."""
-    groups: dict[tuple[bool, str, str], list[Record]] = {}
-    for record in records:
-        row = record.finding
-        if row.school is None:
-            groups.setdefault((bool(row.bureau_id), row.respondent, row.respondent_kind), []).append(record)
-    return tuple(UnitRow(name, kind, *window.counts(own)) for (_, name, kind), own in sorted(groups.items()))
 
 
 def newest_evaluation(district: District, moment: Moment) -> Evaluation | None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from inspections.reports import context
+from inspections.reports import facts
 from tests.cast import Cast, make_school
 from tests.indicators.collection.relaxations.district import fresh
 from tests.indicators.district import figures, hand_in, open_round
@@ -26,4 +26,4 @@ def test_one_failing_part_fails_the_school_whatever_the_other_lacks(
     round_ = open_round(cast.district)
     school = make_school("4102020009", "九年学校", cast.district, kind="九年一贯制学校")
     hand_in(round_, school, figures("九年一贯制学校", **changes))
-    assert context.evaluation_of(fresh(evaluated(cast, round_)), {school.code}).verdict == verdict
+    assert facts.evaluation_of(fresh(evaluated(cast, round_)), {school.code}).verdict == verdict
