@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 
 from django.urls import reverse
 
-from indicators.collection.reviews import points, surroundings
+from indicators.collection.reviews import points, surroundings_queries as surroundings
 from indicators.collection.state_statistics import queries as statistics
 from indicators.collection.submissions import queries as submissions, rights, workflow
 from indicators.collection.submissions.models import Revision

@@ -25,7 +25,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import Truncator
 
-from indicators.collection.reviews import queue
+from indicators.collection.reviews import queue_queries as queue
 from indicators.collection.rounds.queries import EDITABLE, not_expected
 from indicators.collection.submissions.models import Round, Submission
 from indicators.results.evaluations.models import Evaluation

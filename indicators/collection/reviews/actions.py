@@ -13,7 +13,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from indicators.collection.reviews import points, queries, queue, surroundings
+from indicators.collection.reviews import points, queries, queue_queries as queue, surroundings_queries as surroundings
 from indicators.collection.reviews.models import ItemMark, ReviewBatch, ReviewLimit
 from indicators.collection.rounds import workflow as round_guards
 from indicators.collection.shares import actions as shares

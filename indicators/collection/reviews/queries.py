@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Prefetch, QuerySet
 from django.utils import timezone
 
-from indicators.collection.reviews import points, surroundings
+from indicators.collection.reviews import points, surroundings_queries as surroundings
 from indicators.collection.reviews.models import ItemMark
 from indicators.collection.reviews.points import ReviewPoint, Surroundings
 from indicators.collection.submissions import (

@@ -12,7 +12,15 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from indicators.collection.reviews import actions, forms, patterns, points, queries, queue, surroundings
+from indicators.collection.reviews import (
+    actions,
+    forms,
+    pattern_queries as patterns,
+    points,
+    queries,
+    queue_queries as queue,
+    surroundings_queries as surroundings,
+)
 from indicators.collection.state_statistics import queries as statistics
 from indicators.collection.submissions import queries as submissions, rights
 from indicators.collection.submissions.models import Round, Submission

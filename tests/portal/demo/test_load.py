@@ -11,7 +11,7 @@ from django.utils import timezone
 from pytest_django.asserts import assertContains
 
 from indicators.collection.relaxations.models import Relaxation
-from indicators.collection.reviews import queue
+from indicators.collection.reviews import queue_queries as queue
 from indicators.collection.submissions.models import Round, SendBackReason, Submission, Waiver
 from indicators.planning.scenarios import queries as scenarios
 from indicators.planning.scenarios.models import Scenario

@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageEnhance
 
 from indicators.collection.evidence import looks
 from indicators.collection.evidence.models import PictureLook
-from indicators.collection.reviews import patterns, points, queries
+from indicators.collection.reviews import pattern_queries as patterns, points, queries
 from indicators.collection.submissions import actions as answering, queries as submissions
 from indicators.collection.submissions.models import Evidence, Submission
 from indicators.standard.engine import Value

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from indicators.collection.reviews import actions, points, queries, surroundings
+from indicators.collection.reviews import actions, points, queries, surroundings_queries as surroundings
 from indicators.collection.submissions.models import Submission
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import Invalid, NotAllowed

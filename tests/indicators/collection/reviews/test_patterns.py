@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from indicators.collection.reviews import patterns, points
-from indicators.collection.reviews.patterns import SchoolClaims
+from indicators.collection.reviews import pattern_queries as patterns, points
+from indicators.collection.reviews.pattern_queries import SchoolClaims
 from indicators.collection.submissions import actions as submissions
 from indicators.collection.submissions.models import Submission
 from indicators.standard.engine import Live, LiveIndicator, LivePart, Value

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from indicators.collection.reviews import actions, queue, surroundings
+from indicators.collection.reviews import actions, queue_queries as queue, surroundings_queries as surroundings
 from indicators.collection.reviews.actions import Reason
 from indicators.collection.reviews.models import ReviewBatch
 from indicators.collection.submissions import queries as submission_queries

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from indicators.collection.reviews import points, surroundings
+from indicators.collection.reviews import points, surroundings_queries as surroundings
 from indicators.collection.reviews.points import Rules
 from indicators.collection.submissions import models, site_checks
 from indicators.collection.submissions.models import Revision, Round, Submission

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
-from indicators.collection.reviews import points, queries, surroundings
+from indicators.collection.reviews import points, queries, surroundings_queries as surroundings
 from indicators.collection.reviews.models import ReviewBatch
 from indicators.collection.reviews.points import ReviewPoint
 from indicators.collection.submissions.models import Decision, Revision, Round, Submission
