@@ -15,7 +15,7 @@ from indicators.collection.submissions.models import Decision, Round, Submission
 from indicators.planning.plans import facts as plan_facts
 from indicators.results.board import queries as boards
 from indicators.results.evaluations.models import Evaluation
-from indicators.results.milestones.comparison import Verdicts
+from indicators.results.milestones.pages import Verdicts
 from inspections.duties import queries as duties
 from inspections.escalation.models import Escalation
 from inspections.publicity import queries as publicity

@@ -18,7 +18,7 @@ from indicators.planning.plans.models import PlanRun
 from indicators.results.board import board, queries as boards, school as results
 from indicators.results.evaluations import queries as evaluations, stored
 from indicators.results.evaluations.models import Evaluation
-from indicators.results.milestones import comparison
+from indicators.results.milestones import pages as pages
 from indicators.standard.engine import tally
 from indicators.standard.standards import queries as standards
 from inspections.letters import queries as letters
@@ -50,7 +50,7 @@ class Change:
     """What became of a measure since an earlier evaluation."""
 
     since: str
-    turn: comparison.VerdictTurn
+    turn: pages.VerdictTurn
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +204,7 @@ def _part_names(rows: Sequence[board.BoardRow]) -> PartNames:
 
 def _measures(
     evaluation: Evaluation,
-    now: Mapping[str, comparison.Verdicts],
+    now: Mapping[str, pages.Verdicts],
     pasts: Sequence[tuple[str, Evaluation]],
     years: Sequence[tuple[str, Evaluation]],
     *,
@@ -216,9 +216,7 @@ def _measures(
     turns = (
         Change(
             name,
-            comparison.SAME
-            if one.verdict is evaluation.verdict
-            else comparison.turn_of(one.verdict, evaluation.verdict),
+            pages.SAME if one.verdict is evaluation.verdict else pages.turn_of(one.verdict, evaluation.verdict),
         )
         for name, one in pasts
     )
@@ -245,7 +243,7 @@ def _measures(
             note=note,
             tone="bad" if counted.failing else "muted" if counted.open else "ok",
             url=reverse(f"board:{page}") + link,
-            changes=tuple(Change(since, comparison.change(then[name], now[name], unit)) for since, _, then in before),
+            changes=tuple(Change(since, pages.change(then[name], now[name], unit)) for since, _, then in before),
             trend=tuple(found for year, one in years if (found := trends.point(year, one, name)))
             if name != "vetoes"
             else (),

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from indicators.results.evaluations import stored
 from indicators.results.evaluations.models import Evaluation
-from indicators.results.milestones import comparison
+from indicators.results.milestones import pages as pages
 from indicators.standard.engine import tally
 from portal.core.lib import numbers
 from portal.core.papers import charts
@@ -19,7 +19,7 @@ from portal.core.papers.tree import Figure
 _YEARS, _MONTHS = 6, 12
 _LINES = (("parts", "学校达标（分学段）", "accent"), ("coefficients", "差异系数达标", "warn-dot"))
 
-_verdicts_of: stored.Cache[dict[str, comparison.Verdicts]] = stored.Cache(40)
+_verdicts_of: stored.Cache[dict[str, pages.Verdicts]] = stored.Cache(40)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +39,11 @@ class TrendPoint:
         return f"{self.passing}/{self.total}（{numbers.text(self.percent, 1)}%）"
 
 
-def verdicts(evaluation: Evaluation) -> dict[str, comparison.Verdicts]:
-    def make() -> dict[str, comparison.Verdicts]:
+def verdicts(evaluation: Evaluation) -> dict[str, pages.Verdicts]:
+    def make() -> dict[str, pages.Verdicts]:
         result = stored.of(evaluation)
         vetoes = {veto.code: None if veto.happened is None else not veto.happened for veto in result.vetoes}
-        return comparison.verdicts(result) | {"vetoes": vetoes}
+        return pages.verdicts(result) | {"vetoes": vetoes}
 
     return _verdicts_of.get(evaluation, make)
 

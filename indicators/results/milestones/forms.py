@@ -12,7 +12,7 @@ from indicators.results.evaluations.models import Evaluation
 from indicators.results.evaluations.stored import LABEL
 from indicators.results.milestones import queries
 from indicators.results.milestones.models import MilestoneKind
-from indicators.results.milestones.schools import ComparedSubmission, PartRow
+from indicators.results.milestones.school_pages import ComparedSubmission, PartRow
 from portal.core.accounts.models import User
 from portal.core.lib import dates
 from portal.core.lib.forms import ListFilter, RowFilter

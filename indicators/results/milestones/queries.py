@@ -10,9 +10,9 @@ from django.utils import timezone
 from indicators.collection.submissions.models import Round
 from indicators.results.evaluations import judging, queries as evaluations, stored
 from indicators.results.evaluations.models import Evaluation
-from indicators.results.milestones import comparison, schools
-from indicators.results.milestones.comparison import CoefficientLine, DistrictLine, Side
+from indicators.results.milestones import pages as pages, school_pages as schools
 from indicators.results.milestones.models import Milestone
+from indicators.results.milestones.pages import CoefficientLine, DistrictLine, Side
 from indicators.standard.standards import files
 from portal.core.accounts.models import User
 from portal.core.errors import Invalid, NotFound
@@ -218,10 +218,10 @@ class Comparison:
 def overview(then: Side, now: Side) -> Overview:
     """`same` = both judged exactly the same inputs."""
     return Overview(
-        headings=comparison.headings(then, now),
-        coefficients=comparison.coefficient_lines(then, now),
-        conditions=comparison.condition_lines(then, now),
-        vetoes=comparison.veto_lines(then, now),
+        headings=pages.headings(then, now),
+        coefficients=pages.coefficient_lines(then, now),
+        conditions=pages.condition_lines(then, now),
+        vetoes=pages.veto_lines(then, now),
         moved=schools.moved(then, now),
         same=then.evaluation.inputs_sha256 == now.evaluation.inputs_sha256,
     )

@@ -8,7 +8,7 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
-from indicators.results.milestones import actions, queries, schools
+from indicators.results.milestones import actions, queries, school_pages as schools
 from indicators.results.milestones.forms import ComparisonFilter, FreezeForm, MilestoneFilter, SubmissionFilter
 from indicators.results.milestones.models import Milestone
 from portal.core.errors import NotFound, Refused

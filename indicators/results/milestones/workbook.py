@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from indicators.results.milestones.comparison import DistrictLine, VerdictTurn
+from indicators.results.milestones.pages import DistrictLine, VerdictTurn
 from indicators.results.milestones.queries import Comparison
 from portal.core.spreadsheets.write import Sheet, SheetCell, SheetColumn, Style, Value, Workbook
 

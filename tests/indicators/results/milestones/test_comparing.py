@@ -11,10 +11,10 @@ from python_calamine import CalamineWorkbook
 from indicators.collection.submissions.models import Round
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.evaluations.stored import StoredCoefficient
-from indicators.results.milestones import actions, comparison, queries, schools, workbook
-from indicators.results.milestones.comparison import Side
+from indicators.results.milestones import actions, pages as pages, queries, school_pages as schools, workbook
 from indicators.results.milestones.models import Milestone
-from indicators.results.milestones.schools import PartRow as Row
+from indicators.results.milestones.pages import Side
+from indicators.results.milestones.school_pages import PartRow as Row
 from indicators.standard.standards import queries as standards
 from portal.core.audit.models import AuditEvent
 from portal.core.spreadsheets.write import SheetCell as XlsxCell
@@ -54,16 +54,16 @@ def row_of(then: Evaluation, now: Evaluation, code: str) -> Row:
 def test_a_turn_is_reported_in_words_and_undecided_is_neither_better_nor_worse(
     then: bool | None, now: bool | None, words: str, way: str
 ) -> None:
-    turn = comparison.turn_of(then, now)
+    turn = pages.turn_of(then, now)
     assert (turn.words, turn.way) == (words, way)
 
 
 def test_a_figure_whose_rounding_would_turn_its_verdict_is_marked() -> None:
     near = StoredCoefficient(cv="0.501787", near_limit=True)
     clear = StoredCoefficient(cv="0.46", near_limit=False)
-    stated = comparison.judged_figure(near, clear, 3)
+    stated = pages.judged_figure(near, clear, 3)
     assert (stated.then, stated.now, stated.change) == ("0.502（临界）", "0.460", "-0.042")
-    assert comparison.judged_figure(StoredCoefficient(), near, 3).then == "—"
+    assert pages.judged_figure(StoredCoefficient(), near, 3).then == "—"
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_a_figure_whose_rounding_would_turn_its_verdict_is_marked() -> None:
     ],
 )
 def test_a_change_is_worked_out_unrounded_and_printed_once(then: str | None, now: str | None, printed: str) -> None:
-    assert comparison.figure(then, now, 2).change == printed
+    assert pages.figure(then, now, 2).change == printed
 
 
 def test_a_school_that_came_up_to_standard_says_so_with_both_figures(cast: Cast, round_a: Round, judge: Judge) -> None:
@@ -165,7 +165,7 @@ def test_the_district_shows_verdict_coefficients_and_b_to_d(cast: Cast, round_a:
     assert [line.label for line in view.headings][:3] == ["全区结论", "学校达标（分学段）", "差异系数达标"]
     assert len(view.coefficients) == 14
     a7 = next(c for c in view.coefficients if (c.stage, c.code) == ("primary", "A7"))
-    assert a7.cv.change not in ("不变", comparison.NONE)
+    assert a7.cv.change not in ("不变", pages.NONE)
     spec = standards.load_spec(round_a.standard)
     assert [line.label.split()[0] for line in view.conditions] == [i.code for i in spec.indicators if i.formula is None]
     assert not view.same
@@ -183,7 +183,7 @@ def test_counts_compare_what_was_judged_on_both_sides_only(cast: Cast, round_a: 
         "达标 1，未达标 1，待定 0 所（部）",
         "达标 1，未达标 0，待定 1 所（部）",
     )
-    assert schools_line.turn == comparison.VerdictTurn("+1（1 所（部）可比，1 所（部）不可比）", "better")
+    assert schools_line.turn == pages.VerdictTurn("+1（1 所（部）可比，1 所（部）不可比）", "better")
     assert (lines["缺数据的学校"].turn.words, lines["缺数据的学校"].turn.way) == ("+1", "other")
 
 
@@ -196,7 +196,7 @@ def test_missing_submissions_are_neither_decline_nor_progress(cast: Cast, round_
     for one, other in ((then, now), (now, then)):
         view = queries.overview(side(one), side(other))
         lines = {line.label: line for line in view.headings}
-        assert lines["差异系数达标"].turn == comparison.VerdictTurn("不可比", "other")
+        assert lines["差异系数达标"].turn == pages.VerdictTurn("不可比", "other")
         assert lines["学校达标（分学段）"].turn.way == "same"
         assert "1 所（部）可比" in lines["学校达标（分学段）"].turn.words
         stated = (*view.headings, *view.coefficients, *view.conditions, *view.vetoes)
@@ -210,7 +210,7 @@ def test_a_count_over_everything_says_nothing_of_what_cannot_be_compared(
     then = judge(round_a)
     hand_in(round_a, cast.school_a, figures())
     lines = {line.label: line for line in queries.overview(side(then), side(judge(round_a))).headings}
-    assert lines["学校达标（分学段）"].turn == comparison.VerdictTurn("+1", "better")
+    assert lines["学校达标（分学段）"].turn == pages.VerdictTurn("+1", "better")
 
 
 def test_b_to_d_print_rates_once_and_keep_their_arithmetic(cast: Cast, round_a: Round, judge: Judge) -> None:
@@ -233,7 +233,7 @@ def test_the_same_moment_twice_has_no_change_anywhere(cast: Cast, round_a: Round
     assert {line.turn.way for line in (*view.headings, *view.conditions, *view.vetoes)} == {"same"}
     cells = [cell for row in schools.part_rows(same, same) for cell in row.cells]
     assert {cell.turn.way for cell in cells} == {"same"}
-    assert {cell.figure.change for cell in cells} <= {"不变", comparison.NONE}
+    assert {cell.figure.change for cell in cells} <= {"不变", pages.NONE}
     assert {row.state for row in schools.submission_rows(same, same)} <= {"same", "none"}
 
 

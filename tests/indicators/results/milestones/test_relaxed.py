@@ -1,7 +1,7 @@
 """Relaxations in milestones and comparisons: the strict verdict first, the relaxed one under its own name."""
 
-from indicators.results.milestones import actions, queries as milestones, schools, workbook
-from indicators.results.milestones.comparison import Side
+from indicators.results.milestones import actions, queries as milestones, school_pages as schools, workbook
+from indicators.results.milestones.pages import Side
 from indicators.results.milestones.queries import Comparison
 from tests.cast import Cast
 from tests.indicators.collection.relaxations.district import before_and_after

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from indicators.collection.submissions import answers, queries as submissions
 from indicators.results.evaluations.judging import Source
 from indicators.results.evaluations.stored import LABEL, StoredFigure, StoredPart
-from indicators.results.milestones import comparison
-from indicators.results.milestones.comparison import ComparedFigure, Side, VerdictTurn
+from indicators.results.milestones import pages as pages
+from indicators.results.milestones.pages import ComparedFigure, Side, VerdictTurn
 from indicators.standard.engine import Indicator, fingerprint
 from schools.directory.models import Department, School, Sponsor, Status
 
@@ -106,16 +106,16 @@ def _part_row(
         stage_label=side.spec.stages[stage].label,
         presence=presence,
         notes=tuple(notes),
-        pupils=comparison.figure(before.pupils if before else None, after.pupils if after else None, 0),
+        pupils=pages.figure(before.pupils if before else None, after.pupils if after else None, 0),
         turn=_verdict(before, after),
         cells=tuple(_cell(then, now, indicator, before, after) for indicator in side.spec.resources),
     )
 
 
 def _verdict(before: StoredPart | None, after: StoredPart | None) -> VerdictTurn:
-    old, new = (comparison.turn_of(part.passes, part.passes).words if part else "" for part in (before, after))
+    old, new = (pages.turn_of(part.passes, part.passes).words if part else "" for part in (before, after))
     if before and after:
-        return comparison.turn_of(before.passes, after.passes)
+        return pages.turn_of(before.passes, after.passes)
     return VerdictTurn(f"新参评：{new}", "other") if after else VerdictTurn(f"{old}→不再参评", "other")
 
 
@@ -126,13 +126,13 @@ def _cell(then: Side, now: Side, indicator: Indicator, before: StoredPart | None
     relaxed_old = then.relaxed.figure(before, code) if then.relaxed and before else None
     relaxed_new = now.relaxed.figure(after, code) if now.relaxed and after else None
     if relaxed_old or relaxed_new:
-        figure = comparison.judged_figure(relaxed_old or old, relaxed_new or new, places)
+        figure = pages.judged_figure(relaxed_old or old, relaxed_new or new, places)
         notes.append(f"{LABEL} {figure.then}→{figure.now}")
     return PartCell(
         code=code,
         name=indicator.short_name,
-        figure=comparison.judged_figure(old, new, places),
-        turn=comparison.turn_of(old.reaches, new.reaches) if old and new else VerdictTurn("", "other"),
+        figure=pages.judged_figure(old, new, places),
+        turn=pages.turn_of(old.reaches, new.reaches) if old and new else VerdictTurn("", "other"),
         note="；".join(notes),
         then=old,
         now=new,
