@@ -15,7 +15,7 @@ from indicators.collection.rounds import queries as rounds
 from indicators.collection.submissions.models import Submission
 from indicators.planning.plans import pages as plan_pages, queries as plans
 from indicators.planning.plans.models import PlanRun
-from indicators.results.board import board, queries as boards, school as results
+from indicators.results.board import board, queries as boards, school_queries as results
 from indicators.results.evaluations import queries as evaluations, stored
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.milestones import pages as pages

@@ -9,7 +9,7 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from indicators.collection.submissions.models import Round
-from indicators.results.board import actions as boards, queries, terminal
+from indicators.results.board import actions as boards, document, queries
 from indicators.results.evaluations import actions, judging
 from indicators.results.evaluations.queries import published
 from portal.core.accounts.models import User
@@ -51,7 +51,7 @@ class Command(BaseCommand):
                 district = queries.district(evaluation)
                 content = boards.export(district=district, stages=district.content.stages, by=by)
             else:
-                content = terminal.as_text(queries.district(evaluation)).encode()
+                content = document.as_text(queries.district(evaluation)).encode()
         except Refused as error:
             raise CommandError("\n".join(error.lines)) from error
         if not options["output"]:

@@ -12,7 +12,7 @@ from typing import Any
 import django
 from django.core.management.base import CommandError
 
-from indicators.results.board import queries, terminal, workbook
+from indicators.results.board import document, queries, workbook
 from indicators.results.evaluations import workbook as workbooks
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.evaluations.queries import published
@@ -197,5 +197,5 @@ def _content(found: workbooks.FromFiles, form: str) -> bytes:
     )
     district = queries.district(evaluation)
     if form == "table":
-        return terminal.as_text(district).encode()
+        return document.as_text(district).encode()
     return write.render(workbook.build(district, district.content.stages, author=round_.district.signature))

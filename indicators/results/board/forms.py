@@ -9,7 +9,7 @@ from django import forms
 from django.db.models import QuerySet
 
 from indicators.results.board.board import BoardRow, StageBoard
-from indicators.results.board.influence import Influence
+from indicators.results.board.influence_pages import Influence
 from indicators.standard.engine import Spec
 from portal.core.lib import written
 from portal.core.lib.forms import FilterForm, ListFilter, RowFilter, WordsFilter

@@ -9,7 +9,7 @@ from django.http import Http404
 
 from indicators.collection.submissions import queries as submissions, site_checks
 from indicators.collection.submissions.models import Revision, Round
-from indicators.results.board import board, influence
+from indicators.results.board import board, influence_pages as influence
 from indicators.results.board.board import (
     BoardRow,
     JudgedCondition,

@@ -16,10 +16,10 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET
 
 from indicators.collection.submissions.site_checks import SiteDifference
-from indicators.results.board import actions, influence, pages, queries, school as reading
+from indicators.results.board import actions, influence_pages as influence, pages, queries, school_queries as reading
 from indicators.results.board.board import StageBoard, Summary, distribution
 from indicators.results.board.forms import CoefficientFilter, MatrixFilter, StageFilter, VerdictsFilter
-from indicators.results.board.influence import StageInfluence
+from indicators.results.board.influence_pages import StageInfluence
 from indicators.results.evaluations import queries as evaluations
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.evaluations.stored import Cache

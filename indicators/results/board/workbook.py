@@ -9,7 +9,7 @@ from django.utils import timezone
 from indicators.collection.submissions.site_checks import SiteDifference
 from indicators.results.board import board, queries
 from indicators.results.board.board import BoardColumn, BoardRow, JudgedCondition, StageBoard, Summary
-from indicators.results.board.influence import CHANGE_PLACES, ChangedCoefficient, StageInfluence
+from indicators.results.board.influence_pages import CHANGE_PLACES, ChangedCoefficient, StageInfluence
 from indicators.results.evaluations.stored import LABEL
 from indicators.standard.engine import Spec
 from portal.core.lib.numbers import half_up

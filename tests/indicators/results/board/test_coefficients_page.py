@@ -12,7 +12,7 @@ from django.test import Client
 from python_calamine import CalamineWorkbook
 
 from indicators.collection.submissions.models import Round
-from indicators.results.board import influence, queries, terminal
+from indicators.results.board import document, influence_pages as influence, queries
 from indicators.results.evaluations import stored
 from indicators.results.evaluations.models import Evaluation
 from portal.core.lib.numbers import half_up
@@ -297,7 +297,7 @@ def test_with_fewer_than_five_schools_a_school_is_shown_nothing_of_the_coefficie
 
 def test_the_table_command_names_the_three_largest(cast: Cast, evaluation: Evaluation) -> None:
     district = queries.district(evaluation)
-    lines = terminal.as_text(district).splitlines()
+    lines = document.as_text(district).splitlines()
     first = lines[lines.index("影响最大的 3 校：") + 1]
     top = district.content.stages[0].summaries[0].top
     assert first == "  A1 高学历教师：" + "、".join(f"{share.school} {share.percent}" for share in top)

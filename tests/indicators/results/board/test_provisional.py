@@ -5,7 +5,7 @@ from io import BytesIO
 from python_calamine import CalamineWorkbook
 
 from indicators.results.board import queries
-from indicators.results.board.terminal import as_text
+from indicators.results.board.document import as_text
 from indicators.results.evaluations.models import Evaluation
 from indicators.standard.engine import Tally
 from schools.directory.models import School

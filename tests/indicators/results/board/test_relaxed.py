@@ -6,7 +6,7 @@ from pathlib import Path
 from django.core.management import call_command
 from python_calamine import CalamineWorkbook
 
-from indicators.results.board import actions, queries, school as schools, terminal
+from indicators.results.board import actions, document, queries, school_queries as schools
 from indicators.results.evaluations import actions as evaluations, judging
 from indicators.results.evaluations.models import Evaluation
 from portal.core.notices.models import Notice
@@ -116,7 +116,7 @@ def test_the_workbook_shows_both_side_by_side(pair, cast: Cast) -> None:
 def test_the_table_of_the_command_shows_both(pair, cast: Cast, tmp_path: Path) -> None:
     call_command("evaluate", "2026", district="410202", format="table", output=str(tmp_path / "table.txt"))
     stated = (tmp_path / "table.txt").read_text()
-    assert stated == terminal.as_text(queries.district(pair[1]))
+    assert stated == document.as_text(queries.district(pair[1]))
     for words in (
         "【放宽口径】",
         "甲小学 A5 中心城区",
@@ -126,7 +126,7 @@ def test_the_table_of_the_command_shows_both(pair, cast: Cast, tmp_path: Path) -
         "未达标；放宽口径：达标",
     ):
         assert words in stated
-    assert "放宽口径" not in terminal.as_text(queries.district(pair[0]))
+    assert "放宽口径" not in document.as_text(queries.district(pair[0]))
 
 
 def test_the_notice_of_a_finished_evaluation_shows_both(pair, cast: Cast) -> None:

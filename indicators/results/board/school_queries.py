@@ -9,7 +9,7 @@ from django.db.models import QuerySet, prefetch_related_objects
 from indicators.collection.submissions import answers
 from indicators.collection.submissions.models import Revision, Round
 from indicators.results.board import board, queries
-from indicators.results.board.influence import OwnInfluence
+from indicators.results.board.influence_pages import OwnInfluence
 from indicators.results.evaluations import queries as evaluations, stored
 from indicators.results.evaluations.models import Evaluation, PartResult
 from indicators.standard.engine import Indicator, Spec
