@@ -12,7 +12,7 @@ from django.conf import settings
 from indicators.results.board import queries as boards, workbook as board_workbook
 from indicators.results.evaluations import judging, queries as evaluations
 from indicators.results.evaluations.models import Evaluation
-from indicators.results.official_forms import basis, queries as official_forms, self_rating
+from indicators.results.official_forms import document as self_rating, facts, queries as official_forms
 from indicators.standard.engine import Spec
 from indicators.standard.standards import queries as standards
 from inspections.dossiers import actions, document, packing, pieces, queries, submission_queries, verification, workbook
@@ -38,8 +38,8 @@ class Maker:
     submitted: dict[str, submission_queries.DossierSubmission]
 
     @cached_property
-    def basis(self) -> basis.FormBasis:
-        return basis.load(self.evaluation)
+    def basis(self) -> facts.FormBasis:
+        return facts.load(self.evaluation)
 
     def make(self, piece: pieces.Piece) -> bytes:
         """`piece.made` is a kind, or kind:what."""

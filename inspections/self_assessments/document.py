@@ -13,7 +13,7 @@ from indicators.collection.submissions import queries as submissions
 from indicators.results.board import board
 from indicators.results.board.queries import BoardContent
 from indicators.results.evaluations import judging
-from indicators.results.official_forms.basis import FormBasis
+from indicators.results.official_forms.facts import FormBasis
 from indicators.standard.engine import Item, figure
 from inspections.rectification.models import Finding
 from portal.core.errors import Problem

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from indicators.results.board import board, queries as boards
 from indicators.results.evaluations.models import Evaluation
-from indicators.results.official_forms import basis as forms_basis, queries as official_forms, tables as form_tables
+from indicators.results.official_forms import facts as forms_basis, queries as official_forms, workbook as form_tables
 from indicators.standard.engine import Indicator, Value
 from inspections.rectification.models import Finding
 from inspections.self_assessments import document as assessment

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.evaluations.stored import Cache
-from indicators.results.official_forms import basis as reading, self_rating, tables
+from indicators.results.official_forms import document as self_rating, facts as reading, workbook as tables
 from indicators.standard.standards import placeholders, queries as standards
 from portal.core.papers.docx import RENDERERS
 from portal.core.spreadsheets import write

@@ -12,7 +12,7 @@ from pypdf import PdfReader
 from indicators.collection.submissions.models import Round
 from indicators.results.board import board
 from indicators.results.evaluations.models import Evaluation, IndicatorResult
-from indicators.results.official_forms import basis as forms_basis, queries as official_forms
+from indicators.results.official_forms import facts as forms_basis, queries as official_forms
 from indicators.standard.engine import figure
 from inspections.rectification import actions as rectification
 from inspections.rectification.models import Finding

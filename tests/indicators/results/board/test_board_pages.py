@@ -14,8 +14,8 @@ from indicators.results.board import queries
 from indicators.results.board.queries import VetoRow
 from indicators.results.evaluations import judging, stored
 from indicators.results.evaluations.models import Evaluation
-from indicators.results.official_forms import tables
-from indicators.results.official_forms.basis import FormBasis
+from indicators.results.official_forms import workbook
+from indicators.results.official_forms.facts import FormBasis
 from indicators.standard.engine import ENGINE_VERSION
 from indicators.standard.standards import queries as standards
 from portal.core.audit.models import AuditEvent
@@ -319,7 +319,7 @@ def test_what_closed_schools_handed_in_denies_no_veto_on_board_and_form(cast: Ca
     data = judging.district_data("410202", registers, {})
     data = replace(data, schools=tuple(replace(school, has_submission=True) for school in data.schools))
     assert row.words == "没有学校填报"
-    assert "没有学校填报" in str(tables.vetoes(FormBasis(evaluation, spec, data, result)).rows)
+    assert "没有学校填报" in str(workbook.vetoes(FormBasis(evaluation, spec, data, result)).rows)
 
 
 def test_vetoes_and_what_was_entered_are_shown_as_entered(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:

@@ -11,8 +11,8 @@ from indicators.collection.submissions.models import Round
 from indicators.results.evaluations import judging, queries as evaluations
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.evaluations.stored import StoredCondition, StoredOutcome
-from indicators.results.official_forms import basis as reading, queries
-from indicators.results.official_forms.basis import FormBasis
+from indicators.results.official_forms import facts as reading, queries
+from indicators.results.official_forms.facts import FormBasis
 from indicators.results.official_forms.queries import Forms
 from indicators.standard.engine import NotApplicable
 from indicators.standard.standards import queries as standards

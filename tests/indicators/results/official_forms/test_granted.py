@@ -8,8 +8,8 @@ from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
 from indicators.results.evaluations.models import Evaluation
-from indicators.results.official_forms import actions, basis as reading, queries
-from indicators.results.official_forms.basis import notes
+from indicators.results.official_forms import actions, facts as reading, queries
+from indicators.results.official_forms.facts import notes
 from portal.core.lib import dates
 from tests.cast import Cast
 from tests.indicators.collection.relaxations.district import approve_all, before_and_after, fresh, relaxed_round

@@ -8,8 +8,8 @@ import pytest
 
 from indicators.collection.submissions.models import Round
 from indicators.results.evaluations.models import Evaluation
-from indicators.results.official_forms import basis, queries, self_rating
-from indicators.results.official_forms.self_rating import SelfRating
+from indicators.results.official_forms import document as self_rating, facts, queries
+from indicators.results.official_forms.document import SelfRating
 from indicators.standard.standards import queries as standards
 from portal.core.papers import pdf, tree
 from schools.directory.models import School
@@ -137,6 +137,6 @@ def test_equal_data_give_equal_bytes(evaluation: Evaluation, kind: str, magic: b
 
 def test_the_pdf_holds_every_character_of_the_form(evaluation: Evaluation) -> None:
     """Fonts are embedded and none of the form's signs is missing from them (㎡, ＿, Ⅲ …)."""
-    made = self_rating.document(basis.load(evaluation, only="4102020003"), "4102020003", 2001)
+    made = self_rating.document(facts.load(evaluation, only="4102020003"), "4102020003", 2001)
     assert pdf.missing_glyphs(tree.texts(made)) == ""
     assert b"FontFile" in queries.self_rating_file(evaluation, School.objects.get(code="4102020003"), "pdf")

@@ -8,8 +8,8 @@ from decimal import Decimal
 from django.utils import timezone
 
 from indicators.results.evaluations.stored import StoredPart
-from indicators.results.official_forms import tables
-from indicators.results.official_forms.basis import FormBasis, classes, notes_of_school, rows, source
+from indicators.results.official_forms import workbook
+from indicators.results.official_forms.facts import FormBasis, classes, notes_of_school, rows, source
 from indicators.standard.engine import (
     ClassSize,
     Indicator,
@@ -193,7 +193,7 @@ def _assurance(school: _School) -> Iterator[Point]:
             case SmallSchoolFunds():
                 words = _funds(school)
             case _:
-                words = tables.conclusion(basis, indicator.code)
+                words = workbook.conclusion(basis, indicator.code)
         yield Point(f"{number}.{indicator.form.school}。", words, verdict)
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from indicators.results.evaluations import queries as evaluations
 from indicators.results.evaluations.stored import StoredPart, StoredVeto
-from indicators.results.official_forms.basis import (
+from indicators.results.official_forms.facts import (
     OPEN,
     FormBasis,
     classes,
