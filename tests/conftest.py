@@ -135,7 +135,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> Iterator
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """The shipped standards stand in the database, as on every installation; without a trail, which tests begin."""
-    from indicators.standard.standards import difference
+    from indicators.standard.standards import difference_queries as difference
     from indicators.standard.standards.models import Standard
 
     with django_db_blocker.unblock():

@@ -8,9 +8,9 @@ from django.db import transaction
 from indicators.collection.rosters import queries
 from indicators.collection.rosters.counting import count
 from indicators.collection.rosters.kinds import kinds
-from indicators.collection.rosters.layouts import SKIP, RosterLayout, Said, column_code, place, recognise
+from indicators.collection.rosters.layout_workbook import SKIP, RosterLayout, Said, column_code, place, recognise
 from indicators.collection.rosters.models import RosterMemory
-from indicators.collection.rosters.rows import RosterCount
+from indicators.collection.rosters.workbook import RosterCount
 from indicators.collection.submissions import actions as submissions, queries as submission_queries, rights
 from indicators.standard.engine import Answer
 from portal.core.accounts.models import User

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from indicators.collection.rosters.kinds import CLASS, GRADE, SAME, STAGE, RosterClass, RosterFigure, RosterKind, plain
-from indicators.collection.rosters.layouts import RosterLayout, Said
-from indicators.collection.rosters.rows import (
+from indicators.collection.rosters.layout_workbook import RosterLayout, Said
+from indicators.collection.rosters.workbook import (
     ANY,
     RosterCount,
     RosterOpen,

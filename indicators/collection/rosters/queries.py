@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.utils.crypto import salted_hmac
 
 from indicators.collection.rosters.models import RosterMemory
-from indicators.collection.rosters.rows import RosterSetting
+from indicators.collection.rosters.workbook import RosterSetting
 from indicators.collection.submissions import queries as submissions, rights
 
 _DIGITS = 24

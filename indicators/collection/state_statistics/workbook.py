@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from indicators.collection.state_statistics import queries, tables
+from indicators.collection.state_statistics import queries, table_workbook as tables
 from indicators.collection.state_statistics.kinds import FormCatalogue, StatisticsForm
 from indicators.collection.submissions.models import Round
 from indicators.standard.engine import Item

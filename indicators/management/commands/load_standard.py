@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from indicators.standard.standards import actions, difference
+from indicators.standard.standards import actions, difference_queries as difference
 from indicators.standard.standards.files import StandardError
 from portal.core.accounts import queries as accounts
 from portal.core.lib.commands import BaseCommand

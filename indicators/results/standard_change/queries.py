@@ -11,7 +11,7 @@ from indicators.collection.submissions import answers
 from indicators.collection.submissions.models import Answer, Evidence, Round, Submission
 from indicators.results.evaluations import judging, stored
 from indicators.standard.engine import Spec, UnusableData, evaluate
-from indicators.standard.standards import difference, queries as standards
+from indicators.standard.standards import difference_queries as difference, queries as standards
 from indicators.standard.standards.models import Standard
 from portal.core.accounts.models import User
 from portal.core.errors import Invalid, Problem

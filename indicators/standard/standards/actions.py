@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.db import transaction
 
-from indicators.standard.standards import difference
+from indicators.standard.standards import difference_queries as difference
 from indicators.standard.standards.models import Standard
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit

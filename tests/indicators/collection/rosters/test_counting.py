@@ -8,8 +8,8 @@ import pytest
 
 from indicators.collection.rosters.counting import count
 from indicators.collection.rosters.kinds import kinds
-from indicators.collection.rosters.layouts import RosterLayout, Said, recognise
-from indicators.collection.rosters.rows import RosterCount, RosterSetting
+from indicators.collection.rosters.layout_workbook import RosterLayout, Said, recognise
+from indicators.collection.rosters.workbook import RosterCount, RosterSetting
 from indicators.standard.engine import Value
 from indicators.standard.standards import files, reader
 from portal.core.spreadsheets import guard, read as sheets

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from indicators.standard.standards import difference, files, reader
+from indicators.standard.standards import difference_queries as difference, files, reader
 from tests.indicators.standard.standards import overlays
 
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 
-from indicators.standard.standards import difference, files, reader
+from indicators.standard.standards import difference_queries as difference, files, reader
 from indicators.standard.standards.files import StandardError
 
 

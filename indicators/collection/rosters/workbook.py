@@ -19,7 +19,7 @@ from indicators.collection.rosters.kinds import (
     class_of,
     plain,
 )
-from indicators.collection.rosters.layouts import RosterHeader, RosterLayout, Said
+from indicators.collection.rosters.layout_workbook import RosterHeader, RosterLayout, Said
 from indicators.standard.engine import Item, Value
 from portal.core.errors import Invalid, Problem
 from portal.core.lib import numbers, written
