@@ -14,14 +14,14 @@ from indicators.collection.reviews.models import ItemMark
 from indicators.collection.reviews.points import ReviewPoint, Surroundings
 from indicators.collection.submissions import (
     answers,
-    history,
+    history_pages as history,
     queries as submissions,
     registers,
     rights,
     site_checks,
     workflow,
 )
-from indicators.collection.submissions.history import ChangedItem
+from indicators.collection.submissions.history_pages import ChangedItem
 from indicators.collection.submissions.models import Evidence, Revision, Round, Submission
 from indicators.collection.submissions.registers import RegisterDifference
 from indicators.standard.engine import Answer, Item, Live, NotApplicable, Required, Value

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 from indicators.collection.rosters import actions, queries
 from indicators.collection.rosters.kinds import kinds
 from indicators.collection.rosters.layout_workbook import SKIP, RosterLayout, Said, place
-from indicators.collection.submissions import answers, proposals, queries as submissions, rights
+from indicators.collection.submissions import answers, proposal_pages as proposals, queries as submissions, rights
 from indicators.standard.engine import Answer, Item
 from portal.core.accounts.models import User
 from portal.core.errors import Invalid

@@ -5,7 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from indicators.collection.school_workbooks import workbook
-from indicators.collection.submissions import answers, proposals, queries, rights, sheet
+from indicators.collection.submissions import (
+    answers,
+    proposal_pages as proposals,
+    queries,
+    rights,
+    sheet_pages as sheet,
+)
 from indicators.collection.submissions.models import Submission
 from indicators.collection.workbooks.queries import placed
 from indicators.collection.workbooks.workbook import BUREAU

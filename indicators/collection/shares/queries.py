@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from django.db.models import Q
 
 from indicators.collection.shares.models import SectionShare
-from indicators.collection.submissions import queries as submissions, rights, sheet
+from indicators.collection.submissions import queries as submissions, rights, sheet_pages as sheet
 from indicators.collection.submissions.models import Round, Submission
 from portal.core.accounts.models import User
 from portal.core.lib import digests

@@ -14,7 +14,7 @@ from indicators.collection.shares import actions, queries
 from indicators.collection.shares.models import SectionShare
 from indicators.collection.submissions import queries as submissions, rights
 from indicators.collection.submissions.models import Submission
-from indicators.collection.submissions.sheet import SectionState
+from indicators.collection.submissions.sheet_pages import SectionState
 from portal.core.accounts.models import User
 from portal.core.errors import Conflict, Invalid
 from portal.core.forms.once import once

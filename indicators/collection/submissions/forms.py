@@ -9,7 +9,7 @@ from django.forms import BoundField
 from django.http import QueryDict
 
 from indicators.collection.submissions import answers, queries, rights
-from indicators.collection.submissions.sheet import Typed
+from indicators.collection.submissions.sheet_pages import Typed
 from indicators.standard.engine import Answer, BadValue, Item, Value, parse_reason, parse_rows, parse_value
 from indicators.standard.standards import queries as standards
 from portal.core.accounts.forms import IdentityForm

@@ -10,11 +10,20 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
-from indicators.collection.submissions import answers, forms, history, models, queries, registers, rights, sheet
+from indicators.collection.submissions import (
+    answers,
+    forms,
+    history_pages as history,
+    models,
+    queries,
+    registers,
+    rights,
+    sheet_pages as sheet,
+)
 from indicators.collection.submissions.actions import Saved
 from indicators.collection.submissions.models import Revision, Submission
 from indicators.collection.submissions.queries import SubmissionFacts
-from indicators.collection.submissions.sheet import Typed
+from indicators.collection.submissions.sheet_pages import Typed
 from indicators.collection.submissions.workflow import TABLE
 from indicators.standard.engine import Answer, Item, Spec, live, own_rating
 from portal.core.accounts.models import User

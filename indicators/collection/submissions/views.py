@@ -6,7 +6,16 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from indicators.collection.submissions import actions, answers, forms, owner_actions, pages, queries, rights, sheet
+from indicators.collection.submissions import (
+    actions,
+    answers,
+    forms,
+    owner_actions,
+    pages,
+    queries,
+    rights,
+    sheet_pages as sheet,
+)
 from indicators.collection.submissions.forms import OwnersForm
 from indicators.collection.submissions.models import Submission, Waiver
 from indicators.collection.submissions.queries import SubmissionFacts
