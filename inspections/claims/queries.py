@@ -10,8 +10,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
+from indicators.collection.submissions.difference_queries import SiteDifference
 from indicators.collection.submissions.models import Revision, Submission
-from indicators.collection.submissions.site_checks import SiteDifference
 from indicators.standard.engine import Spec
 from indicators.standard.standards import queries as standards
 from inspections.claims.models import CheckedFigure, Direction

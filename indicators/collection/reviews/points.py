@@ -16,9 +16,9 @@ from typing import Any, TypeAlias
 from indicators.collection.evidence import looks
 from indicators.collection.state_statistics.queries import StatisticsDifference
 from indicators.collection.submissions import rights
+from indicators.collection.submissions.difference_queries import SiteDifference
 from indicators.collection.submissions.models import Waiver
 from indicators.collection.submissions.queries import SubmissionFacts
-from indicators.collection.submissions.site_checks import SiteDifference
 from indicators.standard.engine import Item, Live, LiveIndicator, LivePart, Required, Spec, Value
 from portal.core.lib import numbers
 

@@ -14,16 +14,15 @@ from indicators.collection.reviews.models import ItemMark
 from indicators.collection.reviews.points import ReviewPoint, Surroundings
 from indicators.collection.submissions import (
     answers,
+    difference_queries as differences,
     history_pages as history,
     queries as submissions,
-    registers,
     rights,
-    site_checks,
     workflow,
 )
+from indicators.collection.submissions.difference_queries import RegisterDifference
 from indicators.collection.submissions.history_pages import ChangedItem
 from indicators.collection.submissions.models import Evidence, Revision, Round, Submission
-from indicators.collection.submissions.registers import RegisterDifference
 from indicators.standard.engine import Answer, Item, Live, NotApplicable, Required, Value
 from indicators.standard.standards import queries as standards
 from portal.core.accounts.models import User
@@ -196,7 +195,7 @@ class Review:
     warnings: int
     unexplained: int
     left_open: tuple[Required, ...]
-    found: tuple[site_checks.SiteDifference, ...]
+    found: tuple[differences.SiteDifference, ...]
     registers: tuple[RegisterDifference, ...]
     points: list[ReviewPoint]
     marks: Mapping[str, ItemMark]
@@ -280,7 +279,7 @@ def load(
     if reviews:
         around = surroundings.near(user, submission.round, known.spec, [submission])[submission.pk]
     else:
-        around = Surroundings(site_checks.differences(user, Revision.objects.filter(pk=newest.pk)))
+        around = Surroundings(differences.on_site(user, Revision.objects.filter(pk=newest.pk)))
     found = around.found
     if typed is None and submission.state == S.APPROVED:
         asked = (one for one in found if one.asks_correction and not one.is_changed and len(one.items) == 1)
@@ -311,7 +310,7 @@ def load(
         unexplained=len(assessed.unexplained),
         left_open=left_open,
         found=tuple(found),
-        registers=tuple(registers.differences(submission, known.items, signed.answers)),
+        registers=tuple(differences.from_registers(submission, known.items, signed.answers)),
         points=reasons,
         marks=marked,
     )

@@ -12,7 +12,14 @@ from indicators.collection.evidence import looks
 from indicators.collection.reviews import points
 from indicators.collection.reviews.models import ReviewLimit
 from indicators.collection.state_statistics import queries as statistics
-from indicators.collection.submissions import answers, models, queries as submissions, rights, site_checks, workflow
+from indicators.collection.submissions import (
+    answers,
+    difference_queries as differences,
+    models,
+    queries as submissions,
+    rights,
+    workflow,
+)
 from indicators.collection.submissions.models import Evidence, Revision, Round, Submission
 from indicators.standard.engine import Answer, Live, Spec, UnusableData, Value, live, own_values
 from indicators.standard.standards import queries as standards
@@ -91,7 +98,7 @@ def near(user: User, round_: Round, spec: Spec, rows: Sequence[Submission]) -> d
     asked = newest(Revision.objects.filter(submission__in=pks))
     schools = {row.school.code: row.pk for row in rows if row.school}
     found: dict[int, list[Any]] = defaultdict(list)
-    for one in site_checks.differences(user, asked):
+    for one in differences.on_site(user, asked):
         found[schools.get(one.school_code, 0)].append(one)
     lines: dict[int, list[Any]] = defaultdict(list)
     for line in statistics.lines(round_, [row for row in rows if row.school_id]) if schools else ():

@@ -12,11 +12,11 @@ from django.utils import timezone
 
 from indicators.collection.submissions import (
     answers,
+    difference_queries as differences,
     forms,
     history_pages as history,
     models,
     queries,
-    registers,
     rights,
     sheet_pages as sheet,
 )
@@ -311,7 +311,7 @@ def checklist(user: User, known: SubmissionFacts) -> dict[str, Any]:
         "sent_back": _sent_back(known, current),
         "live": _live(known),
         "departments": _departments(known),
-        "registers": registers.differences(known.submission, known.items, known.answers),
+        "registers": differences.from_registers(known.submission, known.items, known.answers),
         "unfilled": [row for row in queries.SHARES(submission=known.submission.pk) if row.done_at is None]
         if known.submission.school_id
         else [],
@@ -364,7 +364,7 @@ def reading_page(user: User, known: SubmissionFacts) -> dict[str, Any]:
         "files": known.evidence,
         "live": _live(known),
         "entries": history.entries(revisions, known.items, history.by_revision(known.spec, revisions)),
-        "registers": registers.differences(submission, known.items, known.answers),
+        "registers": differences.from_registers(submission, known.items, known.answers),
         "can_withdraw": TABLE.allows(user, submission, "withdraw"),
         "can_fill": rights.may_fill(user, submission),
         "may_open_restricted": restricted.may_open(user, submission),

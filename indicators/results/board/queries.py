@@ -7,7 +7,7 @@ from functools import cached_property
 from django.db.models import Q
 from django.http import Http404
 
-from indicators.collection.submissions import queries as submissions, site_checks
+from indicators.collection.submissions import difference_queries as differences, queries as submissions
 from indicators.collection.submissions.models import Revision, Round
 from indicators.results.board import board, influence_pages as influence
 from indicators.results.board.board import (
@@ -349,8 +349,8 @@ def provisional(evaluation: Evaluation, found: ProvisionalBasis) -> ProvisionalV
 
 def site_differences(
     user: User, evaluation: Evaluation, school: School | None = None
-) -> tuple[site_checks.SiteDifference, ...]:
+) -> tuple[differences.SiteDifference, ...]:
     """Where inspectors found other figures than these submissions claim, as far as the person may see."""
     parts = evaluation.parts.filter(school=school) if school else evaluation.parts.all()
     judged = Revision.objects.filter(pk__in=parts.order_by().values("revision"))
-    return tuple(one for one in site_checks.differences(user, judged) if not one.is_changed)
+    return tuple(one for one in differences.on_site(user, judged) if not one.is_changed)

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET
 
-from indicators.collection.submissions.site_checks import SiteDifference
+from indicators.collection.submissions.difference_queries import SiteDifference
 from indicators.results.board import actions, influence_pages as influence, pages, queries, school_queries as reading
 from indicators.results.board.board import StageBoard, Summary, distribution
 from indicators.results.board.forms import CoefficientFilter, MatrixFilter, StageFilter, VerdictsFilter

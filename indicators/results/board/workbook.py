@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from indicators.collection.submissions.site_checks import SiteDifference
+from indicators.collection.submissions.difference_queries import SiteDifference
 from indicators.results.board import board, queries
 from indicators.results.board.board import BoardColumn, BoardRow, JudgedCondition, StageBoard, Summary
 from indicators.results.board.influence_pages import CHANGE_PLACES, ChangedCoefficient, StageInfluence

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 from pytest_django.asserts import assertContains, assertNotContains
 
-from indicators.collection.submissions import registers
+from indicators.collection.submissions import difference_queries as differences
 from indicators.standard.engine import Value
 from indicators.standard.standards import queries as standards
 from schools.registers import actions
@@ -37,6 +37,6 @@ def test_of_a_table_of_many_years_only_the_rows_of_the_registers_year_are_counte
     actions.create(kind="honour", unit=cast.school_a, year=year, typed=typed, by=cast.reporter_a)
     row = {"name": "文明校园", "level": "市级", "year": year}
     earlier = row | {"year": year - 1}
-    assert not registers.differences(world.submission, items, {"honours": Value((row, earlier))})
-    (found,) = registers.differences(world.submission, items, {"honours": Value((earlier, earlier))})
+    assert not differences.from_registers(world.submission, items, {"honours": Value((row, earlier))})
+    (found,) = differences.from_registers(world.submission, items, {"honours": Value((earlier, earlier))})
     assert found.words == f"特色创建与荣誉（{year} 年的）：特色荣誉台账 1 条，填报 0 条"
