@@ -11,7 +11,7 @@ from django.db.models import BigAutoField, DateField, QuerySet, TextChoices
 
 from indicators.collection.evidence import looks
 from indicators.collection.rounds import queries
-from indicators.collection.submissions import queries as submissions, rights
+from indicators.collection.submissions import content_queries, queries as submissions, rights
 from indicators.collection.submissions.models import Evidence, Round, Submission
 from indicators.collection.submissions.queries import SubmissionFacts
 from indicators.standard.engine import Item, Spec
@@ -240,7 +240,7 @@ def sheet(user: User, known: SubmissionFacts, wanted: str = "") -> EvidenceSheet
     blocks = tuple(SlotBlock(group.label, tuple(map(slot, group.slots))) for group in groups)
     # Without what is not shown in a choice, so that it is drawn once however far the slots are proven.
     heads = tuple(one.head._replace(cover=None) for block in blocks for one in block.slots)
-    waiting = ((row, proposed(row.document.name, needed.values())) for row in submissions.waiting(submission))
+    waiting = ((row, proposed(row.document.name, needed.values())) for row in content_queries.waiting(submission))
     return EvidenceSheet(
         blocks=blocks,
         waiting=tuple((row, (base, heads)) for row, base in waiting),

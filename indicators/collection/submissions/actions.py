@@ -9,7 +9,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from indicators.collection.submissions import answers, models as rows, queries, reading, rights, workflow
+from indicators.collection.submissions import answers, content_queries, models as rows, queries, rights, workflow
 from indicators.collection.submissions.models import Revision, Submission, Waiver, Withdrawal
 from indicators.collection.submissions.workflow import TABLE
 from indicators.standard.engine import Answer, Item, NotApplicable, following
@@ -89,7 +89,7 @@ def state_unchanged(*, submission_id: int, fields: Collection[str], by: User) ->
     """
     submission = rights.locked(submission_id, by, rights.FILL)
     rights.ensure_editable(submission)
-    items, source = queries.items_of(submission), reading.last_signed(submission)
+    items, source = queries.items_of(submission), content_queries.last_signed(submission)
     then = answers.of_content(queries.spec_of(submission), source.signed) if source else {}
     problems = [
         Problem(where=items[code].label if code in items else code, what=said, do="请按今年的情况填写")
@@ -135,21 +135,16 @@ def _save(
     if not taken_over:
         rights.ensure_own_statements(after, items, submission, by)
     _WRITE(list(saved.written.values()))
-    _stamp(submission, by)
+    # Who types on is noted once a minute; each answer has its own time.
+    now = timezone.now()
+    is_noted = submission.updated_by_id == by.pk and now - submission.updated_at < _NOTED_FOR
+    if not (submission.started_at and is_noted):
+        submission.started_at, submission.updated_by = submission.started_at or now, by
+        submission.save(update_fields=["started_at", "updated_by", "updated_at"])
     event = "submission.state_unchanged" if same_as else "submission.save"
     after |= {"same_as": same_as.receipt} if same_as else {}
     audit.record(event, by=by, obj=submission, before=before, after=after)
     return saved
-
-
-def _stamp(submission: Submission, by: User) -> None:
-    """Who types on is noted once a minute; each answer has its own time."""
-    now = timezone.now()
-    is_noted = submission.updated_by_id == by.pk and now - submission.updated_at < _NOTED_FOR
-    if submission.started_at and is_noted:
-        return
-    submission.started_at, submission.updated_by = submission.started_at or now, by
-    submission.save(update_fields=["started_at", "updated_by", "updated_at"])
 
 
 def _compare(
@@ -161,7 +156,7 @@ def _compare(
     same_as: Revision | None,
 ) -> tuple[Saved, dict[str, Any], dict[str, Any]]:
     """Also what the audit trail says of the changed fields, before and after. Totals follow their parts."""
-    stored = reading.values(submission)
+    stored = content_queries.values(submission)
     given, changed = answers.of_rows(items, stored.values()), dict[str, Answer | None]()
     now, stale = dict[str, int](), list[str]()
     for code, answer in values.items():

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from indicators.collection.submissions import (
     answers,
+    content_queries,
     difference_queries as differences,
     forms,
     history_pages as history,
@@ -189,7 +190,7 @@ def _sent_back(known: SubmissionFacts, current: rights.Assessment) -> dict[str, 
 
 def prefilled(known: SubmissionFacts) -> list[tuple[Any, str]]:
     """Answers that still hold a figure of the statistics: its prefill, which their slice writes, and the item's label."""
-    newest = {row.item: row for row in queries.PREFILLS(submission=known.submission.pk)}
+    newest = {row.item: row for row in content_queries.PREFILLS(submission=known.submission.pk)}
     held = {code: row for code, row in newest.items() if code in known.items and code in known.stored}
     return [
         (row, known.items[code].label) for code, row in held.items() if known.stored[code].number == row.figure.value
@@ -312,7 +313,7 @@ def checklist(user: User, known: SubmissionFacts) -> dict[str, Any]:
         "live": _live(known),
         "departments": _departments(known),
         "registers": differences.from_registers(known.submission, known.items, known.answers),
-        "unfilled": [row for row in queries.SHARES(submission=known.submission.pk) if row.done_at is None]
+        "unfilled": [row for row in content_queries.SHARES(submission=known.submission.pk) if row.done_at is None]
         if known.submission.school_id
         else [],
     }

@@ -1,7 +1,7 @@
 """Reads of submissions, scoped by who asks: lists, everything known about one, what counts in evaluations."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -11,7 +11,7 @@ from django.db.models import BigAutoField, OuterRef, Prefetch, QuerySet, Subquer
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
-from indicators.collection.submissions import answers, models, reading
+from indicators.collection.submissions import answers, content_queries, models
 from indicators.collection.submissions.models import (
     Decision,
     Evidence,
@@ -77,7 +77,7 @@ class SubmissionFacts:
         """Of a school's answers while they are written: each time few of them are new."""
         if not (self.submission.school_id and self.submission.is_editable):
             return None
-        return reading.recall(self.submission, self.kind, self.answers, self.last_year)
+        return content_queries.recall(self.submission, self.kind, self.answers, self.last_year)
 
     def version(self, field: str) -> int:
         row = self.stored.get(field)
@@ -117,16 +117,16 @@ def load(submission: Submission, given: Mapping[str, Answer] | None = None) -> S
     as_then([submission])
     spec = standards.load_spec(submission.round.standard)
     items = items_of(submission, spec)
-    relaxations, last_year = reading.background(submission)
+    relaxations, last_year = content_queries.background(submission)
     is_compared = any(check.schools for item in items.values() for check in item.checks)
     return SubmissionFacts(
         submission=submission,
         spec=spec,
-        stored=reading.answered(submission)
+        stored=content_queries.answered(submission)
         if given is None
-        else SimpleLazyObject(lambda: reading.answered(submission)),  # type: ignore[arg-type]
-        evidence=SimpleLazyObject(lambda: _evidence(submission)),  # type: ignore[arg-type]
-        waivers=SimpleLazyObject(lambda: reading.waivers(submission)),  # type: ignore[arg-type]
+        else SimpleLazyObject(lambda: content_queries.answered(submission)),  # type: ignore[arg-type]
+        evidence=SimpleLazyObject(lambda: content_queries.evidence(submission)),  # type: ignore[arg-type]
+        waivers=SimpleLazyObject(lambda: content_queries.waivers(submission)),  # type: ignore[arg-type]
         last_year=last_year,
         sent_back=last_sent_back(submission),
         items=items,
@@ -134,41 +134,6 @@ def load(submission: Submission, given: Mapping[str, Answer] | None = None) -> S
         schools=schools_of(submission, spec) if is_compared else (),
         given=given,
     )
-
-
-def _files(submission: Any) -> QuerySet[Evidence]:
-    return Evidence.objects.filter(submission=submission, withdrawn_at=None).select_related("document", "created_by")
-
-
-_EVIDENCE = Prepared(lambda submission: _files(submission).exclude(item=""), submission=BigAutoField())
-_WAITING = Prepared(lambda submission: _files(submission).filter(item=""), submission=BigAutoField())
-
-
-def _evidence(submission: Submission, read: Prepared = _EVIDENCE) -> tuple[Evidence, ...]:
-    """Not what waits for its item."""
-    rows = read(submission=submission.pk)
-    for row in rows:
-        row.submission = submission
-    return tuple(rows)
-
-
-def waiting(submission: Submission) -> tuple[Evidence, ...]:
-    """Files whose item is chosen later."""
-    return _evidence(submission, _WAITING)
-
-
-def _above(name: str, fetch: Callable[[QuerySet[Any]], QuerySet[Any]]) -> Prepared:
-    """Rows that a slice above this one writes, by the name they have at the submission."""
-
-    def rows() -> Any:
-        return Submission._meta.get_field(name).related_model._default_manager  # type: ignore[union-attr]
-
-    return Prepared(lambda submission: fetch(rows().filter(submission=submission)), submission=BigAutoField())
-
-
-# The sections that somebody has to fill in, and figures of the statistics put in beforehand.
-SHARES = _above("shares", lambda rows: rows.filter(user__isnull=False).select_related("user"))
-PREFILLS = _above("prefills", lambda rows: rows.select_related("figure").order_by("pk"))
 
 
 def schools_of(submission: Submission, spec: Spec) -> tuple[SchoolData, ...]:

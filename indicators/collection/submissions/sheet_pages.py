@@ -9,8 +9,9 @@ from typing import Any
 from django.utils import timezone
 
 from indicators.collection.submissions import answers, rights
+from indicators.collection.submissions.content_queries import SHARES
 from indicators.collection.submissions.models import Answer, Evidence, SendBackReason
-from indicators.collection.submissions.queries import SHARES, SubmissionFacts, in_words
+from indicators.collection.submissions.queries import SubmissionFacts, in_words
 from indicators.collection.submissions.rights import Assessment
 from indicators.standard.engine import Indicator, Item, NotApplicable, Value, is_total
 

@@ -7,8 +7,8 @@ from indicators.collection.reviews import actions as reviews
 from indicators.collection.shares import actions, queries
 from indicators.collection.shares.models import SectionShare
 from indicators.collection.submissions import actions as submissions
+from indicators.collection.submissions.content_queries import SHARES
 from indicators.collection.submissions.models import Submission
-from indicators.collection.submissions.queries import SHARES
 from indicators.standard.engine import Value
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound

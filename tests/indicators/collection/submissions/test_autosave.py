@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 from django.urls import reverse
 
-from indicators.collection.submissions import actions, queries, reading, rights
+from indicators.collection.submissions import actions, content_queries, queries, rights
 from indicators.collection.submissions.models import Round, Submission
 from indicators.standard.engine import NotApplicable, Value
 from indicators.standard.standards import queries as standards
@@ -151,7 +151,7 @@ def test_what_is_recalled_of_the_save_before_is_never_older_than_the_rows(cast, 
 
     def judged(area):
         """By what is recalled and, with the same figures, by nothing."""
-        known, afresh = typed(area), (reading._recalled.clear(), typed(area))[1]
+        known, afresh = typed(area), (content_queries._recalled.clear(), typed(area))[1]
         assert known["saved"]["teaching_area"] == afresh["saved"]["teaching_area"]
         assert known == afresh
         return known
@@ -172,14 +172,14 @@ def test_what_is_recalled_of_the_save_before_is_never_older_than_the_rows(cast, 
 
 
 def test_no_process_recalls_more_than_it_has_room_for(cast, submission, monkeypatch):
-    monkeypatch.setattr(reading, "_MOST_RECALLED", 2)
-    reading._recalled.clear()
+    monkeypatch.setattr(content_queries, "_MOST_RECALLED", 2)
+    content_queries._recalled.clear()
     for row in [
         submission,
         *(make_submission(make_round(cast.district, year), school=cast.school_a) for year in YEARS),
     ]:
         rights.assess(queries.load(queries.get(cast.reporter_a, row.pk)))
-        assert 0 < len(reading._recalled) <= 2
+        assert 0 < len(content_queries._recalled) <= 2
 
 
 def test_only_fields_with_something_to_say_are_in_the_notes(post):

@@ -8,7 +8,7 @@ from django.apps import apps
 from django.urls import reverse
 from django.utils import timezone
 
-from indicators.collection.submissions import actions, answers, queries, reading, rights
+from indicators.collection.submissions import actions, answers, content_queries, queries, rights
 from indicators.collection.submissions.models import (
     Decision,
     Extension,
@@ -366,7 +366,7 @@ def test_last_years_figures_come_from_the_latest_earlier_round(cast, complete, s
         set_values(row, cast.admin, pupils_primary=Value(count))
         submit(row, cast.admin, partial=True)
 
-    assert reading.background(complete)[1] == {"pupils_primary": Value(200)}
+    assert content_queries.background(complete)[1] == {"pupils_primary": Value(200)}
     with pytest.raises(Invalid) as refusal:
         submit(complete, cast.principal_a)
     assert "比上年 200 人增加" in str(refusal.value.problems[0])

@@ -1,13 +1,14 @@
-"""What every page and every save reads of one submission: its answers, waivers and relaxations, and what was signed before."""
+"""What every page and every save reads of one submission: its answers, files, waivers, shares and relaxations, and what was
+signed before."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
 from django.db.models import BigAutoField, DateField, FilteredRelation, Q, QuerySet, Subquery
 
 from indicators.collection.submissions import answers
-from indicators.collection.submissions.models import Answer, Revision, Submission, Waiver
+from indicators.collection.submissions.models import Answer, Evidence, Revision, Submission, Waiver
 from indicators.standard import engine
 from indicators.standard.standards import queries as standards
 from portal.core.lib.prepared import Prepared
@@ -38,6 +39,28 @@ _WAIVERS = Prepared(
     ),
     submission=BigAutoField(),
 )
+
+
+def _files(submission: Any) -> QuerySet[Evidence]:
+    return Evidence.objects.filter(submission=submission, withdrawn_at=None).select_related("document", "created_by")
+
+
+_EVIDENCE = Prepared(lambda submission: _files(submission).exclude(item=""), submission=BigAutoField())
+_WAITING = Prepared(lambda submission: _files(submission).filter(item=""), submission=BigAutoField())
+
+
+def _above(name: str, fetch: Callable[[QuerySet[Any]], QuerySet[Any]]) -> Prepared:
+    """Rows that a slice above this one writes, by the name they have at the submission."""
+
+    def rows() -> Any:
+        return Submission._meta.get_field(name).related_model._default_manager  # type: ignore[union-attr]
+
+    return Prepared(lambda submission: fetch(rows().filter(submission=submission)), submission=BigAutoField())
+
+
+# The sections that somebody has to fill in, and figures of the statistics put in beforehand.
+SHARES = _above("shares", lambda rows: rows.filter(user__isnull=False).select_related("user"))
+PREFILLS = _above("prefills", lambda rows: rows.select_related("figure").order_by("pk"))
 
 
 def _before(district: Any, day: Any) -> QuerySet[Revision]:
@@ -88,6 +111,19 @@ def values(submission: Submission) -> dict[str, Any]:
 
 def waivers(submission: Submission) -> dict[tuple[str, str], Waiver]:
     return {(row.check_code, row.field): row for row in _WAIVERS(submission=submission.pk)}
+
+
+def evidence(submission: Submission, read: Prepared = _EVIDENCE) -> tuple[Evidence, ...]:
+    """Not what waits for its item."""
+    rows = read(submission=submission.pk)
+    for row in rows:
+        row.submission = submission
+    return tuple(rows)
+
+
+def waiting(submission: Submission) -> tuple[Evidence, ...]:
+    """Files whose item is chosen later."""
+    return evidence(submission, _WAITING)
 
 
 def last_signed(submission: Submission) -> Revision | None:
