@@ -11,7 +11,7 @@ from django.apps import apps
 from django.core.management import call_command
 
 from indicators.standard.standards import queries as standards
-from portal.home import manual
+from portal.home import manual_pages as manual
 from schools.access.permissions import ROLES
 from tests.permissions.table import TABLE
 
@@ -165,7 +165,7 @@ def test_the_manual_explains_every_page_to_every_role() -> None:
     """The help link of a page opens a heading that is there."""
     names = {row.name for row in TABLE}
     unexplained = sorted(name for name in names if not manual.key_of(name))
-    assert unexplained == [], "say in portal/home/manual.py: PLACES where the manual explains them"
+    assert unexplained == [], "say in portal/home/manual_pages.py: PLACES where the manual explains them"
     assert [key for key in manual.PLACES if key and not any(name.startswith(key) for name in names)] == []
     for name in [*names, ""]:
         for role in ROLES:

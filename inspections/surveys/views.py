@@ -17,7 +17,7 @@ from inspections.surveys.models import Survey, SurveyPortion
 from portal.core.accounts.models import User
 from portal.core.accounts.rights import Request, public
 from portal.core.errors import Invalid, NotFound
-from portal.core.files import short_lived, views as downloads
+from portal.core.files import temporary, views as downloads
 from portal.core.forms.once import once
 from portal.core.jobs.models import Job
 from portal.core.lib.forms import Day, Number
@@ -203,7 +203,7 @@ def all_codes(request: Request, survey_id: int, suffix: str) -> HttpResponse:
 def sheets(request: Request, pk: int) -> HttpResponse:
     job = get_object_or_404(Job, pk=pk, kind=actions.SHEETS, owner=request.user)
     survey, suffix = queries.get(request.user, job.args["survey"]), job.args["suffix"]
-    content = short_lived.fetch(folder="codes", name=f"{job.pk}.{suffix}", what="答题码", by=request.user)
+    content = temporary.fetch(folder="codes", name=f"{job.pk}.{suffix}", what="答题码", by=request.user)
     actions.note_codes(survey=survey, content=content, by=request.user)
     return downloads.download(content, f"{survey.title}全部答题码.{suffix}", downloads.PAPERS[suffix])
 

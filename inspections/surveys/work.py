@@ -7,7 +7,7 @@ from django.urls import reverse
 from inspections.surveys import document, queries
 from inspections.surveys.models import Survey
 from portal.core.errors import NotFound
-from portal.core.files import short_lived
+from portal.core.files import temporary
 from portal.core.jobs.runner import JobContext
 from portal.core.papers import docx, pdf
 
@@ -25,9 +25,9 @@ def run(context: JobContext) -> dict[str, Any]:
         survey, queries.all_portions(survey), lambda code: site + reverse("surveys:answer", args=[code])
     )
     context.progress(1, 2, "正在排版")
-    short_lived.save(RENDER[suffix](paper), folder="codes", name=f"{context.job_id}.{suffix}", by=context.by)
+    temporary.save(RENDER[suffix](paper), folder="codes", name=f"{context.job_id}.{suffix}", by=context.by)
     return {
         "url": reverse("surveys:sheets", args=[context.job_id]),
         "label": "下载全部答题码",
-        "said": f"已完成。只有发起人能下载，{short_lived.HOURS} 小时后自动删除，可以再生成，内容相同。",
+        "said": f"已完成。只有发起人能下载，{temporary.HOURS} 小时后自动删除，可以再生成，内容相同。",
     }

@@ -352,10 +352,10 @@ SELF_REPORTS = "inspections.self_reports.queries.delivered"
 # Codes of the standard a reader goes by, for the registers below it, which name those they serve.
 INDICATORS = "indicators.standard.standards.queries.codes_for"
 # What waits for a person, which the workbench gathers, for 会议一页纸 below it.
-WAITING = "portal.home.tasks.in_words"
+WAITING = "portal.home.task_queries.in_words"
 # Without Redis nothing is ever sent; an address that cannot answer keeps it so.
 CELERY_BROKER_URL = REDIS_URL or "memory://"
-CELERY_IMPORTS = ["portal.core.jobs.tasks", "portal.core.jobs.nightly"]
+CELERY_IMPORTS = ["portal.core.jobs.tasks", "portal.core.jobs.work"]
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -371,7 +371,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 2,
 }
 CELERY_BEAT_SCHEDULE = {
-    "nightly-jobs": {"task": "portal.core.jobs.nightly.leave", "schedule": NIGHTLY_LOOK_SECONDS},
+    "nightly-jobs": {"task": "portal.core.jobs.work.leave_nightly", "schedule": NIGHTLY_LOOK_SECONDS},
     "signal-waiting-jobs": {"task": "portal.core.jobs.tasks.signal_waiting", "schedule": JOB_FORGOTTEN_SECONDS / 4},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_ROOT / "beat-schedule")

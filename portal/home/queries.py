@@ -23,7 +23,7 @@ from portal.core.jobs.models import Job
 from portal.core.lib.prepared import Prepared
 from portal.core.notices.models import Notice, Sending
 from portal.core.saved_lists.models import SavedList
-from portal.home import audit, manual
+from portal.home import audit_pages as audit, manual_pages as manual
 from schools.access import scope
 from schools.access.permissions import PLACES, ROLES, RoleSpec
 from schools.access.scope import Perm

@@ -28,7 +28,14 @@ from portal.core.lib import numbers, written
 from portal.core.lib.forms import Day, FilterForm, ListFilter, TickFilter, WordsFilter
 from portal.core.notices import channels
 from portal.core.notices.models import Sending
-from portal.home import actions, audit, manual, queries, school_tasks, tasks
+from portal.home import (
+    actions,
+    audit_pages as audit,
+    manual_pages as manual,
+    queries,
+    school_task_queries as school_tasks,
+    task_queries as tasks,
+)
 from portal.standing import memory, queries as standing
 from schools.access.permissions import ROLE_CHOICES
 from schools.access.scope import Perm, holds, require, role_codes

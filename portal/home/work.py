@@ -21,8 +21,8 @@ from portal.core.jobs.runner import JobContext
 from portal.core.lib import written
 from portal.core.notices import channels
 from portal.core.notices.models import Notice, Sending
-from portal.home import tasks
-from portal.home.school_tasks import Task
+from portal.home import task_queries as tasks
+from portal.home.school_task_queries import Task
 from schools.directory.models import District
 
 S = Sending.State

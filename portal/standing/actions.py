@@ -15,7 +15,7 @@ from portal.core.errors import NotFound
 from portal.core.lib import dates, digests
 from portal.core.papers import tree
 from portal.core.papers.docx import RENDERERS
-from portal.standing.news import News
+from portal.standing.news_queries import News
 from portal.standing.queries import Standing
 from schools.access.scope import Perm, ensure
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from portal.core.accounts.models import User
 from portal.core.audit import queries as trail
-from portal.standing import news, queries
+from portal.standing import news_queries as news, queries
 from schools.access import scope
 
 # Events as frequent as they are harmless: they write nothing that a standing is made from (a test does each of them).

@@ -33,9 +33,9 @@ from portal.core.accounts.models import User
 from portal.core.errors import Invalid
 from portal.core.lib import dates, numbers
 from portal.core.papers.tree import Figure
-from portal.standing import news, trends
-from portal.standing.news import News, PartNames
-from portal.standing.trends import TrendPoint
+from portal.standing import news_queries as news, trend_queries as trends
+from portal.standing.news_queries import News, PartNames
+from portal.standing.trend_queries import TrendPoint
 from schools.access import scope
 from schools.access.scope import Perm, may, visible
 from schools.directory import queries as directory

@@ -4,7 +4,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from portal.core.files import short_lived, views as downloads
+from portal.core.files import temporary, views as downloads
 from portal.core.forms.once import once
 from portal.core.jobs.models import Job
 from schools.access.scope import Perm, Request, require
@@ -47,6 +47,6 @@ def issue(request: Request, code: str) -> HttpResponse:
 @require_GET
 def download_slips(request: Request, pk: int) -> HttpResponse:
     job = get_object_or_404(Job, pk=pk, owner=request.user)
-    content = short_lived.fetch(folder="slips", name=f"{job.pk}.pdf", what="账号领取单", by=request.user)
+    content = temporary.fetch(folder="slips", name=f"{job.pk}.pdf", what="账号领取单", by=request.user)
     actions.note_slips(job=job, content=content, by=request.user)
     return downloads.download(content, f"账号领取单-{job.pk}.pdf", "application/pdf")

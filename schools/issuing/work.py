@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from portal.core.errors import NotFound
-from portal.core.files import short_lived
+from portal.core.files import temporary
 from portal.core.jobs.runner import JobContext
 from portal.core.papers import pdf, tree
 from schools.directory.models import District
@@ -26,12 +26,12 @@ def run(context: JobContext) -> dict[str, Any]:
     result = {
         "url": reverse("accounts:slips", args=[context.job_id]),
         "label": "下载账号领取单",
-        "said": f"已完成。领取单含初始密码，只有发起人能下载，{short_lived.HOURS} 小时后自动删除。",
+        "said": f"已完成。领取单含初始密码，只有发起人能下载，{temporary.HOURS} 小时后自动删除。",
     }
 
     def hand_out(issued: list[actions.Issued]) -> None:
         content = render_slips(issued, district, site=context.args["site"])
-        short_lived.save(content, folder="slips", name=f"{context.job_id}.pdf", by=context.by)
+        temporary.save(content, folder="slips", name=f"{context.job_id}.pdf", by=context.by)
         context.finish(result)
 
     actions.issue(

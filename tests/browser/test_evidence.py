@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from portal.core.files.parts import PART
+from portal.core.files.temporary import PART
 from tests.attacks import corpus
 from tests.browser import school
 from tests.browser.conftest import check_access

@@ -66,7 +66,7 @@ from inspections.zones import actions as zones
 from inspections.zones.models import Charge
 from portal.core.accounts.models import User
 from portal.core.audit.models import AuditEvent
-from portal.core.files import short_lived, uploads
+from portal.core.files import temporary, uploads
 from portal.core.files.models import Document
 from portal.core.jobs import runner
 from portal.core.jobs.models import Job
@@ -329,7 +329,7 @@ def build(cast: Cast, standard: Standard | None = None, others: Callable[[Cast, 
     survey = handed_out(cast)
     sheets_job = surveys.ask_codes(survey_id=survey.pk, suffix="pdf", site="http://testserver", by=cast.admin)
     for folder, owner in (("slips", job), ("codes", sheets_job)):
-        short_lived.save(b"%PDF", folder=folder, name=f"{owner.pk}.pdf", by=cast.admin)
+        temporary.save(b"%PDF", folder=folder, name=f"{owner.pk}.pdf", by=cast.admin)
     book_of_statistics = {"round_id": round_.pk, "name": "统计.xlsx", "data": statistics_books.book(a=counted)}
     statistics.import_statistics(**book_of_statistics, by=cast.admin)
     stored = uploaded(STATISTICS, "统计.xlsx", book_of_statistics["data"], cast.admin, round_.pk)

@@ -20,7 +20,7 @@ from indicators.collection.rounds import queries as rounds
 from indicators.collection.submissions import queries, rights
 from indicators.collection.submissions.models import Round
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound, Problem, Refused
-from portal.core.files import parts, store, uploads, views as downloads
+from portal.core.files import store, temporary, uploads, views as downloads
 from portal.core.forms.once import once
 from portal.core.lib import numbers, written
 from portal.core.lib.forms import PublicReason, RowFilter
@@ -103,14 +103,14 @@ def part(request: Request, pk: int) -> HttpResponse:
     submission = queries.get(request.user, pk)
     rights.FILL.ensure(request.user, submission)
     if request.method == "GET":
-        there = parts.received(request.user, request.GET.get("sha256", ""))
+        there = temporary.received(request.user, request.GET.get("sha256", ""))
     else:
         rights.ensure_editable(submission)
         sent, file = request.POST, request.FILES.get("part")
         size, offset = (numbers.whole(sent.get(name, "")) for name in ("size", "offset"))
         if file is None or size is None or offset is None:
             raise Invalid("没有收到文件的内容。请重新选择文件后再上传。")
-        there = parts.append(request.user, sent.get("sha256", ""), size=size, offset=offset, part=file)
+        there = temporary.append(request.user, sent.get("sha256", ""), size=size, offset=offset, part=file)
     return JsonResponse({"received": there})
 
 
@@ -123,7 +123,7 @@ def attach(request: Request, pk: int, item: str = "") -> HttpResponse:
     if not form.is_valid():
         raise Invalid("材料说明、公开原因最多 200 字，请缩短后重新上传。")
     if sha256 := request.POST.get("stored"):
-        with parts.whole(request.user, sha256, request.POST.get("name", "")) as file:
+        with temporary.whole(request.user, sha256, request.POST.get("name", "")) as file:
             return _take(request, submission.pk, item, [file], form.cleaned_data)
     sent = request.FILES.getlist("file")
     if not sent:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import CommandParser
 from django.db import OperationalError, connection
 
-from portal.core.jobs import nightly, runner
+from portal.core.jobs import runner, work
 from portal.core.lib.commands import BaseCommand
 
 POLL_SECONDS = 0.2
@@ -32,7 +32,7 @@ class Command(BaseCommand):
         while not stop.is_set():
             try:
                 if not options["once"] and time.monotonic() - looked >= settings.NIGHTLY_LOOK_SECONDS:
-                    nightly.leave()
+                    work.leave_nightly()
                     looked = time.monotonic()
                 worked = runner.run_one()
             except OperationalError as error:

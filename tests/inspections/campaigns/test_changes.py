@@ -14,7 +14,7 @@ from inspections.visits.models import Visit
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from portal.core.notices.models import Notice
-from portal.home import tasks
+from portal.home import task_queries as tasks
 from tests.cast import Cast, grant, make_school
 from tests.inspections.campaigns.test_actions import started
 from tests.inspections.campaigns.test_planning import draft, inspectors, schools

@@ -15,7 +15,7 @@ from inspections.visits import actions as visits
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from portal.core.notices.models import Notice
-from portal.home import tasks
+from portal.home import task_queries as tasks
 from tests.inspections import making
 from tests.shared import shared
 

@@ -14,7 +14,7 @@ from inspections.duties.models import Duty, DutyReport
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from portal.core.notices.models import Notice
-from portal.home import tasks
+from portal.home import task_queries as tasks
 from tests.cast import grant, make_user
 from tests.inspections.duties.giving import content, do, given, programme, quarter
 from tests.inspections.making import photo, this_year, today

@@ -16,11 +16,11 @@ from inspections.letters.models import Letter
 from inspections.rectification.models import Finding
 from portal.core.accounts.queries import system_user
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound
-from portal.core.jobs import nightly, runner
+from portal.core.jobs import runner, work
 from portal.core.jobs.models import Job
 from portal.core.lib import dates
 from portal.core.notices.models import Notice
-from portal.home import tasks
+from portal.home import task_queries as tasks
 from tests.inspections.letters import papers
 from tests.inspections.making import dispatched, today
 
@@ -363,19 +363,19 @@ def test_the_job_of_the_night_is_left_once_a_day_and_proposes(cast, settings, mo
     noon = timezone.localtime().replace(hour=12)
     monkeypatch.setattr(timezone, "localtime", lambda value=None, *_: noon if value is None else value)
     for _ in range(3):
-        nightly.leave()
+        work.leave_nightly()
     job = Job.objects.get(kind="escalate")
     assert runner.run_one(job.pk)
     job.refresh_from_db()
     assert (job.state, job.result) == (Job.State.DONE, {"proposed": 1})
-    nightly.leave()
+    work.leave_nightly()
     assert Job.objects.count() == 1
 
 
 def test_nothing_is_left_before_the_hour(settings, monkeypatch) -> None:
     midnight = timezone.localtime().replace(hour=0)
     monkeypatch.setattr(timezone, "localtime", lambda *_: midnight)
-    nightly.leave()
+    work.leave_nightly()
     assert not Job.objects.exists()
 
 

@@ -15,7 +15,7 @@ from inspections.rectification import actions as rectification
 from inspections.rectification.models import Finding
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from portal.core.notices.models import Notice
-from portal.home import tasks
+from portal.home import task_queries as tasks
 from tests.cast import grant, make_user
 from tests.inspections.escalation.test_escalation import _do, _issued, _night, _proposed
 from tests.inspections.letters import papers

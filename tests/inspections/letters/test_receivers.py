@@ -9,7 +9,7 @@ from inspections.rectification import actions as rectification
 from inspections.rectification.models import Finding
 from portal.core.errors import Conflict, NotAllowed, NotFound
 from portal.core.notices.models import Notice
-from portal.home import tasks
+from portal.home import task_queries as tasks
 from schools.directory.workflow import Transition, Verb
 from tests.cast import Cast, grant, make_user
 from tests.inspections import making

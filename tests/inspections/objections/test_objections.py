@@ -10,7 +10,7 @@ from inspections.visits.models import Visit
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import Invalid, NotAllowed, NotFound
 from portal.core.notices.models import Notice
-from portal.home import tasks
+from portal.home import task_queries as tasks
 from tests.cast import Cast
 from tests.inspections.making import planned, today
 

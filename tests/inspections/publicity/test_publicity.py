@@ -16,8 +16,8 @@ from portal.core.audit.models import AuditEvent
 from portal.core.errors import Conflict
 from portal.core.lib import dates
 from portal.core.notices.models import Notice
-from portal.home import tasks
-from portal.standing import news
+from portal.home import task_queries as tasks
+from portal.standing import news_queries as news
 from tests.inspections.making import content, today
 from tests.inspections.publicity.making import complained, opened, published
 

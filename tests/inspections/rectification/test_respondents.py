@@ -12,7 +12,7 @@ from portal.core.accounts.models import User
 from portal.core.accounts.queries import system_user
 from portal.core.errors import Invalid, NotAllowed, NotFound
 from portal.core.notices.models import Notice
-from portal.home import tasks
+from portal.home import task_queries as tasks
 from schools.accounts import actions as people
 from tests.cast import grant, make_user
 from tests.inspections.making import close, content, photo

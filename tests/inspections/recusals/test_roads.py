@@ -11,7 +11,7 @@ from inspections.zones import actions as zones, queries as zone_queries
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import Conflict, Invalid, NotAllowed
 from portal.core.notices.models import Notice
-from portal.home import tasks
+from portal.home import task_queries as tasks
 from schools.directory.models import School
 from schools.directory.workflow import Transition, Verb
 from tests.cast import Cast, grant, make_school, make_user

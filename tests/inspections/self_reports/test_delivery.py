@@ -12,7 +12,7 @@ from indicators.results.evaluations import actions as evaluations, judging
 from inspections.dossiers import catalogue_facts
 from inspections.self_reports import actions, queries
 from inspections.self_reports.models import SelfReport
-from portal.home import tasks
+from portal.home import task_queries as tasks
 from tests.cast import Cast
 from tests.inspections import making
 from tests.inspections.self_reports.making import handed_in, issued, opened, problem, typed

@@ -17,7 +17,7 @@ from portal.core.audit.models import AuditEvent
 from portal.core.errors import Conflict, Invalid, NotFound
 from portal.core.jobs import runner
 from portal.core.jobs.models import Job
-from portal.home import tasks, work
+from portal.home import task_queries as tasks, work
 from tests.portal.home.conftest import make_finding
 from tests.portal.home.test_digest import run
 

@@ -16,7 +16,7 @@ from indicators.standard.standards import queries as standards
 from portal.config.env import BASE_DIR
 from portal.core.audit import actions as audit_actions
 from portal.core.audit.models import AuditEvent
-from portal.home import audit, queries
+from portal.home import audit_pages as audit, queries
 from tests.indicators.district import figures, hand_in, open_round
 from tests.portal.home.conftest import make_finding
 from tests.shared import shared

@@ -19,12 +19,12 @@ from indicators.collection.submissions.models import Submission
 from portal.core.addresses import actions as addresses
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import Invalid
-from portal.core.jobs import nightly
+from portal.core.jobs import work as job_work
 from portal.core.jobs.models import Job
 from portal.core.notices import actions, channels
 from portal.core.notices.models import Notice, Sending
 from portal.home import work
-from portal.home.school_tasks import Task
+from portal.home.school_task_queries import Task
 from tests.portal.home.conftest import in_days, make_finding, make_round, stamped
 
 pytestmark = [pytest.mark.django_db, pytest.mark.enable_socket]
@@ -260,8 +260,8 @@ def test_robots_that_ask_for_it_get_signed_messages(gateway, cast, settings) -> 
 def test_the_digest_is_asked_for_at_its_hours(cast, monkeypatch, hour: int, keys: list[str]) -> None:
     at = timezone.localtime().replace(hour=hour)
     monkeypatch.setattr(timezone, "localtime", lambda: at)
-    nightly.leave()
-    nightly.leave()
+    job_work.leave_nightly()
+    job_work.leave_nightly()
     left = Job.objects.filter(kind="digest").values_list("key", flat=True)
     assert list(left) == [f"nightly:digest:{at.date()}:{hour}" for hour in keys]
 

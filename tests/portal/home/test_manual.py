@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from portal.core.errors import NotFound
-from portal.home import manual
+from portal.home import manual_pages as manual
 
 
 def test_nothing_in_a_chapter_is_obeyed_and_what_lies_outside_the_portal_is_no_link() -> None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from indicators.collection.submissions.models import Decision, Extension, Revision, Round, SendBackReason, Submission
 from inspections.letters import actions as letters
 from portal.core.jobs.models import Job
-from portal.home import queries, school_tasks, tasks
+from portal.home import queries, school_task_queries as school_tasks, task_queries as tasks
 from schools.access.scope import memberships
 from tests.cast import grant, make_school, make_user
 from tests.inspections import making

@@ -20,7 +20,7 @@ from inspections.rectification import actions as rectification
 from inspections.rectification.models import Finding
 from portal.core.accounts.models import User
 from portal.core.audit.models import AuditEvent
-from portal.home import tasks
+from portal.home import task_queries as tasks
 from portal.standing import actions as document, queries
 from tests.cast import Cast, make_school
 from tests.indicators.district import figures, fill, hand_in, open_round

@@ -8,7 +8,7 @@ from django.db.models.sql.compiler import SQLCompiler
 from django.utils import timezone
 
 from portal.core.accounts.models import User
-from portal.home import school_tasks, tasks
+from portal.home import school_task_queries as school_tasks, task_queries as tasks
 from schools.access.scope import OneSchoolRead, Perm, visible
 from schools.directory.models import School
 from tests.cast import Cast, grant, make_user

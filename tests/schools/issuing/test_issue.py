@@ -13,7 +13,7 @@ from pypdf import PdfReader
 from portal.core.accounts.models import User
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound
-from portal.core.files import short_lived
+from portal.core.files import temporary
 from portal.core.jobs import runner
 from portal.core.jobs.models import Job
 from schools.access.models import Membership
@@ -121,7 +121,7 @@ def test_the_slips_are_gone_after_a_day_and_no_password_is_stored_elsewhere(cast
     user = User.objects.get(username="4102020002xz")
     password = next(word for word in words if user.check_password(word))
     assert password not in f"{Job.objects.values()}{AuditEvent.objects.values()}"
-    past = time.time() - short_lived.HOURS * 3600 - 1
+    past = time.time() - temporary.HOURS * 3600 - 1
     os.utime(path, (past, past))
     assert client.get(job.result["url"]).status_code == 404
     assert not path.exists()

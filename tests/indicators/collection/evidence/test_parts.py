@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from indicators.collection.submissions import actions as answering
 from indicators.collection.submissions.models import Evidence
-from portal.core.files import parts
+from portal.core.files import temporary
 from tests.attacks import corpus
 from tests.indicators.collection.submissions.test_evidence import attach
 
@@ -51,7 +51,7 @@ def sender(cast: Any, sign_in: Any, submission: Any) -> Sender:
 
 
 def left() -> list[Path]:
-    return list(parts._folder().glob("*"))
+    return list(temporary._folder().glob("*"))
 
 
 def test_a_file_goes_on_where_it_stopped_and_is_taken_whole(sender, submission) -> None:
@@ -120,7 +120,7 @@ def test_bad_input_is_refused_in_words_and_nothing_stored(sender, more) -> None:
 
 
 def test_a_part_may_not_be_larger_than_said(sender, monkeypatch) -> None:
-    monkeypatch.setattr(parts, "PART", 10)
+    monkeypatch.setattr(temporary, "PART", 10)
     assert sender.part(0, 11).status_code == 400
     assert sender.part(0, 10).status_code == 200
 
@@ -139,7 +139,7 @@ def test_nothing_is_taken_for_a_submission_that_is_handed_in(cast, sign_in, comp
 
 
 def test_one_person_holds_few_unfinished_files(cast, sign_in, submission, monkeypatch) -> None:
-    monkeypatch.setattr(parts, "_MOST", 1)
+    monkeypatch.setattr(temporary, "_MOST", 1)
     client = sign_in(cast.reporter_a)
     assert Sender(client, submission).part(0, HALF).status_code == 200
     answer = Sender(client, submission, b"another").part(0, 3)
@@ -155,10 +155,10 @@ def test_the_quota_counts_before_the_first_part(sender, settings, cast, submissi
 
 def test_what_nobody_went_on_with_is_cleared(sender) -> None:
     sender.part(0, HALF)
-    assert parts.clear() == 0
+    assert temporary.clear_parts() == 0
     old = time.time() - 3 * 24 * 3600
     os.utime(left()[0], (old, old))
-    assert parts.clear() == 1
+    assert temporary.clear_parts() == 1
     assert left() == []
 
 

@@ -13,7 +13,7 @@ from indicators.standard.engine import Value
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from portal.core.notices.models import Notice
-from portal.home import actions as home, tasks
+from portal.home import actions as home, task_queries as tasks
 from schools.access.models import Membership
 from tests.cast import grant, make_user
 

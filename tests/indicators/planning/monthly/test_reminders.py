@@ -15,7 +15,7 @@ from portal.core.errors import Invalid, NotAllowed
 from portal.core.jobs import actions as jobs, runner
 from portal.core.jobs.models import Job
 from portal.core.notices.models import Notice
-from portal.home import tasks
+from portal.home import task_queries as tasks
 from schools.directory.models import Status
 
 pytestmark = pytest.mark.django_db

@@ -13,7 +13,7 @@ from django.utils import timezone
 from indicators.planning.plans import actions, facts
 from indicators.planning.plans.models import PlanRun
 from portal.core.jobs import runner
-from portal.standing import news
+from portal.standing import news_queries as news
 from tests.indicators.district import figures, hand_in, open_round
 from tests.indicators.planning.engine import districts
 

@@ -16,7 +16,7 @@ from portal.core.jobs import runner
 from portal.core.jobs.models import Job
 from portal.core.spreadsheets import read
 from portal.core.spreadsheets.imports import ImportKind
-from portal.home import audit
+from portal.home import audit_pages as audit
 from tests.portal.core.spreadsheets import small_import
 from tests.portal.core.spreadsheets.books import workbook
 

@@ -47,8 +47,8 @@ from portal.core.accounts.models import User
 from portal.core.jobs.models import Job
 from portal.core.lib.prepared import Prepared
 from portal.core.notices.models import Sending
-from portal.home import school_tasks
-from portal.home.school_tasks import Task
+from portal.home import school_task_queries as school_tasks
+from portal.home.school_task_queries import Task
 from schools.access import scope
 from schools.access.scope import Perm
 from schools.access.workflow import Right

@@ -1,6 +1,8 @@
-"""Files that arrive in parts: what is there of each stays with its person until the whole is taken or two days are over.
+"""Files that are here for a time, outside the store, where no row points, so no backup carries them away.
 
-They are named by the sha256 the browser counted, so a file whose line was cut goes on where it stopped.
+Those that arrive in parts stay with their person until the whole is taken or two days are over; they are named by the
+sha256 the browser counted, so a file whose line was cut goes on where it stopped. Those that only who asked for them may
+fetch, such as first passwords or the codes of a survey, stay for a day.
 """
 
 import fcntl
@@ -16,7 +18,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
 from portal.core.accounts.models import User
-from portal.core.errors import Conflict, Invalid, Refused
+from portal.core.errors import Conflict, Invalid, NotFound, Refused
 from portal.core.files import store
 from portal.core.lib import numbers
 
@@ -25,6 +27,8 @@ PART = 2 * 1024 * 1024
 _STORED_SECONDS = 2 * 24 * 3600
 # Unfinished files of one person.
 _MOST = 20
+# Of files made for one person.
+HOURS = 24
 _ANEW = "请重新选择文件后再上传。"
 
 
@@ -32,7 +36,7 @@ def _folder() -> Path:
     return Path(settings.FILES_ROOT) / "parts"
 
 
-def _path(by: User, sha256: str) -> Path:
+def _part(by: User, sha256: str) -> Path:
     if not re.fullmatch("[0-9a-f]{64}", sha256):
         raise Invalid(f"浏览器发来的文件校验值有误。{_ANEW}")
     return _folder() / f"{by.pk}-{sha256}"
@@ -41,14 +45,14 @@ def _path(by: User, sha256: str) -> Path:
 def received(by: User, sha256: str) -> int:
     """Bytes of the person's file that are there."""
     try:
-        return _path(by, sha256).stat().st_size if sha256 else 0
+        return _part(by, sha256).stat().st_size if sha256 else 0
     except FileNotFoundError:
         return 0
 
 
 def append(by: User, sha256: str, *, size: int, offset: int, part: UploadedFile) -> int:
     """Bytes that are there now; a part that does not follow on is ignored, so twice is once. Raises Refused."""
-    path = _path(by, sha256)
+    path = _part(by, sha256)
     if size > settings.UPLOAD_MAX_BYTES:
         limit = numbers.megabytes(settings.UPLOAD_MAX_BYTES)
         raise Invalid(f"文件有 {numbers.megabytes(size, 1)}，超过 {limit}。请压缩或拆分后再上传。")
@@ -74,7 +78,7 @@ def append(by: User, sha256: str, *, size: int, offset: int, part: UploadedFile)
 @contextmanager
 def whole(by: User, sha256: str, name: str) -> Iterator[UploadedFile]:
     """The complete file; deleted afterwards, accepted or refused. Raises Conflict while incomplete, Invalid."""
-    path = _path(by, sha256)
+    path = _part(by, sha256)
     if not path.exists():
         raise Conflict(f"“{name[:100]}”没有传完，或已清除。{_ANEW}")
     with path.open("rb") as file:
@@ -89,10 +93,37 @@ def whole(by: User, sha256: str, name: str) -> Iterator[UploadedFile]:
             path.unlink(missing_ok=True)
 
 
-def clear() -> int:
-    """Returns how many."""
+def clear_parts() -> int:
+    """Those that nobody went on sending; returns how many."""
     old = [path for path in _folder().glob("*") if path.stat().st_mtime < time.time() - _STORED_SECONDS]
     for path in old:
         with suppress(FileNotFoundError):
             path.unlink()
     return len(old)
+
+
+def save(content: bytes, *, folder: str, name: str, by: User) -> None:
+    _sweep()
+    path = _path(folder, name, by)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    path.write_bytes(content)
+
+
+def fetch(*, folder: str, name: str, what: str, by: User) -> bytes:
+    """Raises NotFound for anybody else's, and after a day."""
+    _sweep()
+    try:
+        return _path(folder, name, by).read_bytes()
+    except FileNotFoundError as error:
+        raise NotFound(f"{what}只保留 {HOURS} 小时，也只有发起人能下载。请重新生成。") from error
+
+
+def _path(folder: str, name: str, by: User) -> Path:
+    return Path(settings.FILES_ROOT) / "short_lived" / folder / f"{by.pk}-{name}"
+
+
+def _sweep() -> None:
+    for path in Path(settings.FILES_ROOT).glob("short_lived/*/*"):
+        if path.stat().st_mtime < time.time() - HOURS * 3600:
+            path.unlink(missing_ok=True)
