@@ -8,8 +8,8 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from indicators.collection.rounds import queries as rounds
-from indicators.planning.engine import cohorts
-from indicators.planning.forecast import expected, queries, workbook
+from indicators.planning.engine import RULES, assumptions
+from indicators.planning.forecast import queries, workbook
 from portal.core.errors import Refused
 from portal.core.lib.commands import BaseCommand
 
@@ -23,12 +23,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("round", metavar="ROUND", help="评估年度代号，例如 2026")
         parser.add_argument("--district", default="", metavar="CODE", help="区划代码；只有一个区县有此年度时可省略")
-        parser.add_argument("--to", type=int, default=cohorts.RULES.last_year, metavar="YEAR", help="预测到哪一年 9 月")
+        parser.add_argument("--to", type=int, default=RULES.last_year, metavar="YEAR", help="预测到哪一年 9 月")
         parser.add_argument(
             "--births", type=Path, metavar="FILE.xlsx", help=f"出生人口工作簿，工作表“{workbook.BIRTHS}”"
         )
-        for name, what in expected.NAMES.items():
-            parser.add_argument(f"--{name}", action="append", default=[], metavar="LINE", help=expected.HINTS[what])
+        for name, what in assumptions.NAMES.items():
+            parser.add_argument(f"--{name}", action="append", default=[], metavar="LINE", help=assumptions.HINTS[what])
         parser.add_argument("--trend", action="store_true", help="最后一个出生年度以后按历年平均变化推算，默认不变")
         parser.add_argument("--format", choices=["json"], default="json", help="输出格式")
 
@@ -38,8 +38,8 @@ class Command(BaseCommand):
             queries.ensure_year(round_, options["to"])
             counts = workbook.births(options["births"].read_bytes()) if options["births"] else {}
             births, townships = workbook.split(counts)
-            typed = {name: "\n".join(options[name]) for name in expected.NAMES}
-            awaited = expected.read(round_, options["to"], typed, births)
+            typed = {name: "\n".join(options[name]) for name in assumptions.NAMES}
+            awaited = queries.expected(round_, options["to"], typed, births)
             found = queries.history(round_, births, trend=options["trend"], expected=awaited, born=townships)
             content = queries.make(found, round_, options["to"])
         except Refused as error:

@@ -3,8 +3,17 @@
 Types and constants are taken from here, what is done with them with its module: `engine.measures.read`, `terms.years`.
 """
 
-from indicators.planning.engine.assumptions import MovedIntake, NewHomes, OwnRatio, OwnShare
-from indicators.planning.engine.cohorts import JUNIOR, PRIMARY, RULES, SCENARIOS, Cell, Known, Observed, Projected
+from indicators.planning.engine.assumptions import (
+    SCENARIOS,
+    STAGES,
+    Expected,
+    MovedIntake,
+    NewHomes,
+    OwnRatio,
+    OwnShare,
+)
+from indicators.planning.engine.cohorts import Projected
+from indicators.planning.engine.known import JUNIOR, PRIMARY, RULES, Cell, Known, Observed
 from indicators.planning.engine.measures import KINDS, MeasureKind, PlannedMeasure
 from indicators.planning.engine.terms import (
     DEFAULTS,
@@ -28,7 +37,9 @@ __all__ = [
     "RULES",
     "SCENARIOS",
     "SECTIONS",
+    "STAGES",
     "Cell",
+    "Expected",
     "Known",
     "MeasureKind",
     "MovedIntake",

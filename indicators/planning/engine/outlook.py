@@ -6,7 +6,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from indicators.planning.engine.cohorts import JUNIOR, PRIMARY, Cell, Counts, Projected
+from indicators.planning.engine.cohorts import Projected
+from indicators.planning.engine.known import JUNIOR, PRIMARY, Cell, Counts
 from indicators.standard.engine import (
     ClassSize,
     DistrictData,

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from indicators.collection.submissions.models import Round
-from indicators.planning.forecast import expected, queries, workbook
+from indicators.planning.forecast import queries, workbook
 from indicators.planning.forecast.models import Forecast
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
@@ -42,7 +42,7 @@ def start(
         raise NotFound("没有这个评估年度，或不在您可以查看的范围内。")
     ensure(by, Perm.PLAN_MANAGE, round_)
     queries.ensure_year(round_, to)
-    awaited = expected.read(round_, to, typed, births)
+    awaited = queries.expected(round_, to, typed, births)
     args = {
         "round": round_.pk,
         "to": to,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from indicators.planning.engine import SCENARIOS
+from indicators.planning.engine import SCENARIOS, STAGES
 from indicators.planning.forecast import workbook
 from indicators.planning.forecast.models import Forecast
 from portal.core.lib.numbers import text
@@ -121,7 +121,7 @@ def years(forecast: Forecast) -> list[YearRow]:
             tuple(_range(by[scenario]["totals"][name] for scenario in SCENARIOS) for name, _ in COLUMNS),
             tuple(
                 (
-                    workbook.STAGES[stage],
+                    STAGES[stage],
                     tuple((text(one["cv"] and Decimal(one["cv"]), 3), one["passes"]) for one in by_code.values()),
                 )
                 for stage, by_code in by["mid"]["coefficients"].items()
@@ -174,7 +174,7 @@ def schools(forecast: Forecast, names: Mapping[str, str], *, year: int = 0, scho
                     school_code=key[0],
                     school=names.get(key[0], key[0]),
                     stage=key[1],
-                    stage_label=workbook.STAGES[key[1]],
+                    stage_label=STAGES[key[1]],
                     grades=tuple(_range(one["grades"][grade] for one in three) for grade in row["grades"]),
                     pupils=_range(one["pupils"] for one in three),
                     classes=row["classes_needed"],
@@ -194,7 +194,7 @@ def shares(forecast: Forecast, names: Mapping[str, str]) -> list[ShareRow]:
             school_code=one["school_code"],
             school=names.get(one["school_code"], one["school_code"]),
             stage=one["stage"],
-            stage_label=workbook.STAGES[one["stage"]],
+            stage_label=STAGES[one["stage"]],
             mean=_percent(one["mean"]),
             share=_percent(one["share"]) if one["share"] else "",
             reason=reasons.get((one["school_code"], one["stage"]), ""),
@@ -231,9 +231,7 @@ def bases(forecast: Forecast, school: str) -> list[str]:
     for one in forecast.content["base"]["progressions"]:
         if one["school_code"] == school:
             found.setdefault((one["stage"], one["basis"]), []).append(f"{one['grade']}→{one['grade'] + 1}")
-    return [
-        f"{workbook.STAGES[stage]} {'、'.join(steps)} 年级：{BASES[basis]}" for (stage, basis), steps in found.items()
-    ]
+    return [f"{STAGES[stage]} {'、'.join(steps)} 年级：{BASES[basis]}" for (stage, basis), steps in found.items()]
 
 
 def errors(forecast: Forecast) -> list[tuple[str, str]]:
@@ -242,6 +240,6 @@ def errors(forecast: Forecast) -> list[tuple[str, str]]:
     if found is None:
         return []
     lines = [("全区在校生", found["total_error"])]
-    lines += [(workbook.STAGES[stage], error) for stage, error in found["by_stage"].items()]
+    lines += [(STAGES[stage], error) for stage, error in found["by_stage"].items()]
     lines += [("学校误差中位数", found["median_school_error"]), ("误差最大的学校", found["worst_school_error"])]
     return [(label, _percent(error)) for label, error in lines]

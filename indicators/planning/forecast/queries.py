@@ -1,7 +1,7 @@
 """Reads of forecasts: the known years of a district, one forecast as JSON, what a person may see of it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -11,12 +11,25 @@ from django.db.models import QuerySet
 from indicators.collection.rosters.kinds import FIRST, LAST, level_of
 from indicators.collection.submissions import queries as submissions
 from indicators.collection.submissions.models import Round
-from indicators.planning.engine import JUNIOR, PRIMARY, SCENARIOS, Cell, Known, Projected, backtest, cohorts, outlook
-from indicators.planning.forecast import remarks
-from indicators.planning.forecast.expected import Expected
+from indicators.planning.engine import (
+    JUNIOR,
+    PRIMARY,
+    RULES,
+    SCENARIOS,
+    Cell,
+    Expected,
+    Known,
+    Observed,
+    Projected,
+    assumptions,
+    cohorts,
+    outlook,
+    remarks,
+)
 from indicators.planning.forecast.models import Forecast
 from indicators.results.evaluations import judging
 from indicators.standard.engine import SchoolData, Spec, UnusableData, Value, evaluate, grades, numbers
+from indicators.standard.standards import queries as standards
 from portal.core.accounts.models import User
 from portal.core.errors import Invalid, NotFound
 from portal.core.lib import digests
@@ -59,9 +72,21 @@ def newest_of(school: School) -> Forecast | None:
 
 def ensure_year(round_: Round, to: int) -> None:
     """Raises Invalid for a year outside the forecast's reach."""
-    first, last = round_.school_year_start.year + 1, max(cohorts.RULES.last_year, round_.school_year_start.year + 1)
+    first, last = round_.school_year_start.year + 1, max(RULES.last_year, round_.school_year_start.year + 1)
     if not first <= to <= last:
         raise Invalid(f"预测到的年份应在 {first} 至 {last} 之间，填的是 {to}。")
+
+
+def expected(round_: Round, to: int, typed: Mapping[str, str], births: Collection[int]) -> Expected:
+    """As `assumptions.read`, with the schools of the register that are not closed."""
+    schools = School.objects.filter(district=round_.district_id).exclude(status=Status.CLOSED)
+    return assumptions.read(
+        typed,
+        births,
+        years=range(round_.school_year_start.year + 1, to + 1),
+        spec=standards.load_spec(round_.standard),
+        schools=schools.values_list("code", "name", "kind"),
+    )
 
 
 def grade_of(text: str, stage: str, year: int) -> int | None:
@@ -143,7 +168,7 @@ def history(
     )
     names = {school.code: school.name for school in inputs.data.schools}
     new = directory.names_of(expected.schools - names.keys())
-    remarks.ensure_possible(known, new)
+    remarks.ensure_possible(known, new, directory.names_of)
     words = expected.words(names | new)
     if new:
         words.append(f"新学校没有填报，只推算人数，不判定指标：{'、'.join(sorted(new.values()))}")
@@ -295,7 +320,7 @@ def _shares(known: Known) -> list[dict[str, Any]]:
     ]
 
 
-def _ratio(ratio: cohorts.Observed) -> dict[str, Any]:
+def _ratio(ratio: Observed) -> dict[str, Any]:
     return {name: numbers.text(ratio.of(name)) for name in SCENARIOS} | {"basis": ratio.basis}
 
 
@@ -338,7 +363,7 @@ def _year(spec: Spec, watching: outlook.Outlook, year: Projected) -> dict[str, A
 
 
 def _backtest(known: Known) -> dict[str, Any] | None:
-    found = backtest.backtest(known)
+    found = cohorts.backtest(known)
     if found is None:
         return None
     return {

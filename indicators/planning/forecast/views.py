@@ -14,8 +14,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
 from indicators.collection.submissions.models import Round
-from indicators.planning.engine import RULES
-from indicators.planning.forecast import actions, expected, pages, queries
+from indicators.planning.engine import RULES, assumptions
+from indicators.planning.forecast import actions, pages, queries
 from indicators.planning.forecast.workbook import FIRST_YEAR, LAST_YEAR, split
 from portal.core.errors import Refused
 from portal.core.files import views as downloads
@@ -56,33 +56,33 @@ class ForecastForm(forms.Form):
         "各年度都按乡镇（街道）分开写的（2020 1260 北郊乡），一年级按当地的出生人口推算到当地的小学。",
     )
     moved = forms.CharField(
-        label=expected.MOVED,
+        label=assumptions.MOVED,
         required=False,
         max_length=4000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=f"{expected.HINTS[expected.MOVED]}。学校写名称或标识码，可从 Excel 粘贴；名录里登记了、还没有招生的新学校也可以划入。",
+        help_text=f"{assumptions.HINTS[assumptions.MOVED]}。学校写名称或标识码，可从 Excel 粘贴；名录里登记了、还没有招生的新学校也可以划入。",
     )
     homes = forms.CharField(
-        label=expected.HOMES,
+        label=assumptions.HOMES,
         required=False,
         max_length=4000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=f"{expected.HINTS[expected.HOMES]}。已经计入出生人口的不要再填。",
+        help_text=f"{assumptions.HINTS[assumptions.HOMES]}。已经计入出生人口的不要再填。",
     )
     shares = forms.CharField(
-        label=expected.SHARES,
+        label=assumptions.SHARES,
         required=False,
         max_length=8000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=f"{expected.HINTS[expected.SHARES]}。全区一年级、初中一年级的新生里这所学校占百分之几，代替历年平均；"
+        help_text=f"{assumptions.HINTS[assumptions.SHARES]}。全区一年级、初中一年级的新生里这所学校占百分之几，代替历年平均；"
         "没有写的学校按历年平均分余下的，删去一行就恢复。划片调整在这以后计算。各校的历年平均见上一次预测的“逐校”。",
     )
     ratios = forms.CharField(
-        label=expected.RATIOS,
+        label=assumptions.RATIOS,
         required=False,
         max_length=4000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=f"{expected.HINTS[expected.RATIOS]}。全区各校都按它，代替历年最低、中间、最高的；删去一行就恢复。"
+        help_text=f"{assumptions.HINTS[assumptions.RATIOS]}。全区各校都按它，代替历年最低、中间、最高的；删去一行就恢复。"
         "入学比例是一年级新生÷出生人口，历年的见上一次预测。",
     )
     trend = forms.BooleanField(label="最后一个出生年度以后按历年平均变化推算（不选：保持不变）", required=False)
@@ -157,13 +157,13 @@ def start(request: Request) -> HttpResponse:
     rounds = list(queries.rounds(request.user, Perm.PLAN_MANAGE))
     asked = next((row for row in rounds if str(row.pk) == request.GET.get("round")), rounds[0] if rounds else None)
     last = queries.shown_to(request.user).filter(round__district=asked.district_id).first() if asked else None
-    standing = expected.lines_of(last.content["base"], _names(last)) if last else {}
+    standing = assumptions.lines_of(last.content["base"], _names(last)) if last else {}
     form = ForecastForm(request.POST or None, rounds=rounds, initial={"round": asked} | standing)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
             births, born = split(data["births"])
-            given = {name: data[name] for name in ("to", "trend", *expected.NAMES)}
+            given = {name: data[name] for name in ("to", "trend", *assumptions.NAMES)}
             job = actions.start(round_id=data["round"].pk, births=births, born=born, **given, by=request.user)
         except Refused as refusal:
             form.add_error(None, refusal.lines)

@@ -5,7 +5,8 @@ from typing import Any
 
 from django.urls import reverse
 
-from indicators.planning.forecast import actions, expected, queries
+from indicators.planning.engine import assumptions
+from indicators.planning.forecast import actions, queries
 from indicators.results.evaluations.queries import round_to_judge
 from portal.core.jobs.runner import JobContext
 
@@ -21,7 +22,7 @@ def run(context: JobContext) -> dict[str, Any]:
         township: {int(year): Decimal(count) for year, count in its.items()}
         for township, its in args.get("townships", {}).items()
     }
-    found = queries.history(round_, births, trend=args["trend"], expected=expected.from_json(args), born=born)
+    found = queries.history(round_, births, trend=args["trend"], expected=assumptions.from_json(args), born=born)
     context.progress(1, _STEPS, "正在逐年推算和判定")
     content = queries.make(found, round_, args["to"])
     # With the end of the job in one transaction: done again after another forecast, it would make its own the newest.

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from indicators.planning.engine import STAGES, assumptions
 from indicators.planning.forecast.models import Forecast
 from portal.core.errors import Invalid, Problem
 from portal.core.lib import dates
@@ -17,15 +18,6 @@ BIRTHS = "出生人口"
 _COLUMNS = {"year": "出生年度", "births": "出生人数", "township": "乡镇、街道"}
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 WORDS = {"low": "低", "mid": "中", "high": "高"}
-STAGES = {"primary": "小学", "junior": "初中"}
-# Ratios that lead into the first grade of a stage; the others are named by `step`.
-ENTRIES = {"入学": ("primary", 0), "小升初": ("junior", 0)}
-
-
-def step(stage: str, grade: int) -> str:
-    """What a ratio leads from and to, as written."""
-    entries = {where: label for label, where in ENTRIES.items()}
-    return entries.get((stage, grade)) or f"{STAGES[stage]}{grade}升{grade + 1}"
 
 
 def ratios(base: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
@@ -34,7 +26,7 @@ def ratios(base: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], dict[str
         {(one["stage"], one["grade"]): one for one in base.get(name, ())} for name in ("observed", "ratios")
     )
     for at in sorted(observed | own, key=lambda at: (at[1], at[0] != "primary")):
-        yield step(*at), observed.get(at, {}), own.get(at, {})
+        yield assumptions.step(*at), observed.get(at, {}), own.get(at, {})
     for one in base.get("townships", ()):
         if "mid" in one:
             yield f"入学（{one['township']}）", one, {}

@@ -14,8 +14,7 @@ from django.utils import timezone
 
 from indicators.collection.submissions import queries as submissions
 from indicators.collection.submissions.models import Round, Submission
-from indicators.planning.engine import PlannedMeasure, measures as scenario_measures, problem
-from indicators.planning.forecast.workbook import STAGES
+from indicators.planning.engine import STAGES, PlannedMeasure, measures as scenario_measures, problem
 from indicators.planning.plans import queries
 from indicators.planning.plans.models import PlanRun
 from indicators.results.evaluations import judging, queries as evaluations

@@ -9,13 +9,13 @@ from typing import Any
 from indicators.planning.engine import (
     PUPILS,
     RESPONSIBLE,
+    STAGES,
     PlannedMeasure,
     UnitCosts,
     measures as scenario_measures,
     problem,
     unit_costs,
 )
-from indicators.planning.forecast.workbook import STAGES
 from indicators.planning.plans import queries
 from indicators.planning.plans.models import PlanRun
 from indicators.standard.standards import queries as standards

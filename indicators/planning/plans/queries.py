@@ -11,10 +11,10 @@ from indicators.collection.submissions.models import Round
 from indicators.planning.engine import (
     DEFAULTS,
     SECTIONS,
+    Cell,
     PlannedMeasure,
     PlanTerms,
     UnitCosts,
-    cohorts,
     editing,
     outlook,
     problem,
@@ -113,7 +113,7 @@ def base(round_: Round, years: Sequence[int], pupils: str) -> PlanBase:
     else:
         forecasts.ensure_year(round_, years[-1])
         content = forecasts.make(forecasts.history(round_, {}, trend=False), round_, years[-1])
-    counts: dict[int, dict[cohorts.Cell, Decimal]] = {}
+    counts: dict[int, dict[Cell, Decimal]] = {}
     for row in content["years"]:
         if row["scenario"] == wanted:
             counts[row["year"]] = {

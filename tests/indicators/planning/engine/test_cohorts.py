@@ -8,9 +8,9 @@ from fractions import Fraction
 
 import pytest
 
-from indicators.planning.engine import backtest, cohorts
-from indicators.planning.engine.assumptions import MovedIntake, NewHomes, OwnRatio, OwnShare
-from indicators.planning.engine.cohorts import SCENARIOS, Cell, Known
+from indicators.planning.engine import cohorts
+from indicators.planning.engine.assumptions import SCENARIOS, MovedIntake, NewHomes, OwnRatio, OwnShare
+from indicators.planning.engine.known import Cell, Known
 
 BASE = 2026
 AREAS = ("城区", "镇区", "乡村")
@@ -315,7 +315,7 @@ def test_what_a_ratio_rests_on_is_said(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(24))
 def test_the_backtest_predicts_the_last_year_from_those_before(seed: int) -> None:
     known = drawn(seed)
-    found = backtest.backtest(known)
+    found = cohorts.backtest(known)
     if len(known.pupils) < 2:
         assert found is None
         return
@@ -336,7 +336,7 @@ def test_the_backtest_predicts_the_last_year_from_those_before(seed: int) -> Non
     assert abs(found.worst_school_error - worst) < Fraction(1, 10**6)
     assert 0 <= found.median_school_error <= found.worst_school_error
     # What the bureau sets is no part of it.
-    assert found == backtest.backtest(replace(known, own_shares=(), own_ratios=()))
+    assert found == cohorts.backtest(replace(known, own_shares=(), own_ratios=()))
 
 
 def test_the_order_of_schools_changes_nothing() -> None:

@@ -14,8 +14,8 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 from django.utils import timezone
 
-from indicators.planning.engine import OwnShare, outlook
-from indicators.planning.forecast import actions, queries, remarks, work, workbook
+from indicators.planning.engine import OwnShare, outlook, remarks
+from indicators.planning.forecast import actions, queries, work, workbook
 from indicators.planning.forecast.models import Forecast
 from indicators.results.evaluations import judging
 from indicators.standard.engine import Value, evaluate

@@ -1,17 +1,15 @@
 """What is said of the years a forecast rests on, and why one is refused."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 
-from indicators.planning.engine import JUNIOR, PRIMARY, Known
-from indicators.planning.forecast.expected import percent
-from indicators.planning.forecast.workbook import STAGES, step
+from indicators.planning.engine.assumptions import STAGES, percent, step
+from indicators.planning.engine.known import JUNIOR, PRIMARY, Known
 from indicators.standard.engine import numbers
 from portal.core.errors import Invalid
-from schools.directory import queries as directory
 
 
-def ensure_possible(known: Known, new: Mapping[str, str]) -> None:
+def ensure_possible(known: Known, new: Mapping[str, str], names_of: Callable[[set[str]], Mapping[str, str]]) -> None:
     """Pupils leave a school that has some, and come to one that has, or is new; shares are of those that have some.
 
     Raises Invalid, also where what is not shared out is nobody's.
@@ -22,7 +20,7 @@ def ensure_possible(known: Known, new: Mapping[str, str]) -> None:
     getting = [(one.to, one.stage) for one in known.moved] + [(one.school, one.stage) for one in known.homes]
     wrong += [school for school, stage in getting if (school, stage) not in there and school not in new]
     if wrong:
-        every = directory.names_of(set(wrong))
+        every = names_of(set(wrong))
         listed = "、".join(every.get(code, code) for code in dict.fromkeys(wrong))
         raise Invalid(
             f"这些学校这个年度没有这个学段的班级名册，不能划出、划入学生，也不能定份额：{listed}。请先完成填报和审核。"
