@@ -14,6 +14,7 @@ from pypdf import PdfReader
 from inspections.programmes.models import Phase
 from inspections.rectification.models import Finding
 from inspections.reports import document, table_document, words
+from inspections.reports.document import ReportSection
 from portal.core.lib import dates
 from portal.core.papers import docx, pdf, tree
 from tests.cast import Cast, make_school
@@ -49,6 +50,17 @@ def test_word_and_pdf_hold_every_number_and_every_character(
         assert "<教室>&#走廊$x$@甲*乙*反斜\\杠" in text.replace(" ", "")
         assert "再次核实" in text
         assert "缺字" not in text
+
+
+def test_a_section_is_a_row(cast: Cast, phases: Phases, book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = document.sections
+    added = ReportSection("safety", "安全整改情况", "本期应整改 {应整改} 项。", asks="请补充安全检查情况。")
+    monkeypatch.setattr(document, "sections", lambda facts: [*usual(facts), added])
+    facts = facts_of(phases[1])
+    found = in_word(document.of(facts))
+    assert found.count("安全整改情况") == 2, "a heading and a line of the contents"
+    assert "安全整改情况本期应整改 4 项。" in found
+    assert "另行报送，共 4 项。" in in_word(document.of(facts, {"safety": "另行报送，共 {应整改} 项。"}))
 
 
 def test_sections_follow_the_order_of_the_trade(cast: Cast, phases: Phases, book: Book) -> None:
