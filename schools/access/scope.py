@@ -156,8 +156,16 @@ def _reach(user: User, model: type[Model], perm: Perm) -> Q | None:
         paths = declared.paths[kind] if declared and held[kind] else ()
         for path in paths:
             ids = _below(user, held[kind]) if kind == "district" else held[kind]
-            apart = len(paths) > 1 or _leads_to_many(model, path)
-            own = _lies_in(model, path, ids) if apart else among(path or "pk", ids)
+            first, _, rest = path.partition("__")
+            if rest and (len(paths) > 1 or _leads_to_many(model, path)):
+                # Its own columns are compared, so that each one's index serves.
+                nearest: type[Model] = model._meta.get_field(first).related_model  # type: ignore[assignment]
+                inside = nearest._default_manager.filter(among(rest, ids)).order_by()
+                # Whoever sees a province sees most rows anyway.
+                few = len(ids) <= _FEW
+                own = Q(_Among(F(f"{first}_id"), inside.values("pk"))) if few else Q(**{f"{first}__in": inside})
+            else:
+                own = among(path or "pk", ids)
             reach = own if reach is None else reach | own
     return reach
 
@@ -170,17 +178,6 @@ def _leads_to_many(model: type[Model], path: str) -> bool:
         return False
     field: Any = model._meta.get_field(name)
     return bool(field.one_to_many or field.many_to_many) or _leads_to_many(field.related_model, rest)
-
-
-def _lies_in(model: type[Model], path: str, ids: Collection[int]) -> Q:
-    """Where there are several paths, or many places, its own columns are compared, so that each one's index serves."""
-    first, _, rest = path.partition("__")
-    if not rest:
-        return among(path or "pk", ids)
-    nearest: type[Model] = model._meta.get_field(first).related_model  # type: ignore[assignment]
-    inside = nearest._default_manager.filter(among(rest, ids)).order_by()
-    # Whoever sees a province sees most rows anyway.
-    return Q(_Among(F(f"{first}_id"), inside.values("pk"))) if len(ids) <= _FEW else Q(**{f"{first}__in": inside})
 
 
 class _Among(Func):

@@ -1,10 +1,11 @@
 """Reads of the registers: what a person sees, what may be named, and sums to hold figures against."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import product
 
 from django.db.models import Count, Q, QuerySet
 
@@ -170,6 +171,20 @@ def keeper_district(by: User) -> District:
     raise NotAllowed("您的角色不能登记工作台账。如确需办理，请联系局管理员。")
 
 
+def changed_words(
+    entry: RegisterEntry, changed: Mapping[str, Sequence[str]], names: Mapping[str, str], persons: restricted.Persons
+) -> list[str]:
+    """A line for each field that changed, before → after; `names` of schools by code."""
+    lines = []
+    for code, sides in changed.items():
+        if one := entry.register.fields.get(code):
+            sides = [one.shown(side, names) for side in sides]
+            if one.type == "person":
+                sides = [persons.name(side) for side in sides]
+        lines.append(f"{one.label if one else entry.register.clock}：{sides[0] or '空'} → {sides[1] or '空'}")
+    return lines
+
+
 @dataclass(frozen=True, slots=True)
 class RegisterSum:
     """What a register adds up to for an item in a year; `rows_by` is the column of the item's table that names the year."""
@@ -202,19 +217,13 @@ def sums(
     by_year: dict[tuple[str, int], list[tuple[int | None, Mapping[str, str]]]] = defaultdict(list)
     for code, year, owner, data in rows.order_by().values_list("kind", "year", "school_id", "data"):
         by_year[code, year].append((owner, data))
-    return [
-        RegisterSum(
-            item, KINDS[code], wanted[item], sum((_sum(feed, listed, school) for feed in own), Decimal(0)), own[0].year
-        )
-        for (item, code), own in feeds.items()
-        if (listed := by_year[code, wanted[item]])
-    ]
-
-
-def _sum(feed: Feed, rows: Iterable[tuple[int | None, Mapping[str, str]]], school: School | None) -> Decimal:
-    total = Decimal(0)
-    for owner, data in rows:
-        is_own = school is None or owner == school.pk
-        if is_own == (feed.of != "partner") and fits(data, feed.where):
-            total += Decimal(data.get(feed.sum, 0)) if feed.sum else 1
-    return total
+    found = []
+    for (item, code), own in feeds.items():
+        if listed := by_year[code, wanted[item]]:
+            total = Decimal(0)
+            for feed, (of, data) in product(own, listed):
+                is_own = school is None or of == school.pk
+                if is_own == (feed.of != "partner") and fits(data, feed.where):
+                    total += Decimal(data.get(feed.sum, 0)) if feed.sum else 1
+            found.append(RegisterSum(item, KINDS[code], wanted[item], total, own[0].year))
+    return found

@@ -164,13 +164,8 @@ def detail(request: Request, pk: int) -> HttpResponse:
 
 def _step(step: RegisterChange, names: dict[str, str], persons: restricted.Persons) -> dict[str, Any]:
     lines = [step.reason] if step.reason else []
-    fields = step.entry.register.fields
-    for code, sides in step.changed.items() if step.what == "修改" else ():
-        if one := fields.get(code):
-            sides = [one.shown(side, names) for side in sides]
-            if one.type == "person":
-                sides = [persons.name(side) for side in sides]
-        lines.append(f"{one.label if one else step.entry.register.clock}：{sides[0] or '空'} → {sides[1] or '空'}")
+    if step.what == "修改":
+        lines += queries.changed_words(step.entry, step.changed, names, persons)
     tone = {"登记": "ok", "导入": "ok", "撤销": "bad"}.get(step.what, "info")
     return {"at": step.at, "title": step.what, "by": step.by.name, "text": "\n".join(lines), "tone": tone}
 

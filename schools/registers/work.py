@@ -20,7 +20,11 @@ def dry_run(sent: SentWorkbook) -> dict[str, Any]:
     there = [one.entry for one in updates]
     steps = [RegisterChange(entry=one.entry, changed=one.changed) for one in updates]
     names, persons = queries.names_in([*there, *new], steps), queries.persons_in(sent.by, there)
-    rows = [_shown(one.entry, "撤销" if one.ending else "修改", _words(one, names, persons)) for one in updates]
+    rows = []
+    for one in updates:
+        seen = persons[one.entry.pk]
+        words = [f"原因：{one.ending}"] if one.ending else queries.changed_words(one.entry, one.changed, names, seen)
+        rows.append(_shown(one.entry, "撤销" if one.ending else "修改", [_content(one.entry, names, seen), *words]))
     rows += [_shown(entry, "登记", [_content(entry, names)]) for entry in new]
     return {
         "digest": plan.digest,
@@ -50,21 +54,6 @@ def _content(entry: RegisterEntry, names: Mapping[str, str], persons: Persons | 
             shown = one.shown(entry.data[one.code], names)
             said.append(f"{one.label} {persons.name(shown) if persons and one.type == 'person' else shown}{one.unit}")
     return "；".join(said)
-
-
-def _words(update: actions.EntryUpdate, names: Mapping[str, str], persons: Mapping[int, Persons]) -> list[str]:
-    seen = persons[update.entry.pk]
-    found = [_content(update.entry, names, seen)]
-    if update.ending:
-        return [*found, f"原因：{update.ending}"]
-    for code, sides in update.changed.items():
-        one = update.entry.register.fields.get(code)
-        said = [one.shown(side, names) if one else side for side in sides]
-        if one and one.type == "person":
-            said = [seen.name(side) for side in said]
-        label = one.label if one else update.entry.register.clock
-        found.append(f"{label}：{said[0] or '空'} → {said[1] or '空'}")
-    return found
 
 
 def carry_out(sent: SentWorkbook) -> Imported:

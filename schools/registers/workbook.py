@@ -14,11 +14,12 @@ from portal.core.spreadsheets import read as sheets
 from portal.core.spreadsheets.write import Sheet, SheetColumn, Value, Workbook, render
 from schools.access.restricted import Persons
 from schools.directory.models import District
-from schools.registers.kinds import KINDS, RegisterField, RegisterKind
+from schools.registers.kinds import KINDS, RegisterKind
 from schools.registers.models import RegisterEntry
 from schools.registers.rights import Unit
 
 _WIDTHS = {"lines": 40, "text": 24, "school": 24}
+_FORMATS = {"date": "yyyy-mm-dd", "int": "General", "decimal": "General"}
 _BUREAU = "教育局"
 # Of entries that are there already.
 _ABOUT_ENTRY = {"entry": "记录编号", "ending": "撤销的原因"}
@@ -44,7 +45,11 @@ class EntryRow:
 
     @property
     def typed(self) -> Mapping[str, str]:
-        return {code: _text(cell) for code, cell in self.row.cells.items()}
+        found = {}
+        for code, cell in self.row.cells.items():
+            value = cell.value.date() if isinstance(cell.value, datetime) else cell.value
+            found[code] = value.isoformat() if isinstance(value, date) else sheets.text(cell)
+        return found
 
 
 def columns_of(kind: RegisterKind) -> dict[str, str]:
@@ -77,15 +82,18 @@ def read(
             continue
         units = _by_name(units_of(kind))
         for row in found[kind.name]:
-            unit, year = units.get(written.folded(sheets.text(row.cells.get("unit")))), _year(kind, row)
+            unit = units.get(written.folded(sheets.text(row.cells.get("unit"))))
             if unit is None and "unit" in row.cells:
                 do = "请写学校、部门的全称（或学校标识码），教育局写“教育局”；只能导入您登记的单位。"
                 what = f"不能为“{sheets.text(row['unit'])[:40]}”登记{kind.name}"
                 problems.append(row["unit"].problem(what, do))
-            if year is None and "year" in row.cells:
-                do = f"请写成 {kind.years(timezone.localdate())[0] - 1} 这样的四位年份，学年写开始的年份。"
+            # The first of 2025, 2025-2026 and 2025—2026 学年.
+            text, years = written.digits(sheets.text(row.cells.get("year")))[:4], kind.years(timezone.localdate())
+            year = int(text) if text.isascii() and text.isdigit() else 0
+            if year not in years and "year" in row.cells:
+                do = f"请写成 {years[0] - 1} 这样的四位年份，学年写开始的年份。"
                 problems.append(row["year"].problem(f"{kind.clock}不对", do))
-            if unit is not None and year is not None:
+            if unit is not None and year in years:
                 rows.append(_row(kind, row, unit, year, problems))
     return rows, problems
 
@@ -114,20 +122,6 @@ def _by_name(units: Iterable[Unit]) -> dict[str, Unit | None]:
     return found
 
 
-def _year(kind: RegisterKind, row: sheets.ReadRow) -> int | None:
-    """The first of 2025, 2025-2026 and 2025—2026 学年."""
-    text = written.digits(sheets.text(row.cells.get("year")))[:4]
-    year = int(text) if text.isascii() and text.isdigit() else 0
-    return year if year in kind.years(timezone.localdate()) else None
-
-
-def _text(cell: sheets.ReadCell) -> str:
-    value = cell.value
-    if isinstance(value, datetime):
-        value = value.date()
-    return value.isoformat() if isinstance(value, date) else sheets.text(cell)
-
-
 def write(
     kinds: Iterable[RegisterKind],
     entries: Iterable[RegisterEntry] = (),
@@ -140,7 +134,18 @@ def write(
     made = [
         Sheet(
             kind.name,
-            [SheetColumn(24), SheetColumn(12), *map(_column, kind.fields.values()), SheetColumn(12), SheetColumn(24)],
+            [
+                SheetColumn(24),
+                SheetColumn(12),
+                *(
+                    SheetColumn(
+                        _WIDTHS.get(one.type, 14), _FORMATS.get(one.type, "@"), choices=one.choices, strict=True
+                    )
+                    for one in kind.fields.values()
+                ),
+                SheetColumn(12),
+                SheetColumn(24),
+            ],
             [list(columns_of(kind).values()), list(columns_of(kind))],
             [_cells(one, names or {}, persons or Persons()) for one in listed if one.kind == kind.code],
             frozen_columns=2,
@@ -160,27 +165,16 @@ def write(
     return render(Workbook("工作台账", "优衡", timezone.localdate(), sheets_made))
 
 
-def _column(one: RegisterField) -> SheetColumn:
-    number_format = "yyyy-mm-dd" if one.type == "date" else "General" if one.type in ("int", "decimal") else "@"
-    return SheetColumn(_WIDTHS.get(one.type, 14), number_format, choices=one.choices, strict=True)
-
-
 def _cells(entry: RegisterEntry, names: Mapping[str, str], persons: Persons) -> list[Value]:
-    unit = _BUREAU if entry.district_id else entry.unit_name
-    return [
-        unit,
-        entry.year,
-        *(_cell(one, entry.data.get(code, ""), names, persons) for code, one in entry.register.fields.items()),
-        f"{entry.pk}-{entry.version}",
-        None,
-    ]
-
-
-def _cell(one: RegisterField, value: str, names: Mapping[str, str], persons: Persons) -> Value:
-    if not value:
-        return None
-    if one.type == "date":
-        return date.fromisoformat(value)
-    if one.type in ("int", "decimal"):
-        return Decimal(value)
-    return persons.name(value) if one.type == "person" else one.shown(value, names)
+    cells: list[Value] = [_BUREAU if entry.district_id else entry.unit_name, entry.year]
+    for code, one in entry.register.fields.items():
+        value = entry.data.get(code, "")
+        if not value:
+            cells.append(None)
+        elif one.type == "date":
+            cells.append(date.fromisoformat(value))
+        elif one.type in ("int", "decimal"):
+            cells.append(Decimal(value))
+        else:
+            cells.append(persons.name(value) if one.type == "person" else one.shown(value, names))
+    return [*cells, f"{entry.pk}-{entry.version}", None]
