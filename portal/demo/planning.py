@@ -229,10 +229,8 @@ _BIRTHS = {
 
 
 def look_ahead(town: Town) -> Story:
-    """On last year's evaluation: measures tried, a plan asked for, and a forecast from its class lists, all approved."""
-    evaluation = Evaluation.objects.filter(round__district=town.district, round__code=str(CURRENT - 1)).latest("pk")
-    yield -9, 570
-    _try_measures(town, evaluation)
+    """A plan on last year's evaluation, and a forecast from its class lists, which are all approved."""
+    evaluation = _last_evaluation(town)
     yield -8, 570
     years = tuple(range(CURRENT, CURRENT + 3))
     wanted = terms.PlanTerms(years=years, costs=terms.DEFAULTS, kinds=terms.kinds([], terms.DEFAULTS))
@@ -241,8 +239,13 @@ def look_ahead(town: Town) -> Story:
     forecast.start(round_id=evaluation.round_id, to=RULES.last_year, births=_BIRTHS, trend=False, by=town.admin)
 
 
-def _try_measures(town: Town, evaluation: Evaluation) -> None:
+def _last_evaluation(town: Town) -> Evaluation:
+    return Evaluation.objects.filter(round__district=town.district, round__code=str(CURRENT - 1)).latest("pk")
+
+
+def try_measures(town: Town) -> None:
     """Whatever is missing; and to each school that lacks teachers of a kind one from the school with the most."""
+    evaluation = _last_evaluation(town)
     parts = case_of(evaluation).result.parts
     bought: list[dict[str, Any]] = []
     moved: list[dict[str, Any]] = []

@@ -179,7 +179,10 @@ def plan_current_year(agenda: Agenda, year: Year) -> None:
     agenda.follow(_divided_and_sent_back(year, names.SENT_BACK))
     if FIXED in here:
         agenda.follow(_sent_back_and_fixed(year, FIXED))
-    agenda.follow(_handed_over(year, names.HANDED_OVER))
+    row, reporter = year.row(names.HANDED_OVER), year.town.staff(names.HANDED_OVER).reporter
+    agenda.at(-6, 610, partial(fill, year, names.HANDED_OVER))
+    agenda.at(-5, 990, partial(submissions.hand_over, submission_id=row.pk, by=reporter))
+    agenda.at(-3, 760, partial(_report_itself, year, names.HANDED_OVER, is_issued=False))
     for number, position in enumerate(names.SUBMITTED):
         if position not in names.CLEAN:
             agenda.at(-4 + number, 640, partial(submit, year, position))
@@ -187,7 +190,6 @@ def plan_current_year(agenda: Agenda, year: Year) -> None:
         agenda.follow(_proven(year, position, 600 + 11 * number))
     agenda.follow(_in_review(year, names.IN_REVIEW))
     agenda.at(-3, 590, partial(fill, year, names.FILLING, sections=("pupils", "classes", "teachers", "premises")))
-    agenda.follow(_at_the_bureau(year))
     for number, position in enumerate(done[:_SELF_REPORTS]):
         # The first one is written and waits for its head.
         agenda.at(-3, 700 + 5 * number, partial(_report_itself, year, position, is_issued=bool(number)))
@@ -227,15 +229,6 @@ def _sent_back_and_fixed(year: Year, position: int) -> Story:
     reviews.approve(submission_id=row.pk, comment="已按要求补充。", by=year.town.reviewer)
 
 
-def _handed_over(year: Year, position: int) -> Story:
-    yield -6, 610
-    fill(year, position)
-    yield -5, 990
-    submissions.hand_over(submission_id=year.row(position).pk, by=year.town.staff(position).reporter)
-    yield -3, 760
-    _report_itself(year, position, is_issued=False)
-
-
 def _proven(year: Year, position: int, minute: int) -> Story:
     """For every item that asks proof: one file for each section, with the figures it proves."""
     yield -3, minute
@@ -269,7 +262,7 @@ def _in_review(year: Year, position: int) -> Story:
     )
 
 
-def _at_the_bureau(year: Year) -> Story:
+def work_at_the_bureau(year: Year) -> Story:
     """Half of what the finance department fills in; reminders; a first evaluation."""
     yield -3, 660
     row, given = year.rows[FINANCE], district_answers(year)

@@ -117,7 +117,7 @@ def _pass_on(person_id: int, successor_id: int, reason: str, *, by: User) -> Han
     lines = [_pass_role(row, successor, reason, by=by) for row in roles]
     lines += _pass_schools(person, successor, by=by)
     lines += [_pass_sections(row, person, successor, by=by) for row in share_queries.held(person, by)]
-    lines += [_pass_visit(visit, person, successor, reason, by=by) for visit in _visits(person, by)]
+    lines += _pass_visits(person, successor, reason, by=by)
     done = HandOver(lines, _findings_passed(before, person, successor, by))
     if done.passed:
         along = sum(one.passes for one in done.findings)
@@ -201,20 +201,19 @@ def _pass_sections(row: Submission, person: User, successor: User, *, by: User) 
     return _tried("填报栏目", str(row), do)
 
 
-def _visits(person: User, by: User) -> list[Visit]:
+def _pass_visits(person: User, successor: User, reason: str, *, by: User) -> Iterator[Passing]:
     rows = Visit.objects.filter(state__in=visit_workflow.TABLE["change_team"].at)
     mine = visible(by, rows.filter(Q(leader=person) | Q(team=person)), Perm.VISIT_PLAN).distinct()
-    return list(mine.select_related("school", "leader").defer("checklist").order_by("planned_on", "pk"))
+    for visit in mine.select_related("school", "leader").defer("checklist").order_by("planned_on", "pk"):
 
+        def change_team(visit: Visit = visit) -> str:
+            team = [successor if user == person else user for user in visit.team.all()]
+            leader = successor if visit.leader_id == person.pk else visit.leader
+            visits.change_team(visit_id=visit.pk, leader=leader, team=team, reason=reason, by=by)
+            return ""
 
-def _pass_visit(visit: Visit, person: User, successor: User, reason: str, *, by: User) -> Passing:
-    def do() -> str:
-        team = [successor if user == person else user for user in visit.team.all()]
-        leader = successor if visit.leader_id == person.pk else visit.leader
-        visits.change_team(visit_id=visit.pk, leader=leader, team=team, reason=reason, by=by)
-        return ""
-
-    return _tried("督导", f"{dates.day(visit.planned_on)} {visit.school.name} · {visit.subject}", do)
+        what = f"{dates.day(visit.planned_on)} {visit.school.name} · {visit.subject}"
+        yield _tried("督导", what, change_team)
 
 
 def _findings(person: User, by: User) -> dict[int, Finding]:

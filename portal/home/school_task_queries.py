@@ -132,12 +132,11 @@ def _open_reasons(sent_back: list[int]) -> dict[int, int]:
     return dict(counted)
 
 
-def _monthly_days(user: User) -> QuerySet[MonthlyDay]:
-    own = scope.granted(user, Perm.SUBMISSION_FILL)["school"]
-    return MonthlyDay.objects.filter(scope.among("district__schools", own), day__isnull=False).distinct()
-
-
-_MONTHLY_DAYS = scope.OneSchoolRead(_monthly_days)
+_MONTHLY_DAYS = scope.OneSchoolRead(
+    lambda user: MonthlyDay.objects.filter(
+        scope.among("district__schools", scope.granted(user, Perm.SUBMISSION_FILL)["school"]), day__isnull=False
+    ).distinct()
+)
 
 
 def to_update(user: User) -> Iterator[Task]:

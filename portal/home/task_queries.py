@@ -67,17 +67,22 @@ def _letters(user: User) -> QuerySet[Letter]:
     return sent.defer(*_TEXTS).order_by("pk")
 
 
-def _orders(user: User) -> QuerySet[Escalation]:
-    states = escalation.TABLE.waiting_for(escalation.ANSWER)
-    return escalations.answered_by(user).filter(state__in=states).order_by("reply_due_on", "pk")[:_ONE_BY_ONE]
-
-
-def _figures(user: User) -> QuerySet[Any, Any]:
-    rows = claims.to_answer(user).order_by("visit__finished_at")
-    return rows.values("visit", "visit__school__name", "visit__subject").annotate(n=Count("pk"))
-
-
-_LETTERS, _ORDERS, _FIGURES_TO_ANSWER = map(scope.OneSchoolRead, (_letters, _orders, _figures))
+_LETTERS = scope.OneSchoolRead(_letters)
+_ORDERS = scope.OneSchoolRead(
+    lambda user: (
+        escalations.answered_by(user)
+        .filter(state__in=escalation.TABLE.waiting_for(escalation.ANSWER))
+        .order_by("reply_due_on", "pk")[:_ONE_BY_ONE]
+    )
+)
+_FIGURES_TO_ANSWER = scope.OneSchoolRead(
+    lambda user: (
+        claims.to_answer(user)
+        .order_by("visit__finished_at")
+        .values("visit", "visit__school__name", "visit__subject")
+        .annotate(n=Count("pk"))
+    )
+)
 _DUTY_REPORTS = scope.OneSchoolRead(
     lambda user, soon: duties.to_report(user, soon)[: _ONE_BY_ONE + 1], soon=DateField()
 )

@@ -70,7 +70,18 @@ def dump(target: Path) -> Snapshot:
 def load(source: Path, tables: dict[str, int]) -> None:
     """Compares the rows. Raises Refused; SQLite is then still empty."""
     if vendor() == "sqlite":
-        _load_sqlite(source, tables)
+        try:
+            with _sqlite(source) as backup:
+                problem = backup.execute("PRAGMA integrity_check").fetchone()[0]
+                if problem != "ok":
+                    raise Refused(f"备份里的数据库已损坏：{problem}。请换一份备份。")
+                compare(_counts(backup, _sqlite_tables(backup)), tables)
+                connection.close()
+                # In one transaction: a process that holds the file open goes on with what was restored.
+                with contextlib.closing(sqlite3.connect(_database())) as own:
+                    backup.connection.backup(own)
+        except sqlite3.Error as error:
+            raise Refused(f"数据库没有写入（{error}）。请检查磁盘空间和备份文件后重试。") from error
         return
     tool = _tool("pg_restore")
     with connection.cursor() as cursor:
@@ -134,21 +145,6 @@ def _sqlite(path: Path) -> Iterator[sqlite3.Cursor]:
 def _sqlite_tables(cursor: sqlite3.Cursor) -> list[str]:
     cursor.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
     return [row[0] for row in cursor.fetchall()]
-
-
-def _load_sqlite(source: Path, tables: dict[str, int]) -> None:
-    """Into the database's own file, in one transaction: a process that holds it open goes on with what was restored."""
-    try:
-        with _sqlite(source) as cursor:
-            problem = cursor.execute("PRAGMA integrity_check").fetchone()[0]
-            if problem != "ok":
-                raise Refused(f"备份里的数据库已损坏：{problem}。请换一份备份。")
-            compare(_counts(cursor, _sqlite_tables(cursor)), tables)
-            connection.close()
-            with contextlib.closing(sqlite3.connect(_database())) as own:
-                cursor.connection.backup(own)
-    except sqlite3.Error as error:
-        raise Refused(f"数据库没有写入（{error}）。请检查磁盘空间和备份文件后重试。") from error
 
 
 def _tool(name: str) -> str:

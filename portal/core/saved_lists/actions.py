@@ -20,7 +20,16 @@ _MOST = 30
 @transaction.atomic
 def save(*, name: str, address: str, by: User) -> SavedList:
     """A name in use gets the new address. Raises Invalid for an address outside the portal or too many lists."""
-    address, name = _local(address), name.strip()
+    parts, name = urlsplit(address), name.strip()
+    refusal = Invalid("这个地址不能存为常用筛选。请在列表页上筛选后再存。")
+    if parts.netloc or len(address) > LONGEST_ADDRESS or not url_has_allowed_host_and_scheme(address, None):
+        raise refusal
+    try:
+        resolve(parts.path)
+    except Resolver404:
+        raise refusal from None
+    asked = [(key, value) for key, values in QueryDict(parts.query).lists() for value in values if key not in _PLACES]
+    address = f"{parts.path}?{urlencode(asked)}"
     if not 1 <= len(name) <= 30:
         raise Invalid("请给这个筛选写一个 1 至 30 个字的名称。")
     user = User.objects.select_for_update().get(pk=by.pk)
@@ -44,16 +53,3 @@ def remove(*, saved_id: int, by: User) -> None:
         raise NotFound("没有这个常用筛选，可能已经删去。")
     audit.record("saved_list.removed", by=by, obj=saved, before={"name": saved.name, "address": saved.address})
     saved.delete()
-
-
-def _local(address: str) -> str:
-    parts = urlsplit(address)
-    refusal = Invalid("这个地址不能存为常用筛选。请在列表页上筛选后再存。")
-    if parts.netloc or len(address) > LONGEST_ADDRESS or not url_has_allowed_host_and_scheme(address, None):
-        raise refusal
-    try:
-        resolve(parts.path)
-    except Resolver404:
-        raise refusal from None
-    asked = [(name, value) for name, values in QueryDict(parts.query).lists() for value in values]
-    return f"{parts.path}?{urlencode([one for one in asked if one[0] not in _PLACES])}"

@@ -88,10 +88,12 @@ def _current_year(ledger: Ledger, clock: Clock, before: Mapping[str, Mapping[str
     agenda.carry_out(clock, before=OPENED)
     year = open_year(place, clock, YEARS[-1], before)
     rounds.plan_current_year(agenda, year)
+    agenda.follow(rounds.work_at_the_bureau(year))
     agenda.follow(findings.escalate(place))
     agenda.at(-5, 600, partial(findings.answer_escalations, place))
     agenda.follow(planning.relax(place, clock))
     agenda.follow(papers.write_reports(place))
+    agenda.at(-9, 570, partial(planning.try_measures, place))
     agenda.follow(planning.look_ahead(place))
     for person in place.people.values():
         agenda.at(_LAST_READ, 480, partial(notices.mark_all_read, by=person))

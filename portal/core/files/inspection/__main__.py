@@ -108,7 +108,13 @@ def _look(by_kind: dict[str, _Inspect], source: int, answer: int, talk: int) -> 
             os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
             limit(file.seek(0, os.SEEK_END))
             file.seek(0)
-            written.write(_found(by_kind[kind], file, kind, name))
+            content = b""
+            try:
+                found, content = by_kind[kind](file, name, kind)
+                result = {"found": found}
+            except Invalid as refusal:
+                result = {"refused": refusal.message}
+            written.write(json.dumps(result, ensure_ascii=False, default=spelt).encode() + b"\n" + content)
             written.flush()
             asker.sendall(DONE)
         except MemoryError:
@@ -116,16 +122,6 @@ def _look(by_kind: dict[str, _Inspect], source: int, answer: int, talk: int) -> 
         except Exception:
             asker.sendall(traceback.format_exc().encode())
     os._exit(0)
-
-
-def _found(inspect: _Inspect, file: BinaryIO, kind: str, name: str) -> bytes:
-    content = b""
-    try:
-        found, content = inspect(file, name, kind)
-        result = {"found": found}
-    except Invalid as refusal:
-        result = {"refused": refusal.message}
-    return json.dumps(result, ensure_ascii=False, default=spelt).encode() + b"\n" + content
 
 
 if __name__ == "__main__":

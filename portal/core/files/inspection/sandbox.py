@@ -100,7 +100,11 @@ def inspect(file: BinaryIO, kind: str, name: str) -> Inspected:
                 f"{_this(name)}打开时需要的内存或时间异常多，为保证安全不能接收。请重新保存、压缩或拆分后再上传。"
             )
         if said != BEGUN + DONE:
-            log.error("inspection of a %s failed: %s", kind, _where(said))
+            # The traceback without its message, which may quote the file.
+            lines = said.decode(errors="replace").splitlines()
+            places = [line.strip() for line in lines if line.startswith("  File ")]
+            where = "; ".join([*places[-8:], *(line.partition(":")[0] for line in lines[-1:])])
+            log.error("inspection of a %s failed: %s", kind, where)
             raise Invalid(f"{_this(name)}文件已损坏，无法打开。请重新保存后再上传。")
         answer.seek(0)
         result = json.loads(answer.readline(), object_hook=unspelt)
@@ -131,13 +135,6 @@ def stop(inspector: _Inspector | None = None) -> None:
 
 
 atexit.register(stop)
-
-
-def _where(faults: bytes) -> str:
-    """The traceback without its message, which may quote the file."""
-    lines = faults.decode(errors="replace").splitlines()
-    places = [line.strip() for line in lines if line.startswith("  File ")]
-    return "; ".join([*places[-8:], *(line.partition(":")[0] for line in lines[-1:])])
 
 
 def _this(name: str) -> str:
