@@ -18,6 +18,7 @@ from inspections.letters.workbook import RegisterLine
 from inspections.papers.models import number_parts
 from inspections.rectification import queries as rectification
 from inspections.rectification.models import Entry, Finding
+from inspections.rectification.rights import answered_by as answering
 from inspections.reports import ledger_queries
 from inspections.reports.ledger_queries import Moment, Record, ReportScope, Window
 from inspections.reports.stored_facts import Count, ReportMonth, ReportPeriod
@@ -57,7 +58,7 @@ def file_of(user: User, escalation_id: int, file_id: int) -> EscalationFile:
 
 
 def answered_by(user: User) -> QuerySet[Escalation]:
-    own = Finding.objects.filter(rectification.answered_by(user))
+    own = Finding.objects.filter(answering(user))
     return Escalation.objects.filter(finding__in=own).select_related(*WHOSE)
 
 

@@ -8,7 +8,7 @@ from portal.core.accounts.models import User
 from portal.core.errors import NotAllowed, NotFound
 from schools.access.models import Membership
 from schools.access.permissions import roles_with
-from schools.access.scope import Perm, ensure, granted, may, visible
+from schools.access.scope import Perm, ensure, granted, is_own, may, visible
 from schools.directory.models import Department, District, School
 
 S = Letter.State
@@ -66,12 +66,11 @@ def ensure_issue(by: User, letter: Letter) -> None:
 def ensure_receive(by: User, letter: Letter) -> None:
     """Of the school or department it goes to; of the bureau what a school files."""
     ensure_seen(by, letter)
-    held = granted(by, Perm.FINDING_ANSWER)
     if letter.spec.author == "school":
         ensure_office(by, letter.addressee)
     elif letter.department is None:
         ensure(by, Perm.FINDING_RECTIFY, letter.addressee)
-    elif letter.department.pk not in held["department"] | held["township"]:
+    elif not is_own(by, Perm.FINDING_ANSWER, letter.department):
         raise NotAllowed(f"这份文书由{letter.department}的联络员签收。送纸质的，请“登记纸质送达”。")
 
 

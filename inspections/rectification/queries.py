@@ -24,7 +24,7 @@ from inspections.rectification.models import Entry, EntryFile, Finding
 from portal.core.accounts.models import User
 from portal.core.errors import Invalid, NotFound, Problem
 from portal.core.lib import dates
-from schools.access.scope import Perm, among, granted, visible
+from schools.access.scope import Perm, own_keys, visible
 from schools.directory import queries as directory
 from schools.directory.models import Department, District, School
 
@@ -53,7 +53,8 @@ def of_district(district_id: int) -> QuerySet[Finding]:
 
 def seen_by(user: User) -> QuerySet[Finding]:
     """Schools and departments see their own once dispatched."""
-    schools, departments = granted(user, Perm.FINDING_RECTIFY)["school"], _departments(user)
+    schools = own_keys(user, Perm.FINDING_RECTIFY, "school")
+    departments = own_keys(user, Perm.FINDING_ANSWER, "department")
     own = Q(school__in=schools) | Q(department__in=departments) | Q(responsible_department__in=departments)
     findings = visible(user, Finding.objects.all(), Perm.FINDING_VIEW)
     if user.is_system:
@@ -61,19 +62,6 @@ def seen_by(user: User) -> QuerySet[Finding]:
     dispatched = Entry.objects.filter(finding=OuterRef("pk"), kind=Entry.Kind.DISPATCH)
     never = Q(state=Finding.State.TO_DISPATCH) | Q(state=Finding.State.VOID) & ~Exists(dispatched)
     return findings.exclude(never, own)
-
-
-def _departments(user: User) -> set[int]:
-    """For which the person answers."""
-    held = granted(user, Perm.FINDING_ANSWER)
-    return held["department"] | held["township"]
-
-
-def answered_by(user: User) -> Q:
-    departments = _departments(user)
-    own = among("school", granted(user, Perm.FINDING_RECTIFY)["school"]) | Q(department__in=departments)
-    own |= Q(bureau__in=granted(user, Perm.FINDING_ANSWER)["district"])
-    return Q(responsible_department__in=departments) | Q(responsible_department=None) & own
 
 
 def for_list(user: User) -> QuerySet[Finding]:

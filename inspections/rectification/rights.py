@@ -3,12 +3,16 @@
 Every `ensure_…` raises NotFound outside the person's reach, NotAllowed inside it.
 """
 
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
 from inspections.rectification.models import Entry, Finding
 from inspections.recusals import rights as recusals
+from inspections.recusals.queries import schools_left_by
 from portal.core.accounts.models import User
 from portal.core.errors import NotAllowed
 from portal.core.lib import written
-from schools.access.scope import Perm, ensure, granted, may, visible
+from schools.access.scope import Perm, among, ensure, is_own, may, own_keys, visible
 from schools.directory.models import School
 
 
@@ -22,9 +26,16 @@ def is_staff(user: User, finding: Finding) -> bool:
 
 
 def answers(user: User, finding: Finding) -> bool:
-    kind, key = type(finding.answering).place.key_of(finding.answering)
-    held = granted(user, Perm.FINDING_RECTIFY if kind == "school" else Perm.FINDING_ANSWER)
-    return key in held[kind] or (kind == "department" and key in held["township"])
+    unit = finding.answering
+    return is_own(user, Perm.FINDING_RECTIFY if isinstance(unit, School) else Perm.FINDING_ANSWER, unit)
+
+
+def answered_by(user: User) -> Q:
+    """Those it `answers`."""
+    departments = own_keys(user, Perm.FINDING_ANSWER, "department")
+    own = among("school", own_keys(user, Perm.FINDING_RECTIFY, "school")) | Q(department__in=departments)
+    own |= Q(bureau__in=own_keys(user, Perm.FINDING_ANSWER, "district"))
+    return Q(responsible_department__in=departments) | Q(responsible_department=None) & own
 
 
 def ensure_rectify(by: User, finding: Finding) -> None:
@@ -66,12 +77,30 @@ def took_part(user: User, finding: Finding) -> bool:
     return finding.entries.filter(by=user, kind__in=Entry.RECTIFYING).exists()
 
 
+def handled_by(user: User) -> Q:
+    """Those the person `took_part` in."""
+    steps = Entry.objects.filter(kind__in=Entry.RECTIFYING, by=user).order_by()
+    return Q(rectified_by=user) | Q(pk__in=steps.values("finding"))
+
+
 def shares_office(user: User, finding: Finding) -> bool:
     """The bureau's own finding was rectified in the person's office; False where none is recorded."""
     if finding.bureau_id is None or not user.office:
         return False
     offices = finding.entries.filter(kind__in=Entry.RECTIFYING).values_list("by__office", flat=True)
     return written.folded(user.office) in {written.folded(office) for office in offices}
+
+
+def verifiable_by(user: User) -> QuerySet[Finding]:
+    """Those `ensure_verify` accepts, in whatever state."""
+    rows = visible(user, Finding.objects.all(), Perm.FINDING_VERIFY).exclude(answered_by(user))
+    rows = rows.exclude(school__in=schools_left_by(user, timezone.localdate())).exclude(handled_by(user))
+    if user.office:
+        of_bureau = Entry.objects.filter(kind__in=Entry.RECTIFYING, finding__bureau__isnull=False).order_by()
+        offices = set(of_bureau.values_list("by__office", flat=True).distinct())
+        alike = [office for office in offices if written.folded(office) == written.folded(user.office)]
+        rows = rows.exclude(pk__in=of_bureau.filter(by__office__in=alike).values("finding"))
+    return rows
 
 
 def may_override(user: User, finding: Finding) -> bool:

@@ -36,6 +36,6 @@ def get(user: User, recusal_id: int) -> Recusal:
 
 def schools_left_by(user: User, on: dt.date) -> QuerySet[School]:
     """Where the person is staff today, or steps back."""
-    posts = Membership.objects.in_force().filter(user=user, role__in=roles_with(Perm.FINDING_RECTIFY))
-    recusals = Recusal.objects.filter(Recusal.in_force(on), inspector=user)
-    return School.objects.filter(Q(pk__in=posts.values("school")) | Q(pk__in=recusals.order_by().values("school")))
+    recusals = Recusal.objects.filter(Recusal.in_force(on), inspector=user).order_by()
+    staff = visible(user, School.objects.all(), Perm.FINDING_RECTIFY)
+    return School.objects.filter(Q(pk__in=staff.values("pk")) | Q(pk__in=recusals.values("school")))

@@ -13,6 +13,7 @@ from indicators.collection.shares import actions as shares, queries as share_que
 from indicators.collection.submissions.models import Submission
 from inspections.rectification import queries as ledger, workflow as rectification
 from inspections.rectification.models import Finding
+from inspections.rectification.rights import handled_by
 from inspections.recusals import queries as recusals
 from inspections.recusals.rights import Fitness
 from inspections.visits import actions as visits, workflow as visit_workflow
@@ -228,6 +229,7 @@ def _findings(person: User, by: User) -> dict[int, Finding]:
 def _findings_passed(before: dict[int, Finding], person: User, successor: User, by: User) -> list[Passing]:
     still, now = _findings(person, by), _findings(successor, by)
     verifies = holds(User.objects.get(pk=successor.pk), rectification.VERIFY.perms[0])
+    handled = set(Finding.objects.filter(handled_by(successor), pk__in=before).values_list("pk", flat=True))
     left = (
         set(recusals.schools_left_by(successor, timezone.localdate()).values_list("pk", flat=True)) if verifies else ()
     )
@@ -238,7 +240,7 @@ def _findings_passed(before: dict[int, Finding], person: User, successor: User, 
             note = "所随的授权没有交接"
         elif row.school_id in left:
             note = "继任者应当回避该校，由别人核查"
-        elif verifies and row.rectified_by_id == successor.pk:
+        elif verifies and pk in handled:
             note = "继任者办理过整改，由别人核查"
         place = f"{row.number} {row.respondent} · {row.indicator}（{row.get_state_display()}）"
         found.append(Passing("问题", "没有销号的问题", not note, note, place))

@@ -37,7 +37,7 @@ from inspections.letters import kinds as letters
 from inspections.letters.models import Letter
 from inspections.publicity import queries as publicity
 from inspections.publicity.models import Complaint
-from inspections.rectification import queries as ledger, workflow as rectification
+from inspections.rectification import queries as ledger, rights as finding_rights, workflow as rectification
 from inspections.rectification.models import Finding
 from inspections.recusals import queries as recusals
 from inspections.recusals.models import Recusal
@@ -51,7 +51,6 @@ from portal.home import school_task_queries as school_tasks
 from portal.home.school_task_queries import Task
 from schools.access import scope
 from schools.access.scope import Perm
-from schools.access.workflow import Right
 
 _FAILED_JOBS_SHOWN_DAYS = 7
 # Up to this many findings are listed one by one; more become one line.
@@ -187,7 +186,7 @@ def to_manage_rounds(user: User) -> Iterator[Task]:
 
 def _answered(user: User) -> QuerySet[Finding]:
     states = rectification.TABLE.waiting_for(rectification.RECTIFY)
-    return Finding.objects.filter(ledger.answered_by(user), state__in=states)
+    return Finding.objects.filter(finding_rights.answered_by(user), state__in=states)
 
 
 _TO_RECTIFY = scope.OneSchoolRead(lambda user: _first(_answered(user)))
@@ -198,28 +197,20 @@ def to_rectify(user: User) -> Iterator[Task]:
 
 
 def to_verify(user: User) -> Iterator[Task]:
-    """Never one's own rectification, nor of schools the person steps back from."""
     if not scope.holds(user, rectification.VERIFY.perms[0]):
         return
-    rows = _findings(user, rectification.VERIFY)
-    rows = rows.exclude(school__in=recusals.schools_left_by(user, timezone.localdate()))
-    rows = rows.filter(Q(rectified_by=None) | ~Q(rectified_by=user))
+    rows = finding_rights.verifiable_by(user).filter(state__in=rectification.TABLE.waiting_for(rectification.VERIFY))
     yield from _for_findings(list(_first(rows)), lambda: rows)
 
 
 def to_dispatch(user: User) -> Iterator[Task]:
     if not scope.holds(user, rectification.DISPATCH.perms[0]):
         return
-    rows = _findings(user, rectification.DISPATCH)
-    found = rows.aggregate(n=Count("pk"), due=Min("due_on"))
+    rows = Finding.objects.filter(state__in=rectification.TABLE.waiting_for(rectification.DISPATCH))
+    found = scope.visible(user, rows, Perm.FINDING_DISPATCH).aggregate(n=Count("pk"), due=Min("due_on"))
     if found["n"]:
         url = reverse("rectification:list")
         yield Task(f"派发 {found['n']} 项问题", "问题台账", f"{url}?state=to_dispatch", found["due"])
-
-
-def _findings(user: User, right: Right) -> QuerySet[Finding]:
-    rows = Finding.objects.filter(state__in=rectification.TABLE.waiting_for(right))
-    return scope.visible(user, rows, right.perms[0])
 
 
 def _first(rows: QuerySet[Finding]) -> QuerySet[Finding]:

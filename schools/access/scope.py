@@ -209,11 +209,10 @@ def _below(user: User, ids: set[int]) -> list[int]:
 
 def own(user: User, perm: Perm, model: type[Model]) -> Q:
     """Rows at whose own place the person holds `perm`: those of its schools are not a bureau's own."""
-    held = granted(user, perm)
     nearer: dict[str, bool] = {}
     found = Q(pk__in=[])
     for kind, path in model.place.own:  # type: ignore[attr-defined]
-        found |= among(path or "pk", _own_keys(held, kind)) & Q(**nearer)
+        found |= among(path or "pk", own_keys(user, perm, kind)) & Q(**nearer)
         nearer[f"{path}__isnull"] = True
     return found
 
@@ -221,10 +220,12 @@ def own(user: User, perm: Perm, model: type[Model]) -> Q:
 def is_own(user: User, perm: Perm, row: Model) -> bool:
     """Whether the row is one of `own`."""
     kind, key = type(row).place.key_of(row)  # type: ignore[attr-defined]
-    return key in _own_keys(granted(user, perm), kind)
+    return key in own_keys(user, perm, kind)
 
 
-def _own_keys(held: dict[str, set[int]], kind: str) -> set[int]:
+def own_keys(user: User, perm: Perm, kind: str) -> set[int]:
+    """Of the schools, departments or districts for which the person answers: a township is a department too."""
+    held = granted(user, perm)
     return held[kind] | (held["township"] if kind == "department" else set())
 
 

@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from portal.core.accounts.models import User
 from portal.core.errors import Conflict, NotAllowed, NotFound
-from schools.access.scope import Perm, ensure, granted, passes, visible
+from schools.access.scope import Perm, ensure, granted, own_keys, passes, visible
 from schools.directory.models import Department, District, School, Status
 from schools.registers.kinds import RegisterKind
 from schools.registers.models import RegisterEntry
@@ -61,6 +61,6 @@ def place_types(user: User) -> set[str]:
     """Among school, department, township, district."""
     held = granted(user, Perm.REGISTER_VIEW)
     found = {kind for kind in ("school", "district") if held[kind]}
-    for department in Department.objects.filter(pk__in=held["department"] | held["township"]):
+    for department in Department.objects.filter(pk__in=own_keys(user, Perm.REGISTER_VIEW, "department")):
         found.add("township" if department.is_township else "department")
     return found
