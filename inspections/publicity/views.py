@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from inspections.publicity import actions, queries
 from inspections.publicity.forms import AcceptForm, AnswerTextForm, ComplaintForm, NoticeForm, PageForm, ReceiptForm
 from inspections.publicity.models import Complaint, PublicPage
-from portal.core.accounts.rights import Request, public
+from portal.core.accounts.authentication import Request, public
 from portal.core.errors import Invalid, NotFound
 from portal.core.files import store
 from portal.core.forms.once import once

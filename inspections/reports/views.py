@@ -14,7 +14,8 @@ from inspections.reports import actions, document, pages, queries, reminder_acti
 from inspections.reports.forms import AssessForm, CompileForm, FrozenFilter, ReportFilter, ReportSignForm
 from inspections.reports.models import PARTS, Report
 from inspections.reports.workflow import TABLE, ensure_issue
-from portal.core.accounts.rights import Request, confirm_identity
+from portal.core.accounts.authentication import Request
+from portal.core.accounts.forms import confirm_identity
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from portal.core.forms.once import once
 from portal.core.lib import numbers

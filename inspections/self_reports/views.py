@@ -13,7 +13,8 @@ from inspections.self_reports import actions, document, queries, workflow
 from inspections.self_reports.facts import sections
 from inspections.self_reports.forms import SelfReportProblemForm, SelfReportSignForm
 from inspections.self_reports.models import SelfReport
-from portal.core.accounts.rights import Request, confirm_identity
+from portal.core.accounts.authentication import Request
+from portal.core.accounts.forms import confirm_identity
 from portal.core.errors import Conflict, Invalid, NotFound
 from portal.core.files import views as downloads
 from portal.core.forms.once import once

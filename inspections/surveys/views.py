@@ -14,8 +14,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from inspections.surveys import actions, queries
 from inspections.surveys.models import Survey, SurveyPortion
+from portal.core.accounts.authentication import Request, public
 from portal.core.accounts.models import User
-from portal.core.accounts.rights import Request, public
 from portal.core.errors import Invalid, NotFound
 from portal.core.files import temporary, views as downloads
 from portal.core.forms.once import once

@@ -15,9 +15,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from portal.core.accounts.authentication import Request, public, signed_in
 from portal.core.accounts.forms import LoginNameField
 from portal.core.accounts.models import User
-from portal.core.accounts.rights import Request, public, signed_in
 from portal.core.audit.models import AuditEvent
 from portal.core.backups import queries as backup_queries
 from portal.core.errors import Invalid, NotFound

@@ -30,8 +30,8 @@ from django.db.models import (
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from portal.core.accounts.authentication import Request as Request, View
 from portal.core.accounts.models import User
-from portal.core.accounts.rights import Request as Request, View
 from portal.core.errors import Conflict, NotAllowed, NotFound
 from portal.core.lib.prepared import Prepared
 from schools.access.models import Membership, Place

@@ -19,7 +19,8 @@ from indicators.collection.submissions import (
 from indicators.collection.submissions.forms import OwnersForm
 from indicators.collection.submissions.models import Submission, Waiver
 from indicators.collection.submissions.queries import SubmissionFacts
-from portal.core.accounts.rights import Request, confirm_identity
+from portal.core.accounts.authentication import Request
+from portal.core.accounts.forms import confirm_identity
 from portal.core.errors import Invalid, NotFound
 from portal.core.lib import views
 from schools.access.scope import Perm, require

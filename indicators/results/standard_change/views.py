@@ -14,8 +14,8 @@ from indicators.results.evaluations import queries as evaluations
 from indicators.results.standard_change import actions, queries
 from indicators.standard.standards import queries as standards
 from indicators.standard.standards.models import Standard
+from portal.core.accounts.authentication import Request, signed_in
 from portal.core.accounts.models import User
-from portal.core.accounts.rights import Request, signed_in
 from portal.core.errors import Invalid, NotFound, Refused
 from portal.core.forms.once import once
 from schools.access.scope import Perm, require

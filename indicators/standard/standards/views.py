@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 
 from indicators.standard.standards import queries
 from indicators.standard.standards.models import Standard
-from portal.core.accounts.rights import Request, signed_in
+from portal.core.accounts.authentication import Request, signed_in
 from portal.core.errors import NotFound, Offer
 
 

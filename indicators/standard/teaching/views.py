@@ -6,7 +6,7 @@ from django.views.decorators.http import require_GET
 
 from indicators.standard.standards import queries as standards
 from indicators.standard.teaching import forms, queries
-from portal.core.accounts.rights import Request, signed_in
+from portal.core.accounts.authentication import Request, signed_in
 
 
 @signed_in

@@ -4,10 +4,13 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.contrib.auth import logout
 from django.contrib.auth.forms import AuthenticationForm, UsernameField
 
 from portal.core.accounts import actions, authentication, queries
+from portal.core.accounts.authentication import Request
 from portal.core.accounts.models import User
+from portal.core.errors import NotAllowed
 
 
 class LoginNameField(UsernameField):
@@ -115,3 +118,20 @@ class IdentityForm(forms.Form):
         super().__init__(*args, **kwargs)
         if authentication.has_two_step(by):
             self.fields["code"] = _code()
+
+
+def confirm_identity(request: Request, form: forms.Form, field: str = "password") -> bool:
+    """By password, and code if the form asks; errors go to their field.
+
+    After too many the session ends: raises NotAllowed.
+    """
+    left = actions.confirm_password(password=form.cleaned_data[field], by=request.user)
+    if left == 0:
+        logout(request)
+        raise NotAllowed(f"密码连续输错 {actions.MOST_WRONG} 次，为安全起见已退出登录，没有办理。请重新登录后再办理。")
+    if left is not None:
+        form.add_error(field, f"密码不正确，还可以再试 {left} 次，都不正确将退出登录。")
+    # Only after the password: a code is spent by being checked.
+    elif "code" in form.fields and (wrong := actions.verify_code(code=form.cleaned_data["code"], by=request.user)):
+        form.add_error("code", wrong)
+    return form.is_valid()

@@ -15,10 +15,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
-from portal.core.accounts import actions, authentication, middleware, rights
-from portal.core.accounts.forms import CodeForm, FirstCodeForm, IdentityForm, PasswordForm, SignInForm
+from portal.core.accounts import actions, authentication, middleware
+from portal.core.accounts.authentication import Request, public, signed_in
+from portal.core.accounts.forms import CodeForm, FirstCodeForm, IdentityForm, PasswordForm, SignInForm, confirm_identity
 from portal.core.accounts.models import User
-from portal.core.accounts.rights import Request, public, signed_in
 from portal.core.errors import Conflict, Invalid
 
 
@@ -92,7 +92,7 @@ def change_password(request: Request) -> HttpResponse:
     """Other sessions of the account end."""
     form = PasswordForm(request.POST or None, by=request.user)
     # The old one first: what is said of the new one must show nobody at an open page what the old one is.
-    if request.method == "POST" and form.is_valid() and rights.confirm_identity(request, form, "old_password"):
+    if request.method == "POST" and form.is_valid() and confirm_identity(request, form, "old_password"):
         try:
             user = actions.change_password(
                 new=form.cleaned_data["new_password1"], name=form.cleaned_data.get("name", ""), by=request.user
@@ -138,7 +138,7 @@ def _two_step_page(request: Request, form: IdentityForm | FirstCodeForm | None =
 def _identity_errors(request: Request) -> IdentityForm | None:
     """None if the person proved who they are."""
     form = IdentityForm(request.POST, by=request.user)
-    return None if form.is_valid() and rights.confirm_identity(request, form) else form
+    return None if form.is_valid() and confirm_identity(request, form) else form
 
 
 @require_POST

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from portal.core.accounts.rights import Request, signed_in
+from portal.core.accounts.authentication import Request, signed_in
 from portal.core.addresses import actions, queries
 from portal.core.errors import Conflict, Invalid
 from portal.core.notices import channels

@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from portal.core.accounts.rights import Request, signed_in
+from portal.core.accounts.authentication import Request, signed_in
 from portal.core.notices import actions
 from portal.core.notices.models import Notice
 

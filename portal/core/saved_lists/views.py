@@ -5,7 +5,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from portal.core.accounts.rights import Request, signed_in
+from portal.core.accounts.authentication import Request, signed_in
 from portal.core.saved_lists import actions
 
 

@@ -12,8 +12,8 @@ from django.db.models import Model
 from django.urls import reverse
 from django.utils.module_loading import import_string
 
+from portal.core.accounts.authentication import View
 from portal.core.accounts.models import User
-from portal.core.accounts.rights import View
 from portal.core.audit import actions as audit
 from portal.core.errors import Conflict, Invalid, NotFound, Offer, Problem
 from portal.core.files import store

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from portal.core.accounts.rights import Request, View
+from portal.core.accounts.authentication import Request, View
 from portal.core.errors import Conflict, Invalid, NotFound, Offer
 from portal.core.files import store, uploads, views as downloads
 from portal.core.spreadsheets import imports

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import include, path
 
-from portal.core.accounts.rights import public
+from portal.core.accounts.authentication import public
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
 
 pytestmark = pytest.mark.django_db

@@ -5,8 +5,8 @@ from typing import Any
 from django.db import transaction
 from django.urls import include, path, reverse
 
+from portal.core.accounts.authentication import signed_in
 from portal.core.accounts.models import User
-from portal.core.accounts.rights import signed_in
 from portal.core.audit import actions as audit
 from portal.core.errors import Invalid, Problem
 from portal.core.lib import digests
