@@ -6,9 +6,7 @@ from inspections.letters import kinds
 from inspections.letters.models import Letter
 from portal.core.accounts.models import User
 from portal.core.errors import NotAllowed, NotFound
-from schools.access.models import Membership
-from schools.access.permissions import roles_with
-from schools.access.scope import Perm, ensure, granted, is_own, may, visible
+from schools.access.scope import Perm, ensure, granted, is_own, may, users_within, visible
 from schools.directory.models import Department, District, School
 
 S = Letter.State
@@ -32,8 +30,7 @@ def shown_to(user: User) -> QuerySet[Letter]:
 
 
 def readers_of_public(district: District) -> QuerySet[User]:
-    held = Membership.objects.in_force().filter(role__in=roles_with(Perm.FINDING_RECTIFY), school__district=district)
-    return User.objects.filter(is_active=True, pk__in=held.values("user"))
+    return users_within(School.objects.filter(district=district), Perm.FINDING_RECTIFY)
 
 
 def ensure_seen(by: User, letter: Letter) -> None:

@@ -7,19 +7,14 @@ from django.shortcuts import get_object_or_404
 
 from inspections.recusals.models import Recusal
 from portal.core.accounts.models import User
-from schools.access.models import Membership
-from schools.access.permissions import roles_with
-from schools.access.scope import Perm, visible
+from schools.access.scope import Perm, users_within, visible
 from schools.directory.models import School
 
 
 def inspectors(user: User, perm: Perm, *also: Perm) -> QuerySet[User]:
     """In the districts where the person holds `perm`, by name; `also` those with these rights."""
     schools = visible(user, School.objects.all(), perm)
-    place = Q(memberships__school__in=schools) | Q(memberships__district__in=schools.values("district"))
-    roles = Q(memberships__role__in=roles_with(Perm.VISIT_RECORD).union(*map(roles_with, also)))
-    in_force = Membership.in_force("memberships__")
-    return User.objects.filter(place, in_force, roles, is_active=True).distinct().order_by("name")
+    return users_within(schools, Perm.VISIT_RECORD, *also).order_by("name")
 
 
 def for_list(user: User) -> QuerySet[Recusal]:

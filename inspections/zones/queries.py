@@ -24,9 +24,7 @@ from inspections.visits.models import Visit
 from inspections.zones.models import Charge, Zone
 from portal.core.accounts.models import User
 from portal.core.lib import dates
-from schools.access.models import Membership
-from schools.access.permissions import roles_with
-from schools.access.scope import Perm, visible
+from schools.access.scope import Perm, roles_over, visible
 from schools.directory.models import District, School, Status
 
 _WORST_FIRST = ("bad", "warn", "ok")
@@ -58,14 +56,7 @@ def current(user: User) -> QuerySet[Charge]:
 
     `is_recused`: the inspector steps back from it by now (回避).
     """
-    at = Q(school=OuterRef("school")) | Q(district=OuterRef("school__district"))
-    roles = Membership.objects.filter(
-        at,
-        Membership.in_force(),
-        role__in=roles_with(Perm.VISIT_RECORD),
-        user=OuterRef("inspector"),
-        user__is_active=True,
-    )
+    roles = roles_over(Perm.VISIT_RECORD, Charge).filter(user=OuterRef("inspector"))
     stepping_back = Recusal.objects.filter(Recusal.in_force(timezone.localdate()))
     recusals = stepping_back.filter(inspector=OuterRef("inspector"), school=OuterRef("school"))
     rows = Charge.objects.filter(until=None).annotate(is_authorised=Exists(roles), is_recused=Exists(recusals))

@@ -6,7 +6,7 @@ A model says where its rows lie by a `Place`; one without is reached by nobody. 
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache, partial, reduce, wraps
@@ -24,6 +24,7 @@ from django.db.models import (
     Field,
     Func,
     Model,
+    OuterRef,
     Q,
     QuerySet,
 )
@@ -333,17 +334,45 @@ def require(*perms: Perm) -> Callable[[View], View]:
 
 def users_with(perm: Perm, place: Model) -> "QuerySet[User]":
     declared: Place = type(place).place  # type: ignore[attr-defined]
+    return _users_with([perm], declared, lambda kind: [declared.keys_around(place, kind)])
+
+
+def users_within(places: QuerySet[Any], *perms: Perm) -> "QuerySet[User]":
+    """Like `users_with`, for any of the places and any of `perms`."""
+    declared: Place = places.model.place
+    rows = places.order_by()
+    return _users_with(perms, declared, lambda kind: [rows.values(path or "pk") for path in declared.paths[kind]])
+
+
+def _users_with(perms: Iterable[Perm], declared: Place, keys: Callable[[str], Iterable[Any]]) -> "QuerySet[User]":
     held = Q(pk__in=[])
+    for column, kind, roles in _granting(perms, declared):
+        for some in keys(kind):
+            held |= Q(**{f"memberships__{column}__in": some, "memberships__role__in": roles})
+    # One filter call: all conditions must hold for the same membership row.
+    return User.objects.filter(held, Membership.in_force("memberships__"), is_active=True).distinct()
+
+
+def roles_over(perm: Perm, model: type[Model]) -> QuerySet[Membership]:
+    """In force over the place of a row of the model, for a subquery of such rows."""
+    declared: Place = model.place  # type: ignore[attr-defined]
+    held = Q(pk__in=[])
+    for column, kind, roles in _granting([perm], declared):
+        for path in declared.paths[kind]:
+            held |= Q(**{column: OuterRef(path or "pk"), "role__in": roles})
+    return Membership.objects.in_force().filter(held, user__is_active=True)
+
+
+def _granting(perms: Iterable[Perm], declared: Place) -> Iterator[tuple[str, str, list[str]]]:
+    """By kind of place: the column of a membership that names it, and the roles there that have one of the rights."""
+    granting = frozenset[str]().union(*map(roles_with, perms))
     for kind, paths in declared.paths.items():
         # Who works for a township is shown nothing of its schools.
         if kind == "department" and "" not in paths:
             continue
-        roles = [code for code in roles_with(perm) if kind != "township" or kind in ROLES[code].reach]
-        field = "department" if kind == "township" else kind
-        if roles and (keys := declared.keys_around(place, kind)):
-            held |= Q(**{f"memberships__{field}__in": keys, "memberships__role__in": roles})
-    # One filter call: all conditions must hold for the same membership row.
-    return User.objects.filter(held, Membership.in_force("memberships__"), is_active=True).distinct()
+        roles = sorted(code for code in granting if kind != "township" or kind in ROLES[code].reach)
+        if roles and paths:
+            yield ("department" if kind == "township" else kind), kind, roles
 
 
 def people_at(perm: Perm, row: Model) -> "QuerySet[User]":
