@@ -6,7 +6,7 @@ from inspections.letters import kinds
 from inspections.letters.models import Letter
 from portal.core.accounts.models import User
 from portal.core.errors import NotAllowed, NotFound
-from schools.access.scope import Perm, ensure, granted, is_own, may, users_within, visible
+from schools.access.scope import Perm, ensure, granted, is_own, may, own, own_keys, users_within, visible
 from schools.directory.models import Department, District, School
 
 S = Letter.State
@@ -21,8 +21,8 @@ def shown_to(user: User) -> QuerySet[Letter]:
     writable = visible(user, Letter.objects.all(), Perm.LETTER_DRAFT) | visible(
         user, Letter.objects.all(), Perm.LETTER_ISSUE
     )
-    own = visible(user, School.objects.all(), Perm.FINDING_RECTIFY)
-    drafts = (~Q(kind__in=by_school) & Q(pk__in=writable.values("pk"))) | Q(kind__in=by_school, school__in=own)
+    schools = visible(user, School.objects.all(), Perm.FINDING_RECTIFY)
+    drafts = (~Q(kind__in=by_school) & Q(pk__in=writable.values("pk"))) | Q(kind__in=by_school, school__in=schools)
     here = School.objects.filter(pk__in=granted(user, Perm.LETTER_VIEW)["school"]).values("district")
     public = Letter.objects.filter(kind__in=kinds.PUBLIC, state__in=Letter.OUT, district__in=here)
     shown = Q(pk__in=within.values("pk")) & (Q(state__in=Letter.OUT) | drafts)
@@ -69,6 +69,12 @@ def ensure_receive(by: User, letter: Letter) -> None:
         ensure(by, Perm.FINDING_RECTIFY, letter.addressee)
     elif not is_own(by, Perm.FINDING_ANSWER, letter.department):
         raise NotAllowed(f"这份文书由{letter.department}的联络员签收。送纸质的，请“登记纸质送达”。")
+
+
+def receivable_by(user: User) -> Q:
+    """Papers of the bureau, once issued, that `ensure_receive` accepts."""
+    departments = Q(department__in=own_keys(user, Perm.FINDING_ANSWER, "department"))
+    return (own(user, Perm.FINDING_RECTIFY, Letter) | departments) & ~Q(kind__in=kinds.BY_SCHOOL)
 
 
 def ensure_deliver(by: User, letter: Letter) -> None:

@@ -3,19 +3,14 @@
 from django.db.models import QuerySet
 
 from inspections.recusals.models import Recusal
+from inspections.visits import rights
 from inspections.visits.models import Visit
 from portal.core.accounts.models import User
 from schools.access import scope
 
 
 def coming(user: User) -> QuerySet[Visit]:
-    own = scope.own(user, scope.Perm.FINDING_RECTIFY, Visit)
-    rows = Visit.objects.filter(own, state__in=(Visit.State.PLANNED, Visit.State.UNDERWAY))
-    rows = (
-        scope.visible(user, rows, scope.Perm.FINDING_RECTIFY)
-        .select_related("school", "leader")
-        .prefetch_related("team")
-    )
+    rows = rights.objectable_by(user).select_related("school", "leader").prefetch_related("team")
     return rows.order_by("planned_on", "pk")
 
 

@@ -10,8 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from inspections.objections import queries
-from inspections.recusals import actions
+from inspections.objections import actions, queries
 from inspections.recusals.models import KINDS
 from inspections.visits.models import Visit
 from portal.core.errors import Invalid
@@ -48,7 +47,7 @@ class ObjectionForm(forms.Form):
         self.fields["member"].choices = [("", "请选择"), *choices.items()]  # type: ignore[attr-defined]
 
     def values(self) -> dict[str, Any]:
-        """For `recusals.actions.object_to`; only for a valid form."""
+        """For `actions.object_to`; only for a valid form."""
         given = dict(self.cleaned_data)
         school, person = given.pop("member").split("-")
         return {"school_id": int(school), "inspector_id": int(person), **given}

@@ -115,6 +115,10 @@ class Recusal(Stamped):
     def relation(self) -> Relation:
         return KINDS[self.kind]
 
+    @staticmethod
+    def undecided() -> Q:
+        return Q(origin=Recusal.Origin.OBJECTED, decision="", ended_at=None)
+
     @property
     def is_undecided(self) -> bool:
         return self.origin == self.Origin.OBJECTED and not self.decision and self.ended_at is None

@@ -4,6 +4,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from inspections.recusals.models import Recusal
@@ -97,10 +98,15 @@ def ensure_decide(by: User, recusal: Recusal) -> None:
     ensure_own_hand(by)
 
 
+def managed_by(user: User) -> QuerySet[Recusal]:
+    """Those of others that the person ends and, if undecided, decides."""
+    return visible(user, Recusal.objects.exclude(inspector=user), Perm.RECUSAL_MANAGE)
+
+
 def offers(by: User, rows: Iterable[Recusal]) -> tuple[set[int], set[int]]:
     """Keys of those the person may end, and of those to decide; one query."""
     going_on = [row for row in rows if row.ended_at is None]
-    managed = visible(by, Recusal.objects.filter(pk__in=[row.pk for row in going_on]), Perm.RECUSAL_MANAGE)
-    others = set(managed.exclude(inspector=by).order_by().values_list("pk", flat=True))
+    managed = managed_by(by).filter(pk__in=[row.pk for row in going_on])
+    others = set(managed.order_by().values_list("pk", flat=True))
     own = {row.pk for row in going_on if row.inspector_id == by.pk and row.origin == Recusal.Origin.DECLARED}
     return own | others, {row.pk for row in going_on if row.is_undecided and row.pk in others}

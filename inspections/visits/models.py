@@ -90,6 +90,7 @@ class Visit(Stamped):
 
 # In the place of a question: the photo of the signature at the end.
 SIGNATURE = "signature"
+TO_COME = (Visit.State.PLANNED, Visit.State.UNDERWAY)
 # 经常性督导 ends without a 督导意见书, so without these steps; the two others also need a full team (§16).
 FULL = (Visit.Kind.SPECIAL, Visit.Kind.COMPREHENSIVE)
 

@@ -3,16 +3,17 @@
 import datetime as dt
 from collections.abc import Collection, Iterable
 
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from inspections import limits
 from inspections.rectification.rights import is_school_staff
 from inspections.recusals import queries as recusals
 from inspections.recusals.rights import Fitness
-from inspections.visits.models import FULL, Visit
+from inspections.visits.models import FULL, TO_COME, Visit
 from portal.core.accounts.models import User
 from portal.core.errors import NotAllowed, Problem
-from schools.access.scope import Perm, ensure
+from schools.access.scope import Perm, ensure, own, visible
 from schools.directory.models import School, Status
 
 
@@ -21,9 +22,14 @@ def may_see_outcome(user: User, visit: Visit) -> bool:
     return visit.state == Visit.State.DONE or not is_school_staff(user, visit.school)
 
 
+def objectable_by(user: User) -> QuerySet[Visit]:
+    """School staff may ask that a member of a team steps back that comes or is there."""
+    rows = Visit.objects.filter(own(user, Perm.FINDING_RECTIFY, Visit), state__in=TO_COME)
+    return visible(user, rows, Perm.FINDING_RECTIFY)
+
+
 def may_object(user: User, visit: Visit) -> bool:
-    """School staff may ask that a member of the team steps back."""
-    return visit.state in (Visit.State.PLANNED, Visit.State.UNDERWAY) and is_school_staff(user, visit.school)
+    return visit.state in TO_COME and objectable_by(user).filter(pk=visit.pk).exists()
 
 
 def unfit(visit: Visit, on: dt.date, school: School | None = None) -> list[Problem]:
@@ -42,6 +48,12 @@ def ensure_record(user: User, visit: Visit) -> None:
         raise NotAllowed("只有本次督导的组长、成员或全区督学可以记录。如需参加，请联系安排督导的人员。")
     if recusals.schools_left_by(user, timezone.localdate()).filter(pk=visit.school_id).exists():
         raise NotAllowed(f"您对{visit.school.name}应当回避，不能记录这次督导。请联系安排督导的人员换人。")
+
+
+def own_to_record(user: User) -> QuerySet[Visit]:
+    """Of the person's own teams those that `ensure_record` accepts."""
+    rows = visible(user, Visit.objects.filter(Q(leader=user) | Q(team=user)), Perm.VISIT_RECORD).distinct()
+    return rows.exclude(school__in=recusals.schools_left_by(user, timezone.localdate()))
 
 
 def ensure_supplement(user: User, visit: Visit) -> None:

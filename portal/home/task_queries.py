@@ -33,15 +33,15 @@ from inspections.claims import queries as claims
 from inspections.duties import queries as duties, workflow as duty
 from inspections.escalation import queries as escalations, workflow as escalation
 from inspections.escalation.models import LEVELS, Escalation
-from inspections.letters import kinds as letters
+from inspections.letters import rights as letters
 from inspections.letters.models import Letter
 from inspections.publicity import queries as publicity
 from inspections.publicity.models import Complaint
 from inspections.rectification import queries as ledger, rights as finding_rights, workflow as rectification
 from inspections.rectification.models import Finding
-from inspections.recusals import queries as recusals
+from inspections.recusals import queries as recusals, rights as recusal_rights
 from inspections.recusals.models import Recusal
-from inspections.visits import workflow as visits
+from inspections.visits import rights as visit_rights, workflow as visits
 from inspections.visits.models import Visit
 from portal.core.accounts.models import User
 from portal.core.jobs.models import Job
@@ -60,9 +60,7 @@ _TEXTS = ("sections", "facts", "typed", "frozen")
 
 
 def _letters(user: User) -> QuerySet[Letter]:
-    held = scope.granted(user, Perm.FINDING_ANSWER)
-    own = scope.own(user, Perm.FINDING_RECTIFY, Letter) | Q(department__in=held["department"] | held["township"])
-    sent = Letter.objects.filter(own, state=Letter.State.ISSUED).exclude(kind__in=letters.BY_SCHOOL)
+    sent = Letter.objects.filter(letters.receivable_by(user), state=Letter.State.ISSUED)
     return sent.defer(*_TEXTS).order_by("pk")
 
 
@@ -294,9 +292,7 @@ def to_visit(user: User) -> Iterator[Task]:
     if not scope.holds(user, Perm.VISIT_RECORD):
         return
     states = visits.TABLE.states
-    rows = Visit.objects.filter(state__in=visits.TABLE.waiting_for(visits.RECORD))
-    mine = scope.visible(user, rows, Perm.VISIT_RECORD).filter(Q(leader=user) | Q(team=user)).distinct()
-    mine = mine.exclude(school__in=recusals.schools_left_by(user, timezone.localdate()))
+    mine = visit_rights.own_to_record(user).filter(state__in=visits.TABLE.waiting_for(visits.RECORD))
     for row in mine.select_related("school").defer("checklist").order_by("planned_on", "pk")[:20]:
         url = reverse("visits:detail", args=[row.pk])
         yield Task(
@@ -334,11 +330,9 @@ def to_regroup(user: User) -> Iterator[Task]:
 
 
 def to_decide(user: User) -> Iterator[Task]:
-    """Never about oneself."""
     if not scope.holds(user, Perm.RECUSAL_MANAGE):
         return
-    waiting = Recusal.objects.filter(origin=Recusal.Origin.OBJECTED, decision="", ended_at=None).exclude(inspector=user)
-    rows = scope.visible(user, waiting, Perm.RECUSAL_MANAGE).select_related("school", "inspector")
+    rows = recusal_rights.managed_by(user).filter(Recusal.undecided()).select_related("school", "inspector")
     for row in rows.order_by("pk")[:20]:
         url = f"{reverse('recusals:list')}?origin={row.origin}"
         yield Task("决定学校提出的异议", str(row), url, note="决定前暂按回避")

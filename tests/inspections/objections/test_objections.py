@@ -2,7 +2,7 @@
 
 import pytest
 
-from inspections.objections import queries
+from inspections.objections import actions as objections, queries
 from inspections.recusals import actions
 from inspections.recusals.models import Recusal
 from inspections.visits import actions as visits
@@ -20,7 +20,7 @@ PAGE = "/objections/"
 
 def objected(cast: Cast, **more) -> Recusal:
     said = {"inspector_id": cast.inspector_a.pk, "school_id": cast.school_a.pk, "kind": "family", "since": today()}
-    return actions.object_to(**{**said, "note": "其子女在本校就读", "by": cast.principal_a, **more})
+    return objections.object_to(**{**said, "note": "其子女在本校就读", "by": cast.principal_a, **more})
 
 
 def sent(cast: Cast, **more) -> dict:
@@ -81,6 +81,7 @@ def test_a_granted_one_asks_for_another_team_and_a_refused_one_lets_the_visit_go
 
 
 def test_only_the_school_objects_to_those_who_inspect_here_and_with_a_reason(cast: Cast) -> None:
+    planned(cast)
     for by, error in ((cast.admin, NotAllowed), (cast.inspector_a, NotAllowed), (cast.reporter_b, NotFound)):
         with pytest.raises(error):
             objected(cast, by=by)
@@ -90,7 +91,20 @@ def test_only_the_school_objects_to_those_who_inspect_here_and_with_a_reason(cas
     assert not Recusal.objects.exists()
 
 
+def test_nobody_is_objected_to_who_does_not_come(cast: Cast) -> None:
+    with pytest.raises(Invalid):
+        objected(cast)
+    visit = planned(cast)
+    visits.cancel(visit_id=visit.pk, reason="学校停课", by=cast.admin)
+    with pytest.raises(Invalid):
+        objected(cast)
+    assert not Recusal.objects.exists()
+    planned(cast)
+    assert objected(cast).is_undecided
+
+
 def test_what_others_declared_or_registered_stays_hidden_from_the_school(cast: Cast) -> None:
+    planned(cast)
     said = {"school_id": cast.school_a.pk, "since": today()}
     actions.declare(**said, kind="family", by=cast.inspector_a)
     actions.register(**said, kind="head", inspector=cast.inspector_a, is_objection=True, by=cast.admin)
