@@ -6,7 +6,7 @@ from inspections.rectification import actions, rights, workflow
 from inspections.rectification.models import Finding
 from inspections.recusals import actions as recusals
 from portal.core.accounts.models import User
-from portal.home import tasks
+from portal.home import task_queries as tasks
 from schools.access.scope import passes
 from tests.cast import Cast, grant, make_user
 from tests.inspections.making import ask_for_closing, content, today
