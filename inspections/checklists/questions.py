@@ -18,7 +18,7 @@ from django.urls import reverse
 
 from indicators.collection.reviews import points, surroundings_queries as surroundings
 from indicators.collection.state_statistics import queries as statistics
-from indicators.collection.submissions import queries as submissions, rights, workflow
+from indicators.collection.submissions import queries as submissions, workflow
 from indicators.collection.submissions.models import Revision
 from indicators.results.evaluations import stored
 from indicators.results.evaluations.models import IndicatorResult, PartResult
@@ -109,7 +109,7 @@ def _of_submission(revision: Revision, rules: Mapping[str, Any]) -> ByIndicator:
             yield code, Priority(kind, f"{year}填报：{text}", url)
 
     said = statistics.lines(revision.submission.round, [revision.submission])
-    for point in (*points.explained(rights.assess(signed)), *points.against_statistics(said)):
+    for point in (*points.explained(workflow.assess(signed)), *points.against_statistics(said)):
         yield from at(point.items[0], point.kind, point.text)
     limits = surroundings.limits_of(revision.submission.round.district_id)
     odd: dict[str, list[str]] = defaultdict(list)

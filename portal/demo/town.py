@@ -11,7 +11,7 @@ from heapq import heappop, heappush
 
 from django.utils import timezone
 
-from indicators.collection.submissions import rights as owners
+from indicators.collection.submissions import owner_queries as owners
 from indicators.collection.submissions.owner_actions import assign_items as assign_owners
 from indicators.standard.engine import Spec
 from indicators.standard.standards import queries as standards

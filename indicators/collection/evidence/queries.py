@@ -11,7 +11,7 @@ from django.db.models import BigAutoField, DateField, QuerySet, TextChoices
 
 from indicators.collection.evidence import looks
 from indicators.collection.rounds import queries
-from indicators.collection.submissions import content_queries, queries as submissions, rights
+from indicators.collection.submissions import content_queries, queries as submissions, workflow
 from indicators.collection.submissions.models import Evidence, Round, Submission
 from indicators.collection.submissions.queries import SubmissionFacts
 from indicators.standard.engine import Item, Spec
@@ -194,7 +194,7 @@ class EvidenceSheet:
 def sheet(user: User, known: SubmissionFacts, wanted: str = "") -> EvidenceSheet:
     """`wanted` is an item (base code) to show though it asks for no proof."""
     submission = known.submission
-    fields = rights.assess(known).asked
+    fields = workflow.assess(known).asked
     needed = asked_for(fields)
     every = {item.base: item for item in reversed(list(known.items.values()))}
     more = {row.item for row in known.evidence} | {wanted}

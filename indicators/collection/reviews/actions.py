@@ -178,7 +178,7 @@ def _passed(
 ) -> Decision:
     blanks = queries.open_blanks(workflow.as_signed(submissions.load(submission), revision), revision)
     problems = [Problem(where=field.item.label, what="必填未填", do="请退回补填") for field in blanks]
-    rights.refuse_if_any(problems, "还有 {count} 项必填未填，不能通过。请退回补填。")
+    workflow.refuse_if_any(problems, "还有 {count} 项必填未填，不能通过。请退回补填。")
     verdict = Decision.Verdict.APPROVED if verb == "approve" else Decision.Verdict.CHECKED
     decision = Decision.objects.create(revision=revision, verdict=verdict, comment=comment.strip(), decided_by=by)
     if verb == "approve":
@@ -286,7 +286,7 @@ def set_limits(*, code: str, values: Mapping[str, int], by: User) -> dict[str, i
         for name, value in values.items()
         if not known[name]["least"] <= value <= known[name]["most"]
     ]
-    rights.refuse_if_any(problems, "审核界限没有保存，请按下面的提示修改。")
+    workflow.refuse_if_any(problems, "审核界限没有保存，请按下面的提示修改。")
     before = surroundings.limits_of(district.pk)
     changed = {name: value for name, value in values.items() if before[name] != value}
     for name, value in changed.items():

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 from indicators.collection.evidence import looks
 from indicators.collection.state_statistics.queries import StatisticsDifference
-from indicators.collection.submissions import rights
+from indicators.collection.submissions import workflow
 from indicators.collection.submissions.difference_queries import SiteDifference
 from indicators.collection.submissions.models import Waiver
 from indicators.collection.submissions.queries import SubmissionFacts
@@ -108,7 +108,7 @@ class Surroundings:
 def of(
     signed: SubmissionFacts,
     content: Mapping[str, Any],
-    assessed: rights.Assessment,
+    assessed: workflow.Assessment,
     blanks: Iterable[Required],
     shown: Live | None,
     around: Surroundings,
@@ -133,7 +133,7 @@ def of(
     return sorted(found, key=lambda point: order.index(point.kind))
 
 
-def explained(assessed: rights.Assessment) -> Iterator[ReviewPoint]:
+def explained(assessed: workflow.Assessment) -> Iterator[ReviewPoint]:
     for warned in assessed.warnings:
         said = f"说明：{warned.waiver.reason}" if warned.waiver else "没有说明"
         text = f"{warned.problem.message}（{said}）"
@@ -231,7 +231,7 @@ def _unproven(
     asked: Iterable[Item], signed: SubmissionFacts, files: Iterable[Mapping[str, Any]]
 ) -> Iterator[ReviewPoint]:
     """One point for all: where nearly everything lacks proof, single points say nothing."""
-    lacking = rights.unproven(asked, signed.answers, {row["item"] for row in files})
+    lacking = workflow.unproven(asked, signed.answers, {row["item"] for row in files})
     if lacking:
         names = tuple(item.base_label for item in lacking)
         text = f"填了数据、没有上传佐证的有 {len(lacking)} 项：{'、'.join(names[:_FEW])}"

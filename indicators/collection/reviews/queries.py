@@ -17,7 +17,6 @@ from indicators.collection.submissions import (
     difference_queries as differences,
     history_pages as history,
     queries as submissions,
-    rights,
     workflow,
 )
 from indicators.collection.submissions.difference_queries import RegisterDifference
@@ -88,7 +87,7 @@ class WithBlanks:
 def open_blanks(signed: submissions.SubmissionFacts, revision: Revision) -> tuple[Required, ...]:
     """Without those its partial takeover named; `signed` are the revision's facts."""
     admitted = (revision.signed.get("partial") or {}).get("missing", ())
-    return tuple(field for field in rights.missing_fields(signed) if field.code not in admitted)
+    return tuple(field for field in workflow.missing_fields(signed) if field.code not in admitted)
 
 
 def with_blanks(round_: Round) -> list[WithBlanks]:
@@ -286,7 +285,7 @@ def load(
         typed = {one.items[0]: TypedReason(text=f"现场核查不符：{one.words}"[:_LONGEST_TEXT]) for one in asked}
     typed = typed or {}
     signed = workflow.as_signed(known, newest)
-    assessed, left_open, judged = rights.assess(signed), open_blanks(signed, newest), surroundings.shown(signed)
+    assessed, left_open, judged = workflow.assess(signed), open_blanks(signed, newest), surroundings.shown(signed)
     reasons = points.of(signed, newest.signed, assessed, left_open, judged, around)
     reasons = [point for point in reasons if reviews or point.kind in _OPEN_KINDS]
     passed = stored_marks(revisions) if reviews else []
@@ -336,7 +335,7 @@ def mark_entries(rows: Iterable[ItemMark], items: Mapping[str, Item]) -> Iterato
 
 def _blocks(
     signed: submissions.SubmissionFacts,
-    assessed: rights.Assessment,
+    assessed: workflow.Assessment,
     left_open: set[str],
     typed: Mapping[str, TypedReason],
     reasons: Iterable[ReviewPoint],

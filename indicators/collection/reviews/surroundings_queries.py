@@ -17,7 +17,6 @@ from indicators.collection.submissions import (
     difference_queries as differences,
     models,
     queries as submissions,
-    rights,
     workflow,
 )
 from indicators.collection.submissions.models import Evidence, Revision, Round, Submission
@@ -76,8 +75,8 @@ def _of_round(user: User, round_: Round, rows: Sequence[Submission]) -> dict[int
         )
         signed.__dict__["answers"] = answers.of_content(spec, content)
         admitted = (content.get("partial") or {}).get("missing", ())
-        blanks = [one for one in rights.missing_fields(signed) if one.code not in admitted]
-        found[row.pk] = points.of(signed, content, rights.assess(signed), blanks, shown(signed), around[row.pk])
+        blanks = [one for one in workflow.missing_fields(signed) if one.code not in admitted]
+        found[row.pk] = points.of(signed, content, workflow.assess(signed), blanks, shown(signed), around[row.pk])
     return found
 
 

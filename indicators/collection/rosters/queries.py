@@ -6,13 +6,13 @@ from django.utils.crypto import salted_hmac
 
 from indicators.collection.rosters.models import RosterMemory
 from indicators.collection.rosters.workbook import RosterSetting
-from indicators.collection.submissions import queries as submissions, rights
+from indicators.collection.submissions import queries as submissions, workflow
 
 _DIGITS = 24
 
 
 def setting(facts: submissions.SubmissionFacts) -> RosterSetting:
-    asked = {item.code: item for item in rights.assess(facts).asked}
+    asked = {item.code: item for item in workflow.assess(facts).asked}
     stages = {item.stage for item in asked.values() if item.stage}
     labels = {code: stage.label for code, stage in facts.spec.stages.items() if code in stages}
     return RosterSetting(asked, labels, facts.submission.round.school_year_start.year)

@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from indicators.collection.submissions import answers, queries as submission_queries, rights
+from indicators.collection.submissions import answers, queries as submission_queries, workflow
 from indicators.collection.submissions.models import Answer, Evidence, Round, Submission, Waiver
 from indicators.collection.submissions.queries import as_then
 from indicators.collection.submissions.workflow import TABLE
@@ -71,7 +71,7 @@ def progress_of(round_: Round, rows: Iterable[Submission]) -> dict[int, FillProg
             compulsory=len(compulsory),
             touched_at=max(filter(None, (touched.get(pk), submission.submitted_at)), default=None),
             waivers=waivers.get(pk, 0),
-            unproven=tuple(item.base_label for item in rights.unproven(fields, answered[pk], proven[pk])),
+            unproven=tuple(item.base_label for item in workflow.unproven(fields, answered[pk], proven[pk])),
         )
     return found
 

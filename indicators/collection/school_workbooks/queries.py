@@ -11,6 +11,7 @@ from indicators.collection.submissions import (
     queries,
     rights,
     sheet_pages as sheet,
+    workflow,
 )
 from indicators.collection.submissions.models import Submission
 from indicators.collection.workbooks.queries import placed
@@ -50,7 +51,7 @@ def read(*, submission_id: int, data: bytes, name: str, by: User) -> tuple[Schoo
 def offered(facts: queries.SubmissionFacts, by: User) -> list[Item]:
     """As on the form, without what is another person's to state."""
     foreign = _foreign(facts, by)
-    asked = {item.code for item in rights.assess(facts).asked}
+    asked = {item.code for item in workflow.assess(facts).asked}
     return [item for item in sheet.offered(facts, asked) if item.code not in foreign]
 
 

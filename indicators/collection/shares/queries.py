@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from django.db.models import Q
 
 from indicators.collection.shares.models import SectionShare
-from indicators.collection.submissions import queries as submissions, rights, sheet_pages as sheet
+from indicators.collection.submissions import queries as submissions, sheet_pages as sheet, workflow
 from indicators.collection.submissions.models import Round, Submission
 from portal.core.accounts.models import User
 from portal.core.lib import digests
@@ -15,7 +15,7 @@ from schools.access.scope import Perm, visible
 def sections(submission: Submission) -> list[sheet.SectionState]:
     """Those that can be given: not what the head alone confirms."""
     known = submissions.load(submission)
-    assessment = rights.assess(known)
+    assessment = workflow.assess(known)
     own = {item.section for item in assessment.asked if not item.signed}
     return [part for part in sheet.parts(known, assessment) if part.code in own]
 
@@ -23,7 +23,7 @@ def sections(submission: Submission) -> list[sheet.SectionState]:
 def open_words(submission: Submission, section: str) -> str:
     """2 项未填，1 处错误; "" for nothing."""
     known = submissions.load(submission)
-    assessment = rights.assess(known)
+    assessment = workflow.assess(known)
     signed = sum(field.item.signed and field.item.section == section for field in assessment.missing)
     part = next((part for part in sheet.parts(known, assessment) if part.code == section), None)
     if part is None:  # Not asked any more.

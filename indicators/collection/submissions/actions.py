@@ -9,7 +9,15 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from indicators.collection.submissions import answers, content_queries, models as rows, queries, rights, workflow
+from indicators.collection.submissions import (
+    answers,
+    content_queries,
+    models as rows,
+    owner_queries,
+    queries,
+    rights,
+    workflow,
+)
 from indicators.collection.submissions.models import Revision, Submission, Waiver, Withdrawal
 from indicators.collection.submissions.workflow import TABLE
 from indicators.standard.engine import Answer, Item, NotApplicable, following
@@ -96,7 +104,7 @@ def state_unchanged(*, submission_id: int, fields: Collection[str], by: User) ->
         for code in fields
         if (said := _why_not_unchanged(items.get(code), then.get(code)))
     ]
-    rights.refuse_if_any(problems, "有 {count} 项不能沿用上年，没有保存。")
+    workflow.refuse_if_any(problems, "有 {count} 项不能沿用上年，没有保存。")
     filled = answers.of_rows(items, submission.answers.all())
     blank = {code: then[code] for code in fields if code not in filled}
     return _save(submission, blank, None, by, same_as=source)
@@ -122,13 +130,13 @@ def _save(
     same_as: Revision | None = None,
 ) -> Saved:
     items = queries.items_of(submission)
-    problems = rights.not_its_own([code for code in values if code not in items], submission)
+    problems = owner_queries.not_its_own([code for code in values if code not in items], submission)
     problems += [
         Problem(where=items[code].label, what="“不适用”没有写原因", do=f"请写明原因，{MAX_REASON} 字以内")
         for code, answer in values.items()
         if code in items and isinstance(answer, NotApplicable) and not 0 < len(answer.reason.strip()) <= MAX_REASON
     ]
-    rights.refuse_if_any(problems, "有 {count} 处不能保存。")
+    workflow.refuse_if_any(problems, "有 {count} 处不能保存。")
     saved, before, after = _compare(submission, items, values, versions, by, same_as)
     if not after:
         return saved
@@ -206,7 +214,7 @@ def waive(*, submission_id: int, check: str, field: str, reason: str, by: User) 
         own = [code for code, item in known.items.items() if field in (code, item.base)]
         rights.ensure_own_statements(own, known.items, submission, by)
     else:
-        warnings = [one.problem for one in rights.assess(known).warnings if one.problem.code == check]
+        warnings = [one.problem for one in workflow.assess(known).warnings if one.problem.code == check]
         messages = {problem.item: problem.message for problem in warnings}
     if field not in messages:
         raise Conflict("这条提示已经不存在（数据可能刚被修改），不需要说明。请刷新页面。")
@@ -227,7 +235,7 @@ def waive_all(*, submission_id: int, reason: str, by: User) -> list[Waiver]:
     submission = rights.locked(submission_id, by, rights.FILL)
     rights.ensure_editable(submission)
     reason = _checked_reason(reason)
-    current = rights.assess(queries.load(submission))
+    current = workflow.assess(queries.load(submission))
     problems = [warned.problem for warned in current.unexplained]
     made = [_waive(submission, one.code, one.item, one.message, reason, by)[0] for one in problems]
     after = {"fields": [waiver.field for waiver in made], "reason": reason}
@@ -264,9 +272,9 @@ def hand_over(*, submission_id: int, by: User) -> Submission:
     rights.ensure_editable(submission)
     if submission.handed_over_at:
         return submission
-    current = rights.assess(queries.load(submission))
-    problems = rights.missing_problems(current.missing_before_signing) + rights.problems_of(current, missing=False)
-    rights.refuse_if_any(problems, "还有 {count} 处需要处理，处理后再送校长签发。")
+    current = workflow.assess(queries.load(submission))
+    problems = workflow.missing_problems(current.missing_before_signing) + workflow.problems_of(current, missing=False)
+    workflow.refuse_if_any(problems, "还有 {count} 处需要处理，处理后再送校长签发。")
     submission.handed_over_at, submission.handed_over_by, submission.updated_by = timezone.now(), by, by
     submission.save(update_fields=["handed_over_at", "handed_over_by", "updated_by", "updated_at"])
     notices.notify(
@@ -304,11 +312,13 @@ def submit(*, submission_id: int, by: User, number: int | None = None, partial: 
     known = queries.load(submission)
     if not partial:
         rights.ensure_in_time(submission, is_sent_back=known.sent_back is not None)
-    current = rights.assess(known)
+    current = workflow.assess(known)
     if not known.answers:
         raise Invalid("这份填报还没有填写任何内容，不能提交。")
-    problems = [Problem(what=problem.message) for problem in current.errors] if partial else rights.problems_of(current)
-    rights.refuse_if_any(problems, "还有 {count} 处需要处理，处理后才能提交。")
+    problems = (
+        [Problem(what=problem.message) for problem in current.errors] if partial else workflow.problems_of(current)
+    )
+    workflow.refuse_if_any(problems, "还有 {count} 处需要处理，处理后才能提交。")
     revision = _freeze(known, current, (last.number if last else 0) + 1, by, partial=partial)
     submission.state, submission.submitted_at = after, revision.submitted_at
     submission.handed_over_at = submission.handed_over_by = None
@@ -326,7 +336,7 @@ def submit(*, submission_id: int, by: User, number: int | None = None, partial: 
 
 
 def _freeze(
-    known: queries.SubmissionFacts, current: rights.Assessment, number: int, by: User, *, partial: bool
+    known: queries.SubmissionFacts, current: workflow.Assessment, number: int, by: User, *, partial: bool
 ) -> Revision:
     content = workflow.freeze(known, current, partial=partial)
     submission = known.submission

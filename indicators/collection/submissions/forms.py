@@ -8,7 +8,7 @@ from django import forms
 from django.forms import BoundField
 from django.http import QueryDict
 
-from indicators.collection.submissions import answers, queries, rights
+from indicators.collection.submissions import answers, owner_queries, queries
 from indicators.collection.submissions.sheet_pages import Typed
 from indicators.standard.engine import Answer, BadValue, Item, Value, parse_reason, parse_rows, parse_value
 from indicators.standard.standards import queries as standards
@@ -154,12 +154,12 @@ class OwnersForm(forms.Form):
 
     def __init__(self, data: Any = None, *, district: District, propose: bool = False) -> None:
         super().__init__(data)
-        standard = rights.standard_of(district)
-        offices, departments = standards.offices(standard), rights.assignable_departments(district)
-        self.items, owners = rights.assignable_items(district), queries.owners_of(district.pk)
+        standard = owner_queries.standard_of(district)
+        offices, departments = standards.offices(standard), owner_queries.assignable_departments(district)
+        self.items, owners = owner_queries.assignable_items(district), queries.owners_of(district.pk)
         self.offices = {item: office["label"] for office in offices for item in office["items"]}
         if propose:
-            proposed = rights.proposed_owners(offices, departments)
+            proposed = owner_queries.proposed_owners(offices, departments)
             owners = {item: department.pk for item, department in proposed.items()} | owners
         choices = [("", "教育局"), *((row.pk, row.name) for row in departments)]
         self.fields["reason"] = forms.CharField(

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from indicators.collection.submissions import rights
+from indicators.collection.submissions import owner_queries
 from indicators.collection.submissions.models import ItemOwner, Submission
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
@@ -29,8 +29,8 @@ def assign_items(
     if district is None:
         raise NotFound("没有这个区县，或不在您管理的范围内。")
     ensure(by, Perm.DISTRICT_EDIT, district)
-    items = rights.assignable_items(district)
-    departments = {row.pk: row for row in rights.assignable_departments(district)}
+    items = owner_queries.assignable_items(district)
+    departments = {row.pk: row for row in owner_queries.assignable_departments(district)}
     unknown = [base for base, owner in owners.items() if base not in items or owner not in {None, *departments}]
     if unknown:
         raise Invalid("分工里有不认识的填报项或部门，没有保存。请刷新页面后重试。", [Problem(base) for base in unknown])

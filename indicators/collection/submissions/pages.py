@@ -20,6 +20,7 @@ from indicators.collection.submissions import (
     queries,
     rights,
     sheet_pages as sheet,
+    workflow,
 )
 from indicators.collection.submissions.actions import Saved
 from indicators.collection.submissions.models import Revision, Submission
@@ -125,7 +126,7 @@ def form(
     user: User, known: SubmissionFacts, section: str, *, typed: Mapping[str, Typed] | None = None, extra: str = ""
 ) -> dict[str, Any] | None:
     """None when there is no such section."""
-    current, submission = rights.assess(known), known.submission
+    current, submission = workflow.assess(known), known.submission
     locked = frozenset() if rights.may_state(user, submission) else queries.statements(known.items)
     shown = sheet.build(known, current, section, typed=typed, extra=extra, locked=locked, viewer=user.pk)
     if shown is None:
@@ -146,7 +147,7 @@ def form(
     }
 
 
-def _head(user: User, known: SubmissionFacts, current: rights.Assessment) -> dict[str, Any]:
+def _head(user: User, known: SubmissionFacts, current: workflow.Assessment) -> dict[str, Any]:
     submission = known.submission
     return {
         "submission": submission,
@@ -165,7 +166,7 @@ def _live(known: SubmissionFacts) -> Any:
     return live(known.spec, known.kind, known.answers, known.recall) if known.submission.school_id else None
 
 
-def _sent_back(known: SubmissionFacts, current: rights.Assessment) -> dict[str, Any] | None:
+def _sent_back(known: SubmissionFacts, current: workflow.Assessment) -> dict[str, Any] | None:
     if known.sent_back is None or not known.submission.is_editable:
         return None
     pk, still = known.submission.pk, {reason.pk for reason in current.unchanged}
@@ -174,7 +175,7 @@ def _sent_back(known: SubmissionFacts, current: rights.Assessment) -> dict[str, 
     for reason in known.sent_back.reasons:
         item = next((i for i in known.items.values() if reason.item in (i.code, i.base)), None)
         url = f"{_section_url(known, item)}#row-{item.base}" if item else reverse("submissions:edit", args=[pk])
-        label = rights.reason_label(labels, reason.item)
+        label = workflow.reason_label(labels, reason.item)
         answer = queries.in_words(known, reason)
         points.append(
             {
@@ -216,7 +217,7 @@ def answer(
     `parts` {section: state, tone, detail} · `totals` · `live` html · `sent_back` html of why it was
     sent back · `corrected` [item] sent back and changed since.
     """
-    current = rights.assess(known)
+    current = workflow.assess(known)
     codes = [item.code for item in known.items.values() if item.section == section]
     parts = sheet.parts(known, current)
     live_context, sent_back = {"live": _live(known), "is_folded": True}, {"sent_back": _sent_back(known, current)}
@@ -286,7 +287,7 @@ def overtaken(
 
 
 def checklist(user: User, known: SubmissionFacts) -> dict[str, Any]:
-    current = rights.assess(known)
+    current = workflow.assess(known)
     signer = "校长" if known.submission.school_id else "签发人"
     missing = []
     for field in current.missing:
@@ -308,7 +309,7 @@ def checklist(user: User, known: SubmissionFacts) -> dict[str, Any]:
         "missing": missing,
         "errors": errors,
         "warnings": warnings,
-        "unproven": rights.unproven(current.asked, known.answers, {row.item for row in known.evidence}),
+        "unproven": workflow.unproven(current.asked, known.answers, {row.item for row in known.evidence}),
         "sent_back": _sent_back(known, current),
         "live": _live(known),
         "departments": _departments(known),
@@ -357,7 +358,7 @@ def signing(user: User, known: SubmissionFacts) -> dict[str, Any]:
 def reading_page(user: User, known: SubmissionFacts) -> dict[str, Any]:
     submission = known.submission
     revisions = queries.revisions(submission)
-    head = _head(user, known, rights.assess(known))
+    head = _head(user, known, workflow.assess(known))
     return head | {
         "revision": revisions[0] if revisions and not submission.is_editable else None,
         "revisions": revisions,

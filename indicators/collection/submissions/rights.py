@@ -1,158 +1,28 @@
-"""What is still open in a submission, what actions check first and pages before they offer them, who may answer what.
+"""What actions check first and pages before they offer them, who may answer what; `workflow` names the right of every verb."""
 
-The verbs' rights are in `workflow`.
-"""
-
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
 
 from django.db.models import BigAutoField, QuerySet
 
-from indicators.collection.submissions import answers, queries
-from indicators.collection.submissions.models import ItemOwner, Revision, SendBackReason, Submission, Waiver
-from indicators.collection.submissions.queries import SubmissionFacts
+from indicators.collection.submissions import queries
+from indicators.collection.submissions.models import Revision, Submission
 from indicators.standard.engine import (
-    DataProblem,
     Item,
-    Required,
-    asked,
-    check_district,
-    check_school,
-    is_triggered,
-    required,
-    required_of_district,
-    unanswered,
 )
-from indicators.standard.standards import queries as standards
 from portal.core.accounts.models import User
-from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
+from portal.core.errors import Conflict, NotAllowed, NotFound, Problem
 from portal.core.lib import dates
 from portal.core.lib.prepared import Prepared
 from schools.access import scope
 from schools.access.scope import Perm, ensure, ensure_own_hand, passes, users_with
 from schools.access.workflow import Right, VerbRow
-from schools.directory.models import Department, District, School
+from schools.directory.models import School
 
 FILL = Right((Perm.SUBMISSION_FILL,))
 SIGN = Right((Perm.SUBMISSION_SIGN,))
 # Taking over what the bureau collected, as an import does.
 TAKE_OVER = Right((Perm.ROUND_MANAGE,))
 HEAD_ONLY = "一票否决事项由签发人（校长）本人确认，他人不能代填。"
-
-
-@dataclass(frozen=True, slots=True)
-class Warned:
-    """A warning with the explanation that covers it, if any."""
-
-    problem: DataProblem
-    waiver: Waiver | None
-
-
-@dataclass(frozen=True, slots=True)
-class Assessment:
-    """What is open in a submission; all empty means it can be handed in."""
-
-    asked: tuple[Item, ...]
-    missing: tuple[Required, ...]
-    errors: tuple[DataProblem, ...]
-    warnings: tuple[Warned, ...]
-    unchanged: tuple[SendBackReason, ...]
-
-    @property
-    def unexplained(self) -> tuple[Warned, ...]:
-        return tuple(warned for warned in self.warnings if warned.waiver is None)
-
-    @property
-    def missing_before_signing(self) -> tuple[Required, ...]:
-        """What the clerk still has to fill in; the rest is the head's to confirm."""
-        return tuple(field for field in self.missing if not field.item.signed)
-
-    @property
-    def open_words(self) -> str:
-        return self._words(self.missing)
-
-    @property
-    def open_words_before_signing(self) -> str:
-        return self._words(self.missing_before_signing)
-
-    def _words(self, missing: tuple[Required, ...]) -> str:
-        """2 处退回没有改、3 项未填; only what there is."""
-        found = (
-            (self.unchanged, "处退回没有改"),
-            (missing, "项未填"),
-            (self.errors, "处错误"),
-            (self.unexplained, "条提示待说明"),
-        )
-        return "、".join(f"{len(rows)} {words}" for rows, words in found if rows)
-
-    @property
-    def is_ready_for_head(self) -> bool:
-        """Whether only what the head confirms is left, if anything."""
-        signed = {code for item in self.asked if item.signed for code in (item.code, item.base)}
-        unchanged = [reason for reason in self.unchanged if reason.item not in signed]
-        return not (self.missing_before_signing or self.errors or self.unexplained or unchanged)
-
-    @property
-    def is_ready(self) -> bool:
-        return not (self.missing or self.errors or self.unexplained or self.unchanged)
-
-
-def assess(known: SubmissionFacts) -> Assessment:
-    spec, given = known.spec, known.answers
-    if known.submission.school_id:
-        fields = asked(spec, known.kind, given)
-        problems = check_school(spec, known.kind, given, known.last_year, known.recall)
-    else:
-        # Departments and the bureau each answer their own part of the district's items.
-        fields = [item for item in known.items.values() if is_triggered(item, given)]
-        found = check_district(spec, given, known.last_year, known.schools)
-        problems = [problem for problem in found if problem.item in known.items]
-    warnings = []
-    for problem in (problem for problem in problems if problem.level == "warning"):
-        waiver = known.waivers.get((problem.code, problem.item))
-        warnings.append(Warned(problem, waiver if waiver and waiver.message == problem.message[:300] else None))
-    reasons = known.sent_back.reasons if known.sent_back else ()
-    return Assessment(
-        asked=tuple(fields),
-        missing=tuple(missing_fields(known)),
-        errors=tuple(problem for problem in problems if problem.level == "error"),
-        warnings=tuple(warnings),
-        unchanged=tuple(reason for reason in reasons if not _is_changed(known, reason.item)),
-    )
-
-
-def missing_fields(known: SubmissionFacts) -> list[Required]:
-    """The compulsory fields that are blank by the standard of the round."""
-    spec, given = known.spec, known.answers
-    if known.submission.school_id:
-        return unanswered(required(spec, known.kind, given), given)
-    return unanswered((field for field in required_of_district(spec, given) if field.code in known.items), given)
-
-
-def unproven(fields: Iterable[Item], answered: Container[str], proven: Container[str]) -> list[Item]:
-    """Answered, with proof asked and none there; each item once. `answered` are field codes, `proven` base codes."""
-    found = {item.base: item for item in fields if item.evidence and item.base not in proven and item.code in answered}
-    return list(found.values())
-
-
-def _is_changed(known: SubmissionFacts, code: str) -> bool:
-    """Whether value, files or waivers at an item differ from those that were sent back."""
-    then = known.sent_back.content  # type: ignore[union-attr]
-    fields = [item for item in known.items.values() if code in (item.code, item.base)]
-    if not fields:
-        return True
-    for item in fields:
-        answer, before = known.answers.get(item.code), then["answers"].get(item.code)
-        now = answers.frozen(item, answer) if answer is not None else None
-        if now != (before and {key: before[key] for key in ("value", "not_applicable") if key in before}):
-            return True
-    bases, codes = {item.base for item in fields}, {code, *(item.code for item in fields)}
-    files_now = sorted(row.document.sha256 for row in known.evidence if row.item in bases)
-    files_then = sorted(row["sha256"] for row in then["evidence"] if row["item"] in bases)
-    waived_now = sorted(row.reason for row in known.waivers.values() if row.field in codes)
-    waived_then = sorted(row["reason"] for row in then["waivers"] if row["field"] in codes)
-    return files_now != files_then or waived_now != waived_then
 
 
 def locked(submission_id: int, by: User, asked: Right | VerbRow, read: Prepared | None = None) -> Submission:
@@ -296,97 +166,9 @@ def contact(submission: Submission) -> str:
     return f"局管理员（{'、'.join(names)}）" if names else "局管理员"
 
 
-def problems_of(assessment: Assessment, *, missing: bool = True) -> list[Problem]:
-    labels = {item.code: item.label for item in assessment.asked}
-    found = [
-        Problem(
-            where=reason_label(labels, r.item),
-            what=f"审核退回后没有修改（{r.text}）",
-            do="请修改数据、补充佐证，或在这一项写明数没有错的理由",
-        )
-        for r in assessment.unchanged
-    ]
-    if missing:
-        found += missing_problems(assessment.missing)
-    found += [Problem(what=problem.message) for problem in assessment.errors]
-    found += [Problem(what=w.problem.message, do="属实的请写明原因") for w in assessment.unexplained]
-    return found
-
-
-def missing_problems(fields: Iterable[Required]) -> list[Problem]:
-    return [Problem(where=one.item.label, what="没有填写", do="请填写，或选“不适用”并写明原因") for one in fields]
-
-
-def reason_label(labels: dict[str, str], item: str) -> str:
-    """A base code covers all its stages."""
-    if item in labels:
-        return labels[item]
-    return next((label for code, label in labels.items() if code.startswith(f"{item}_")), item)
-
-
-def refuse_if_any(problems: Iterable[Problem], message: str) -> None:
-    found = list(problems)
-    if found:
-        raise Invalid(message.format(count=len(found)), found)
-
-
 def may_state(user: User, submission: Submission) -> bool:
     """Not who fills in the figures, but the school's head."""
     if user.is_system or not scope.holds(user, Perm.SUBMISSION_SIGN):
         return user.is_system
     own = scope.people_at(Perm.SUBMISSION_SIGN, submission)
     return (own if own.exists() else queries.signers(submission)).filter(pk=user.pk).exists()
-
-
-def not_its_own(codes: Iterable[str], submission: Submission) -> list[Problem]:
-    codes = list(codes)
-    if not codes:
-        return []
-    known = queries.all_items(submission)
-    rows = ItemOwner.objects.filter(district=submission.round.district_id).select_related("department")
-    owners = {row.item: row.department.name for row in rows if row.department}
-    bureau = f"{submission.round.district}（教育局）"
-    found = []
-    for code in codes:
-        item = known.get(code)
-        if item is None or submission.school_id:
-            found.append(Problem(where=code, what="不是本单位的填报项", do="请刷新页面后重试"))
-        else:
-            do = "同一项只由一个单位填报；要改由本单位填报，请局管理员先修改“数据分工”"
-            found.append(Problem(where=item.label, what=f"由{owners.get(item.base, bureau)}填报", do=do))
-    return found
-
-
-def standard_of(district: District) -> standards.Standard:
-    """Of the district's newest open round, else the current one."""
-    newest = (
-        Submission.objects.filter(round__district=district, round__state="open")
-        .select_related("round__standard")
-        .order_by("-round__school_year_start")
-        .first()
-    )
-    return newest.round.standard if newest else standards.current()
-
-
-def assignable_items(district: District) -> dict[str, Item]:
-    """By base code, in form order, without what the bureau alone may state (一票否决)."""
-    found: dict[str, Item] = {}
-    every = standards.load_spec(standard_of(district)).district_items
-    stated = queries.statements(every)
-    for code in (code for code in every if code not in stated):
-        found.setdefault(every[code].base, every[code])
-    return found
-
-
-def assignable_departments(district: District) -> list[Department]:
-    return list(district.departments.filter(status=Department.Status.ACTIVE).order_by("kind", "code"))
-
-
-def proposed_owners(offices: Sequence[Mapping[str, Any]], departments: Sequence[Department]) -> dict[str, Department]:
-    """By a word of its name; where two would fit, nobody is proposed."""
-    found: dict[str, Department] = {}
-    for office in offices:
-        fitting = [row for row in departments if any(word in row.name for word in office["match"])]
-        if len(fitting) == 1:
-            found |= dict.fromkeys(office["items"], fitting[0])
-    return found

@@ -12,7 +12,7 @@ from indicators.collection.submissions import answers, rights
 from indicators.collection.submissions.content_queries import SHARES
 from indicators.collection.submissions.models import Answer, Evidence, SendBackReason
 from indicators.collection.submissions.queries import SubmissionFacts, in_words
-from indicators.collection.submissions.rights import Assessment
+from indicators.collection.submissions.workflow import Assessment
 from indicators.standard.engine import Indicator, Item, NotApplicable, Value, is_total
 
 MOST_GUIDED = 3  # indicators whose clause and common errors stand next to a row

@@ -15,6 +15,7 @@ from indicators.collection.submissions import (
     queries,
     rights,
     sheet_pages as sheet,
+    workflow,
 )
 from indicators.collection.submissions.forms import OwnersForm
 from indicators.collection.submissions.models import Submission, Waiver
@@ -44,7 +45,7 @@ def edit(request: Request, pk: int) -> HttpResponse:
     if not rights.may_fill(request.user, submission):
         return redirect("submissions:detail", pk=pk)
     known = queries.load(submission)
-    parts = sheet.parts(known, rights.assess(known), request.user.pk)
+    parts = sheet.parts(known, workflow.assess(known), request.user.pk)
     if not parts:
         raise NotFound("按现行标准，本单位没有需要填报的项目。")
     own = [part for part in parts if part.is_own and not part.is_done]

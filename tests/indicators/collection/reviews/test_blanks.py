@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from indicators.collection.reviews import actions, queries
 from indicators.collection.rounds import actions as rounds
-from indicators.collection.submissions import actions as submissions, queries as submission_queries
+from indicators.collection.submissions import actions as submissions, queries as submission_queries, workflow
 from indicators.collection.submissions.models import Submission
 from indicators.results.standard_change import actions as adoption
 from indicators.standard.standards import actions as standard_actions, queries as standards
@@ -150,8 +150,7 @@ def test_only_reviewers_and_only_in_an_open_round(signed, cast, changed):
 
 
 def test_a_veto_sent_back_is_the_heads_to_state_and_keeps_the_clerk_from_nothing(cast, round_, signed):
-    from indicators.collection.submissions import rights
 
     actions.send_back(submission_id=signed.pk, reasons=[actions.Reason("veto_fraud", "请核实")], by=cast.reviewer)
     signed.refresh_from_db()
-    assert rights.assess(submission_queries.load(signed)).is_ready_for_head
+    assert workflow.assess(submission_queries.load(signed)).is_ready_for_head

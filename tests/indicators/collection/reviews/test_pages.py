@@ -13,7 +13,7 @@ from django.utils import timezone
 from indicators.collection.evidence.actions import withdraw
 from indicators.collection.reviews import actions, queries
 from indicators.collection.reviews.actions import Reason
-from indicators.collection.submissions import actions as submissions, queries as submission_queries, rights
+from indicators.collection.submissions import actions as submissions, queries as submission_queries, workflow
 from indicators.collection.submissions.models import Round, Submission
 from indicators.standard.engine import Value
 from schools.directory.models import School
@@ -155,7 +155,7 @@ def test_a_resubmission_opens_on_what_changed_with_the_reasons_alongside(sign_in
 
 def unchanged(row: Submission) -> list[str]:
     known = submission_queries.load(Submission.objects.get(pk=row.pk))
-    return [reason.item for reason in rights.assess(known).unchanged]
+    return [reason.item for reason in workflow.assess(known).unchanged]
 
 
 def test_a_figure_that_is_right_comes_back_with_words_the_reviewer_reads_where_it_was_sent_back(

@@ -8,7 +8,7 @@ import pytest
 
 from indicators.collection.reviews import points
 from indicators.collection.reviews.points import ReviewPoint, Surroundings
-from indicators.collection.submissions.rights import Assessment
+from indicators.collection.submissions.workflow import Assessment
 from indicators.standard.engine import Live, LiveIndicator, LivePart, Value
 
 RULES = points.limits()

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 from django.urls import reverse
 
-from indicators.collection.submissions import actions, content_queries, queries, rights
+from indicators.collection.submissions import actions, content_queries, queries, workflow
 from indicators.collection.submissions.models import Round, Submission
 from indicators.standard.engine import NotApplicable, Value
 from indicators.standard.standards import queries as standards
@@ -178,7 +178,7 @@ def test_no_process_recalls_more_than_it_has_room_for(cast, submission, monkeypa
         submission,
         *(make_submission(make_round(cast.district, year), school=cast.school_a) for year in YEARS),
     ]:
-        rights.assess(queries.load(queries.get(cast.reporter_a, row.pk)))
+        workflow.assess(queries.load(queries.get(cast.reporter_a, row.pk)))
         assert 0 < len(content_queries._recalled) <= 2
 
 

@@ -4,10 +4,10 @@ import pytest
 from django.urls import reverse
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
-from indicators.collection.submissions import actions, queries, rights
+from indicators.collection.submissions import actions, owner_queries, queries
 from indicators.collection.submissions.models import ItemOwner, Submission
 from indicators.collection.submissions.owner_actions import assign_items
-from indicators.collection.submissions.rights import assess
+from indicators.collection.submissions.workflow import assess
 from indicators.standard.engine import Value
 from indicators.standard.standards import queries as standards
 from portal.core.audit.models import AuditEvent
@@ -137,7 +137,7 @@ def test_the_default_table_is_proposed_by_name_and_saved_only_on_request(cast, s
 def test_two_departments_of_one_name_are_not_guessed_between(cast):
     departments = [Department(pk=1, name="区财政局"), Department(pk=2, name="开发区财政分局")]
     offices = standards.offices(standards.current())
-    assert not rights.proposed_owners(offices, departments)
+    assert not owner_queries.proposed_owners(offices, departments)
 
 
 def test_the_shipped_table_names_only_items_that_are_asked_each_once(db):

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection, connections
 
-from indicators.collection.submissions import actions, answers, queries, rights
+from indicators.collection.submissions import actions, answers, queries, rights, workflow
 from indicators.collection.submissions.models import Answer, Revision, Submission
 from indicators.standard.engine import Value
 from portal.core.accounts.models import User
@@ -155,7 +155,7 @@ def replaced(answer: Answer, row: Submission) -> Answer:
 
 def test_nothing_slips_in_between_the_last_look_and_the_freezing(scene, monkeypatch):
     cast, submission = scene
-    original = rights.assess
+    original = workflow.assess
     looking, saved = threading.Event(), threading.Event()
 
     def look(known):

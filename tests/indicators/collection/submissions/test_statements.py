@@ -5,7 +5,7 @@ import json
 import pytest
 from django.urls import reverse
 
-from indicators.collection.submissions import actions, queries as submissions, rights
+from indicators.collection.submissions import actions, owner_queries, queries as submissions
 from indicators.collection.submissions.models import Revision
 from indicators.standard.engine import Value
 from portal.core.accounts.models import User
@@ -49,7 +49,7 @@ def test_the_bureaus_statement_is_its_signers_and_no_departments(cast, round_):
     bureau, office = make_submission(round_), make_submission(round_, department=cast.department)
     assert VETO in submissions.items_of(bureau)
     assert VETO not in submissions.items_of(office)
-    assert VETO not in rights.assignable_items(cast.district)
+    assert VETO not in owner_queries.assignable_items(cast.district)
     actions.save(submission_id=bureau.pk, values={VETO: Value(False)}, by=cast.admin)
     assert bureau.answers.get(field=VETO).updated_by == cast.admin
 

@@ -8,7 +8,7 @@ from django.apps import apps
 from django.urls import reverse
 from django.utils import timezone
 
-from indicators.collection.submissions import actions, answers, content_queries, queries, rights
+from indicators.collection.submissions import actions, answers, content_queries, queries, workflow
 from indicators.collection.submissions.models import (
     Decision,
     Extension,
@@ -155,8 +155,8 @@ def test_a_change_against_last_year_asks_why_once_and_keeps_what_was_explained(c
     enter(last, good_answers(queries.load(last).spec, "小学"), by=cast.reporter_a, head=cast.principal_a)
     submit(last, cast.principal_a)
     set_values(complete, cast.reporter_a, equipment_value=Value(400))
-    warned = next(w for w in rights.assess(queries.load(complete)).warnings if w.problem.code == "change_warning")
-    [problem] = rights.problems_of(rights.assess(queries.load(complete)), missing=False)
+    warned = next(w for w in workflow.assess(queries.load(complete)).warnings if w.problem.code == "change_warning")
+    [problem] = workflow.problems_of(workflow.assess(queries.load(complete)), missing=False)
     assert str(problem).count("属实的请") == 1
     # Explained while the warning still asked for itself.
     before = f"{warned.problem.message}；属实的请说明原因"
@@ -170,7 +170,7 @@ def test_a_change_against_last_year_asks_why_once_and_keeps_what_was_explained(c
         **by,
     )
     import_module("indicators.migrations.0020_waivers_quote_the_warning_alone").quote_alone(apps, None)
-    assert rights.assess(queries.load(complete)).unexplained == ()
+    assert workflow.assess(queries.load(complete)).unexplained == ()
 
 
 def test_a_warning_that_is_not_there_cannot_be_explained(cast, complete):

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from indicators.collection.reviews import queries as reviews
 from indicators.collection.submissions import actions, queries as submissions
-from indicators.collection.submissions.rights import assess
+from indicators.collection.submissions.workflow import assess
 from indicators.standard.engine import Value
 from schools.directory import actions as directory
 from schools.directory.facts import SchoolFacts

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from indicators.collection.submissions import queries as submissions, rights
+from indicators.collection.submissions import queries as submissions, workflow
 from indicators.collection.submissions.models import Answer, Decision, Revision, Round, Submission, Waiver
 from indicators.collection.workbooks import actions, queries
 from indicators.standard.engine import NotApplicable, Value
@@ -322,7 +322,7 @@ def test_warnings_of_the_form_are_listed_with_their_place(take) -> None:
     assert "第 3 行" in warning.where
     assert stored(A, "equipment_value").number == 1_200_000
     submission = Submission.objects.get(school__code=A)
-    (warned,) = rights.assess(submissions.load(submission)).unexplained
+    (warned,) = workflow.assess(submissions.load(submission)).unexplained
     assert warned.problem.message.partition("；")[0] in warning.what, "the form says the same"
 
 
@@ -376,7 +376,7 @@ def test_figures_are_compared_with_last_years_as_on_the_form(take, cast, round_)
     take(books.schools(["school_code", "pupils_primary"], [A, 200]), approve=True, round_id=earlier.pk)
     outcome = take(books.schools(["school_code", "pupils_primary"], [A, 600]))
     submission = Submission.objects.get(school__code=A, round=round_)
-    shown = [warned.problem.message for warned in rights.assess(submissions.load(submission)).unexplained]
+    shown = [warned.problem.message for warned in workflow.assess(submissions.load(submission)).unexplained]
     assert shown, "the form compares with last year"
     assert len(outcome.plan.warnings) == len(shown)
 
