@@ -12,14 +12,14 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from inspections.publicity import queries
+from inspections.publicity import queries, workflow
 from inspections.publicity.models import Complaint, PublicNotice, PublicPage
 from inspections.rectification import queries as ledger, raising
 from inspections.rectification.models import Finding
 from inspections.rectification.workflow import FindingContent
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
-from portal.core.errors import Conflict, Invalid, NotFound
+from portal.core.errors import Invalid, NotFound
 from portal.core.lib import dates, written
 from portal.core.notices.actions import notify
 from schools.access.scope import Perm, ensure, users_with
@@ -145,14 +145,12 @@ def accept(*, complaint_id: int, content: FindingContent, despite: str = "", by:
 
     Raises Conflict for one already dealt with, and as registering a finding does.
     """
-    complaint = _locked(complaint_id, by)
-    if complaint.state != Complaint.State.RECEIVED:
-        raise Conflict("这件反映已经受理或答复，没有重复登记。请刷新页面。")
+    complaint = workflow.begin("accept", complaint_id, by)
     unit = complaint.school or complaint.district
     ledger.ensure_sound(content, complaint.district_id)
     finding = raising.new(unit, Finding.Source.COMPLAINT, content, by, despite=despite)
     finding.save()
-    complaint.state, complaint.finding = Complaint.State.ACCEPTED, finding
+    complaint.finding = finding
     complaint.save()
     audit.record("complaint.accept", by=by, obj=complaint, after={"finding": finding.number})
     audit.record("finding.register", by=by, obj=finding, after=raising.registered(finding, content))
@@ -162,23 +160,11 @@ def accept(*, complaint_id: int, content: FindingContent, despite: str = "", by:
 @transaction.atomic
 def answer(*, complaint_id: int, text: str, by: User) -> Complaint:
     """Readable with the receipt. Raises Conflict for one answered already."""
-    complaint = _locked(complaint_id, by)
-    if complaint.state == Complaint.State.ANSWERED:
-        raise Conflict("这件反映已经答复，反映的人可能已经看到，不能再改。")
+    complaint = workflow.begin("answer", complaint_id, by)
     text = written.prose(text).strip()
     if not text:
         raise Invalid("请写答复的内容。")
-    complaint.state, complaint.answer = Complaint.State.ANSWERED, text
-    complaint.answered_at, complaint.answered_by = timezone.now(), by
+    complaint.answer, complaint.answered_at, complaint.answered_by = text, timezone.now(), by
     complaint.save()
     audit.record("complaint.answer", by=by, obj=complaint, after={"answer": text})
-    return complaint
-
-
-def _locked(complaint_id: int, by: User) -> Complaint:
-    rows = Complaint.objects.select_for_update(of=("self",), no_key=True)
-    complaint = rows.select_related("district", "school__district").filter(pk=complaint_id).first()
-    if complaint is None:
-        raise NotFound("没有这件反映，或不在您管理的范围内。")
-    ensure(by, Perm.FINDING_DISPATCH, complaint)
     return complaint

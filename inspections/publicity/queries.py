@@ -12,6 +12,7 @@ from indicators.results.evaluations.models import PartResult
 from indicators.results.evaluations.queries import verdict_words
 from indicators.results.milestones.models import Milestone
 from inspections.letters.models import Letter
+from inspections.publicity import workflow
 from inspections.publicity.models import Complaint, PublicNotice, PublicPage
 from portal.core.accounts.models import User
 from portal.core.errors import NotFound
@@ -106,7 +107,7 @@ def own_notice(user: User, notice_id: int) -> PublicNotice:
 
 
 def unanswered(user: User) -> QuerySet[Complaint]:
-    return complaints(user).exclude(state=Complaint.State.ANSWERED)
+    return complaints(user).filter(state__in=workflow.TABLE.waiting_for(workflow.HANDLE))
 
 
 def complaints(user: User) -> QuerySet[Complaint]:

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from inspections.publicity import actions, queries
+from inspections.publicity import actions, queries, workflow
 from inspections.publicity.forms import AcceptForm, AnswerTextForm, ComplaintForm, NoticeForm, PageForm, ReceiptForm
 from inspections.publicity.models import Complaint, PublicPage
 from portal.core.accounts.authentication import Request, public
@@ -147,7 +147,8 @@ def withdraw(request: Request, notice_id: int) -> HttpResponse:
 @require_GET
 def complaints(request: Request) -> HttpResponse:
     page = Paginator(queries.complaints(request.user), PAGE).get_page(request.GET.get("page"))
-    return render(request, "inspections/publicity/complaints.html", {"page": page})
+    rows = [(row, workflow.TABLE.states[row.state].tone) for row in page]
+    return render(request, "inspections/publicity/complaints.html", {"page": page, "rows": rows})
 
 
 @require(Perm.FINDING_DISPATCH)
@@ -161,6 +162,8 @@ def _complaint(
 ) -> HttpResponse:
     context = {
         "complaint": found,
+        "tone": workflow.TABLE.states[found.state].tone,
+        "verbs": {verb.code for verb in workflow.TABLE.offers(request.user, found)},
         "accept_form": accepting or AcceptForm(complaint=found),
         "answer_form": answering or AnswerTextForm(),
     }

@@ -11,6 +11,7 @@ from indicators.collection.submissions import workflow as submissions
 from inspections.duties import workflow as duties
 from inspections.escalation import workflow as escalation
 from inspections.letters import workflow as letters
+from inspections.publicity import workflow as publicity
 from inspections.rectification import workflow as rectification
 from inspections.reports import workflow as reports
 from inspections.self_reports import workflow as self_reports
@@ -219,8 +220,7 @@ ACTIONS = {
     "public_page.set": "设置公开页面",
     "public_notice.publish": "公布公开事项",
     "public_notice.withdraw": "撤下公开事项",
-    "complaint.accept": "受理群众反映",
-    "complaint.answer": "答复群众反映",
+    **publicity.TABLE.audit_words("complaint"),
     "survey.create": "发起满意度调查",
     "survey.word": "修改调查的文字",
     "survey.hand_out": "发放答题码",

@@ -35,8 +35,7 @@ from inspections.escalation import queries as escalations, workflow as escalatio
 from inspections.escalation.models import LEVELS, Escalation
 from inspections.letters import rights as letters
 from inspections.letters.models import Letter
-from inspections.publicity import queries as publicity
-from inspections.publicity.models import Complaint
+from inspections.publicity import queries as publicity, workflow as complaints
 from inspections.rectification import queries as ledger, rights as finding_rights, workflow as rectification
 from inspections.rectification.models import Finding
 from inspections.recusals import queries as recusals, rights as recusal_rights
@@ -255,8 +254,7 @@ def to_reply(user: User) -> Iterator[Task]:
     rows = publicity.unanswered(user).order_by("due_on", "pk")
     for row in rows[:_ONE_BY_ONE]:
         url, about = reverse("publicity:complaint", args=[row.pk]), Truncator(row.text).chars(30)
-        action = "受理群众反映" if row.state == Complaint.State.RECEIVED else "答复群众反映"
-        yield Task(action, about, url, row.due_on)
+        yield Task(complaints.TABLE.states[row.state].task, about, url, row.due_on)
 
 
 def to_report(user: User) -> Iterator[Task]:

@@ -138,6 +138,22 @@ def test_the_bureau_sees_complaints_with_their_contact(cast, sign_in) -> None:
     assert sign_in(cast.foreign_admin).get(f"/complaints/{row.pk}/").status_code == 404
 
 
+def test_a_complaint_offers_what_its_state_allows(cast, sign_in) -> None:
+    row, bureau = complained(cast), sign_in(cast.admin)
+
+    def offered() -> tuple[set[str], str]:
+        page = bureau.get(f"/complaints/{row.pk}/")
+        forms = {name for name in ("accept", "answer") if f'action="/complaints/{row.pk}/{name}/"' in page.text}
+        assert forms == page.context["verbs"]
+        return forms, page.context["tone"]
+
+    assert offered() == ({"accept", "answer"}, "warn")
+    actions.accept(complaint_id=row.pk, content=content(), by=cast.admin)
+    assert offered() == ({"answer"}, "info")
+    actions.answer(complaint_id=row.pk, text="已办。", by=cast.admin)
+    assert offered() == (set(), "ok")
+
+
 def test_a_frozen_conclusion_is_shown_in_plain_words(world) -> None:
     opened(world.cast, milestone=world.milestone)
     page = Client().get(PAGE)
