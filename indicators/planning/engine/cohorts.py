@@ -46,30 +46,17 @@ def project(known: Known, to: int, scenario: str) -> Iterator[Projected]:
             for grade in range(1, known.tops[school, stage] + 1):
                 after[school, stage, grade] += known.of_homes(year, school, stage, grade)
         state = after
+        # Pupils of a merged school go on at the ratios of their own and are counted at its successor.
+        shown: dict[Cell, Decimal] = defaultdict(Decimal)
+        for (school, stage, grade), count in state.items():
+            if heir := known.heir(school, year):
+                shown[heir, stage, grade] += count
         first = {stage: _sum(state, stage, 1) for stage in (PRIMARY, JUNIOR)}
-        yield Projected(year, scenario, _ended(state, known, year), first[PRIMARY], graduates, first[JUNIOR])
+        yield Projected(year, scenario, dict(shown), first[PRIMARY], graduates, first[JUNIOR])
 
 
 def _sum(cells: Counts, stage: str, grade: int) -> Decimal:
     return sum((n for (_, st, its_grade), n in cells.items() if (st, its_grade) == (stage, grade)), Decimal(0))
-
-
-def _ended(state: Counts, known: Known, year: int) -> dict[Cell, Decimal]:
-    """Pupils of a merged school stand at its successor, going on at the ratios of their own; without one they are left out."""
-    found = dict(state)
-    for school in sorted(known.ends):
-        heir = school
-        # A successor may have been merged in turn.
-        while heir in known.ends and known.ends[heir][0] <= year:
-            heir = known.ends[heir][1]
-        if heir == school:
-            continue
-        for cell in [cell for cell in found if cell[0] == school]:
-            count = found.pop(cell)
-            if heir:
-                moved = (heir, *cell[1:])
-                found[moved] = found.get(moved, Decimal(0)) + count
-    return found
 
 
 @dataclass(frozen=True, slots=True)

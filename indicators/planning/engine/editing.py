@@ -62,8 +62,8 @@ def judge(spec: Spec, data: DistrictData, wanted: Sequence[PlannedMeasure]) -> R
 
 def _carry_out(editing: _Editing, measure: PlannedMeasure) -> None:
     special = _SPECIAL.get(measure.kind.code)
-    if special is None or measure.kind.code != "new_school":
-        for code in filter(None, (measure.school_code, measure.from_school_code)):
+    if measure.kind.code != "new_school":
+        for code, _ in measure.schools:
             if code not in editing.schools:
                 raise Invalid(f"没有学校 {code}")
             if not editing.schools[code].has_submission:
@@ -78,9 +78,12 @@ def _carry_out(editing: _Editing, measure: PlannedMeasure) -> None:
 
 def _change(editing: _Editing, measure: PlannedMeasure) -> None:
     kind, here = measure.kind, editing.answers[measure.school_code]
-    if kind.needs_relaxation and not _has_relaxation(editing, measure):
-        raise Invalid(f"{_name(editing, measure)}没有获准把走教教师计入（放宽口径）")
     extra = tuple(kind.of.get(measure.of, ()))
+    if kind.needs_relaxation:
+        wanted, relaxations = set(FIELDS[extra[0]]), editing.spec.relaxations
+        grants = [one for one in editing.data.relaxations if one.school_code == measure.school_code]
+        if not any(one.code in relaxations and wanted & set(relaxations[one.code].items) for one in grants):
+            raise Invalid(f"{_name(editing, measure)}没有获准把走教教师计入（放宽口径）")
     for group in kind.takes:
         _take(editing, here, group, measure, measure.school_code)
     for group in (*kind.adds, *(extra if not kind.moves else ())):
@@ -90,7 +93,14 @@ def _change(editing: _Editing, measure: PlannedMeasure) -> None:
         for group in (*kind.moves, *extra):
             for code, count in _take(editing, there, group, measure, measure.from_school_code).items():
                 _add(editing, measure, code, count, group)
-        _exchange(editing, measure, is_backbone="backbone" in extra)
+        # A move counts in the year's exchange where these are filled in.
+        rows = [(there, EXCHANGE["out"]), (here, EXCHANGE["in"]), (editing.district, EXCHANGE["district"])]
+        if "backbone" in extra:
+            rows += [(there, EXCHANGE["backbone"]), (editing.district, EXCHANGE["district_backbone"])]
+        for answers, code in rows:
+            before = _number_of(answers, code)
+            if before is not None:
+                _set(answers, code, before + measure.quantity)
     _ensure_whole(editing, measure)
 
 
@@ -163,21 +173,9 @@ def _take(
     return found
 
 
-def _exchange(editing: _Editing, measure: PlannedMeasure, *, is_backbone: bool) -> None:
-    """A move counts in the year's exchange where these are filled in."""
-    there, here = editing.answers[measure.from_school_code], editing.answers[measure.school_code]
-    rows = [(there, EXCHANGE["out"]), (here, EXCHANGE["in"]), (editing.district, EXCHANGE["district"])]
-    if is_backbone:
-        rows += [(there, EXCHANGE["backbone"]), (editing.district, EXCHANGE["district_backbone"])]
-    for answers, code in rows:
-        before = _number_of(answers, code)
-        if before is not None:
-            _set(answers, code, before + measure.quantity)
-
-
 def _ensure_whole(editing: _Editing, measure: PlannedMeasure) -> None:
     """No school has more specialists or 骨干 than teachers, as far as it says how many it has."""
-    for code in filter(None, (measure.school_code, measure.from_school_code)):
+    for code, _ in measure.schools:
         answers, stage = editing.answers[code], measure.stage
         teachers = _number_of(answers, codes("teachers", stage)[0]) if stage else None
         if teachers is None:
@@ -185,16 +183,6 @@ def _ensure_whole(editing: _Editing, measure: PlannedMeasure) -> None:
         for group, words in (("specialist", "体育、艺术教师"), ("backbone", "骨干教师")):
             if sum((_number_of(answers, one) or Decimal(0) for one in codes(group, stage)), Decimal(0)) > teachers:
                 raise Invalid(f"{editing.schools[code].name}的{words}将多于专任教师")
-
-
-def _has_relaxation(editing: _Editing, measure: PlannedMeasure) -> bool:
-    group = measure.kind.of[measure.of][0]
-    wanted = set(FIELDS[group])
-    return any(
-        grant.school_code == measure.school_code and wanted & set(editing.spec.relaxations[grant.code].items)
-        for grant in editing.data.relaxations
-        if grant.code in editing.spec.relaxations
-    )
 
 
 def _add_rooms(editing: _Editing, measure: PlannedMeasure) -> None:
@@ -211,6 +199,14 @@ def _add_rooms(editing: _Editing, measure: PlannedMeasure) -> None:
         for number in range(int(measure.quantity))
     ]
     answers[table] = Value((*rows, *new))
+
+
+def class_rows(label: str, grade: str, pupils: int, classes: int) -> list[dict[str, Any]]:
+    """The pupils of a grade in so many classes, as evenly as can be."""
+    return [
+        {"stage": label, "grade": grade, "number": str(number + 1), "pupils": (pupils + number) // classes}
+        for number in range(classes)
+    ]
 
 
 def _classes(editing: _Editing, code: str, stage: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -258,11 +254,7 @@ def _change_classes(editing: _Editing, measure: PlannedMeasure) -> None:
             raise Invalid(f"{_name(editing, measure)}每个年级只有一个班，不能再减少")
         grade = (max if is_opened else min)(sizes, key=lambda one: (sizes[one], one))
         total, classes = sum(grades[grade]), len(grades[grade]) + (1 if is_opened else -1)
-        label = own[0]["stage"]
-        spread = [
-            {"stage": label, "grade": grade, "number": str(n + 1), "pupils": (total + n) // classes}
-            for n in range(classes)
-        ]
+        spread = class_rows(own[0]["stage"], grade, total, classes)
         own = [row for row in own if row["grade"] != grade] + spread
     editing.answers[measure.school_code][CLASS_LIST] = Value((*others, *own))
 

@@ -88,6 +88,13 @@ class Known:
         pupils = {year: cells for year, cells in self.pupils.items() if year < self.base}
         return replace(self, pupils=pupils, ends={}, moved=(), homes=(), own_shares=(), own_ratios=())
 
+    def heir(self, school: str, year: int) -> str:
+        """Where its pupils stand that September: at the successor of a merged school; "" where it ended without one."""
+        # A successor may have been merged in turn.
+        while school in self.ends and self.ends[school][0] <= year:
+            school = self.ends[school][1]
+        return school
+
     @cached_property
     def parts(self) -> Sequence[tuple[str, str]]:
         """Schools and stages there are, and those that pupils will be moved to."""

@@ -65,6 +65,11 @@ class PlannedMeasure:
     cost: Decimal | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def schools(self) -> list[tuple[str, bool]]:
+        """Who takes, and of a move who gives (True)."""
+        return [(self.school_code, False), *([(self.from_school_code, True)] if self.from_school_code else [])]
+
     def as_json(self) -> dict[str, Any]:
         return {
             "school_code": self.school_code,

@@ -7,12 +7,12 @@ from fractions import Fraction
 from typing import Any
 
 from indicators.planning.engine.cohorts import Projected
+from indicators.planning.engine.editing import CLASS_LIST, class_rows
 from indicators.planning.engine.known import JUNIOR, PRIMARY, Cell, Counts
 from indicators.standard.engine import (
     ClassSize,
     DistrictData,
     Result,
-    SchoolData,
     Size,
     SmallSchoolFunds,
     Spec,
@@ -22,7 +22,6 @@ from indicators.standard.engine import (
 )
 from portal.core.lib.numbers import half_up, text as printed
 
-CLASS_LIST = "class_list"
 # What is watched, once it fails first: kind, school, stage, indicator.
 Watch = tuple[str, str, str, str]
 
@@ -57,31 +56,23 @@ def in_year(spec: Spec, data: DistrictData, pupils: Counts) -> DistrictData:
 
     Pupils are whole (half up); stages without a class list stay as they are.
     """
-    return replace(data, schools=tuple(_in_year(spec, school, pupils) for school in data.schools))
-
-
-def _in_year(spec: Spec, school: SchoolData, pupils: Counts) -> SchoolData:
-    own: dict[str, dict[int, Decimal]] = {}
+    counts: dict[str, dict[str, dict[int, Decimal]]] = {}
     for (code, stage, grade), count in pupils.items():
-        if code == school.code:
-            own.setdefault(stage, {})[grade] = count
-    if not own:
-        return school
-    answers = dict(school.answers)
-    listed = answers.get(CLASS_LIST)
-    rows = list(listed.value) if isinstance(listed, Value) else []
-    for stage, grades in own.items():
-        label, size = spec.stages[stage].label, limits(spec).class_size[stage]
-        answers[f"pupils_{stage}"] = Value(_whole(sum(grades.values(), Decimal(0))))
-        rows = [row for row in rows if row["stage"] != label]
-        for grade, count in sorted(grades.items()):
-            whole = _whole(count)
-            classes = -(-whole // size)
-            rows += [
-                {"stage": label, "grade": str(grade), "number": str(number + 1), "pupils": (whole + number) // classes}
-                for number in range(classes)
-            ]
-    return replace(school, answers=answers | {CLASS_LIST: Value(tuple(rows))})
+        counts.setdefault(code, {}).setdefault(stage, {})[grade] = count
+    schools = []
+    for school in data.schools:
+        answers = dict(school.answers)
+        listed = answers.get(CLASS_LIST)
+        rows = list(listed.value) if isinstance(listed, Value) else []
+        for stage, grades in counts.get(school.code, {}).items():
+            label, size = spec.stages[stage].label, limits(spec).class_size[stage]
+            answers[f"pupils_{stage}"] = Value(_whole(sum(grades.values(), Decimal(0))))
+            rows = [row for row in rows if row["stage"] != label]
+            for grade, count in sorted(grades.items()):
+                rows += class_rows(label, str(grade), _whole(count), -(-_whole(count) // size))
+        answers[CLASS_LIST] = Value(tuple(rows))
+        schools.append(replace(school, answers=answers) if school.code in counts else school)
+    return replace(data, schools=tuple(schools))
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,14 +89,17 @@ class Challenge:
 
     def sides(self, measure: PlannedMeasure) -> list[Lever]:
         """Who takes, and of a move who gives."""
-        sides = [(measure.school_code, False)] + (
-            [(measure.from_school_code, True)] if measure.from_school_code else []
-        )
-        return [self.by_place[measure.kind.code, measure.of, (code, measure.stage), gives] for code, gives in sides]
+        kind, of_, stage = measure.kind.code, measure.of, measure.stage
+        return [self.by_place[kind, of_, (code, stage), gives] for code, gives in measure.schools]
 
     @cached_property
     def by_place(self) -> Mapping[tuple[str, str, Where, bool], Lever]:
         return {(one.kind.code, one.of, one.where, one.gives): one for one in self.levers}
+
+    def lacking(self, school: str) -> int:
+        """Figures below their thresholds in the last year."""
+        own = [part for part in self.parts[max(self.parts)] if part.where[0] == school]
+        return sum(self.amounts[target.holder] < target.full for part in own for target in part.targets)
 
     def most(self, lever: Lever) -> int:
         """Units of a measure that may be of use. Without such bounds a solver spends its time on narrowing the numbers."""
@@ -154,15 +157,16 @@ def _levers(spec: Spec, kind: MeasureKind, where: Where) -> Iterator[Lever]:
     if kind.by_stage != bool(where[1]):
         return
     for of_ in kind.of or ("",):
-        steps = effects(spec, (*kind.adds, *kind.moves, *kind.of.get(of_, ())), where[1])
+        steps = effects(spec, kind, of_, where[1])
         yield Lever(kind, of_, where, gives=False, effects=steps)
         if kind.moves:
             yield Lever(kind, of_, where, gives=True, effects={code: -step for code, step in steps.items()})
 
 
-def effects(spec: Spec, groups: Sequence[str], stage: str) -> dict[str, int]:
-    """What one more of each group adds to the numerators, by indicator."""
+def effects(spec: Spec, kind: MeasureKind, of_: str, stage: str) -> dict[str, int]:
+    """What one unit of a measure adds to the numerators of who takes, by indicator; who gives loses as much."""
     found: dict[str, int] = {}
+    groups = (*kind.adds, *kind.moves, *kind.of.get(of_, ()))
     fields = [editing.counted_field(spec, group, stage) for group in groups]
     for indicator in spec.resources:
         terms = indicator.rule.terms[stage or spec.judged_stages[0]]

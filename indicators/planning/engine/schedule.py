@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from indicators.planning.engine.measures import KINDS, PlannedMeasure
-from indicators.planning.engine.problem import Challenge, Lever, Where
+from indicators.planning.engine.problem import Lever, Where
 from indicators.planning.engine.program import GRAIN, Program
 from indicators.planning.engine.terms import PLACES, PLANNED, PlanTerms
 
@@ -36,7 +36,8 @@ def measures(program: Program, values: Sequence[float]) -> list[PlannedMeasure]:
                 pieces = list(_moves(program, values, levers, year))
             else:
                 pieces = list(_pieces(program, values, bought, year))
-            pieces.sort(key=lambda one: _turn(program.challenge, one.lever.where))
+            # 先易后难: who lacks least comes first.
+            pieces.sort(key=lambda one: (program.challenge.lacking(one.lever.where[0]), one.lever.where))
             if KINDS[code].moves and (len(program.checkpoints) == 1 or not _is_spread(program, code)):
                 found += _begin(*_soon(program, values, pieces, year), terms)
             else:
@@ -107,18 +108,6 @@ def _moves(program: Program, values: Sequence[float], levers: Sequence[Lever], y
                 yield Portion(lever, school, Decimal(count))
                 wanted -= count
                 givers = [(school, has - count), *others] if has > count else others
-
-
-def _turn(challenge: Challenge, where: Where) -> tuple[int, Where]:
-    """先易后难: who lacks least comes first."""
-    last = max(challenge.parts)
-    lacking = sum(
-        challenge.amounts[target.holder] < target.full
-        for part in challenge.parts[last]
-        if part.where[0] == where[0]
-        for target in part.targets
-    )
-    return lacking, where
 
 
 def _soon(

@@ -105,7 +105,13 @@ class Search(Approach):
         program = Program(self.challenge, self.terms, self.goals, earn=False, effort=self.effort)
         program.learn(self.free[0])
         try:
-            answer, bound = self._least_money(program)
+            # The least that years with a budget have to have; what is spent is never more than that.
+            program.free_budgets()
+            aim = dict.fromkeys(program.money.values(), 1.0)
+            aim |= {column: cost * _THRIFT for column, cost in _sum(program.spent.values()).items()}
+            first = self.polished(program, aim, program.rounded(self.free[1].values), self.deadline)
+            answer = self.least(program, aim, coefficients=True, share=0.4, first=first)
+            bound = answer.bound / (1 + _THRIFT)
             given = sum(program.least_money(year) for year in program.money)
             enough = sum(answer.values[column] for column in program.money.values()) <= given + _CENT
             if not enough:
@@ -114,24 +120,13 @@ class Search(Approach):
             if bound > given + _CENT:
                 return self._as_many_as_can(least)
             program.hold_budgets()
-            first = answer if enough else None
-            answer = self.least(program, program.cost, coefficients=True, share=0.4, first=first)
+            answer = self.least(program, program.cost, coefficients=True, share=0.4, first=answer if enough else None)
         except Unsolvable:
             return self._as_many_as_can(least)
         except OutOfTime as end:
             self.is_late = self.is_late or end.by_clock
             return self._as_many_as_can(replace(least, can_reach=None))
         return self._early(program, answer, least)
-
-    def _least_money(self, program: Program) -> tuple[Reaching, float]:
-        """The least that years with a budget have to have, and that is proven. Raises Unsolvable, OutOfTime."""
-        program.free_budgets()
-        aim = dict.fromkeys(program.money.values(), 1.0)
-        aim |= {column: cost * _THRIFT for column, cost in _sum(program.spent.values()).items()}
-        first = self.polished(program, aim, program.rounded(self.free[1].values), self.deadline)
-        answer = self.least(program, aim, coefficients=True, share=0.4, first=first)
-        # What is spent is never more than they have.
-        return answer, answer.bound / (1 + _THRIFT)
 
     def _needed(self, program: Program, answer: Reaching, year: int) -> Decimal:
         """A budget in whole 万元 with which this is within it."""

@@ -63,8 +63,17 @@ def steps(challenge: Challenge, terms: PlanTerms, start: Result, done: Sequence[
     found = list(_next_part(program, passing, base))
     for stage, by_code in start.coefficients.items():
         for code, one in by_code.items():
-            if one.passes is False:
-                found += _next_coefficient(program, (stage, code, last), base)
+            if one.passes is not False:
+                continue
+            key = (stage, code, last)
+            program.require([key])
+            try:
+                cost = _within_limits(program, program.cost, only=key).objective
+            except (Unsolvable, OutOfTime):
+                continue
+            finally:
+                program.require(())
+            found.append(PricedStep(_money(cost - base), stage, indicator=code))
     return found
 
 
@@ -108,17 +117,6 @@ def _next_part(program: Program, passing: Mapping[Where, bool], base: float) -> 
     newly = [where for (where, _), column in sorted(program.passes.items()) if solved.values[column] > 0.5]
     school, stage = next(where for where in newly if not passing[where])
     yield PricedStep(_money(solved.objective - base), stage, school_code=school)
-
-
-def _next_coefficient(program: Program, key: tuple[str, str, int], base: float) -> Iterator[PricedStep]:
-    program.require([key])
-    try:
-        solved = _within_limits(program, program.cost, only=key)
-    except (Unsolvable, OutOfTime):
-        return
-    finally:
-        program.require(())
-    yield PricedStep(_money(solved.objective - base), key[0], indicator=key[1])
 
 
 def _within_limits(

@@ -79,7 +79,7 @@ def unit_costs(content: Mapping[str, Any]) -> UnitCosts:
             try:
                 if kind not in PLANNED:
                     raise Invalid(f"没有这种措施，可选 {'、'.join(PLANNED)}")
-                found[name][kind] = _READ[name](written)
+                found[name][kind] = _read(name, written)
             except Invalid as error:
                 problems.append(Problem(error.message, f"[{name}] {kind}", "请改正后再规划"))
     if not problems and not found["unit_costs"]:
@@ -89,26 +89,20 @@ def unit_costs(content: Mapping[str, Any]) -> UnitCosts:
     return UnitCosts(*(found[name] for name in SECTIONS))
 
 
-def _price(written: Any) -> Decimal:
+def _read(section: str, written: Any) -> Decimal | int:
+    """One value of a section."""
+    if section == "lead_years":
+        if not isinstance(written, int) or isinstance(written, bool) or not 0 <= written <= _DATA["most_years"]:
+            raise Invalid(f"见效年数应是 0 至 {_DATA['most_years']} 的整数，写的是 {written}")
+        return written
     # Nothing is free: a rotation costs at least the disruption the bureau puts on it.
-    if not 0 < (found := number(written, "单价")) <= _LARGEST:
-        raise Invalid(f"单价应大于 0（万元），写的是 {written}")
+    what, least = ("单价", "大于 0（万元）") if section == "unit_costs" else ("每年上限", "不小于 0")
+    found = number(written, what)
+    if not 0 <= found <= _LARGEST or (section == "unit_costs" and not found):
+        raise Invalid(f"{what}应{least}，写的是 {written}")
     return found
 
 
-def _cap(written: Any) -> Decimal:
-    if not 0 <= (found := number(written, "每年上限")) <= _LARGEST:
-        raise Invalid(f"每年上限应不小于 0，写的是 {written}")
-    return found
-
-
-def _lead(written: Any) -> int:
-    if not isinstance(written, int) or isinstance(written, bool) or not 0 <= written <= _DATA["most_years"]:
-        raise Invalid(f"见效年数应是 0 至 {_DATA['most_years']} 的整数，写的是 {written}")
-    return written
-
-
-_READ = {"unit_costs": _price, "lead_years": _lead, "yearly_caps": _cap}
 DEFAULTS = unit_costs({name: _DATA[name] for name in SECTIONS})
 
 

@@ -4,7 +4,7 @@ What a measure adds is linear in the figure while pupils stay, so a year's plann
 and last by the share of what counts by then. A figure that is not there is still to come, never a decline.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -19,7 +19,6 @@ from indicators.planning.plans import queries
 from indicators.planning.plans.models import PlanRun
 from indicators.results.evaluations import judging, queries as evaluations
 from indicators.results.evaluations.models import PartResult
-from indicators.standard.engine import Spec
 from indicators.standard.standards import queries as standards
 from portal.core.accounts.models import User
 from portal.core.errors import Invalid
@@ -104,11 +103,17 @@ def of(user: User, plan: PlanRun, before: int | None = None) -> list[YearFacts]:
         if tried := _tried(user, round_):
             actual[round_.school_year_start.year] = tried
     spec = standards.load_spec(plan.round.standard)
-    wanted = scenario_measures.read(content["measures"])
+    # What one unit of each measure changes, and where; who gives a teacher loses as much.
+    added = [
+        (one, (school, one.stage), {code: -step if gives else step for code, step in steps.items()})
+        for one in scenario_measures.read(content["measures"])
+        for steps in [problem.effects(spec, one.kind, one.of, one.stage)]
+        for school, gives in one.schools
+    ]
     shown = []
     for row in rows:
         one, planned = actual.get(row["year"]), int(row["parts_passing"])
-        facts = tuple(_facts(spec, content, wanted, row["year"], one.values if one else {}))
+        facts = tuple(_facts(content, added, row["year"], one.values if one else {}))
         name, trial, passing = (one.name, one.trial, one.passing) if one else ("", "", None)
         shown.append(YearFacts(row["year"], name, trial, planned, passing, facts))
     return shown
@@ -149,15 +154,13 @@ def _tried(user: User, round_: Round) -> _Actual | None:
 
 
 def _facts(
-    spec: Spec,
     content: Mapping[str, Any],
-    wanted: list[PlannedMeasure],
+    added: Sequence[tuple[PlannedMeasure, tuple[str, str], Mapping[str, int]]],
     year: int,
     values: Mapping[Figure, Decimal | None],
 ) -> Iterator[PlannedFact]:
     before = {(part["school_code"], part["stage"]): part["values"] for part in content["before"]}
     leads = content["base"]["lead_years"]
-    added = list(_added(spec, wanted))
     for part in content["verdict_after"]["parts"]:
         school, stage = part["school_code"], part["stage"]
         for code, after in part["indicators"].items():
@@ -188,18 +191,6 @@ def _facts(
                 "—" if value is None else text(value, _PLACES),
                 _state(Fraction(was), planned, value),
             )
-
-
-def _added(
-    spec: Spec, wanted: list[PlannedMeasure]
-) -> Iterator[tuple[PlannedMeasure, tuple[str, str], Mapping[str, int]]]:
-    """What one unit of each measure changes, and where; who gives a teacher loses as much."""
-    for one in wanted:
-        kind = one.kind
-        steps = problem.effects(spec, (*kind.adds, *kind.moves, *kind.of.get(one.of, ())), one.stage)
-        yield one, (one.school_code, one.stage), steps
-        if one.from_school_code:
-            yield one, (one.from_school_code, one.stage), {code: -step for code, step in steps.items()}
 
 
 def _decimal(number: Fraction) -> Decimal:

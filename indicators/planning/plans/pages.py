@@ -108,8 +108,7 @@ def by_indicator(plan: PlanRun) -> dict[str, list[PlannedMeasure]]:
     """The measures that raise each indicator; one that raises two is with both."""
     spec, found = standards.load_spec(plan.round.standard), dict[str, list[PlannedMeasure]]()
     for one in scenario_measures.read(plan.content["measures"]):
-        groups = (*one.kind.adds, *one.kind.moves, *one.kind.of.get(one.of, ()))
-        for code in problem.effects(spec, groups, one.stage):
+        for code in problem.effects(spec, one.kind, one.of, one.stage):
             found.setdefault(code, []).append(one)
     return found
 
