@@ -12,9 +12,9 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
-from inspections.campaigns import queries
+from inspections.campaigns import queries, rights
 from inspections.campaigns.models import Campaign
-from inspections.visits import actions as visits, rights, workflow
+from inspections.visits import actions as visits, rights as visit_rights, workflow
 from inspections.visits.models import Visit
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
@@ -164,7 +164,7 @@ def add(
         problems.append(Problem(what, "计划日期", "请分几天增加"))
     members = list(like.team.all())
     for school in schools:
-        found = rights.problems_of_plan(school, Visit.Kind.SPECIAL, planned_on, like.leader, members)
+        found = visit_rights.problems_of_plan(school, Visit.Kind.SPECIAL, planned_on, like.leader, members)
         problems += [problem for problem in found if problem not in problems]
     if problems:
         raise Invalid("没有增加学校，请按下面的提示修改。", problems)
@@ -279,8 +279,7 @@ def _locked(campaign_id: int, by: User) -> Campaign:
 
 def _open(campaign_id: int, by: User) -> Campaign:
     campaign = _locked(campaign_id, by)
-    if campaign.cancelled_at is not None:
-        raise Conflict("这项专项督导已经取消，不能再改。请另行组织。")
+    rights.ensure_change(by, campaign)
     return campaign
 
 

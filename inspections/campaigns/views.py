@@ -11,14 +11,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from inspections import limits
-from inspections.campaigns import actions, queries
+from inspections.campaigns import actions, queries, rights
 from inspections.campaigns.forms import CHANGES, CampaignForm, PickForm
 from inspections.campaigns.models import Campaign
 from inspections.rectification import queries as ledger
 from inspections.zones import queries as zones
 from portal.core.errors import Conflict, Invalid, NotFound, Refused
 from portal.core.forms.once import once
-from schools.access.scope import Perm, Request, ensure, holds, may, require
+from schools.access.scope import Perm, Request, ensure, holds, require
 from schools.directory.models import District
 
 
@@ -48,7 +48,7 @@ def detail(request: Request, campaign_id: int) -> HttpResponse:
         "progress": queries.progress(request.user, [campaign])[campaign.pk],
         "month": queries.month(campaign, rows, request.GET.get("month", "")),
         "today": timezone.localdate(),
-        "may_manage": campaign.cancelled_at is None and may(request.user, Perm.CAMPAIGN_MANAGE, campaign),
+        "may_manage": rights.may_change(request.user, campaign),
     }
     return render(request, "inspections/campaigns/detail.html", context)
 
@@ -84,9 +84,7 @@ def step(verb: str, done: str) -> Callable[..., HttpResponse]:
 
 def _changes(request: Request, campaign: Campaign, **sent: Form) -> HttpResponse:
     """`sent`: the refused form, by verb."""
-    ensure(request.user, Perm.CAMPAIGN_MANAGE, campaign)
-    if campaign.cancelled_at is not None:
-        raise Conflict("这项专项督导已经取消，不能再改。请另行组织。")
+    rights.ensure_change(request.user, campaign)
     rows = queries.visits_of(request.user, campaign)
     forms = {
         verb: sent.get(verb) or form(user=request.user, campaign=campaign, visits=rows)

@@ -43,7 +43,7 @@ def create(*, programme_id: int, content: content_queries.DutyContent, by: User)
 def edit(*, duty_id: int, version: int, content: content_queries.DutyContent, reason: str, by: User) -> Duty:
     """Raises Invalid, Conflict for a stale tab."""
     duty = workflow.locked(duty_id)
-    ensure(by, Perm.DUTY_MANAGE, duty)
+    workflow.ensure_change(by, duty)
     _ensure_unchanged(duty, version)
     _ensure_sound(content, duty.programme, duty)
     before = content_queries.said(duty)
@@ -72,7 +72,7 @@ def edit(*, duty_id: int, version: int, content: content_queries.DutyContent, re
 def withdraw(*, duty_id: int, version: int, reason: str, by: User) -> Duty:
     """No more reports; those made stay."""
     duty = workflow.locked(duty_id)
-    ensure(by, Perm.DUTY_MANAGE, duty)
+    workflow.ensure_change(by, duty)
     _ensure_unchanged(duty, version)
     reason = written.reason(reason, "取消任务")
     duty.version += 1
@@ -231,8 +231,6 @@ def export_sheet(*, department_id: int, year: int, kind: str, by: User) -> bytes
 
 
 def _ensure_unchanged(duty: Duty, version: int) -> None:
-    if duty.withdrawn_at:
-        raise Conflict("这项任务已经取消，不能再修改。请刷新页面查看。")
     if duty.version != version:
         raise Conflict("这项任务刚被他人修改，您看到的不是最新内容，没有保存。请刷新页面后再改。")
 

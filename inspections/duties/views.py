@@ -19,7 +19,7 @@ from portal.core.files import uploads, views as downloads
 from portal.core.forms.once import once
 from portal.core.lib.numbers import plain
 from schools.access import restricted
-from schools.access.scope import Perm, Request, holds, may, require
+from schools.access.scope import Perm, Request, holds, may, passes, require
 from schools.access.workflow import VerbRow
 
 
@@ -58,7 +58,7 @@ def _page(
         entry.tone = workflow.TABLE.mark(entry.kind)  # type: ignore[attr-defined]
     steps = [] if duty.withdrawn_at else forms.steps(request.user, duty, years, typed)
     this_year = next((row for row in years if row.year == timezone.localdate().year), years[-1] if years else None)
-    may_manage = may(request.user, Perm.DUTY_MANAGE, duty) and not duty.withdrawn_at
+    may_manage = passes(workflow.ensure_change, request.user, duty)
     entries_of = duty.programme.goals if duty.part == Duty.Part.GOAL else duty.programme.safeguards
     context = {
         "duty": duty,

@@ -38,6 +38,13 @@ def ensure_check(by: User, report: DutyReport) -> None:
         raise NotAllowed("这份季报是您报送的，须由教育局另一人核对。")
 
 
+def ensure_change(by: User, duty: Duty) -> None:
+    """Raises NotFound, NotAllowed, or Conflict for a cancelled task."""
+    ensure(by, Perm.DUTY_MANAGE, duty)
+    if duty.withdrawn_at:
+        raise Conflict("这项任务已经取消，不能再修改。请刷新页面查看。")
+
+
 S = DutyReport.State
 WHOSE = ("school", "department", "programme__district")
 
