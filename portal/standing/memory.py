@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from portal.core.accounts.models import User
 from portal.core.audit import queries as trail
+from portal.core.lib.bounded import Bounded
 from portal.standing import news_queries as news, queries
 from schools.access import scope
 
@@ -29,8 +30,6 @@ QUIET = (
     "standing.export",
     "submission.save",
 )
-# A standing holds the inputs of its evaluation: some 100 kB with 60 schools.
-_SIZE = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,8 @@ class _Known:
 
 
 # Of this process and no other: so neither an upgrade nor another setting meets what was worked out before it.
-_known: dict[tuple[Hashable, ...], _Known] = {}
+# A standing holds the inputs of its evaluation: some 100 kB with 60 schools.
+_known: Bounded[tuple[Hashable, ...], _Known] = Bounded(40)
 
 
 def standing(user: User, since: dt.date | None = None, round_id: str = "") -> queries.Standing | None:
@@ -57,8 +57,6 @@ def standing(user: User, since: dt.date | None = None, round_id: str = "") -> qu
         return known.standing
     found = queries.standing(user, since, round_id)
     if found is not None:
-        if len(_known) >= _SIZE:
-            forget()
         _known[key] = _Known(found, end, news.next_due(found.district, now))
     return found
 

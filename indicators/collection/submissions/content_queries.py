@@ -11,6 +11,7 @@ from indicators.collection.submissions import answers
 from indicators.collection.submissions.models import Answer, Evidence, Revision, Submission, Waiver
 from indicators.standard import engine
 from indicators.standard.standards import queries as standards
+from portal.core.lib.bounded import Bounded
 from portal.core.lib.prepared import Prepared
 from schools.directory.models import School
 
@@ -93,11 +94,9 @@ _BACKGROUND = Prepared(
     day=DateField(),
 )
 # By the digests of a revision and of the standard it is read by; some 30 kB each.
-_read: dict[tuple[str, str], Mapping[str, engine.Answer]] = {}
-_MOST_READ = 300
+_read: Bounded[tuple[str, str], Mapping[str, engine.Answer]] = Bounded(300)
 # By submission, standard and kind of school; some 100 kB each.
-_recalled: dict[tuple[int, str, str], engine.Recall] = {}
-_MOST_RECALLED = 100
+_recalled: Bounded[tuple[int, str, str], engine.Recall] = Bounded(100)
 
 
 def answered(submission: Submission) -> dict[str, Answer]:
@@ -150,8 +149,6 @@ def _last_year(submission: Submission, signed: str) -> Mapping[str, engine.Answe
     known = _read.get((signed, standard.sha256))
     if known is None and (row := last_signed(submission)):
         known = MappingProxyType(answers.of_content(standards.load_spec(standard), row.signed))
-        if len(_read) >= _MOST_READ:
-            _read.clear()
         _read[row.sha256, standard.sha256] = known
     return known or {}
 
@@ -162,7 +159,5 @@ def recall(
     """What this process worked out of a school's answers before, without what they say otherwise now."""
     key = (submission.pk, submission.round.standard.sha256, kind)
     before = _recalled.get(key)
-    if len(_recalled) >= _MOST_RECALLED:
-        _recalled.clear()
     now = _recalled[key] = before.after(given, last_year) if before else engine.Recall(given, last_year)
     return now

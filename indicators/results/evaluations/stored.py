@@ -4,12 +4,13 @@ import datetime as dt
 from collections.abc import Callable, Container, Hashable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache, cached_property
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from indicators.results.evaluations import judging
 from indicators.results.evaluations.models import Evaluation
 from indicators.standard.engine import together
 from portal.core.lib import dates
+from portal.core.lib.bounded import Bounded
 
 Json = Mapping[str, Any]
 # Precedes a verdict or figure that is not the strict one.
@@ -358,25 +359,23 @@ def relaxed(evaluation: Evaluation) -> Relaxed | None:
 
 
 Built = TypeVar("Built")
+_NOT_BUILT = object()
 
 
 class Cache(Generic[Built]):
     """At most `size` things built from evaluations, which never change, for this process; emptied when full."""
 
-    # Not Django's cache, which pickles: unpickling a board took 25 ms at every request, a school's page 43 ms.
     def __init__(self, size: int) -> None:
-        self._size = size
-        self._built: dict[tuple[Hashable, ...], Built] = {}
+        self._built: Bounded[tuple[Hashable, ...], Built] = Bounded(size)
 
     def get(self, evaluation: Evaluation, make: Callable[[], Built], *further: Hashable) -> Built:
         # A key alone could be another evaluation's after a database was restored.
         key = (evaluation.pk, evaluation.inputs_sha256, evaluation.created_at, *further)
-        if key not in self._built:
-            made = make()
-            if len(self._built) >= self._size:
-                self.clear()
-            self._built[key] = made
-        return self._built[key]
+        # Asked once: another thread may empty it in between.
+        if (found := self._built.get(key, _NOT_BUILT)) is not _NOT_BUILT:
+            return cast("Built", found)
+        built = self._built[key] = make()
+        return built
 
     def clear(self) -> None:
         self._built.clear()

@@ -16,12 +16,12 @@ from portal.core.accounts import queries as accounts
 from portal.core.accounts.models import User
 from portal.core.errors import NotFound
 from portal.core.lib import numbers
+from portal.core.lib.bounded import Bounded
 from schools.access import scope
 from schools.directory.models import District
 
 DEFAULT = "national-2017"
-_MOST_SPECS = 16
-_specs: dict[str, Spec] = {}
+_specs: Bounded[str, Spec] = Bounded(16)
 # A nine-year school large enough that every indicator is reached, one with a little to spare.
 _EXAMPLE_KIND = "九年一贯制学校"
 _EXAMPLE = {
@@ -144,10 +144,7 @@ def load_spec(standard: Standard) -> Spec:
     """Built once per content and process."""
     spec = _specs.get(standard.sha256)
     if spec is None:
-        spec = reader.spec_from_content(standard.content)
-        if len(_specs) >= _MOST_SPECS:
-            _specs.clear()
-        _specs[standard.sha256] = spec
+        spec = _specs[standard.sha256] = reader.spec_from_content(standard.content)
     return spec
 
 

@@ -11,6 +11,7 @@ from indicators.collection.submissions import actions, content_queries, queries,
 from indicators.collection.submissions.models import Round, Submission
 from indicators.standard.engine import NotApplicable, Value
 from indicators.standard.standards import queries as standards
+from portal.core.lib.bounded import Bounded
 from schools.directory.models import School
 from tests.indicators.collection.submissions.conftest import make_round, make_submission
 from tests.indicators.collection.submissions.test_submit import send_back, set_values
@@ -172,8 +173,7 @@ def test_what_is_recalled_of_the_save_before_is_never_older_than_the_rows(cast, 
 
 
 def test_no_process_recalls_more_than_it_has_room_for(cast, submission, monkeypatch):
-    monkeypatch.setattr(content_queries, "_MOST_RECALLED", 2)
-    content_queries._recalled.clear()
+    monkeypatch.setattr(content_queries, "_recalled", Bounded(2))
     for row in [
         submission,
         *(make_submission(make_round(cast.district, year), school=cast.school_a) for year in YEARS),
