@@ -21,7 +21,6 @@ from inspections.programmes.models import Programme
 from portal.core.accounts.models import User
 from portal.core.accounts.queries import system_user
 from portal.demo import actions, names
-from portal.demo.names import ACCOUNTS, ADMIN, INSPECTORS, NEIGHBOUR_ADMIN, PASSWORD, Sketch
 from schools.accounts import actions as accounts
 from schools.departments import actions as registry
 from schools.directory import actions as directory
@@ -55,14 +54,14 @@ class Town:
     spec: Spec
     district: District
     programme: Programme
-    sketches: Sequence[Sketch]
+    sketches: Sequence[names.Sketch]
     schools: Sequence[School]
     departments: dict[str, Department]
     people: dict[str, User]
 
     @property
     def admin(self) -> User:
-        return self.people[ADMIN]
+        return self.people[names.ADMIN]
 
     @property
     def reviewer(self) -> User:
@@ -72,14 +71,14 @@ class Town:
         return Staff(self.people[_account("reporter", position)], self.people[_account("principal", position)])
 
     def inspector(self, position: int) -> User:
-        return self.people[INSPECTORS[position % 2]]
+        return self.people[names.INSPECTORS[position % 2]]
 
 
 def build(count: int, seed: int) -> Town:
     system = system_user()
     standard = standards.current()
     sketches = names.sketches(count, seed)
-    head = _admin(ADMIN, names.DISTRICT, names.DISTRICT_NAME, seed, system)
+    head = _admin(names.ADMIN, names.DISTRICT, names.DISTRICT_NAME, seed, system)
     townships = {}
     for code, (name, kind, _) in PLACES.items():
         facts = {"code": code, "name": name, "kind": kind, "status": "在用"}
@@ -96,14 +95,14 @@ def build(count: int, seed: int) -> Town:
     people = actions.make_accounts(
         district=head.district,
         people=_people(head.district, schools, departments | townships, seed),
-        password=PASSWORD,
+        password=names.PASSWORD,
         by=system,
     )
     programme = planning.adopt_programme(
         district=head.district, content=programmes.read_file(programmes.LONGTING), by=head.person
     )
     _neighbour(seed, system)
-    actions.let_passwords_stay(usernames=(ADMIN, NEIGHBOUR_ADMIN), by=system)
+    actions.let_passwords_stay(usernames=(names.ADMIN, names.NEIGHBOUR_ADMIN), by=system)
     return Town(
         seed,
         standard,
@@ -113,7 +112,7 @@ def build(count: int, seed: int) -> Town:
         sketches,
         schools,
         departments,
-        people | {ADMIN: head.person},
+        people | {names.ADMIN: head.person},
     )
 
 
@@ -121,7 +120,7 @@ def _admin(username: str, district: str, name: str, seed: int, system: User) -> 
     return accounts.create_admin(
         username=username,
         name=names.person(seed, username),
-        password=PASSWORD,
+        password=names.PASSWORD,
         district_code=district,
         district_name=name,
         by=system,
@@ -129,13 +128,13 @@ def _admin(username: str, district: str, name: str, seed: int, system: User) -> 
 
 
 def _account(role: str, position: int) -> str:
-    for account in ACCOUNTS:
+    for account in names.ACCOUNTS:
         if (account.role, account.school) == (role, position):
             return account.username
     return f"{role}-{names.PREFIX}{position + 1:04d}"
 
 
-def _facts(sketch: Sketch, number: int) -> SchoolFacts:
+def _facts(sketch: names.Sketch, number: int) -> SchoolFacts:
     places = [code for code, (_, _, area) in PLACES.items() if area == sketch.area]
     return SchoolFacts(
         name=sketch.name,
@@ -162,12 +161,12 @@ def _people(
         "liaison": [departments[FINANCE]],
         "township": [departments[TOWNSHIP]],
     }
-    central = [account for account in ACCOUNTS if account.school is None]
+    central = [account for account in names.ACCOUNTS if account.school is None]
     for account in central:
-        if account.username not in (ADMIN, NEIGHBOUR_ADMIN):
+        if account.username not in (names.ADMIN, names.NEIGHBOUR_ADMIN):
             name = names.person(seed, account.username)
             yield actions.Person(account.username, name, account.role, places.get(account.username, [district]))
-    for username in INSPECTORS[2:]:
+    for username in names.INSPECTORS[2:]:
         yield actions.Person(username, names.person(seed, username), "inspector", [district])
     yield actions.Person(names.COLLEAGUE, names.person(seed, names.COLLEAGUE), "reporter", [schools[names.SENT_BACK]])
     for position, school in enumerate(schools):
@@ -176,7 +175,7 @@ def _people(
 
 
 def _neighbour(seed: int, system: User) -> None:
-    head = _admin(NEIGHBOUR_ADMIN, names.NEIGHBOUR, names.NEIGHBOUR_NAME, seed, system)
+    head = _admin(names.NEIGHBOUR_ADMIN, names.NEIGHBOUR, names.NEIGHBOUR_NAME, seed, system)
     for number, (name, kind) in enumerate((("清平路小学", "小学"), ("东郊初级中学", "初级中学")), 1):
         facts = SchoolFacts(
             name=f"{names.NEIGHBOUR_NAME}{name}",

@@ -12,12 +12,11 @@ from django.utils import timezone
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit, chain
 from portal.core.backups import databases, models, queries
-from portal.core.backups.models import Backup, Manifest
 from portal.core.errors import Invalid, Refused
 from portal.core.files import store
 
 
-def take(*, folder: Path, by: User, night: datetime | None = None) -> Manifest:
+def take(*, folder: Path, by: User, night: datetime | None = None) -> models.Manifest:
     """Failure is recorded too, once a `night` (when it began); `damaged` lists files missing or changed.
 
     Raises Invalid when the folder is taken, Refused when disk or database fail.
@@ -26,22 +25,22 @@ def take(*, folder: Path, by: User, night: datetime | None = None) -> Manifest:
         made = _write(folder)
     except Refused as refusal:
         if night is None or not queries.failed_since(night):
-            _record(Backup(at=timezone.now(), folder=str(folder), error=refusal.message), by)
+            _record(models.Backup(at=timezone.now(), folder=str(folder), error=refusal.message), by)
         raise
     size = sum(made.files.values())
     counts = {"rows": sum(made.tables.values()), "files": len(made.files), "size": size, "damaged": made.damaged}
-    _record(Backup(at=timezone.now(), folder=str(folder), **counts), by)
+    _record(models.Backup(at=timezone.now(), folder=str(folder), **counts), by)
     return made
 
 
 @transaction.atomic
-def _record(row: Backup, by: User) -> None:
+def _record(row: models.Backup, by: User) -> None:
     row.save()
     after = {"folder": row.folder, "rows": row.rows, "files": row.files, "damaged": row.damaged, "error": row.error}
     audit.record("backup.take", by=by, obj=row, after=after, success=not row.error)
 
 
-def _write(folder: Path) -> Manifest:
+def _write(folder: Path) -> models.Manifest:
     """The folder gets its name last, so an interrupted backup never looks like one."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise Invalid(f"“{folder}”已经存在且不是空目录。请换一个目录，旧备份不会被覆盖。")
@@ -68,7 +67,7 @@ def _write(folder: Path) -> Manifest:
     return made
 
 
-def _fill(folder: Path) -> Manifest:
+def _fill(folder: Path) -> models.Manifest:
     """Files come before rows: whatever the dump points to is there."""
     now = timezone.localtime().isoformat(timespec="seconds")
     dump = folder / databases.dump_name()
@@ -80,7 +79,7 @@ def _fill(folder: Path) -> Manifest:
             damaged.append(f"{name}（{sha256}）")
         else:
             files[sha256] = size
-    made = Manifest(
+    made = models.Manifest(
         now,
         databases.vendor(),
         dump.name,

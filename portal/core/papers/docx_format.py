@@ -16,7 +16,6 @@ from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
 from portal.core.papers import layout, tree
-from portal.core.papers.tree import Placed, clean
 
 # A 14 pt page number line whose top lies 4.5 mm under the 版心 ends this far above the paper's edge.
 _FOOTER_DISTANCE_MM = layout.MARGIN_BOTTOM_MM - layout.FOOTER_GAP_MM - 14 / layout.PT_PER_MM
@@ -44,9 +43,9 @@ _OTHER_NAMES = {
 def prepare(word: WordDocument, document: tree.Paper) -> None:
     noon = datetime.datetime.combine(document.date, datetime.time(12))
     core = word.core_properties
-    core.title = clean(document.title).replace("\n", " ")[:255]
-    core.author = core.last_modified_by = clean(document.issuer)[:255]
-    core.keywords = clean("，".join(document.keywords))[:255]
+    core.title = tree.clean(document.title).replace("\n", " ")[:255]
+    core.author = core.last_modified_by = tree.clean(document.issuer)[:255]
+    core.keywords = tree.clean("，".join(document.keywords))[:255]
     core.comments = ""
     core.language = "zh-CN"
     core.created = core.modified = noon
@@ -176,7 +175,7 @@ def add_entry(paragraph: Paragraph, words: str) -> None:
         if kind:
             part.set(qn("w:fldCharType"), kind)
         else:
-            part.text = f'TC "{clean(words).replace(chr(34), "")}" \\l 1'
+            part.text = f'TC "{tree.clean(words).replace(chr(34), "")}" \\l 1'
         run._r.append(part)
 
 
@@ -209,7 +208,7 @@ def set_face(target: Run, face: str, size: Decimal | int, colour: str = "") -> N
 def add_words(paragraph: Paragraph, text: tree.Text, face: str, size: Decimal | int, colour: str = "") -> None:
     """Emphasis goes to 黑体."""
     for run in tree.runs(text):
-        if cleaned := clean(run.text):
+        if cleaned := tree.clean(run.text):
             set_face(paragraph.add_run(cleaned), "hei" if run.bold else face, size, colour)
 
 
@@ -257,7 +256,7 @@ def table_xml(table: tree.Table, width: Decimal, namespace: str = "") -> str:
     )
 
 
-def _rows(table: tree.Table, rows: Sequence[Sequence[Placed]], widths: list[int], header: bool) -> str:
+def _rows(table: tree.Table, rows: Sequence[Sequence[tree.Placed]], widths: list[int], header: bool) -> str:
     """Word wants a continuing cell under each that spans rows."""
     hanging: dict[int, tuple[int, int]] = {}  # first column → (rows still to cover, columns covered)
     repeat = "<w:tblHeader/>" if header and table.repeat_header else ""
@@ -300,7 +299,7 @@ def _paragraphs(table: tree.Table, text: tree.Text, align: tree.Align, bold: boo
     for run in tree.runs(text):
         if run.text:
             face = layout.FACES["hei" if bold or run.bold else "body"]
-            lines = (f'<w:t xml:space="preserve">{escape(line)}</w:t>' for line in clean(run.text).split("\n"))
+            lines = (f'<w:t xml:space="preserve">{escape(line)}</w:t>' for line in tree.clean(run.text).split("\n"))
             runs += (
                 f'<w:r><w:rPr><w:rFonts w:ascii="{face}" w:hAnsi="{face}" w:eastAsia="{face}" w:cs="{face}"/>'
                 f'<w:sz w:val="{int(float(table.size) * 2)}"/></w:rPr>{"<w:br/>".join(lines)}</w:r>'

@@ -15,7 +15,6 @@ from fontTools.ttLib import TTCollection, TTFont, TTLibError
 from portal.core.errors import Refused
 from portal.core.lib import dates
 from portal.core.papers import layout, tree, typesetting
-from portal.core.papers.tree import Numbering, Placed, clean
 
 # Names a font file may give itself, English and Chinese; the last ones are the open fall-backs.
 FAMILIES = {
@@ -66,7 +65,7 @@ class FontSet:
 
     def missing_glyphs(self, text: str) -> str:
         """Characters no font here can draw, each once, in order of appearance."""
-        wanted = dict.fromkeys(char for char in clean(text) if char not in self._drawn)
+        wanted = dict.fromkeys(char for char in tree.clean(text) if char not in self._drawn)
         undrawn = {ord(char) for char in wanted}
         # The open fonts, last in the set, know nearly everything: asking them first opens fewest files.
         for path in reversed(self.files):
@@ -78,7 +77,7 @@ class FontSet:
 
     def legible(self, text: str) -> str:
         """Undrawable characters as 〔缺字U+…〕: nothing may vanish from a record."""
-        text = clean(text)
+        text = tree.clean(text)
         for char in self.missing_glyphs(text):
             text = text.replace(char, f"〔缺字U+{ord(char):04X}〕")
         return text
@@ -198,11 +197,11 @@ class _Encoder:
             "printed_on": f"{dates.day(colophon.printed_on)}印发",
         }
 
-    def blocks(self, blocks: Sequence[tree.Block], numbering: Numbering | None = None) -> list[dict[str, Any]]:
-        numbering = numbering or Numbering()
+    def blocks(self, blocks: Sequence[tree.Block], numbering: tree.Numbering | None = None) -> list[dict[str, Any]]:
+        numbering = numbering or tree.Numbering()
         return [self.block(block, numbering) for block in blocks]
 
-    def block(self, block: tree.Block, numbering: Numbering) -> dict[str, Any]:
+    def block(self, block: tree.Block, numbering: tree.Numbering) -> dict[str, Any]:
         match block:
             case tree.Heading():
                 return {"kind": "heading", "level": block.level, "text": self.text(numbering.label(block))}
@@ -247,7 +246,9 @@ class _Encoder:
             "rows": [self.row(table, row) for row in table.placed_rows()],
         }
 
-    def row(self, table: tree.Table, row: Sequence[Placed[tree.TableCell]], header: bool = False) -> dict[str, Any]:
+    def row(
+        self, table: tree.Table, row: Sequence[tree.Placed[tree.TableCell]], header: bool = False
+    ) -> dict[str, Any]:
         cells = [
             {
                 "text": self.text(placed.cell.text, bold=header),
@@ -272,7 +273,7 @@ class _Encoder:
         return parts
 
 
-def _tall(table: tree.Table, placed: Placed[tree.TableCell]) -> bool:
+def _tall(table: tree.Table, placed: tree.Placed[tree.TableCell]) -> bool:
     span = table.columns[placed.column : placed.column + placed.cell.colspan]
     share = sum(column.width for column in span) / sum(column.width for column in table.columns)
     per_line = max(int(float(_TEXT_WIDTH_PT) * share / float(table.size)) - 1, 1)

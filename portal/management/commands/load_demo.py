@@ -16,8 +16,6 @@ from portal.core.lib.commands import BaseCommand
 from portal.core.notices import actions as notices
 from portal.demo import findings, generator, names, papers, planning, rounds, supervision, town
 from portal.demo.figures import YEARS
-from portal.demo.findings import Ledger
-from portal.demo.rounds import OPENED, Year, open_year, play_through
 from portal.demo.town import Agenda, Clock, Town, turned_back
 from schools.directory.models import School
 
@@ -33,7 +31,7 @@ class Loaded:
     """What was loaded, and the last answers of every school by its code."""
 
     town: Town
-    current: Year
+    current: rounds.Year
 
 
 def is_empty() -> bool:
@@ -53,15 +51,15 @@ def load(*, schools: int = names.USUAL, seed: int = SEED, say: Say = lambda text
             f"{names.DISTRICT_NAME}已有学校，没有载入任何演示数据。演示数据只能载入空的数据库；要重新生成演示，请运行 make demo-reset。"
         )
     with turned_back() as clock, transaction.atomic():
-        clock.set((YEARS[0] - YEARS[-1]) * 365 + OPENED - 5)
+        clock.set((YEARS[0] - YEARS[-1]) * 365 + rounds.OPENED - 5)
         say(f"正在建立{names.DISTRICT_NAME}的 {schools} 所学校和账号")
         place = town.build(schools, seed)
-        ledger = Ledger(place, clock)
+        ledger = findings.Ledger(place, clock)
         answers: Mapping[str, Mapping[str, Answer]] = {}
         for number in YEARS[:-1]:
             say(f"正在生成 {number} 年度：填报、审核、评估")
-            year = open_year(place, clock, number, answers)
-            evaluation, answers = play_through(year), year.answers
+            year = rounds.open_year(place, clock, number, answers)
+            evaluation, answers = rounds.play_through(year), year.answers
             if number >= _LEDGER_SINCE:
                 ledger.close_fixed(evaluation, year.base)
                 ledger.raise_gaps(evaluation, year.base)
@@ -70,7 +68,7 @@ def load(*, schools: int = names.USUAL, seed: int = SEED, say: Say = lambda text
         return Loaded(place, _current_year(ledger, clock, answers))
 
 
-def _current_year(ledger: Ledger, clock: Clock, before: Mapping[str, Mapping[str, Answer]]) -> Year:
+def _current_year(ledger: findings.Ledger, clock: Clock, before: Mapping[str, Mapping[str, Answer]]) -> rounds.Year:
     agenda, place = Agenda(), ledger.town
     ledger.plan(agenda, generator.school_answers(place.spec, place.sketches, place.seed, YEARS[-1]))
     agenda.at(-59, 560, partial(supervision.change_checklist, place))
@@ -85,8 +83,8 @@ def _current_year(ledger: Ledger, clock: Clock, before: Mapping[str, Mapping[str
     agenda.follow(papers.ask_everybody(place, clock))
     agenda.at(-45, 560, partial(papers.show_publicly, place))
     agenda.follow(papers.hear_complaints(place, clock))
-    agenda.carry_out(clock, before=OPENED)
-    year = open_year(place, clock, YEARS[-1], before)
+    agenda.carry_out(clock, before=rounds.OPENED)
+    year = rounds.open_year(place, clock, YEARS[-1], before)
     rounds.plan_current_year(agenda, year)
     agenda.follow(rounds.work_at_the_bureau(year))
     agenda.follow(findings.escalate(place))
