@@ -189,11 +189,13 @@ def letters() -> None:
         "typed": typed,
         "signer": "李主任",
         "red_head": False,
+        "issuer": "督导委员会办公室",
+        "files": [],
     }
     for number in range(1, LETTERS + 1):
         numbered = content | {"number": f"督意〔2026〕{number}号"}
-        more = {"issuer": "督导委员会办公室", "date": dt.date(2026, 3, 5), "is_draft": False}
-        made = letter_document.of(letter_document.restored(kind, numbered, **more))
+        text = letter_document.restored(kind, numbered, date=dt.date(2026, 3, 5), is_draft=False)
+        made = letter_document.of(text)
         docx.render(made)
         pdf.render(made)
 

@@ -224,12 +224,9 @@ def _sign(letter: Letter, signer: str, day: dt.date, by: User) -> None:
             papers.take_serial(letter.district_id, letter.word, day.year),
         )
     papers.sign(letter, by)
-    handed_in = [(one.document.name, one.document.sha256) for one in queries.files(letter)]
-    letter.frozen = letter.content | {
-        "issuer": queries.issuer(letter),
+    letter.frozen = queries.content_of(letter) | {
         "issued_on": day.isoformat(),
-        "files": [name for name, _ in handed_in],
-        "file_digests": [sha256 for _, sha256 in handed_in],
+        "file_digests": [one.document.sha256 for one in queries.files(letter)],
     }
     letter.sha256 = digests.fingerprint(letter.frozen)
     paper = document.of(queries.text_of(letter))

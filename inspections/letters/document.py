@@ -164,7 +164,7 @@ def _table(field: LetterField, text: LetterText) -> Iterator[tree.Table]:
     yield tree.Table(columns, [[column.label for column in field.columns]], cells or empty, size=_TABLE_PT)
 
 
-def restored(kind: LetterKind, content: Mapping[str, Any], **more: Any) -> LetterText:
+def restored(kind: LetterKind, content: Mapping[str, Any], *, date: dt.date, is_draft: bool) -> LetterText:
     return LetterText(
         kind=kind,
         title=content["title"],
@@ -174,8 +174,10 @@ def restored(kind: LetterKind, content: Mapping[str, Any], **more: Any) -> Lette
         number=content["number"],
         signer=content["signer"],
         red_head=content["red_head"],
-        files=tuple(content.get("files", ())),
-        **more,
+        issuer=content["issuer"],
+        files=tuple(content["files"]),
+        date=date,
+        is_draft=is_draft,
     )
 
 

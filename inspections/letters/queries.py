@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from inspections.letters import document, kinds, rights
 from inspections.letters.kinds import OFFICE, LetterColumn, LetterField, LetterKind, LetterSection
-from inspections.letters.models import IssuingWord, Letter, LetterFile, Wording
+from inspections.letters.models import FORMAT, IssuingWord, Letter, LetterFile, Wording
 from inspections.rectification.models import Finding
 from inspections.visits.models import Visit
 from portal.core.accounts.models import User
@@ -158,12 +158,25 @@ def issuer(letter: Letter) -> str:
 
 def text_of(letter: Letter) -> document.LetterText:
     """Frozen once it is issued."""
-    content, day = letter.content, letter.issued_on or timezone.localdate()
-    if not letter.frozen:
-        content = content | {"files": [one.document.name for one in files(letter)]}
-    is_draft = letter.state in (S.DRAFT, S.DISCARDED)
-    signature = content.get("issuer") or issuer(letter)
-    return document.restored(letter.spec, content, issuer=signature, date=day, is_draft=is_draft)
+    content = letter.signed if letter.frozen else content_of(letter)
+    day, is_draft = letter.issued_on or timezone.localdate(), letter.state in (S.DRAFT, S.DISCARDED)
+    return document.restored(letter.spec, content, date=day, is_draft=is_draft)
+
+
+def content_of(letter: Letter) -> dict[str, Any]:
+    """What a draft holds now, as it is frozen at issue."""
+    return {
+        "format": FORMAT,
+        "title": letter.title,
+        "sections": letter.sections,
+        "facts": letter.facts,
+        "typed": letter.typed,
+        "number": letter.number,
+        "signer": letter.signer,
+        "red_head": letter.red_head,
+        "issuer": issuer(letter),
+        "files": [one.document.name for one in files(letter)],
+    }
 
 
 def files(letter: Letter) -> list[LetterFile]:

@@ -31,12 +31,10 @@ def _paper(kind: LetterKind) -> tree.Paper:
         "number": "督意〔2026〕3号",
         "signer": "李主任",
         "red_head": kind.takes_red_head,
+        "issuer": "龙亭区人民政府教育督导委员会办公室",
         "files": ["现场照片.jpg"],
     }
-    text = document.restored(
-        kind, content, issuer="龙亭区人民政府教育督导委员会办公室", date=dt.date(2026, 3, 5), is_draft=False
-    )
-    return document.of(text)
+    return document.of(document.restored(kind, content, date=dt.date(2026, 3, 5), is_draft=False))
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.code)
