@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
-from indicators.collection.evidence import looks, workbook
+from indicators.collection.evidence import work, workbook
 from indicators.collection.evidence.queries import EvidenceMatrix, source
 from indicators.collection.submissions import queries, rights
 from indicators.collection.submissions.models import Evidence, Round, Submission
@@ -66,7 +66,7 @@ def attach(
         updated_by=by,
     )
     if file.look:
-        looks.remember(submission.round.district_id, document.sha256, file.look)
+        work.remember(submission.round.district_id, document.sha256, file.look)
     audit.record(
         "evidence.attach",
         by=by,

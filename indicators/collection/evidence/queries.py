@@ -2,14 +2,14 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from django.db.models import BigAutoField, DateField, QuerySet, TextChoices
+from django.db.models import TextChoices
 
-from indicators.collection.evidence import looks
+from indicators.collection.evidence import copy_queries as copies
 from indicators.collection.rounds import queries
 from indicators.collection.submissions import content_queries, queries as submissions, workflow
 from indicators.collection.submissions.models import Evidence, Round, Submission
@@ -18,8 +18,6 @@ from indicators.standard.engine import Item, Spec
 from indicators.standard.standards import queries as standards
 from portal.core.accounts.models import User
 from portal.core.errors import NotFound
-from portal.core.lib.prepared import Prepared
-from schools.access.scope import Perm, visible
 
 
 class Cover(TextChoices):
@@ -102,12 +100,6 @@ def by_indicator(spec: Spec, slots: Mapping[str, Item], respondent: str) -> list
         if own:
             found.append(SlotGroup(section.label, [left.pop(base) for base in own]))
     return found
-
-
-def year_before(name: str, fiscal_year: int) -> str:
-    """The newest year in a file's name, if before that of the figures."""
-    years = [int(year) for year in re.findall(r"(?<!\d)(20\d\d)(?!\d)", name)]
-    return str(max(years)) if years and max(years) < fiscal_year else ""
 
 
 def proposed(name: str, slots: Iterable[Item]) -> str:
@@ -194,138 +186,40 @@ class EvidenceSheet:
 def sheet(user: User, known: SubmissionFacts, wanted: str = "") -> EvidenceSheet:
     """`wanted` is an item (base code) to show though it asks for no proof."""
     submission = known.submission
-    fields = workflow.assess(known).asked
-    needed = asked_for(fields)
+    needed = asked_for(workflow.assess(known).asked)
     every = {item.base: item for item in reversed(list(known.items.values()))}
     more = {row.item for row in known.evidence} | {wanted}
     slots = needed | {base: item for base, item in every.items() if base in more and base not in needed}
     proofs = {row.pk: ProofFile(row.item, row.document.sha256, row.words) for row in known.evidence}
     same = repeated(proofs.values())
-    earlier = _earlier(submission)
-    stale = {row.document.sha256: str(row.submission.round) for row in earlier}
-    elsewhere = _elsewhere(user, submission, {one.sha256 for one in proofs.values()})
     labels = {base: item.base_label for base, item in every.items()}
-    alike = _looking_alike(user, known, labels)
-    covers = proof_of(needed, tuple(proofs.values()), stale, elsewhere)
-    last: dict[str, dict[str, Evidence]] = defaultdict(dict)
-    held = {(one.item, one.sha256) for one in proofs.values()}
-    for row in earlier:
-        if (row.item, row.document.sha256) not in held:
-            last[row.item].setdefault(row.document.sha256, row)
-
-    def notes(row: Evidence) -> tuple[str, ...]:
-        proof, found = proofs[row.pk], []
-        if proof in same:
-            others = [labels.get(one.item, one.item) for one in proofs.values() if one.sha256 == proof.sha256]
-            also = "、".join(dict.fromkeys(label for label in others if label != labels.get(row.item)))
-            found.append(f"也用于{also}，请写明页码或说明")
-        if proof.sha256 in stale:
-            found.append(f"与{stale[proof.sha256]}的是同一个文件")
-        elif year := year_before(row.document.name, submission.round.fiscal_year):
-            found.append(f"文件名写的是 {year} 年，请看是不是本年度的")
-        if proof.sha256 in elsewhere:
-            found.append(f"{'、'.join(elsewhere[proof.sha256])}也用了这个文件")
-        if pictures := alike.get(proof.sha256):
-            found.append(f"看起来相同的图片：{looks.named(pictures)}")
-        return tuple(found)
-
+    uses = copies.of(user, known, labels)
+    covers = proof_of(needed, tuple(proofs.values()), uses.stale, uses.elsewhere)
+    last = uses.earlier_at({(one.item, one.sha256) for one in proofs.values()})
     numbers = count(1)
 
+    def notes(row: Evidence) -> Iterator[str]:
+        if (proof := proofs[row.pk]) in same:
+            others = [labels.get(one.item, one.item) for one in proofs.values() if one.sha256 == proof.sha256]
+            also = "、".join(dict.fromkeys(label for label in others if label != labels.get(row.item)))
+            yield f"也用于{also}，请写明页码或说明"
+        yield from uses.words(row)
+
     def slot(item: Item) -> EvidenceSlot:
-        own = tuple(SlotFile(row, notes(row)) for row in known.evidence if row.item == item.base)
-        return EvidenceSlot(next(numbers), item, covers.get(item.base), own, tuple(last[item.base].values()))
+        own = tuple(SlotFile(row, tuple(notes(row))) for row in known.evidence if row.item == item.base)
+        return EvidenceSlot(next(numbers), item, covers.get(item.base), own, tuple(last.get(item.base, {}).values()))
 
     groups = by_indicator(known.spec, slots, "school" if submission.school_id else "district")
-    used = {row.document.sha256: row for row in known.evidence}
     blocks = tuple(SlotBlock(group.label, tuple(map(slot, group.slots))) for group in groups)
     # Without what is not shown in a choice, so that it is drawn once however far the slots are proven.
     heads = tuple(one.head._replace(cover=None) for block in blocks for one in block.slots)
-    waiting = ((row, proposed(row.document.name, needed.values())) for row in content_queries.waiting(submission))
+    waiting = content_queries.waiting(submission)
     return EvidenceSheet(
         blocks=blocks,
-        waiting=tuple((row, (base, heads)) for row, base in waiting),
-        used=tuple(used.values()),
+        waiting=tuple((row, (proposed(row.document.name, needed.values()), heads)) for row in waiting),
+        used=tuple({row.document.sha256: row for row in known.evidence}.values()),
         counts={cover: list(covers.values()).count(cover) for cover in Cover},
     )
-
-
-def _of_respondent(submission: Submission) -> QuerySet[Evidence]:
-    """In every year."""
-    return Evidence.objects.filter(
-        submission__round__district=submission.round.district_id,
-        submission__school=submission.school_id,
-        submission__department=submission.department_id,
-    )
-
-
-def _before(district: Any, day: Any) -> QuerySet[Evidence]:
-    rows = Evidence.objects.filter(
-        submission__round__district=district, submission__round__school_year_start__lt=day, withdrawn_at=None
-    )
-    rows = rows.exclude(item="").select_related("document", "submission__round", "submission__school")
-    return rows.defer("submission__round__standard").order_by("-submission__round__school_year_start", "pk")
-
-
-_BEFORE = Prepared(
-    lambda school, district, day: _before(district, day).filter(submission__school=school),
-    school=BigAutoField(),
-    district=BigAutoField(),
-    day=DateField(),
-)
-
-
-def _earlier(submission: Submission) -> Sequence[Evidence]:
-    """The respondent's files of earlier years, newest first."""
-    district, day = submission.round.district_id, submission.round.school_year_start
-    if submission.school_id:
-        return _BEFORE(school=submission.school_id, district=district, day=day)
-    return list(_before(district, day).filter(submission__school=None, submission__department=submission.department_id))
-
-
-def _elsewhere(user: User, submission: Submission, sha256s: set[str]) -> Mapping[str, Sequence[str]]:
-    """By sha256, other respondents that use it, in words; only for who reviews those."""
-    if not sha256s:
-        return {}
-    rows = Evidence.objects.filter(document__sha256__in=sha256s, withdrawn_at=None).exclude(item="")
-    rows = visible(user, rows, Perm.SUBMISSION_REVIEW).exclude(pk__in=_of_respondent(submission).values("pk"))
-    found: dict[str, list[str]] = defaultdict(list)
-    names: Any = ("submission__school__name", "submission__department__name", "submission__round__district__name")
-    for sha256, year, *own in rows.order_by("submission", "pk").values_list(
-        "document__sha256", "submission__round__name", *names
-    ):
-        words = f"{next(filter(None, own))}（{year}）"
-        if words not in found[sha256]:
-            found[sha256].append(words)
-    return found
-
-
-def _looking_alike(user: User, known: SubmissionFacts, labels: Mapping[str, str]) -> dict[str, list[str]]:
-    """By sha256, in words, what looks the same: the respondent's own of every year, others' for who reviews those."""
-    submission = known.submission
-    kin = looks.alike_to(
-        submission.round.district_id, (row.document.sha256 for row in known.evidence if row.document.is_picture)
-    )
-    if not kin:
-        return {}
-    used = Evidence.objects.filter(withdrawn_at=None, submission__round__district=submission.round.district_id)
-    used = used.exclude(item="").filter(document__sha256__in={one for others in kin.values() for one in others})
-    own = _of_respondent(submission).values("pk")
-    seen = used.filter(pk__in=own) | used.filter(pk__in=visible(user, used, Perm.SUBMISSION_REVIEW).values("pk"))
-    found: dict[str, list[str]] = defaultdict(list)
-    names: Any = ("submission__school__name", "submission__department__name", "submission__round__district__name")
-    rows = seen.order_by("-submission__round__school_year_start", "submission", "pk").values_list(
-        "document__sha256", "document__name", "item", "submission", "submission__round__name", *names
-    )
-    mine = set(_of_respondent(submission).values_list("submission", flat=True))
-    for sha256, name, item, pk, year, *who in rows:
-        if pk == submission.pk:
-            words = f"“{labels.get(item, item)}”的“{name}”"
-        else:
-            words = f"{year if pk in mine else next(filter(None, who)) + f'（{year}）'}的“{name}”"
-        for own_sha256, others in kin.items():
-            if sha256 in others and words not in found[own_sha256]:
-                found[own_sha256].append(words)
-    return found
 
 
 def source(user: User, evidence_id: int, submission: Submission) -> Evidence:

@@ -1,16 +1,31 @@
-"""What a worker does with pictures stored before it was known how they look."""
+"""How pictures look, remembered by their bytes; what a worker does with those stored before it was known."""
 
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef
 
-from indicators.collection.evidence import looks
 from indicators.collection.evidence.models import PictureLook
 from indicators.collection.submissions.models import Evidence
 from portal.core.errors import Refused
 from portal.core.files import store
 from portal.core.files.inspection import sandbox
 from portal.core.jobs.runner import JobContext
+
+# Of 256 bits. Measured: copies saved again, made smaller or brighter differ in 18 at most, others in 51 at least.
+_MOST_APART = 24
+
+
+def remember(district_id: int, sha256: str, bits: str) -> None:
+    """In the caller's transaction; "" means nothing to compare. Twice is once."""
+    if PictureLook.objects.filter(district=district_id, sha256=sha256).exists():
+        return
+    alike = sha256 if bits else ""
+    if bits:
+        firsts = PictureLook.objects.filter(district=district_id, alike=F("sha256")).values_list("bits", "sha256")
+        apart = [((int(held, 16) ^ int(bits, 16)).bit_count(), first) for held, first in firsts]
+        distance, nearest = min(apart, default=(256, ""))
+        alike = nearest if distance <= _MOST_APART else sha256
+    PictureLook.objects.get_or_create(district_id=district_id, sha256=sha256, defaults={"bits": bits, "alike": alike})
 
 
 def look_at_pictures(context: JobContext) -> dict[str, Any]:
@@ -29,5 +44,5 @@ def look_at_pictures(context: JobContext) -> dict[str, Any]:
         except Refused:
             bits = ""
         with context.fenced():
-            looks.remember(district_id, sha256, bits)
+            remember(district_id, sha256, bits)
     return {"pictures": len(waiting)}

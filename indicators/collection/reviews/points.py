@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, TypeAlias
 
-from indicators.collection.evidence import looks
+from indicators.collection.evidence import copy_queries
 from indicators.collection.state_statistics.queries import StatisticsDifference
 from indicators.collection.submissions import workflow
 from indicators.collection.submissions.difference_queries import SiteDifference
@@ -247,6 +247,6 @@ def _files(
     for row in files:
         codes = tuple(item.code for item in items.values() if item.base == row["item"])
         if others := around.copies.get(row["sha256"]):
-            yield ReviewPoint("copied", f"佐证“{row['name']}”与{looks.named(others)}的是同一个文件", codes)
+            yield ReviewPoint("copied", f"佐证“{row['name']}”与{copy_queries.named(others)}的是同一个文件", codes)
         if others := around.alike.get(row["sha256"]):
-            yield ReviewPoint("alike", f"佐证“{row['name']}”与{looks.named(others)}看起来相同", codes)
+            yield ReviewPoint("alike", f"佐证“{row['name']}”与{copy_queries.named(others)}看起来相同", codes)

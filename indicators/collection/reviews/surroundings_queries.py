@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 
-from indicators.collection.evidence import looks
+from indicators.collection.evidence import copy_queries
 from indicators.collection.reviews import points
 from indicators.collection.reviews.models import ReviewLimit
 from indicators.collection.state_statistics import queries as statistics
@@ -152,7 +152,7 @@ def copied(district: District) -> dict[str, list[Copy]]:
 
 def looking_alike(district: District) -> list[list[Copy]]:
     """Groups of pictures that look the same though their bytes differ; two queries."""
-    used, alike = _used(district), looks.several(district.pk)
+    used, alike = _used(district), copy_queries.several(district.pk)
     found: dict[str, list[Copy]] = defaultdict(list)
     for one in _copies(district, used.filter(document__sha256__in=alike)):
         found[alike[one.sha256]].append(one)

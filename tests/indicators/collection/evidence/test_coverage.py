@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from indicators.collection.evidence import queries
+from indicators.collection.evidence import copy_queries, queries
 from indicators.collection.evidence.queries import Cover, ProofFile
 from indicators.standard.standards import files, reader
 from scripts import keystrokes
@@ -40,7 +40,7 @@ def test_a_slot_is_judged_by_its_best_file(proofs, stale, others, cover) -> None
     [("2020年测绘图.pdf", "2020"), ("2024-2025学年名册.xlsx", ""), ("名册.xlsx", ""), ("IMG_20201130.jpg", "")],
 )
 def test_a_year_in_the_name_before_that_of_the_figures_is_named(name: str, year: str) -> None:
-    assert queries.year_before(name, 2025) == year
+    assert copy_queries.year_before(name, 2025) == year
 
 
 def test_a_file_is_proposed_for_the_slot_its_name_speaks_of() -> None:

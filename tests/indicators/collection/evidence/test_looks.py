@@ -9,7 +9,7 @@ from django.db import transaction
 from django.urls import reverse
 from PIL import Image, ImageDraw, ImageEnhance
 
-from indicators.collection.evidence import looks
+from indicators.collection.evidence import copy_queries as copies
 from indicators.collection.evidence.models import PictureLook
 from indicators.collection.reviews import pattern_queries as patterns, points, queries
 from indicators.collection.submissions import actions as answering, queries as submissions
@@ -114,8 +114,8 @@ def test_two_items_of_a_submission(cast, submission) -> None:
 
 
 def test_of_many_places_the_first_are_named_with_their_number() -> None:
-    assert looks.named(["甲", "乙", "丙"]) == "甲、乙、丙"
-    assert looks.named(["甲", "乙", "丙", "丁"]) == "甲、乙、丙 等 4 处"
+    assert copies.named(["甲", "乙", "丙"]) == "甲、乙、丙"
+    assert copies.named(["甲", "乙", "丙", "丁"]) == "甲、乙、丙 等 4 处"
 
 
 def test_the_same_bytes_are_no_picture_that_looks_the_same(cast, submission) -> None:
