@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 
 from indicators.results.board import queries as boards, workbook as board_workbook
-from indicators.results.evaluations import judging, queries as evaluations
+from indicators.results.evaluations import change_queries as evaluation_changes, judging
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.official_forms import document as self_rating, facts, queries as official_forms
 from indicators.standard.engine import Spec
@@ -70,7 +70,7 @@ class Maker:
     def renamed(self) -> str:
         register = judging.schools(self.evaluation.inputs)
         changed = self.catalogue.facts.get("since", {})
-        return evaluations.renamed_note(
+        return evaluation_changes.renamed_note(
             {code: (str(register[code]["register"][0]), since) for code, since in changed.items()}
         )
 

@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from indicators.results.board.board import lacking
-from indicators.results.evaluations import brief, stored
+from indicators.results.evaluations import queries as evaluation_queries, stored
 from indicators.results.evaluations.models import Evaluation, IndicatorResult, JudgedStage
 from indicators.standard.engine import Spec, numbers
 from indicators.standard.standards import queries as standards
@@ -310,7 +310,7 @@ def current(findings: Iterable[Finding], until: dt.datetime | None = None) -> di
     )
     for result in results.select_related("part__school"):
         judged[result.part.school_id, result.code].append(result)
-    outcomes = {ledger: brief.of(evaluation) for ledger, evaluation in newest.items()}
+    outcomes = {ledger: evaluation_queries.in_brief(evaluation) for ledger, evaluation in newest.items()}
     schools = {result.part.school.code for of_school in judged.values() for result in of_school}
     figures = {ledger: _figures(outcome.parts_of(schools)) for ledger, outcome in outcomes.items()}
     for row in waiting:

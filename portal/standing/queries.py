@@ -16,7 +16,7 @@ from indicators.collection.submissions.models import Submission
 from indicators.planning.plans import pages as plan_pages, queries as plans
 from indicators.planning.plans.models import PlanRun
 from indicators.results.board import board, queries as boards, school_queries as results
-from indicators.results.evaluations import queries as evaluations, stored
+from indicators.results.evaluations import change_queries as evaluation_changes, queries as evaluations, stored
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.milestones import pages as pages
 from indicators.standard.engine import tally
@@ -156,7 +156,7 @@ def standing(user: User, since: dt.date | None = None, round_id: str = "") -> St
     return Standing(
         evaluation=evaluation,
         basis=basis.words if basis else "",
-        is_stale=bool(evaluations.staleness(evaluation)),
+        is_stale=bool(evaluation_changes.staleness(evaluation)),
         measures=tuple(
             _measures(evaluation, now, pasts, trends.by_year((evaluation, *earlier)), provisional=bool(view))
         ),

@@ -4,7 +4,7 @@ from django.db import transaction
 
 from indicators.results.board import queries, workbook
 from indicators.results.board.board import StageBoard
-from indicators.results.evaluations import queries as evaluations
+from indicators.results.evaluations import change_queries as changes
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
 from portal.core.lib import digests
@@ -17,7 +17,7 @@ def export(*, district: queries.DistrictResult, stages: tuple[StageBoard, ...], 
     """.xlsx with the rows shown on the page."""
     evaluation = district.evaluation
     ensure(by, Perm.DISTRICT_RESULT_VIEW, evaluation)
-    author, since = evaluation.round.district.signature, evaluations.renamed_note(evaluations.renamed_since(evaluation))
+    author, since = evaluation.round.district.signature, changes.renamed_note(changes.renamed_since(evaluation))
     found = queries.site_differences(by, evaluation)
     content = write.render(workbook.build(district, stages, filtered, author=author, since=since, found=found))
     audit.record(

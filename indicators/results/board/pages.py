@@ -11,7 +11,7 @@ from django.urls import reverse
 from indicators.results.board import queries
 from indicators.results.board.board import BoardRow, StageBoard
 from indicators.results.board.queries import Choice, DistrictResult
-from indicators.results.evaluations import queries as evaluations
+from indicators.results.evaluations import change_queries as changes
 from indicators.results.milestones import queries as milestones
 from indicators.standard.engine import Tally, tally
 from portal.core.accounts.models import User
@@ -55,7 +55,7 @@ def frame(user: User, choice: Choice, tab: str) -> dict[str, Any]:
         "heading": content.heading,
         "relaxed": content.heading.relaxed,
         "basis": queries.provisional_basis(evaluation),
-        "stale": evaluations.staleness(evaluation),
+        "stale": changes.staleness(evaluation),
         "milestones": milestones.of_evaluation(evaluation),
         "may_freeze": may(user, Perm.MILESTONE_FREEZE, evaluation.round),
     }

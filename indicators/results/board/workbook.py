@@ -33,7 +33,7 @@ def build(
 ) -> Workbook:
     """`stages` may be filtered as on the page; `filtered` says how.
 
-    `since`: which schools have another name today (`evaluations.queries.renamed_note`); `found`: claims that inspectors
+    `since`: which schools have another name today (`evaluations.change_queries.renamed_note`); `found`: claims that inspectors
     found otherwise, of any school.
     """
     evaluation, content = district.evaluation, district.content

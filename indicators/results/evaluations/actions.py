@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 
 from indicators.collection.submissions.models import Round
-from indicators.results.evaluations import judging, queries, stored
+from indicators.results.evaluations import change_queries, judging, queries, stored
 from indicators.results.evaluations.models import Evaluation, IndicatorResult, PartResult
 from indicators.standard.engine import ENGINE_VERSION, Result, words
 from portal.core.accounts.models import User
@@ -55,7 +55,7 @@ def start(*, round_id: int, by: User, reason: str = "") -> Job:
 
 def _reasoned(round: Round, inputs: judging.Inputs, reason: str) -> str:
     """Raises Invalid, naming what would change, if a reason is needed and missing."""
-    changes = queries.consequences(round, inputs)
+    changes = change_queries.consequences(round, inputs)
     reason = reason.strip()
     if changes and not reason:
         raise Invalid(f"{round.name}已关闭，重新评估将改变 {len(changes)} 处。请核对后填写重新评估的原因。", changes)

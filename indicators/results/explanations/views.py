@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from indicators.results.board.board import VERDICTS
-from indicators.results.evaluations import queries as evaluations
+from indicators.results.evaluations import change_queries as changes, queries as evaluations
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.explanations import actions, queries
 from indicators.standard.engine import Spec
@@ -139,7 +139,7 @@ class ShownConclusion:
 def _context(user: User, evaluation: Evaluation, place: ConclusionPlace, node: Explanation | None) -> dict[str, Any]:
     """Without a node only the stored numbers."""
     spec, sees_board = standards.load_spec(evaluation.standard), may(user, Perm.DISTRICT_RESULT_VIEW, evaluation)
-    renamed = evaluations.renamed_since(evaluation)
+    renamed = changes.renamed_since(evaluation)
     context: dict[str, Any] = {"evaluation": evaluation, "spec": spec, "sees_board": sees_board}
     context["relaxed"] = queries.relaxed_at(evaluation, spec, place)
     # Of a school's page only the school itself.

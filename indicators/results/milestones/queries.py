@@ -8,7 +8,7 @@ from django.http import Http404
 from django.utils import timezone
 
 from indicators.collection.submissions.models import Round
-from indicators.results.evaluations import judging, queries as evaluations, stored
+from indicators.results.evaluations import change_queries as changes, judging, queries as evaluations, stored
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.milestones import pages as pages, school_pages as schools
 from indicators.results.milestones.models import Milestone
@@ -67,7 +67,7 @@ def caveats(evaluation: Evaluation) -> tuple[str, ...]:
         result = stored.of(evaluation)
         lacking = f"数据不齐：{result.missing_schools} 所学校还缺 {len(result.missing)} 项数据"
         found.append(lacking if result.missing else "没有参加评估的学校")
-    stale = evaluations.staleness(evaluation)
+    stale = changes.staleness(evaluation)
     if stale.respondents:
         found.append(f"这次评估之后，有 {len(stale.respondents)} 个单位的数据或名录又有变化")
     if stale.rules:

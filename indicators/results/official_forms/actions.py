@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from indicators.results.evaluations import queries as evaluations
+from indicators.results.evaluations import change_queries as changes
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.official_forms import queries
 from portal.core.accounts.models import User
@@ -33,9 +33,7 @@ def export(*, evaluation: Evaluation, by: User) -> Filed:
     """
     ensure(by, Perm.DISTRICT_RESULT_VIEW, evaluation)
     district = evaluation.round.district
-    content = queries.workbook(
-        evaluation, district.signature, evaluations.renamed_note(evaluations.renamed_since(evaluation))
-    )
+    content = queries.workbook(evaluation, district.signature, changes.renamed_note(changes.renamed_since(evaluation)))
     audit.record("declaration.export", by=by, obj=evaluation, district=district.code, after=digests.of(content))
     return Filed(f"{district}{evaluation.round.name}申报表.xlsx", XLSX, content)
 

@@ -78,7 +78,7 @@ def of_school(school: School, evaluation: Evaluation) -> self_rating.SelfRating:
 
 
 def workbook(evaluation: Evaluation, author: str, since: str = "") -> bytes:
-    """Equal evaluation, author and `since` (`evaluations.queries.renamed_note`) give equal bytes."""
+    """Equal evaluation, author and `since` (`evaluations.change_queries.renamed_note`) give equal bytes."""
     filled = forms(evaluation).values()
     return write.render_forms(
         [replace(form, notes=(*form.notes, f"{since}。")) for form in filled] if since else list(filled),

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 
 from indicators.collection.reviews import queries as reviews
 from indicators.collection.submissions.models import Round
-from indicators.results.evaluations import queries as evaluations
+from indicators.results.evaluations import change_queries as changes
 from indicators.results.standard_change import actions, queries
 from indicators.standard.standards import queries as standards
 from indicators.standard.standards.models import Standard
@@ -75,7 +75,7 @@ def compare(request: Request) -> HttpResponse:
         context |= {"old": old, "new": new, "round": round_}
         context |= {"groups": queries.differences(old, new), "required": queries.newly_required(old, new)}
         if round_:
-            context["renamed"] = evaluations.renamed_since_day(round_)
+            context["renamed"] = changes.renamed_since_day(round_)
             try:
                 context["impact"] = queries.would_change(round_, old, new)
             except Invalid as refusal:

@@ -10,7 +10,7 @@ import pytest
 from django.db.models import QuerySet
 
 from indicators.collection.submissions.models import Round
-from indicators.results.evaluations import actions, brief, judging, queries, stored
+from indicators.results.evaluations import actions, change_queries as changes, judging, queries, stored
 from indicators.results.evaluations.models import Evaluation, IndicatorResult, PartResult
 from indicators.standard.engine import encode, evaluate
 from portal.core.audit.models import AuditEvent
@@ -50,7 +50,7 @@ def test_a_submission_that_is_not_approved_does_not_count(cast: Cast, round_a: R
 def test_what_is_known_of_an_evaluation_in_brief_is_as_in_the_whole(cast: Cast, round_a: Round) -> None:
     hand_in(round_a, cast.school_a, figures())
     evaluation = actions.record(judged=judge(round_a), by=cast.admin)
-    whole, known = stored.of(evaluation), brief.of(evaluation)
+    whole, known = stored.of(evaluation), queries.in_brief(evaluation)
     missed = {
         (part.key, code): one
         for part in whole.parts
@@ -197,15 +197,15 @@ def test_staleness_counts_respondents_whose_figures_changed(cast: Cast, round_a:
     hand_in(round_a, cast.school_a, figures())
     hand_in(round_a, cast.school_b, figures("初级中学"))
     evaluation = actions.record(judged=judge(round_a), by=cast.admin)
-    assert not queries.staleness(evaluation)
+    assert not changes.staleness(evaluation)
     hand_in(round_a, cast.school_a, figures())
-    assert not queries.staleness(evaluation), "the same figures again change nothing"
+    assert not changes.staleness(evaluation), "the same figures again change nothing"
     hand_in(round_a, cast.school_a, figures(teaching_area=Decimal("9000.5")))
-    assert queries.staleness(evaluation).respondents == ("4102020001",)
+    assert changes.staleness(evaluation).respondents == ("4102020001",)
     cast.school_b.area = "乡村"
     cast.school_b.save()
     make_school("4102020007", "己小学", cast.district)
-    assert queries.staleness(evaluation).respondents == ("4102020001", "4102020002", "4102020007")
+    assert changes.staleness(evaluation).respondents == ("4102020001", "4102020002", "4102020007")
 
 
 def test_the_same_figures_are_known_by_the_fingerprint_of_an_earlier_engine(cast: Cast, round_a: Round) -> None:
@@ -214,7 +214,7 @@ def test_the_same_figures_are_known_by_the_fingerprint_of_an_earlier_engine(cast
         revision = hand_in(round_a, cast.school_a, figures(class_list=rows))
         if not Evaluation.objects.exists():
             evaluation = actions.record(judged=judge(round_a), by=cast.admin)
-            given = queries.answers.of_content(queries.standards.load_spec(round_a.standard), revision.content)
+            given = changes.answers.of_content(changes.standards.load_spec(round_a.standard), revision.content)
             plain = json.dumps(
                 {code: encode(answer) for code, answer in given.items()},
                 ensure_ascii=False,
@@ -226,11 +226,11 @@ def test_the_same_figures_are_known_by_the_fingerprint_of_an_earlier_engine(cast
             assert entry["figures"] != earlier
             entry["figures"] = earlier
             assert judging.verify(evaluation).differences == ()
-    assert queries.staleness(evaluation).respondents == ()
+    assert changes.staleness(evaluation).respondents == ()
     # Rows are immutable; the earlier engine wrote it so.
     QuerySet(model=Evaluation).filter(pk=evaluation.pk).update(inputs=evaluation.inputs)
     round_a.state = Round.State.CLOSED
-    assert queries.consequences(round_a, judging.of_round(round_a)) == []
+    assert changes.consequences(round_a, judging.of_round(round_a)) == []
 
 
 def test_staleness_and_judging_agree_on_which_submission_counts(cast: Cast, round_a: Round) -> None:
@@ -238,7 +238,7 @@ def test_staleness_and_judging_agree_on_which_submission_counts(cast: Cast, roun
     hand_in(round_a, cast.school_b, figures("初级中学"), None)
     evaluation = actions.record(judged=judge(round_a), by=cast.admin)
     hand_in(round_a, cast.school_a, figures(), "returned")
-    assert queries.staleness(evaluation).respondents == ("4102020001",)
+    assert changes.staleness(evaluation).respondents == ("4102020001",)
     assert judging.of_round(round_a).sha256 != evaluation.inputs_sha256
 
 

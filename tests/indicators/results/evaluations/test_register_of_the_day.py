@@ -13,7 +13,7 @@ from indicators.collection.relaxations.models import Relaxation
 from indicators.collection.rounds import actions as rounds, queries as round_queries
 from indicators.collection.state_statistics import actions as statistics, work as statistics_work
 from indicators.collection.submissions.models import Round
-from indicators.results.evaluations import actions, judging, queries
+from indicators.results.evaluations import actions, change_queries as changes, judging, queries
 from indicators.results.evaluations.models import Evaluation
 from inspections.rectification.models import Finding
 from inspections.reports import actions as reports
@@ -78,7 +78,7 @@ def test_what_changes_today_changes_no_earlier_year(cast: Cast, last_year: Round
     grant(cast.admin, "admin", district=cast.other_district)
     before = judged(last_year, cast)
     change(cast, cast.school_a, **facts)
-    assert not queries.staleness(before)
+    assert not changes.staleness(before)
     assert judged(last_year, cast).pk == before.pk
     this_year = open_round(cast.district, "2026", school_year_start=LATER)
     now = judging.schools(judging.of_round(this_year).sources)
@@ -88,7 +88,7 @@ def test_what_changes_today_changes_no_earlier_year(cast: Cast, last_year: Round
 def test_a_change_that_held_on_the_day_counts_whenever_it_was_recorded(cast: Cast, last_year: Round) -> None:
     before = judged(last_year, cast)
     change(cast, cast.school_a, REFERENCE, area="乡村")
-    assert queries.staleness(before).respondents == ("4102020001",)
+    assert changes.staleness(before).respondents == ("4102020001",)
     assert judging.schools(judged(last_year, cast).inputs)["4102020001"]["register"][2] == "乡村"
 
 
@@ -122,7 +122,7 @@ def test_a_school_founded_later_is_not_in(cast: Cast, last_year: Round, facts: d
     before = judged(last_year, cast)
     new = replace(SchoolFacts.of(cast.school_a), name="丁小学", **{"built_year": None, "opened_on": None, **facts})
     directory.create_school(code="4102020009", facts=new, by=cast.admin)
-    assert bool(queries.staleness(before)) is is_in
+    assert bool(changes.staleness(before)) is is_in
     assert ("丁小学" in round_queries.newcomers(last_year)) is is_in
 
 
@@ -138,11 +138,11 @@ def test_a_school_closed_after_the_day_is_still_asked(cast: Cast) -> None:
 def test_relaxations_count_that_were_in_force_on_the_day(cast: Cast, last_year: Round) -> None:
     before = judged(last_year, cast)
     granted = approved(cast)
-    assert not queries.staleness(before)
+    assert not changes.staleness(before)
     assert "relaxed" not in judged(last_year, cast).result
     lapsed(granted, until=dt.date(2026, 3, 1))
     again = judged(last_year, cast)
-    assert queries.staleness(before).respondents == ("4102020001",)
+    assert changes.staleness(before).respondents == ("4102020001",)
     assert [grant.code for grant in judging.grants(again.inputs)] == [SIZE]
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from indicators.collection.relaxations import actions as relaxations
 from indicators.collection.relaxations.models import Relaxation
-from indicators.results.evaluations import judging, queries, stored
+from indicators.results.evaluations import change_queries as changes, judging, stored
 from indicators.results.evaluations.models import Evaluation, PartResult
 from portal.core.lib import dates
 from tests.cast import Cast
@@ -79,11 +79,11 @@ def test_only_what_is_approved_and_within_its_term_counts(cast: Cast) -> None:
 
 def test_a_relaxation_that_comes_or_ends_makes_the_evaluation_out_of_date(pair) -> None:
     before, after = pair
-    assert set(queries.staleness(before).respondents) == {"4102020001", "4102020002"}
-    assert not queries.staleness(after)
+    assert set(changes.staleness(before).respondents) == {"4102020001", "4102020002"}
+    assert not changes.staleness(after)
     size = Relaxation.objects.get(kind=SIZE, school=after.parts.get(stage="junior").school)
     lapsed(size, until=day() - timedelta(days=1))
-    assert queries.staleness(fresh(after)).respondents == ("4102020002",)
+    assert changes.staleness(fresh(after)).respondents == ("4102020002",)
 
 
 def test_one_granted_for_longer_is_another_evaluation_with_the_new_day(cast: Cast) -> None:
