@@ -1,4 +1,5 @@
-"""Prints how the house is built: sizes, names and imports of the application's code, next to what we aim at.
+"""Prints how the house is built: sizes, names and imports of the application's code, sizes and names of its tests, next
+to what we aim at.
 
 Run: python scripts/house.py [FOLDER]
 """
@@ -6,7 +7,7 @@ Run: python scripts/house.py [FOLDER]
 import ast
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,13 +98,19 @@ class Module:
         return sum(any(name.partition(".")[0] in APPS for name in names) for names in imported)
 
 
-def modules(root: Path) -> Iterator[Module]:
-    """Read the application's files that hold anything, migrations apart."""
-    for app in APPS:
+def modules(root: Path, folders: Sequence[str] = APPS) -> Iterator[Module]:
+    """Read the files below these folders that hold anything, migrations apart."""
+    for app in folders:
         for path in sorted((root / app).rglob("*.py")):
             if "migrations" not in path.parts and path.stat().st_size:
                 source = path.read_text()
                 yield Module(path.relative_to(root), source, ast.parse(source))
+
+
+def p90(numbers: Iterable[int]) -> int:
+    """What nine of ten do not exceed."""
+    ordered = sorted(numbers)
+    return ordered[int(len(ordered) * 0.9)]
 
 
 def measure(root: Path) -> list[tuple[str, float, float]]:
@@ -112,17 +119,20 @@ def measure(root: Path) -> list[tuple[str, float, float]]:
     functions = sum(len(module.functions) for module in found)
     lines = sum(module.lines for module in found)
     free = [one for one in found if one.has_own_name]
-    templates = sorted(
-        len(line) for path in (root / "templates").rglob("*.html") for line in path.read_text().splitlines()
-    )
+    templates = (len(line) for path in (root / "templates").rglob("*.html") for line in path.read_text().splitlines())
+    test_files = list(modules(root, ["tests"]))
+    tests = [one for file in test_files for one in file.functions if one.name.startswith("test_")]
     return [
         ("application files", len(found), 330 * lines / LINES_WHEN_SET),
         ("private helpers used once, % of functions", 100 * sum(one.used_once for one in found) / functions, 8),
         ("import arrows per file", sum(one.arrows for one in found) / len(found), 3),
         ("docstring words per line of code", sum(one.docstring_words for one in found) / lines, 0.45),
-        ("p90 template line, characters", templates[int(len(templates) * 0.9)], 110),
+        ("p90 template line, characters", p90(templates), 110),
         ("fmt: skip", sum(one.source.count("# fmt" + ": skip") for one in found), 20),
         ("files with a name of their own", len(free), 40 * lines / LINES_WHEN_SET),
+        ("p90 test file, lines of code", p90(file.lines for file in test_files), 300),
+        ("p90 test, lines", p90((one.end_lineno or 0) - one.lineno + 1 for one in tests), 20),
+        ("p90 name of a test, words", p90(one.name.count("_") for one in tests), 12),
     ]
 
 
