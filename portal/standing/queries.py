@@ -329,7 +329,7 @@ def school_overview(user: User, code: str) -> SchoolOverview:
         if evaluation is not None and (result := results.view(user, school, evaluation)) is not None:
             conditions = _conditions(evaluation, code)
     plan = plans.newest_of(user, school.district_id)
-    planned = next((one for one in plan_pages.of(plan).schools if one.code == code), None) if plan else None
+    planned = next((one for one in plan_pages.PlanShown(plan).schools if one.code == code), None) if plan else None
     own = ledger.for_list(user).filter(school=school)
     states = own.order_by().prefetch_related(None)
     handed = visible(user, Submission.objects.filter(school=school), Perm.SUBMISSION_VIEW)

@@ -91,7 +91,7 @@ def open_as_scenario(*, plan: PlanRun, by: User) -> Scenario:
 def export(*, plan: PlanRun, kind: str, by: User) -> bytes:
     """As xlsx, docx, pdf or progress (计划与实际, xlsx). Raises NotFound for another kind."""
     ensure(by, Perm.PLAN_VIEW, plan)
-    shown = pages.of(plan)
+    shown = pages.PlanShown(plan)
     if kind == "xlsx":
         content = write.render(workbook.build(plan, shown))
     elif kind == "progress":

@@ -54,7 +54,7 @@ def start(request: Request) -> HttpResponse:
 @require_GET
 def detail(request: Request, plan_id: int) -> HttpResponse:
     plan = queries.get(request.user, plan_id)
-    shown, code = pages.of(plan), request.GET.get("indicator", "").strip().upper()
+    shown, code = pages.PlanShown(plan), request.GET.get("indicator", "").strip().upper()
     context = {
         "plan": plan,
         "shown": shown,
@@ -85,7 +85,7 @@ def progress(request: Request, plan_id: int) -> HttpResponse:
 def school(request: Request, plan_id: int, code: str) -> HttpResponse:
     """一校一案."""
     plan = queries.get(request.user, plan_id)
-    own = next((one for one in pages.of(plan).schools if one.code == code), None)
+    own = next((one for one in pages.PlanShown(plan).schools if one.code == code), None)
     if own is None:
         raise NotFound("这份规划里没有这所学校。请回到规划页从名单中选择。")
     place = directory.schools(request.user, Perm.PLAN_VIEW).filter(code=code).first()

@@ -111,7 +111,7 @@ def test_the_pages_show_years_schools_and_what_decides(cast, plan, sign_in) -> N
 
 
 def test_the_money_of_levers_is_the_money_of_the_year(plan) -> None:
-    for one in pages.of(plan).years:
+    for one in pages.PlanShown(plan).years:
         assert sum(Decimal(amount) for _, amount in one.levers) == Decimal(one.cost)
 
 
@@ -125,7 +125,7 @@ def test_the_files_hold_the_plan(cast, plan, sign_in) -> None:
 def test_the_paper_lists_who_passes_by_year_and_each_schools_figures_by_line(cast, plan, sign_in) -> None:
     word = Document(BytesIO(sign_in(cast.leader).get(reverse("plans:export", args=[plan.pk, "docx"])).content))
     tables = [[[cell.text for cell in row.cells] for row in table.rows] for table in word.tables]
-    shown = pages.of(plan)
+    shown = pages.PlanShown(plan)
     listed = next(rows for rows in tables if rows[0] == ["年度", "新达标", "学校（学段）"])
     assert listed[1:] == [[str(y.year), str(len(y.newly)), "、".join(y.newly) or "无"] for y in shown.years]
     [stage, _, figures] = next(one for one in shown.schools if one.code == cast.school_a.code).parts[0]
@@ -141,7 +141,7 @@ def test_the_paper_lists_who_passes_by_year_and_each_schools_figures_by_line(cas
 )
 def test_a_coefficient_decides_where_it_is_at_its_limit_and_not_over(plan, cv: str, passes: bool, listed: bool) -> None:
     plan.content["verdict_after"]["coefficients"]["primary"]["A2"] |= {"cv": cv, "limit": "0.5", "passes": passes}
-    assert any("小学 A2 差异系数" in one for one in pages.of(plan).binding) is listed
+    assert any("小学 A2 差异系数" in one for one in pages.PlanShown(plan).binding) is listed
 
 
 def test_a_plan_opens_as_a_scenario_of_the_same_figures(cast, plan, sign_in) -> None:
@@ -199,7 +199,7 @@ def test_a_year_earlier_costs_the_wages_of_that_year(cast, sign_in) -> None:
     page = sign_in(cast.leader).get(reverse("plans:detail", args=[plan.pk])).content.decode()
     assert "全部达标由 2029 年提前到 2028 年" in page
     found |= {"total_cost": plan.content["total_cost"], "extra": "0.001"}
-    assert "总数和这份规划一样" in pages.of(plan).earlier.words
+    assert "总数和这份规划一样" in pages.PlanShown(plan).earlier.words
     for kind in ("xlsx", "docx", "pdf"):
         assert sign_in(cast.leader).get(reverse("plans:export", args=[plan.pk, kind])).status_code == 200
 
@@ -215,7 +215,7 @@ def test_a_year_earlier_that_the_budgets_do_not_allow_is_priced_without_them(cas
     content = queries.make(base, districts.terms(of=["hire"], budgets=money))
     found = content["one_year_earlier"]
     assert (found["year"], found["budgets"], Decimal(found["total_cost"])) == (2028, "impossible", 2 * wages)
-    words = pages.of(PlanRun(round=round_, content=content)).earlier.words
+    words = pages.PlanShown(PlanRun(round=round_, content=content)).earlier.words
     assert "在各年经费以内做不到；不限各年经费，最省共要" in words
 
 
@@ -226,7 +226,7 @@ def test_what_takes_years_to_count_cannot_come_earlier(cast) -> None:
     actions.start(round_id=round_.pk, wanted=districts.terms(of=["build_teaching_area"]), by=cast.admin)
     while runner.run_one():
         pass
-    shown = pages.of(PlanRun.objects.get()).earlier
+    shown = pages.PlanShown(PlanRun.objects.get()).earlier
     assert shown is not None
     assert "做不到" in shown.words
     assert shown.rows == ()
