@@ -23,6 +23,7 @@ from indicators.planning.engine.terms import (
     SECTIONS,
     PlanTerms,
     UnitCosts,
+    by_year,
     unit_costs,
 )
 
@@ -51,5 +52,6 @@ __all__ = [
     "PlannedMeasure",
     "Projected",
     "UnitCosts",
+    "by_year",
     "unit_costs",
 ]

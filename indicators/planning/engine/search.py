@@ -7,6 +7,7 @@ budget is made least, starting from the plan without budgets. Only then the year
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, Decimal
+from typing import Any
 
 from indicators.planning.engine import measures as scenario_measures
 from indicators.planning.engine.approach import Approach, Judge, Reaching, worth
@@ -14,7 +15,8 @@ from indicators.planning.engine.measures import PlannedMeasure
 from indicators.planning.engine.problem import Challenge
 from indicators.planning.engine.program import Program
 from indicators.planning.engine.solver import Linear, OutOfTime, Unsolvable
-from indicators.planning.engine.terms import PlanTerms
+from indicators.planning.engine.terms import PlanTerms, by_year
+from portal.core.lib.numbers import plain
 
 # Of the time that is left, for what comes so long before the last aim.
 _SHARES = {3: 0.4, 2: 0.6, 1: 1.0}
@@ -56,6 +58,24 @@ class FoundPlan:
         if self.ended_by_time:
             return "time"
         return "gap" if self.is_proven and self.can_reach is not None else "steps"
+
+    def as_json(self) -> dict[str, Any]:
+        """What it costs and what is proven of that."""
+        total, bound = self.cost, min(self.bound, self.cost)
+        gap = ((total - bound) / total).quantize(Decimal("0.000001"), rounding=ROUND_CEILING) if total else Decimal(0)
+        return {
+            "total_cost": plain(total),
+            "lower_bound": plain(bound),
+            "gap": plain(gap),
+            "proven": self.is_proven,
+            "ended_by": self.ended_by,
+            "reaches": self.reaches,
+            "can_reach": self.can_reach,
+            "least_needed": None if self.least_needed is None else plain(self.least_needed),
+            "needed_bound": None if self.needed_bound is None else plain(self.needed_bound),
+            "budgets_needed": None if self.budgets_needed is None else by_year(self.budgets_needed),
+            "budgets_bound": None if self.budgets_bound is None else plain(self.budgets_bound),
+        }
 
 
 class Search(Approach):

@@ -154,11 +154,15 @@ def kinds(wanted: Iterable[str], priced: UnitCosts) -> tuple[str, ...]:
     return tuple(kind for kind in PLANNED if kind in priced.unit and (not chosen or kind in chosen))
 
 
+def by_year(amounts: Mapping[int, Decimal]) -> dict[str, str]:
+    return {str(year): plain(amount) for year, amount in sorted(amounts.items())}
+
+
 def as_json(wanted: PlanTerms) -> dict[str, Any]:
     return {
         "years": list(wanted.years),
         "kinds": list(wanted.kinds),
-        "budgets": {str(year): plain(amount) for year, amount in sorted(wanted.budgets.items())},
+        "budgets": by_year(wanted.budgets),
         "pupils": wanted.pupils,
         "gap": plain(wanted.gap),
         "time_limit": wanted.time_limit,

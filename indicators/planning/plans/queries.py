@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, Decimal
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet
@@ -15,6 +15,7 @@ from indicators.planning.engine import (
     PlannedMeasure,
     PlanTerms,
     UnitCosts,
+    by_year,
     editing,
     outlook,
     problem,
@@ -100,6 +101,24 @@ class PlanBase:
         """Raises Invalid when one cannot be carried out or judged."""
         return editing.judge(self.inputs.spec, self.years[year], measures)
 
+    def as_json(self, terms: PlanTerms, engine: str) -> dict[str, Any]:
+        """What a plan was made from."""
+        return {
+            "round": self.round.code,
+            "district": self.round.district.code,
+            "standard": self.inputs.spec.code,
+            "engine": engine,
+            "plan": VERSION,
+            "inputs_sha256": self.inputs.sha256,
+            "pupils": self.pupils,
+            "forecast_sha256": self.forecast_sha256 or None,
+            "years": list(terms.years),
+            "budgets": by_year(terms.budgets),
+            "kinds": list(terms.kinds),
+            "gap": plain(terms.gap),
+            **terms.costs.as_json(),
+        }
+
 
 def base(round_: Round, years: Sequence[int], pupils: str) -> PlanBase:
     """`pupils` "" is the middle forecast where one is stored, else the round's. Raises Invalid."""
@@ -141,8 +160,11 @@ def make(found: PlanBase, terms: PlanTerms, on_progress: OnProgress = lambda _: 
     on_progress("正在逐年判定")
     results = {year: judge(year, plan.measures) for year in terms.years}
     last, today = results[terms.years[-1]], found.judge(terms.years[-1])
-    first, earlier = _first_there(results) if plan.reaches else None, None
-    if first is not None and first > terms.years[0]:
+    missed = [year for year, result in results.items() if not problem.is_there(result)]
+    # The first year from which everything holds to the last.
+    first = max(missed, default=terms.years[0] - 1) + 1
+    earlier = None
+    if plan.reaches and terms.years[0] < first <= terms.years[-1]:
         on_progress("正在求提前一年达标的价格")
         earlier = _earlier(terms, plan, first, lambda goals: Search(challenge, terms, judge, goals=goals))
     on_progress("正在求下一步的价格")
@@ -152,57 +174,15 @@ def make(found: PlanBase, terms: PlanTerms, on_progress: OnProgress = lambda _: 
         next_ = steps.steps(challenge, terms, last, plan.measures)
     return {
         "format": FORMAT,
-        "base": _base(found, terms, last.engine),
+        "base": found.as_json(terms, last.engine),
         "measures": [one.as_json() for one in plan.measures],
         "years": [_year(terms, plan.measures, year, result) for year, result in results.items()],
-        **_proof(plan),
+        **plan.as_json(),
         "one_year_earlier": earlier,
         "below": _below(last),
         "before": [_figures(part) for part in today.parts],
         "next_steps": [one.as_json() for one in next_],
         "verdict_after": published(last.as_json(round=found.round.code, district=found.round.district.code)),
-    }
-
-
-def _base(found: PlanBase, terms: PlanTerms, engine: str) -> dict[str, Any]:
-    """What the plan was made from."""
-    return {
-        "round": found.round.code,
-        "district": found.round.district.code,
-        "standard": found.inputs.spec.code,
-        "engine": engine,
-        "plan": VERSION,
-        "inputs_sha256": found.inputs.sha256,
-        "pupils": found.pupils,
-        "forecast_sha256": found.forecast_sha256 or None,
-        "years": list(terms.years),
-        "budgets": _by_year(terms.budgets),
-        "kinds": list(terms.kinds),
-        "gap": plain(terms.gap),
-        **terms.costs.as_json(),
-    }
-
-
-def _by_year(amounts: Mapping[int, Decimal]) -> dict[str, str]:
-    return {str(year): plain(amount) for year, amount in sorted(amounts.items())}
-
-
-def _proof(plan: FoundPlan) -> dict[str, Any]:
-    """What it costs and what is proven of that."""
-    total, bound = plan.cost, min(plan.bound, plan.cost)
-    gap = ((total - bound) / total).quantize(Decimal("0.000001"), rounding=ROUND_CEILING) if total else Decimal(0)
-    return {
-        "total_cost": plain(total),
-        "lower_bound": plain(bound),
-        "gap": plain(gap),
-        "proven": plan.is_proven,
-        "ended_by": plan.ended_by,
-        "reaches": plan.reaches,
-        "can_reach": plan.can_reach,
-        "least_needed": None if plan.least_needed is None else plain(plan.least_needed),
-        "needed_bound": None if plan.needed_bound is None else plain(plan.needed_bound),
-        "budgets_needed": None if plan.budgets_needed is None else _by_year(plan.budgets_needed),
-        "budgets_bound": None if plan.budgets_bound is None else plain(plan.budgets_bound),
     }
 
 
@@ -235,16 +215,6 @@ def _spent(terms: PlanTerms, measures: Sequence[PlannedMeasure], year: int) -> D
     unit, times = terms.costs.unit, terms.costs.times_paid
     paid = (one.quantity * unit[one.kind.code] * times(one.kind.code, one.year or 0, year) for one in measures)
     return sum(paid, Decimal(0))
-
-
-def _first_there(results: Mapping[int, Result]) -> int | None:
-    """The first year from which everything holds to the last."""
-    first = None
-    for year in sorted(results, reverse=True):
-        if not problem.is_there(results[year]):
-            break
-        first = year
-    return first
 
 
 def _earlier(

@@ -1,8 +1,7 @@
 """A plan as a workbook: by year, every measure, every school's figures without and with it."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
-from functools import partial
 from operator import attrgetter, itemgetter
 from typing import Any
 
@@ -11,7 +10,7 @@ from django.utils import timezone
 from indicators.planning.plans import pages
 from indicators.planning.plans.facts import YearFacts
 from indicators.planning.plans.models import PlanRun
-from indicators.planning.plans.pages import EARLIER, PlanShown, YearShown
+from indicators.planning.plans.pages import EARLIER, PlanShown
 from portal.core.lib import written
 from portal.core.spreadsheets.write import Sheet, SheetColumn, Workbook
 
@@ -25,7 +24,7 @@ def build(plan: PlanRun, shown: PlanShown) -> Workbook:
     figures = [
         (school, stage, turn, one) for school in shown.schools for stage, turn, rows in school.parts for one in rows
     ]
-    money = {f"其中：{lever}": partial(_lever, at) for at, lever in enumerate(shown.levers)}
+    money = {f"其中：{lever}": lambda one, at=at: Decimal(one.levers[at][1]) for at, lever in enumerate(shown.levers)}
     sheets = [
         _table(
             "逐年",
@@ -41,15 +40,13 @@ def build(plan: PlanRun, shown: PlanShown) -> Workbook:
             notes,
         ),
         _table("下一步的价格", _STEPS, shown.steps, notes),
-        *_earlier(shown, notes),
         _table("措施", _MEASURES, shown.measures, notes),
         _table("一校一案", _FIGURES, figures, notes),
     ]
+    if shown.earlier:
+        rows = [[year, *(Decimal(amount) for amount in amounts)] for year, *amounts in shown.earlier.rows]
+        sheets.insert(2, _sheet("提前一年", EARLIER, rows, [shown.earlier.words, *notes]))
     return _book(plan, str(plan), sheets)
-
-
-def _lever(at: int, year: YearShown) -> Decimal:
-    return Decimal(year.levers[at][1])
 
 
 _STEPS: Columns = {"下一步": itemgetter(0), "再要（万元）": lambda step: Decimal(step[1])}
@@ -88,12 +85,6 @@ _FACTS: Columns = {
     "实际": attrgetter("actual"),
     "完成情况": attrgetter("state"),
 }
-
-
-def _earlier(shown: PlanShown, notes: list[str]) -> Iterator[Sheet]:
-    if shown.earlier:
-        rows = [[year, *(Decimal(amount) for amount in amounts)] for year, *amounts in shown.earlier.rows]
-        yield _sheet("提前一年", EARLIER, rows, [shown.earlier.words, *notes])
 
 
 def progress(plan: PlanRun, years: Sequence[YearFacts]) -> Workbook:
