@@ -47,7 +47,7 @@ def measured(pid: int, schools: list[School], kind: str, turns: int) -> float:
 
 
 def signed(pid: int, schools: list[School], turns: int) -> dict[str, float]:
-    """Milliseconds of signing a return, and of withdrawing it to be signed again. Raises ValueError when refused."""
+    """Milliseconds of signing a submission, and of withdrawing it to be signed again. Raises ValueError when refused."""
     spent, rounds = Counter[str](), turns // len(schools) + 1
     for number in range(rounds + 1):
         for kind in ("submit", "withdraw"):

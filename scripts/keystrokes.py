@@ -1,4 +1,4 @@
-"""Prints what the return of one school costs its people: fields to type, clicks and pages, counted from the standard.
+"""Prints what the submission of one school costs its people: fields to type, clicks and pages, counted from the standard.
 
 Run: python scripts/keystrokes.py [KIND OF SCHOOL]
 
@@ -6,7 +6,7 @@ Counted as on the pages: numbers, texts, rows of tables and choices are typed (T
 "next section" is a click and stays on the page (tests/browser/test_entry.py). Totals follow from their parts and are typed
 by nobody. Proof is chosen in one dialog, sent, and each slot is a click on 放这里; where all files are named after their
 items, the slots are one click together. Of the figures and tables those are left to type that neither a paper holds (从表册取数)
-nor last year's return (与上年相同，仍属实).
+nor last year's answer (与上年相同，仍属实).
 """
 
 # ruff: noqa: E402 (Django starts before the models are imported)
@@ -31,7 +31,7 @@ from indicators.collection.submissions.rights import may_stay
 from indicators.standard.engine import Item, Spec, asked, is_total
 from indicators.standard.standards import files, reader
 
-# Sign in, open the return; check, hand over; the head: sign in, open, promise, sign.
+# Sign in, open the form; check, hand over; the head: sign in, open, promise, sign.
 AROUND_CLICKS = 8
 # Signing in, workbench, form, proof, check, handed over; the head: signing in, workbench, signing, receipt.
 PAGES = 10
@@ -41,7 +41,7 @@ DROP_CLICKS = 3
 
 @dataclass(frozen=True, slots=True)
 class ReturnCost:
-    """Of the whole return."""
+    """Of the whole submission."""
 
     fields: int
     left_to_type: int
@@ -83,7 +83,7 @@ def main() -> None:
         print(
             f"{kind}: {cost.fields} fields, {cost.clicks} clicks ({cost.evidence_clicks} for {cost.slots} slots of proof, "
             f"{DROP_CLICKS + 1} where files are named after their items), {PAGES} pages; "
-            f"{cost.left_to_type} figures with papers and last year's return"
+            f"{cost.left_to_type} figures with files and last year's submission"
         )
 
 

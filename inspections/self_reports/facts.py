@@ -1,4 +1,4 @@
-"""What a school's self-report takes from its return: figures quoted by name, the portal's sentences, what is proposed as a problem."""
+"""What a school's self-report takes from its submission: figures quoted by name, the portal's sentences, what is proposed as a problem."""
 
 import datetime as dt
 import re
@@ -58,7 +58,7 @@ def sections() -> tuple[OutlineSection, ...]:
 
 @dataclass(frozen=True, eq=False)
 class ReportedFacts:
-    """A return as its self-report quotes it: with `revision` as it was signed, else as it is typed so far."""
+    """A submission as its self-report quotes it: with `revision` as it was signed, else as it is typed so far."""
 
     known: SubmissionFacts
     revision: Revision | None

@@ -1,4 +1,4 @@
-"""All proof of a return on one page: files dropped together, placed by button and by select, one for two items, seen in place."""
+"""All proof of a submission on one page: files dropped together, placed by button and by select, one for two items, seen in place."""
 
 import io
 import re

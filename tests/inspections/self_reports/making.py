@@ -1,4 +1,4 @@
-"""Makers of self-reports: a school's return as it is typed or handed in, a report ready to be issued."""
+"""Makers of self-reports: a school's submission as it is typed or handed in, a report ready to be issued."""
 
 import datetime as dt
 from typing import Any
@@ -32,7 +32,7 @@ def opened(cast: Cast) -> None:
 
 
 def typed(cast: Cast, kind: str = "小学", **changes: Answer | None) -> Submission:
-    """甲小学's return, filled in but for `changes`, with what older forms asked for: the practice in words."""
+    """甲小学's submission, filled in but for `changes`, with what older forms asked for: the practice in words."""
     submission = Submission.objects.get(round__code="2026", school=cast.school_a)
     spec = standards.load_spec(standards.current())
     answers: dict[str, Answer | None] = (

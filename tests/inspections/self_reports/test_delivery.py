@@ -30,7 +30,7 @@ def test_the_head_is_asked_once_a_draft_is_written_and_the_return_handed_in(cast
     opened(cast)
     submission = typed(cast)
     written = problem(cast, submission, responsible="")
-    assert _tasks(cast.principal_a) == [], "the return is not handed in"
+    assert _tasks(cast.principal_a) == [], "the submission is not handed in"
     handed_in(cast, submission)
     assert _tasks(cast.principal_a) == [], "a next step lacks who does it"
     problem(cast, submission, problem_id=written.pk, version=written.version)
@@ -45,7 +45,7 @@ def test_the_reporter_is_asked_to_write_until_the_draft_is_written(cast: Cast) -
     opened(cast)
     submission = typed(cast)
     asked = [(WRITE, reverse("self_reports:detail", args=[submission.pk]))]
-    assert _tasks(cast.reporter_a, WRITE) == [], "the return is not handed in"
+    assert _tasks(cast.reporter_a, WRITE) == [], "the submission is not handed in"
     handed_in(cast, submission)
     assert _tasks(cast.reporter_a, WRITE) == asked
     assert _tasks(cast.reporter_b, WRITE) == _tasks(cast.admin, WRITE) == []

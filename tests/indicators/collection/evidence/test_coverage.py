@@ -82,6 +82,6 @@ def test_a_return_of_one_stage_costs_at_most_61_fields(kind: str) -> None:
 def test_the_script_prints_what_a_return_costs() -> None:
     ran = subprocess.run([sys.executable, ROOT / "scripts/keystrokes.py", "小学"], capture_output=True, check=True)
     assert re.fullmatch(
-        r"小学: \d+ fields, \d+ clicks \(.+\), 10 pages; \d+ figures with papers and last year\'s return\n",
+        r"小学: \d+ fields, \d+ clicks \(.+\), 10 pages; \d+ figures with files and last year\'s submission\n",
         ran.stdout.decode(),
     )
