@@ -111,7 +111,7 @@ def test_whatever_leaves_as_a_file_is_in_the_trail_by_its_digest() -> None:
 def test_views_write_nothing_themselves(path: Path) -> None:
     writes = re.compile(r"\.(save|create|bulk_create|get_or_create|update_or_create|delete|bulk_update)$")
     found = {call for call in _calls(_tree(path)) if writes.search(call) and "session" not in call}
-    assert not {call for call in found if not call.startswith("actions.")}, "a view calls one act and writes nothing"
+    assert not {call for call in found if not call.startswith("actions.")}, "a view calls one action and writes nothing"
 
 
 def test_the_tags_of_every_page_read_no_database() -> None:

@@ -1,4 +1,4 @@
-"""An act of the roof, which reaches into accounts, zones and visits: what somebody did passes to a successor."""
+"""The action of the roof that reaches into accounts, zones and visits: what somebody did passes to a successor."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator

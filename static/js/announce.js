@@ -44,11 +44,11 @@ export function signInAgain(answer) {
 }
 
 /** A button that closes the box it is in and does what was chosen. */
-export function choice(box, label, act) {
+export function choice(box, label, action) {
   const button = Object.assign(document.createElement("button"), { type: "button", className: "btn me-2", textContent: label });
   button.addEventListener("click", () => {
     box.hidden = true;
-    act();
+    action();
   });
   return button;
 }

@@ -17,11 +17,11 @@ export class BrowserStore {
     });
   }
 
-  async run(mode, act) {
+  async run(mode, action) {
     const database = await this.open();
     return new Promise((resolve, reject) => {
       const transaction = database.transaction(STORE, mode, { durability: "strict" });
-      const request = act(transaction.objectStore(STORE));
+      const request = action(transaction.objectStore(STORE));
       transaction.oncomplete = () => resolve(request.result);
       transaction.onerror = () => reject(transaction.error);
       transaction.onabort = () => reject(transaction.error);

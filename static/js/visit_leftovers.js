@@ -70,8 +70,8 @@ export async function showLeftovers(box) {
   }
   const again = () => showLeftovers(box);
   const giveUp = (one) => confirm(`“${one.label}”还没有送达，确定不要了吗？`) && one.forget().then(again);
-  showWaiting(box, left.map((one) => ({ ...one, state: ENDED, tone: "bad", acts: [button("不要了", () => giveUp(one))] })));
-  box.querySelector("[data-outbox-acts]").replaceChildren(...(left.length && box.dataset.addendum ? [link(`${box.dataset.addendum}#waiting`, "都写进补记")] : []));
+  showWaiting(box, left.map((one) => ({ ...one, state: ENDED, tone: "bad", actions: [button("不要了", () => giveUp(one))] })));
+  box.querySelector("[data-outbox-actions]").replaceChildren(...(left.length && box.dataset.addendum ? [link(`${box.dataset.addendum}#waiting`, "都写进补记")] : []));
 }
 
 /** On the form of an addendum: everything that waits, words and files; forgotten once the addendum has arrived. */

@@ -1,6 +1,6 @@
 // The list of what a visit still has to send and what the server refused, each with its words and what can be done.
 
-/** Show the items in the box; an empty list hides it. An item: { label, words, files, state, tone, acts, more }. */
+/** Show the items in the box; an empty list hides it. An item: { label, words, files, state, tone, actions, more }. */
 export function showWaiting(box, items) {
   box.hidden = !items.length;
   box.querySelector("[data-outbox-count]").textContent = items.length;
@@ -8,7 +8,7 @@ export function showWaiting(box, items) {
   box.querySelector("[data-outbox-list]").replaceChildren(...items.map(rowOf));
 }
 
-function rowOf({ key, label, words, files = [], state, tone = "warn", acts = [], more = "" }) {
+function rowOf({ key, label, words, files = [], state, tone = "warn", actions = [], more = "" }) {
   const row = element("li", { className: "list-group-item" });
   row.dataset.waits = key;
   row.dataset.tone = tone;
@@ -18,16 +18,16 @@ function rowOf({ key, label, words, files = [], state, tone = "warn", acts = [],
   const pictures = files.map((file) => element("img", { className: "visit-thumb", src: URL.createObjectURL(file), alt: file.name }));
   written.append(element("summary", { textContent: "看写了什么" }), element("p", { className: "prewrap mb-0", textContent: words }), ...pictures);
   const buttons = element("div", { className: "visit-buttons" });
-  buttons.append(...acts);
+  buttons.append(...actions);
   row.append(element("strong", { textContent: label }), said, written, buttons);
   return row;
 }
 
 export const link = (href, textContent) => element("a", { className: "btn", href, textContent });
 
-export function button(textContent, act) {
+export function button(textContent, action) {
   const made = element("button", { className: "btn", type: "button", textContent });
-  made.addEventListener("click", act);
+  made.addEventListener("click", action);
   return made;
 }
 
@@ -39,14 +39,14 @@ export const filesOf = (entry) => entry.fields.map(([, value]) => value).filter(
 
 /** A form that waits, as an item: it may be corrected or given up unless it may have arrived already. */
 export function itemOf(entry, giveUp, visitPage) {
-  const acts = entry.unsure
+  const actions = entry.unsure
     ? []
     : [
         link(`${entry.page.split("#")[0]}#waiting-${entry.key}`, "修改"),
         button("不要了", () => confirm(`“${entry.label}”还没有送达，确定不要了吗？`) && giveUp(entry)),
       ];
-  if (entry.status === 409 && visitPage) acts.unshift(link(visitPage, "打开督导，改为补记"));
-  return { key: entry.key, label: entry.label, words: entry.words, files: filesOf(entry), acts, ...stateOf(entry) };
+  if (entry.status === 409 && visitPage) actions.unshift(link(visitPage, "打开督导，改为补记"));
+  return { key: entry.key, label: entry.label, words: entry.words, files: filesOf(entry), actions, ...stateOf(entry) };
 }
 
 function stateOf(entry) {

@@ -13,7 +13,7 @@ PHASE = "整体推进"
 DONE = "现有 9 间网络多媒体教室，逐间开机联网，全部可用。"
 
 
-def the_inspector_visits(desk, phone, papers, name: str, rooms: int) -> None:
+def the_inspector_visits(desk, phone, files, name: str, rooms: int) -> None:
     inspector.plan(desk, name, "网络多媒体教室配备和使用", date.today())
     look(desk, "23-visit-planned")
     inspector.open_on_phone(phone, name)
@@ -22,7 +22,7 @@ def the_inspector_visits(desk, phone, papers, name: str, rooms: int) -> None:
     inspector.turn_to(phone, "A7")
     expect(inspector.question(phone)).to_contain_text(f"{rooms} 间")
     inspector.answer(phone, "否", found="8", note="其中 1 间停用")
-    inspector.photograph(phone, papers["现场.jpg"])
+    inspector.photograph(phone, files["现场.jpg"])
     look(phone, "25-question")
     inspector.question(phone).get_by_role("button", name="不符，登记问题").tap()
     phone.get_by_label("问题描述").fill("网络多媒体教室不足，其中 1 间设备停用")
@@ -41,7 +41,7 @@ def the_inspector_visits(desk, phone, papers, name: str, rooms: int) -> None:
     look(phone, "28-visit-done")
 
 
-def the_school_rectifies(page, papers) -> str:
+def the_school_rectifies(page, files) -> str:
     page.goto("/")
     look(page, "29-home-finding")
     bureau.go(page, "问题整改")
@@ -52,7 +52,7 @@ def the_school_rectifies(page, papers) -> str:
     box = inspector.step(page, "填写整改措施")
     box.get_by_label("责任人").fill("李填报")
     box.get_by_label("整改措施").fill("本月内修复停用设备，另购 1 套设备并安装。")
-    box.get_by_label("佐证材料").set_input_files(papers["现场.jpg"])
+    box.get_by_label("佐证材料").set_input_files(files["现场.jpg"])
     box.get_by_role("button", name="填写整改措施").click()
     page.get_by_text("整改措施已保存").wait_for()
     look(page, "31-finding-school")

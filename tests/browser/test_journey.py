@@ -30,9 +30,9 @@ def schools() -> list[dict]:
 
 
 @pytest.fixture(scope="module")
-def papers(tmp_path_factory, schools) -> dict[str, Path]:
+def files(tmp_path_factory, schools) -> dict[str, Path]:
     """The files people bring along."""
-    folder = tmp_path_factory.mktemp("papers")
+    folder = tmp_path_factory.mktemp("files")
     wrong = [facts | {"kind": "小学校"} if n == 2 else facts for n, facts in enumerate(schools)]
     write_register(folder / "名录有误.xlsx", wrong, seed=3)
     write_register(folder / "学校名录.xlsx", schools, seed=3)
@@ -47,10 +47,10 @@ def papers(tmp_path_factory, schools) -> dict[str, Path]:
 
 
 @pytest.mark.browser
-def test_the_whole_year_of_a_district(site, open_as, open_browser, schools, papers) -> None:
+def test_the_whole_year_of_a_district(site, open_as, open_browser, schools, files) -> None:
     site.python(PROGRAMME)
     admin = open_as(ADMIN.username, ADMIN.password)
-    the_bureau_imports_the_register(admin, papers)
+    the_bureau_imports_the_register(admin, files)
     a_school_is_edited(admin)
     first = {person: bureau.create_account(admin, person) for person in (REPORTER, PRINCIPAL, REVIEWER, INSPECTOR)}
     look(admin, "04-account-password")
@@ -61,20 +61,20 @@ def test_the_whole_year_of_a_district(site, open_as, open_browser, schools, pape
         first_sign_in(open_as, person, first[person]) for person in (REPORTER, PRINCIPAL, REVIEWER)
     )
     the_reporter_fills_the_form(reporter)
-    the_reporter_proves_an_item(reporter, papers)
+    the_reporter_proves_an_item(reporter, files)
     the_reporter_hands_over(reporter)
     the_head_signs_once(principal, reporter)
     the_reviewer_sends_back_with_reasons(reviewer)
     the_school_rectifies(reporter, principal)
     the_reviewer_approves(reviewer)
-    the_others_come_by_workbook(admin, papers)
+    the_others_come_by_workbook(admin, files)
     the_board_and_its_workbook_say_the_same(admin)
     the_school_sees_its_formula(principal)
 
     guide = first_sign_in(open_as, INSPECTOR, first[INSPECTOR])
     phone = open_as(INSPECTOR.username, INSPECTOR.password, phone=True)
-    supervision.the_inspector_visits(guide, phone, papers, NAME, CORRECTED)
-    number = supervision.the_school_rectifies(reporter, papers)
+    supervision.the_inspector_visits(guide, phone, files, NAME, CORRECTED)
+    number = supervision.the_school_rectifies(reporter, files)
     supervision.the_reviewer_closes(reviewer, number)
     supervision.the_report_is_compiled_once(admin, number)
     supervision.the_dossier_holds_every_file(site, admin)
@@ -101,15 +101,15 @@ def first_sign_in(open_as, person: Person, password: str):
     return page
 
 
-def the_bureau_imports_the_register(page, papers) -> None:
+def the_bureau_imports_the_register(page, files) -> None:
     look(page, "01-home-empty")
-    bureau.preview_register(page, papers["名录有误.xlsx"])
+    bureau.preview_register(page, files["名录有误.xlsx"])
     stated = page.locator("[data-upload-status]")
     for word in ("学校名录", "第 5 行", "学校类型", "小学校"):
         expect(stated).to_contain_text(word)
     expect_refusal(page, 400)
     look(page, "02-register-refused")
-    bureau.preview_register(page, papers["学校名录.xlsx"])
+    bureau.preview_register(page, files["学校名录.xlsx"])
     page.get_by_text("确认之前名录没有任何改动").wait_for()
     look(page, "02-register-preview")
     page.get_by_role("button", name="确认导入").click()
@@ -163,13 +163,13 @@ def the_reporter_fills_the_form(page) -> None:
     expect(page.locator("[name=reason-boarders_primary]")).to_have_value("本校不提供寄宿")
 
 
-def the_reporter_proves_an_item(page, papers) -> None:
+def the_reporter_proves_an_item(page, files) -> None:
     school.open_section(page, "equipment")
-    school.attach(page, "multimedia_rooms", papers["病毒.pdf"])
+    school.attach(page, "multimedia_rooms", files["病毒.pdf"])
     expect(page.locator("[data-upload-status]")).to_contain_text("可执行程序")
     expect_refusal(page, 400)
     look(page, "08-evidence-refused")
-    school.drop(page, "multimedia_rooms", "设备清单.pdf", papers["设备清单.pdf"].read_bytes())
+    school.drop(page, "multimedia_rooms", "设备清单.pdf", files["设备清单.pdf"].read_bytes())
     page.locator("#slot-multimedia_rooms").get_by_role("link", name="设备清单.pdf").first.wait_for()
     expect(page.get_by_role("link", name="病毒.pdf")).to_have_count(0)
     look(page, "08-evidence")
@@ -258,10 +258,10 @@ def the_reviewer_approves(page) -> None:
     expect(page.get_by_role("link", name=NAME, exact=True)).to_be_visible()
 
 
-def the_others_come_by_workbook(page, papers) -> None:
+def the_others_come_by_workbook(page, files) -> None:
     bureau.go(page, "评估年度")
     page.get_by_role("link", name=f"{ROUND} 年度自评").click()
-    bureau.import_submissions(page, papers["全区填报.xlsx"], "保存、提交并审核通过")
+    bureau.import_submissions(page, files["全区填报.xlsx"], "保存、提交并审核通过")
     look(page, "18-submissions-preview")
     page.get_by_role("button", name="确认导入").click()
     page.locator("#messages .notice").first.wait_for()

@@ -19,7 +19,7 @@ def _late(site):
 
 def act(page, label: str, **typed: str) -> None:
     """Fill in a step and do it."""
-    step = page.locator("#acts details", has=page.locator("summary", has_text=label)).first
+    step = page.locator("#actions details", has=page.locator("summary", has_text=label)).first
     if step.get_attribute("open") is None:
         step.locator("summary").click()
     for name, text in typed.items():

@@ -85,7 +85,7 @@ def test_a_department_reports_its_quarter_on_the_phone_and_another_person_checks
     liaison = open_as("planning_liaison", PASSWORD, phone=True)
     liaison.goto("/programmes/tasks/")
     liaison.get_by_role("link", name=TASK).tap()
-    step = liaison.locator("#acts details").first
+    step = liaison.locator("#actions details").first
     if step.get_attribute("open") is None:
         step.locator("summary").tap()
     step.get_by_label("正在推进").check()
@@ -102,7 +102,7 @@ def test_a_department_reports_its_quarter_on_the_phone_and_another_person_checks
 
     reviewer = open_as("planning_reviewer", PASSWORD)
     reviewer.goto(liaison.url)
-    check = reviewer.locator("#acts details[open]")
+    check = reviewer.locator("#actions details[open]")
     expect(check.locator("summary")).to_contain_text("核对通过")
     expect(check).to_contain_text("已选派 7 名教师")
     check.get_by_label("核对意见").fill("属实。")

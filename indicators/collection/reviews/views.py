@@ -163,13 +163,13 @@ def check(request: Request, submission_id: int) -> HttpResponse:
     return _pass(request, submission_id, actions.check, "业务审核已通过，等局管理员审定")
 
 
-def _pass(request: Request, submission_id: int, act: Callable[..., Any], done: str) -> HttpResponse:
+def _pass(request: Request, submission_id: int, action: Callable[..., Any], done: str) -> HttpResponse:
     submission = queries.get(request.user, submission_id)
     if typed := forms.typed_reasons(request.POST):
         error = Invalid("您填写了退回原因，却点了“通过”，没有办理。要退回请点“退回”；确定通过请先清空退回原因。")
         return _page(request, submission, error, typed)
     try:
-        act(submission_id=submission.pk, comment=request.POST.get("comment", ""), by=request.user)
+        action(submission_id=submission.pk, comment=request.POST.get("comment", ""), by=request.user)
     except Invalid as error:
         return _page(request, submission, error)
     messages.success(request, f"{submission.respondent}的填报{done}。")

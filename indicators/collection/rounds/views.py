@@ -194,11 +194,11 @@ def reopen(request: Request, round_id: int) -> HttpResponse:
     return _change(request, round_id, "reopen", actions.reopen)
 
 
-def _change(request: Request, round_id: int, verb: str, act: Callable[..., Round]) -> HttpResponse:
+def _change(request: Request, round_id: int, verb: str, action: Callable[..., Round]) -> HttpResponse:
     round_ = _ready(request, round_id, verb)
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        act(round_id=round_.pk, reason=form.cleaned_data["reason"], by=request.user)
+        action(round_id=round_.pk, reason=form.cleaned_data["reason"], by=request.user)
         messages.success(request, f"{round_.name}{TABLE[verb].done}")
         return redirect("rounds:detail", round_.pk)
     context = {"round": round_, "verb": TABLE[verb], "form": form, "rows": queries.not_handed_in(round_)}

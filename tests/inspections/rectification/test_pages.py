@@ -72,7 +72,7 @@ def test_each_person_is_offered_ones_own_steps(cast, sign_in) -> None:
 def test_the_head_of_the_page_leads_to_the_next_step(cast, sign_in, who: str, next_step: str) -> None:
     html = sign_in(getattr(cast, who)).get(_url("detail", dispatched(cast))).content.decode()
     if next_step:
-        assert f'href="#acts">去办理：{next_step}</a>' in html
+        assert f'href="#actions">去办理：{next_step}</a>' in html
     assert ("去办理" in html) is bool(next_step)
 
 
@@ -81,7 +81,7 @@ def test_more_time_is_the_next_step_once_the_school_asked_for_it(cast, sign_in) 
     asked = {"version": finding.version, "text": "项目招标推迟", "due_on": finding.due_on + dt.timedelta(days=30)}
     assert sign_in(cast.reporter_a).post(_url("ask_extension", finding), asked).status_code == 302
     html = sign_in(cast.admin).get(_url("detail", finding)).content.decode()
-    assert 'href="#acts">去办理：延长期限</a>' in html
+    assert 'href="#actions">去办理：延长期限</a>' in html
 
 
 def test_the_conversation_through_the_pages(cast, sign_in) -> None:

@@ -121,13 +121,13 @@ def test_an_approval_can_be_undone_with_a_reason_and_stops_counting(handed_in, c
 def test_a_second_reviewer_with_a_stale_page_is_informed(handed_in, cast, verb) -> None:
     other = make_user("reviewer2", "另一审核员")
     grant(other, "reviewer", district=cast.district)
-    acts = {
+    steps = {
         "approve": lambda by: actions.approve(submission_id=handed_in.pk, by=by),
         "send_back": lambda by: actions.send_back(submission_id=handed_in.pk, reasons=WRONG, by=by),
     }
-    acts[verb](cast.reviewer)
+    steps[verb](cast.reviewer)
     with pytest.raises(Conflict):
-        acts[verb](other)
+        steps[verb](other)
     assert Decision.objects.count() == 1
     assert SendBackReason.objects.count() == (1 if verb == "send_back" else 0)
 
@@ -139,27 +139,27 @@ def test_what_is_not_handed_in_cannot_be_judged(cast, round_) -> None:
 
 
 def test_nobody_judges_what_they_signed_themselves(handed_in, cast) -> None:
-    for act in (
+    for step in (
         lambda: actions.begin_review(submission_id=handed_in.pk, by=cast.admin),
         lambda: actions.approve(submission_id=handed_in.pk, by=cast.admin),
         lambda: actions.send_back(submission_id=handed_in.pk, reasons=WRONG, by=cast.admin),
     ):
         with pytest.raises(NotAllowed, match="另一人审核"):
-            act()
+            step()
 
 
 @pytest.mark.parametrize("who", ["reporter_a", "principal_a", "reviewer", "admin", "leader", "foreign_admin"])
 def test_the_table_offers_what_the_actions_accept(handed_in, cast, who) -> None:
     by, row = getattr(cast, who), handed_in.pk
-    acts = {
+    steps = {
         "withdraw": lambda: submissions.withdraw(submission_id=row, reason="人数有误", by=by),
         "begin_review": lambda: actions.begin_review(submission_id=row, by=by),
         "send_back": lambda: actions.send_back(submission_id=row, reasons=WRONG, by=by),
         "approve": lambda: actions.approve(submission_id=row, by=by),
     }
-    for verb, act in acts.items():
+    for verb, step in steps.items():
         with transaction.atomic():
-            accepted = passes(act)
+            accepted = passes(step)
             transaction.set_rollback(True)
         assert TABLE.allows(by, handed_in, verb) is accepted, verb
 

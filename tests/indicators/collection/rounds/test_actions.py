@@ -224,14 +224,14 @@ def test_nobody_is_reminded_twice_a_day_and_nobody_that_handed_in(round_, cast) 
 
 def test_a_closed_round_stands_still_until_it_is_reopened(round_, cast) -> None:
     actions.close(round_id=round_.pk, reason="数据已定稿", by=cast.admin)
-    for act in (
+    for action in (
         lambda: actions.close(round_id=round_.pk, reason="数据已定稿", by=cast.admin),
         lambda: actions.add_respondents(round_id=round_.pk, by=cast.admin),
         lambda: actions.remind(round_id=round_.pk, submission_ids=[1], by=cast.admin),
         lambda: actions.extend(round_id=round_.pk, submission_ids=[1], due_at=in_days(9), reason="停电", by=cast.admin),
     ):
         with pytest.raises(Conflict, match=r"已关闭.*先重新开放"):
-            act()
+            action()
     assert actions.reopen(round_id=round_.pk, reason="数据已定稿", by=cast.admin).state == Round.State.OPEN
     with pytest.raises(Conflict, match="目前是“填报中”，不能重新开放"):
         actions.reopen(round_id=round_.pk, reason="数据已定稿", by=cast.admin)
@@ -242,13 +242,13 @@ def test_a_closed_round_stands_still_until_it_is_reopened(round_, cast) -> None:
     ]
 
 
-@pytest.mark.parametrize("act", ["close", "reopen", "add_respondents"])
-def test_management_is_the_administrators(round_, cast, act) -> None:
-    more = {} if act == "add_respondents" else {"reason": "数据已定稿"}
+@pytest.mark.parametrize("action", ["close", "reopen", "add_respondents"])
+def test_management_is_the_administrators(round_, cast, action) -> None:
+    more = {} if action == "add_respondents" else {"reason": "数据已定稿"}
     with pytest.raises(NotAllowed):
-        getattr(actions, act)(round_id=round_.pk, by=cast.reviewer, **more)
+        getattr(actions, action)(round_id=round_.pk, by=cast.reviewer, **more)
     with pytest.raises(NotFound):
-        getattr(actions, act)(round_id=round_.pk, by=cast.foreign_admin, **more)
+        getattr(actions, action)(round_id=round_.pk, by=cast.foreign_admin, **more)
 
 
 @pytest.mark.parametrize("verb", ["close", "reopen"])

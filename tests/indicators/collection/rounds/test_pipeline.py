@@ -137,7 +137,7 @@ def board(cast, round_) -> dict[str, queries.PipelineRow]:
     return {row.respondent: queries.PipelineRow(row, progress=held[row.pk]) for row in rows}
 
 
-def test_the_board_counts_what_is_filled_explained_and_not_proven(cast, begun) -> None:
+def test_the_board_counts_what_is_filled_waived_and_not_proven(cast, begun) -> None:
     lines = board(cast, begun)
     made = lines["甲小学"].progress
     assert (made.filled, made.waivers) == (3, 1)

@@ -49,19 +49,19 @@ def no_lock(monkeypatch):
     monkeypatch.setattr(rights, "locked", unlocked)
 
 
-def at_once(*acts: Callable[[], Any]) -> list[Any]:
+def at_once(*actions: Callable[[], Any]) -> list[Any]:
     """Run actions in threads of their own; return what each gave or raised."""
-    outcomes: list[Any] = [None] * len(acts)
+    outcomes: list[Any] = [None] * len(actions)
 
-    def run(place: int, act: Callable[[], Any]) -> None:
+    def run(place: int, action: Callable[[], Any]) -> None:
         try:
-            outcomes[place] = act()
+            outcomes[place] = action()
         except Exception as error:
             outcomes[place] = error
         finally:
             connections.close_all()
 
-    threads = [threading.Thread(target=run, args=(n, act)) for n, act in enumerate(acts)]
+    threads = [threading.Thread(target=run, args=(n, action)) for n, action in enumerate(actions)]
     for thread in threads:
         thread.start()
     for thread in threads:
