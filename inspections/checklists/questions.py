@@ -109,7 +109,7 @@ def _of_submission(revision: Revision, rules: Mapping[str, Any]) -> ByIndicator:
             yield code, Priority(kind, f"{year}填报：{text}", url)
 
     said = statistics.lines(revision.submission.round, [revision.submission])
-    for point in (*points.explained(workflow.assess(signed)), *points.against_statistics(said)):
+    for point in (*points.waived(workflow.assess(signed)), *points.against_statistics(said)):
         yield from at(point.items[0], point.kind, point.text)
     limits = surroundings.limits_of(revision.submission.round.district_id)
     odd: dict[str, list[str]] = defaultdict(list)

@@ -33,7 +33,7 @@ def answer(*, figure_id: int, answer: str, text: str, by: User) -> CheckedFigure
     text = written.prose(text).strip()
     if answer not in CheckedFigure.Answer.values:
         raise Invalid(f"“{figure.label}”没有答复：请选择更正填报或说明理由。")
-    if len(text) > LONGEST or (answer == CheckedFigure.Answer.EXPLAIN and not text):
+    if len(text) > LONGEST or (answer == CheckedFigure.Answer.REASON and not text):
         raise Invalid(f"“{figure.label}”没有答复：说明理由的，请写明理由，{LONGEST} 字以内。")
     if refusal := written.refusal(text):
         raise Invalid(f"“{figure.label}”没有答复：{refusal}。")

@@ -26,7 +26,7 @@ class CheckedFigure(Stamped):
 
     class Answer(models.TextChoices):
         CORRECT = "correct", "更正填报"
-        EXPLAIN = "explain", "说明理由"
+        REASON = "explain", "说明理由"
 
     visit = models.ForeignKey("inspections.Visit", on_delete=models.PROTECT, related_name="figures")
     revision = models.ForeignKey("indicators.Revision", on_delete=models.PROTECT, related_name="+")

@@ -211,12 +211,12 @@ class MissingWords:
 
     code: str
     school: str
-    unexplained: Sequence[ReportFinding]
+    without_reason: Sequence[ReportFinding]
     unproven: Sequence[ReportFinding]
 
     @property
     def numbers(self) -> list[str]:
-        return [item.number for item in (*self.unexplained, *self.unproven)]
+        return [item.number for item in (*self.without_reason, *self.unproven)]
 
 
 def missing(report: Report) -> list[MissingWords]:
@@ -227,7 +227,7 @@ def missing(report: Report) -> list[MissingWords]:
     groups: dict[str, tuple[list[ReportFinding], list[ReportFinding]]] = {}
     for item in sorted(facts.items, key=lambda item: -item.overdue_days):
         lacks_proof = item.is_closed and not item.files
-        if lacks_proof or not (item.is_closed or words.explained(item)):
+        if lacks_proof or not (item.is_closed or words.reason_given(item)):
             groups.setdefault(item.school_code or item.school, ([], []))[lacks_proof].append(item)
     names = {item.school_code or item.school: item.school for item in facts.items}
     return [MissingWords(code, names[code], *two) for code, two in groups.items()]

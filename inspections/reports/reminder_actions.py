@@ -35,8 +35,10 @@ def remind(*, report_id: int, code: str = "", by: User) -> int:
     for row in lacking:
         for unit in {answering[number] for number in row.numbers if number in answering}:
             own = {number for number in row.numbers if answering.get(number) == unit}
-            unexplained, unproven = ([i for i in two if i.number in own] for two in (row.unexplained, row.unproven))
-            asked = [f"说明没有完成的原因和进展（{_numbers(unexplained)}）"] if unexplained else []
+            without_reason, unproven = (
+                [i for i in two if i.number in own] for two in (row.without_reason, row.unproven)
+            )
+            asked = [f"说明没有完成的原因和进展（{_numbers(without_reason)}）"] if without_reason else []
             asked += [f"补充佐证（{_numbers(unproven)}）"] if unproven else []
             notices.notify(
                 workflow.answerers(unit),

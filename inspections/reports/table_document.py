@@ -159,7 +159,7 @@ def unfinished(facts: ReportFacts) -> Table:
     groups: dict[tuple[str, str, str], list[ReportFinding]] = {}
     for item in sorted(facts.items, key=lambda item: (-item.overdue_days, item.due_on, item.number)):
         if not item.is_closed:
-            why = words.brief(words.explained(item)) or "还没有说明"
+            why = words.brief(words.reason_given(item)) or "还没有说明"
             groups.setdefault((item.indicator, why, words.next_step(item)), []).append(item)
     rows = []
     for (name, why, step), items in groups.items():

@@ -215,7 +215,7 @@ def unfinished(facts: ReportFacts) -> str:
     if not left:
         return "{时段}应整改问题均已销号，没有未完成的问题。" if facts.items else NO_FINDING
     late = [item for item in left if item.overdue_days]
-    silent = sum(not explained(item) for item in left)
+    silent = sum(not reason_given(item) for item in left)
     words = "未完成 {未完成} 项中，"
     words += f"已逾期 {{逾期}} 项，最长逾期 {max(i.overdue_days for i in late)} 天；" if late else "没有逾期的；"
     waiting = Counter(item.label("state") for item in left)
@@ -376,7 +376,7 @@ def due(item: ReportFinding) -> str:
     return f"{day(item.due_on)}{late}"
 
 
-def explained(item: ReportFinding) -> str:
+def reason_given(item: ReportFinding) -> str:
     """未完成原因 from sending back, asking for time or reopening; else the progress."""
     return item.reason.text if item.reason else item.progress[-1].text if item.progress else ""
 

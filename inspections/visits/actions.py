@@ -326,7 +326,7 @@ def finish(
     visit = workflow.begin("finish", visit_id, by)
     visit.summary, visit.witness = summary.strip(), witness.strip()
     _ensure_finishable(visit, accept_unanswered=accept_unanswered, hold=hold, is_signed=bool(signature))
-    explained = _explain(visit, reasons or {}, by)
+    given = _write_reasons(visit, reasons or {}, by)
     signed = _store_photo(visit, signature, by, question=SIGNATURE).document.sha256 if signature else ""
     visit.finished_at, visit.updated_by = timezone.now(), by
     visit.periods = queries.frozen_periods(visit)
@@ -340,7 +340,7 @@ def finish(
         asked = f"现场核查有 {len(different)} 个数据与填报不符，请逐个答复：更正填报，或说明理由"
         workflow.notify_school(visit, "differences", asked, by, page="claims:visit")
     held = [one.number for one in every if one.number not in sent]
-    outcome = queries.outcome(findings, explained, held=len(held)) + queries.plea_words(visit)
+    outcome = queries.outcome(findings, given, held=len(held)) + queries.plea_words(visit)
     workflow.notify_school(visit, "done", f"{visit.get_kind_display()}已完成：{outcome}", by)
     after = {
         "summary": visit.summary,
@@ -348,7 +348,7 @@ def finish(
         "held": held,
         "witness": visit.witness,
         "signature": signed,
-        "reasons": [f"{text}：{reason}" for text, reason in explained.items()],
+        "reasons": [f"{text}：{reason}" for text, reason in given.items()],
         "figures": [one.sentence for one in different],
         "periods": queries.periods_in_words(visit),
     }
@@ -370,7 +370,7 @@ def _ensure_finishable(visit: Visit, *, accept_unanswered: bool, hold: bool, is_
     queries.ensure_followed(visit)
 
 
-def _explain(visit: Visit, reasons: Mapping[str, str], by: User) -> dict[str, str]:
+def _write_reasons(visit: Visit, reasons: Mapping[str, str], by: User) -> dict[str, str]:
     """Why what differs is no finding, by the question's text. Raises Invalid without a reason."""
     left, problems = queries.without_finding(visit), []
     for entry in left:

@@ -340,14 +340,14 @@ def periods_in_words(visit: Visit) -> dict[str, str]:
     return {kind: str(period) for kind, period in periods_of(visit).items()}
 
 
-def outcome(findings: Sequence[Finding], explained: Mapping[str, str], held: int = 0) -> str:
+def outcome(findings: Sequence[Finding], reasons: Mapping[str, str], held: int = 0) -> str:
     """For the notice of the end; `held` ones come with the 督导意见书."""
     problems = [Truncator(finding.problem.splitlines()[0].rstrip("。；")).chars(30) for finding in findings]
     named = [f"{finding.indicator} {problem}" for finding, problem in zip(findings, problems, strict=True)]
     more = "等" if len(named) > _NAMED else ""
     words = f"发现 {len(findings)} 个问题（{'；'.join(named[:_NAMED])}{more}），请按期整改" if findings else ""
-    if explained:
-        words += f"{'；另有' if words else '有'} {len(explained)} 处与要求或填报不符，已写明原因，没有登记问题"
+    if reasons:
+        words += f"{'；另有' if words else '有'} {len(reasons)} 处与要求或填报不符，已写明原因，没有登记问题"
     if held:
         words += f"{'；另有' if words else '有'} {held} 个问题，先反馈初步督导意见、听取申辩，随督导意见书派发"
     return words or "没有发现问题"

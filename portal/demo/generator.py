@@ -93,7 +93,7 @@ PRACTICE = (
     "对照优质均衡资源配置指标逐项自查，把缺口列成清单，由校长牵头每月研究一次；{教学班数} 个班按课程方案开齐课程。\n"
     "本年度新增教学设备，{网络多媒体教室} 间网络多媒体教室都排了使用表；教师培训和功能教室使用纳入年度考核。"
 )
-_EXPLAINED = {
+_REASONS = {
     "equipment_value": "今年新建理化生数字实验室和创客教室，设备验收入账后资产值增加，采购合同和入账凭证已上传。",
     "teaching_area": "新教学楼本年度交付使用，教学及辅助用房面积增加，以测绘图为准。",
     "multimedia_rooms": "实验室和功能教室今年都接入了网络，间数按设备清单逐间核对，数据属实。",
@@ -302,7 +302,7 @@ def _sums(schools: Mapping[str, Mapping[str, Answer]], private: Iterable[str]) -
 
 
 def explanation(field: str) -> str:
-    return _EXPLAINED.get(field, _USUAL)
+    return _REASONS.get(field, _USUAL)
 
 
 def proof(title: str, school: str, year: int, lines: list[tuple[str, str]]) -> SimpleUploadedFile:

@@ -2,7 +2,7 @@
 
 import { sentencesOf } from "./announce.js";
 import { fillDown, goDown } from "./entry_column.js";
-import { explain, isExplanation, Reasons } from "./entry_explain.js";
+import { isWaiver, Reasons, waive } from "./entry_waiver.js";
 import { Field } from "./entry_field.js";
 import { Panel } from "./entry_panel.js";
 import { cellsOf } from "./entry_paste.js";
@@ -191,14 +191,14 @@ function fieldOf(target) {
 
 main.addEventListener("input", (event) => {
   const field = fieldOf(event.target);
-  if (isExplanation(event.target)) reasons.note(event.target);
-  if (!field || isExplanation(event.target)) return;
+  if (isWaiver(event.target)) reasons.note(event.target);
+  if (!field || isWaiver(event.target)) return;
   field.show("typed");
   changed(field, TYPING_MS);
 });
 main.addEventListener("change", (event) => {
   const field = fieldOf(event.target);
-  if (field && !isExplanation(event.target)) {
+  if (field && !isWaiver(event.target)) {
     field.grid?.tidy();
     changed(field);
   }
@@ -212,7 +212,7 @@ main.addEventListener("keydown", (event) => {
     sender.flush();
   } else if (event.key === "Enter" && event.target.closest("[data-notes]")) {
     event.preventDefault();
-    event.target.closest(".note-answer")?.querySelector("[data-explain]")?.click();
+    event.target.closest(".note-answer")?.querySelector("[data-waive]")?.click();
   } else if (event.key === "Enter" && event.target.matches("input, select") && field && !field.grid) {
     event.preventDefault();
     goDown(field, event.shiftKey);
@@ -226,7 +226,7 @@ main.addEventListener("keydown", (event) => {
 main.addEventListener("paste", (event) => {
   const field = fieldOf(event.target);
   const isText = event.target.matches("textarea, [type=checkbox], [data-na-reason]");
-  if (!field || field.grid || isText || isExplanation(event.target)) return;
+  if (!field || field.grid || isText || isWaiver(event.target)) return;
   const lines = cellsOf(event.clipboardData.getData("text/plain"));
   if (lines.flat().length === 1 && !event.target.matches("select, [type=radio]")) return;
   event.preventDefault();
@@ -242,13 +242,13 @@ function paste(field, text) {
 }
 
 main.addEventListener("click", async (event) => {
-  const button = event.target.closest("[data-explain]");
+  const button = event.target.closest("[data-waive]");
   if (!button) return;
   event.preventDefault();
   const at = config;
   // What answers why an item was sent back stands by its row, not by a field.
   const field = fieldOf(button);
-  const answer = await explain(button, at.explain, reasons);
+  const answer = await waive(button, at.waive, reasons);
   if (!answer) return;
   if (at === config) {
     // Whether by click or by Enter: the note is replaced only while nothing in it has the focus.

@@ -160,13 +160,13 @@ export class Field {
     const list = document.createElement("ul");
     list.append(...lines.map((line) => Object.assign(document.createElement("li"), { textContent: line })));
     const buttons = document.createElement("p");
-    buttons.append(...choices.map(([label, act]) => choice(this.conflict, label, act)));
+    buttons.append(...choices.map(([label, action]) => choice(this.conflict, label, action)));
     this.conflict.replaceChildren(text, ...(lines.length ? [list] : []), buttons);
     this.conflict.hidden = false;
   }
 
   showNotes(html) {
-    // Somebody writing an explanation is not disturbed.
+    // Somebody writing a reason is not disturbed.
     if (!this.notes.contains(document.activeElement)) this.notes.innerHTML = html;
   }
 }

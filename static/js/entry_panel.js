@@ -1,4 +1,4 @@
-// Next to the table: what explains the row one is in, and its 不适用. On narrow screens a sheet that is asked for.
+// Next to the table: what is said of the row one is in, and its 不适用. On narrow screens a sheet that is asked for.
 
 export class Panel {
   constructor(element, form) {
@@ -33,7 +33,7 @@ export class Panel {
     if (first) this.show(first);
   }
 
-  /** The explanation is moved here with its controls and goes back into its row when another one comes. */
+  /** What is said of a row is moved here with its controls and goes back into its row when another one comes. */
   show(row) {
     if (row === this.row) return;
     this.row?.querySelector("[data-side]").append(this.body.firstElementChild);

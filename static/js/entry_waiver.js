@@ -3,7 +3,7 @@
 import { read, remove, write } from "./browser_store.js";
 import { post } from "./person.js";
 
-export const isExplanation = (target) => Boolean(target.closest("[data-notes]"));
+export const isWaiver = (target) => Boolean(target.closest("[data-notes]"));
 
 /** Reasons typed and not recorded yet: they come back when a note is drawn anew or the form is opened again here. */
 export class Reasons {
@@ -39,7 +39,7 @@ export class Reasons {
 }
 
 /** Send the words next to a button; the answer, or null where they were refused, which the note then says. */
-export async function explain(button, url, reasons) {
+export async function waive(button, url, reasons) {
   // A double click, or Enter held down, sends once.
   if (button.ariaBusy) return null;
   const input = button.previousElementSibling;

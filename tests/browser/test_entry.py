@@ -404,7 +404,7 @@ def test_nobody_writing_a_decimal_is_interrupted(form):
     all_saved(page)
 
 
-def test_a_warning_is_explained_in_place(form):
+def test_a_warning_is_waived_in_place(form):
     page = form("equipment")
     type_into(page, "multimedia_rooms", "30")
     reason = "[data-field=multimedia_rooms] .note-answer input"

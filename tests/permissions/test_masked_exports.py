@@ -34,7 +34,7 @@ def _text(content: bytes) -> str:
 
 @shared
 def named(world: World) -> World:
-    """A finding and an explained difference that name persons."""
+    """A finding and a difference with a reason that name persons."""
     Finding.objects.filter(pk=world.finding.pk).update(
         responsible="张小明、李红（副校长）", problem="缺少设备，联系 13800138000"
     )

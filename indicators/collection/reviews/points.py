@@ -119,7 +119,7 @@ def of(
         *(ReviewPoint("site", one.words, one.items, one.url) for one in around.found if not one.is_changed),
         *(ReviewPoint("blank", f"{one.item.label}：必填未填", (one.code,)) for one in blanks),
         *(ReviewPoint("blank", problem.message, (problem.item,)) for problem in assessed.errors),
-        *explained(assessed),
+        *waived(assessed),
         *answered(signed),
         *against_statistics(around.statistics),
         *changed(signed, around.rules, {warned.problem.item for warned in assessed.warnings}),
@@ -133,7 +133,7 @@ def of(
     return sorted(found, key=lambda point: order.index(point.kind))
 
 
-def explained(assessed: workflow.Assessment) -> Iterator[ReviewPoint]:
+def waived(assessed: workflow.Assessment) -> Iterator[ReviewPoint]:
     for warned in assessed.warnings:
         said = f"说明：{warned.waiver.reason}" if warned.waiver else "没有说明"
         text = f"{warned.problem.message}（{said}）"

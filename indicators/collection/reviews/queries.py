@@ -192,7 +192,7 @@ class Review:
     changed: tuple[tuple[ChangedItem, TypedReason | None, ItemMark | None], ...]
     history: list[dict[str, Any]]
     warnings: int
-    unexplained: int
+    unwaived: int
     left_open: tuple[Required, ...]
     found: tuple[differences.SiteDifference, ...]
     registers: tuple[RegisterDifference, ...]
@@ -306,7 +306,7 @@ def load(
             reverse=True,
         ),
         warnings=len(assessed.warnings),
-        unexplained=len(assessed.unexplained),
+        unwaived=len(assessed.unwaived),
         left_open=left_open,
         found=tuple(found),
         registers=tuple(differences.from_registers(submission, known.items, signed.answers)),

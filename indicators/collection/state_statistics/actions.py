@@ -1,4 +1,4 @@
-"""Actions on statistics: take a workbook over, fill in blanks with it, explain differences, take the comparison out."""
+"""Actions on statistics: take a workbook over, fill in blanks with it, give reasons for differences, take the comparison out."""
 
 import hashlib
 from collections.abc import Mapping, Sequence

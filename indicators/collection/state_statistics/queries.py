@@ -32,24 +32,24 @@ class State(StrEnum):
 
     SAME = "same"
     DIFFERENT = "different"
-    UNEXPLAINED = "unexplained"
-    EXPLAINED = "explained"
+    WITHOUT_REASON = "unexplained"
+    WITH_REASON = "explained"
     NO_STATISTICS = "no-statistics"
     NO_REPORT = "no-report"
 
 
 LABELS = {
-    State.UNEXPLAINED: "待说明",
+    State.WITHOUT_REASON: "待说明",
     State.DIFFERENT: "有差异",
-    State.EXPLAINED: "已说明",
+    State.WITH_REASON: "已说明",
     State.NO_REPORT: "填报缺",
     State.NO_STATISTICS: "统计缺",
     State.SAME: "一致",
 }
 TONES = {
-    State.UNEXPLAINED: "bad",
+    State.WITHOUT_REASON: "bad",
     State.DIFFERENT: "warn",
-    State.EXPLAINED: "info",
+    State.WITH_REASON: "info",
     State.NO_REPORT: "muted",
     State.NO_STATISTICS: "muted",
     State.SAME: "ok",
@@ -87,15 +87,15 @@ def class_count(items: Mapping[str, Item], given: Mapping[str, Answer], stage_la
     return Decimal(sum(row.get("stage") == stage_label for row in answer.value))  # type: ignore[union-attr,misc]
 
 
-def state_of(same: bool | None, *, has_report: bool, is_explained: bool, is_editable: bool) -> State:
+def state_of(same: bool | None, *, has_report: bool, has_reason: bool, is_editable: bool) -> State:
     """How two figures stand; `same` is None when one of them is missing."""
     if same is None:
         return State.NO_STATISTICS if has_report else State.NO_REPORT
     if same:
         return State.SAME
-    if is_explained:
-        return State.EXPLAINED
-    return State.DIFFERENT if is_editable else State.UNEXPLAINED
+    if has_reason:
+        return State.WITH_REASON
+    return State.DIFFERENT if is_editable else State.WITHOUT_REASON
 
 
 Key = tuple[int, str]
@@ -103,7 +103,7 @@ Key = tuple[int, str]
 
 @dataclass(frozen=True, slots=True)
 class StatisticsDifference:
-    """One school and item: what is reported, what the statistics say, who explained the difference."""
+    """One school and item: what is reported, what the statistics say, who gave a reason for the difference."""
 
     submission: Submission
     item: ComparedItem
@@ -136,7 +136,7 @@ class StatisticsDifference:
 
     @property
     def takes_reason(self) -> bool:
-        return self.state in (State.DIFFERENT, State.UNEXPLAINED, State.EXPLAINED)
+        return self.state in (State.DIFFERENT, State.WITHOUT_REASON, State.WITH_REASON)
 
 
 NOT_APPLICABLE = "不适用"
@@ -224,7 +224,7 @@ def lines(round_: Round, rows: Sequence[Submission]) -> list[StatisticsDifferenc
     if not held and not round_.statistics.exists():
         return []
     given = _given(spec, round_, one)
-    explained = _newest(DifferenceReason.objects.filter(submission__round=round_).select_related("created_by"), one)
+    reasons = _newest(DifferenceReason.objects.filter(submission__round=round_).select_related("created_by"), one)
     prefilled = _newest(StatisticsPrefill.objects.filter(submission__round=round_).select_related("figure"), one)
     items = compared_items(spec, year_of(round_))
     made = (
@@ -234,7 +234,7 @@ def lines(round_: Round, rows: Sequence[Submission]) -> list[StatisticsDifferenc
             item,
             given[row.pk],
             held.get((row.school_id or 0, item.code)),
-            explained.get((row.pk, item.code)),
+            reasons.get((row.pk, item.code)),
             prefilled.get((row.pk, item.code)),
         )
         for row in rows
@@ -290,7 +290,7 @@ def _line(
         figure=figure,
         given=said if holds else None,
         prefilled=prefill is not None and prefill.figure.value == number and not waived,
-        state=state_of(same, has_report=number is not None, is_explained=holds, is_editable=submission.is_editable),
+        state=state_of(same, has_report=number is not None, has_reason=holds, is_editable=submission.is_editable),
     )
 
 
@@ -319,7 +319,7 @@ def standing(submission: Submission) -> dict[str, Any]:
     """For the page it is reviewed on: no lines without statistics."""
     found = lines(submission.round, [submission]) if submission.school_id else []
     count = counts(found)
-    differing = sorted((line for line in found if line.takes_reason), key=lambda line: line.state == State.EXPLAINED)
+    differing = sorted((line for line in found if line.takes_reason), key=lambda line: line.state == State.WITH_REASON)
     return {
         "lines": found,
         "open": differing[:_SHOWN],

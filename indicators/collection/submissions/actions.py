@@ -236,7 +236,7 @@ def waive_all(*, submission_id: int, reason: str, by: User) -> list[Waiver]:
     rights.ensure_editable(submission)
     reason = _checked_reason(reason)
     current = workflow.assess(queries.load(submission))
-    problems = [warned.problem for warned in current.unexplained]
+    problems = [warned.problem for warned in current.unwaived]
     made = [_waive(submission, one.code, one.item, one.message, reason, by)[0] for one in problems]
     after = {"fields": [waiver.field for waiver in made], "reason": reason}
     audit.record("submission.explain", by=by, obj=submission, after=after)

@@ -27,7 +27,7 @@ class ChangedItem:
 
     @property
     def is_changed(self) -> bool:
-        """Whether figure or files differ; an item sent back without it was only explained."""
+        """Whether figure or files differ; an item sent back without it was only answered in words."""
         return self.before != self.after or bool(self.files)
 
 

@@ -269,9 +269,9 @@ class Evidence(Stamped):
 
 
 class Waiver(Stamped):
-    """A warning the respondent looked at and explained.
+    """A warning the respondent looked at and said why it is in order.
 
-    It holds only while the warning still reads the same: new figures need a new explanation. So does the answer in words to
+    It holds only while the warning still reads the same: new figures need a new waiver. So does the answer in words to
     why an item was sent back, which names that item and stands under SENT_BACK.
     """
 

@@ -102,7 +102,7 @@ class OpenPoint:
     url: str
     check: str = ""
     field: str = ""
-    explanation: str = ""
+    waiver_reason: str = ""
 
 
 def tone(row: Submission) -> str:
@@ -142,7 +142,7 @@ def form(
             "submission": submission.pk,
             "save": f"{reverse('submissions:save', args=[submission.pk])}?section={section}",
             "same": reverse("submissions:save_section", args=[submission.pk, section]),
-            "explain": f"{reverse('submissions:waive', args=[submission.pk])}?section={section}",
+            "waive": f"{reverse('submissions:waive', args=[submission.pk])}?section={section}",
         },
     }
 
@@ -244,7 +244,7 @@ def answer(
             "sent_back": len(current.unchanged),
             "missing": len(current.missing),
             "errors": len(current.errors),
-            "warnings": len(current.unexplained),
+            "warnings": len(current.unwaived),
         },
         "live": render_to_string("indicators/submissions/_live.html", live_context) if live_context["live"] else "",
         "sent_back": render_to_string("indicators/submissions/_sent_back.html", sent_back)

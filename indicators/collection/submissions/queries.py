@@ -110,7 +110,7 @@ def as_then(rows: Iterable[Submission]) -> list[Submission]:
 
 
 def load(submission: Submission, given: Mapping[str, Answer] | None = None) -> SubmissionFacts:
-    """At most eight queries, whatever is answered; files and explanations are read when they are asked for.
+    """At most eight queries, whatever is answered; files and waivers are read when they are asked for.
 
     `given` are the answers if they are at hand; their rows then wait until they are asked for.
     """

@@ -32,12 +32,12 @@ class Typed:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A problem at a field; a warning may carry the explanation given."""
+    """A problem at a field; a warning may carry the reason given."""
 
     level: str
     check: str
     message: str
-    explanation: str = ""
+    waiver_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ class SentBackLine:
 
 @dataclass(frozen=True, slots=True)
 class FormRow:
-    """One item as asked on the form, over all its stages; what explains it in words stands in its row."""
+    """One item as asked on the form, over all its stages; what is said of it in words stands in its row."""
 
     item: Item
     fields: tuple[Field, ...]
@@ -216,7 +216,7 @@ def parts(facts: SubmissionFacts, assessment: Assessment, viewer: int = 0) -> tu
         answered[item.section] += item.code in facts.answers
     missing = Counter(needed.item.section for needed in assessment.missing)
     errors = Counter(section_of.get(problem.item, "") for problem in assessment.errors)
-    warnings = Counter(section_of[warned.problem.item] for warned in assessment.unexplained)
+    warnings = Counter(section_of[warned.problem.item] for warned in assessment.unwaived)
     sent_back = Counter(section_of.get(reason.item, "") for reason in assessment.unchanged)
     # Where attached classes (附设班) can be added, also by a school that is asked nothing else.
     pupils = next((item.section for item in facts.items.values() if item.base == "pupils"), "")
@@ -303,7 +303,7 @@ def _rows(
     groups: dict[str, list[Item]] = {}
     base = ""
     for item in items:
-        # A choice and the text right after it that explains it are one row.
+        # A choice and the text right after it that says more are one row.
         base = base if item.base == f"{base}_note" else item.base
         groups.setdefault(base, []).append(item)
     respondent = "school" if facts.submission.school_id else "district"

@@ -108,7 +108,7 @@ TABLE = Workflow(
 
 @dataclass(frozen=True, slots=True)
 class Warned:
-    """A warning with the explanation that covers it, if any."""
+    """A warning with the waiver that covers it, if any."""
 
     problem: DataProblem
     waiver: Waiver | None
@@ -125,7 +125,7 @@ class Assessment:
     unchanged: tuple[SendBackReason, ...]
 
     @property
-    def unexplained(self) -> tuple[Warned, ...]:
+    def unwaived(self) -> tuple[Warned, ...]:
         return tuple(warned for warned in self.warnings if warned.waiver is None)
 
     @property
@@ -147,7 +147,7 @@ class Assessment:
             (self.unchanged, "处退回没有改"),
             (missing, "项未填"),
             (self.errors, "处错误"),
-            (self.unexplained, "条提示待说明"),
+            (self.unwaived, "条提示待说明"),
         )
         return "、".join(f"{len(rows)} {words}" for rows, words in found if rows)
 
@@ -156,11 +156,11 @@ class Assessment:
         """Whether only what the head confirms is left, if anything."""
         signed = {code for item in self.asked if item.signed for code in (item.code, item.base)}
         unchanged = [reason for reason in self.unchanged if reason.item not in signed]
-        return not (self.missing_before_signing or self.errors or self.unexplained or unchanged)
+        return not (self.missing_before_signing or self.errors or self.unwaived or unchanged)
 
     @property
     def is_ready(self) -> bool:
-        return not (self.missing or self.errors or self.unexplained or self.unchanged)
+        return not (self.missing or self.errors or self.unwaived or self.unchanged)
 
 
 def assess(known: SubmissionFacts) -> Assessment:
@@ -233,7 +233,7 @@ def problems_of(assessment: Assessment, *, missing: bool = True) -> list[Problem
     if missing:
         found += missing_problems(assessment.missing)
     found += [Problem(what=problem.message) for problem in assessment.errors]
-    found += [Problem(what=w.problem.message, do="属实的请写明原因") for w in assessment.unexplained]
+    found += [Problem(what=w.problem.message, do="属实的请写明原因") for w in assessment.unwaived]
     return found
 
 
@@ -299,7 +299,7 @@ def freeze(known: SubmissionFacts, assessment: Assessment, *, partial: bool) -> 
     if partial:
         frozen["partial"] = {
             "missing": [field.code for field in assessment.missing],
-            "unexplained": [[warned.problem.code, warned.problem.item] for warned in assessment.unexplained],
+            "unexplained": [[warned.problem.code, warned.problem.item] for warned in assessment.unwaived],
         }
     return frozen
 

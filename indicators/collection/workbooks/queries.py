@@ -77,10 +77,10 @@ class PlanEntry:
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What the warnings are compared with, by submission: last year's answers, and what was explained already."""
+    """What the warnings are compared with, by submission: last year's answers, and what was waived already."""
 
     last_year: Mapping[int, Mapping[str, Answer]]
-    explained: Mapping[int, Mapping[tuple[str, str], str]]
+    waived: Mapping[int, Mapping[tuple[str, str], str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,7 @@ def stored_answers(round_: Round, rows: list[Submission]) -> dict[int, dict[str,
 
 
 def before(round_: Round, rows: list[Submission]) -> Before:
-    """Last year's submissions and the explanations given; three queries."""
+    """Last year's submissions and the waivers given; three queries."""
     spec = standards.load_spec(round_.standard)
     earlier = Revision.objects.filter(
         submission__round__district=round_.district_id,
@@ -182,10 +182,10 @@ def before(round_: Round, rows: list[Submission]) -> Before:
         for row in rows
         if row.school_id in newest
     }
-    explained: dict[int, dict[tuple[str, str], str]] = defaultdict(dict)
+    waived: dict[int, dict[tuple[str, str], str]] = defaultdict(dict)
     for waiver in Waiver.objects.filter(submission__round=round_):
-        explained[waiver.submission_id][waiver.check_code, waiver.field] = waiver.message
-    return Before(last_year, explained)
+        waived[waiver.submission_id][waiver.check_code, waiver.field] = waiver.message
+    return Before(last_year, waived)
 
 
 def workbook(user: User, round_: Round) -> bytes:
@@ -265,7 +265,7 @@ def _checked(
         what = f"{row.respondent}的填报{row.get_state_display()}，不能再改（{len(entry.changed)} 处与表中不同）"
         do = "请先在审核页面退回，或从表中删除该行"
         return replace(entry, errors=(Problem(what, read.rows.get(entry.code, ""), do),))
-    last_year, explained = before.last_year.get(row.pk, {}), before.explained.get(row.pk, {})
+    last_year, waived = before.last_year.get(row.pk, {}), before.waived.get(row.pk, {})
     found = (
         check_school(spec, row.school.kind, entry.after, last_year)
         if row.school
@@ -277,7 +277,7 @@ def _checked(
         warnings=tuple(
             placed(one, entry.code, row.respondent, read)
             for one in found
-            if one.level == "warning" and explained.get((one.code, one.item)) != one.message[:300]
+            if one.level == "warning" and waived.get((one.code, one.item)) != one.message[:300]
         ),
     )
 

@@ -22,7 +22,7 @@ from tests.shared import shared
 pytestmark = pytest.mark.django_db
 
 ROOMS, FIGURE = "a7-multimedia", "multimedia_rooms"
-CORRECT, EXPLAIN = CheckedFigure.Answer.CORRECT, CheckedFigure.Answer.EXPLAIN
+CORRECT, REASON = CheckedFigure.Answer.CORRECT, CheckedFigure.Answer.REASON
 
 
 @shared
@@ -93,7 +93,7 @@ def test_a_school_that_wants_to_correct_is_sent_back_by_a_reviewer(cast, revisio
 
 
 def test_an_answer_is_given_once_and_is_in_the_trail(cast, figure) -> None:
-    said = {"figure_id": figure.pk, "answer": EXPLAIN, "text": "两间正在维修", "by": cast.reporter_a}
+    said = {"figure_id": figure.pk, "answer": REASON, "text": "两间正在维修", "by": cast.reporter_a}
     first, again = (actions.answer(**said) for _ in range(2))
     assert (first.answered_at, first.answer_text) == (again.answered_at, "两间正在维修")
     assert AuditEvent.objects.filter(action="claims.answer").count() == 1
@@ -101,7 +101,7 @@ def test_an_answer_is_given_once_and_is_in_the_trail(cast, figure) -> None:
         actions.answer(**said | {"answer": CORRECT})
 
 
-@pytest.mark.parametrize(("answer", "text"), [("", "x"), ("other", "x"), (EXPLAIN, " "), (EXPLAIN, "长" * 301)])
+@pytest.mark.parametrize(("answer", "text"), [("", "x"), ("other", "x"), (REASON, " "), (REASON, "长" * 301)])
 def test_an_answer_without_a_reason_is_none(cast, figure, answer, text) -> None:
     with pytest.raises(Invalid):
         actions.answer(figure_id=figure.pk, answer=answer, text=text, by=cast.reporter_a)
@@ -140,9 +140,9 @@ def test_the_page_shows_both_and_keeps_what_was_typed(cast, figure, sign_in) -> 
     client, post = sign_in(cast.reporter_a), reverse("claims:answer", args=[figure.pk])
     page = client.get(address).content.decode()
     assert all(words in page for words in ("24 间", "22 间", "多报 2 间"))
-    refused = client.post(post, {"answer": EXPLAIN, "text": ""})
+    refused = client.post(post, {"answer": REASON, "text": ""})
     assert refused.status_code == 400
-    assert client.post(post, {"answer": EXPLAIN, "text": "两间正在维修"}).url == address
+    assert client.post(post, {"answer": REASON, "text": "两间正在维修"}).url == address
     assert post not in client.get(address).content.decode()
     assert post not in sign_in(cast.admin).get(address).content.decode()
 

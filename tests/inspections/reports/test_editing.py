@@ -236,7 +236,7 @@ def test_schools_are_asked_for_the_reasons_and_proofs_the_report_lacks(
     step(finding, K.DISPATCH, "2026-03-02")
     report = actions.compile_report(district=cast.district, phase=phases[1], by=cast.admin)
     rows = {row.code: row for row in queries.missing(report)}
-    assert [item.number for item in rows[cast.school_b.code].unexplained] == ["2026-DD-050"]
+    assert [item.number for item in rows[cast.school_b.code].without_reason] == ["2026-DD-050"]
     assert [item.number for item in rows[cast.school_a.code].unproven] == ["2025-PG-001"]
     assert reminder_actions.remind(report_id=report.pk, code=cast.school_b.code, by=cast.admin) == 1
     assert reminder_actions.remind(report_id=report.pk, by=cast.admin) == 2

@@ -165,8 +165,8 @@ def test_a_figure_that_is_right_comes_back_with_words_the_reviewer_reads_where_i
     head, name = sign_in(cast.principal_a), "reason:sent_back:pupils_primary"
     row = Submission.objects.get(pk=handed_in.pk)
     assert unchanged(row) == ["pupils_primary"]
-    explain = reverse("submissions:waive", args=[row.pk])
-    answer = head.post(explain, {"warning": "sent_back:pupils_primary", name: "与学籍系统 9 月 1 日的人数一致"})
+    waive = reverse("submissions:waive", args=[row.pk])
+    answer = head.post(waive, {"warning": "sent_back:pupils_primary", name: "与学籍系统 9 月 1 日的人数一致"})
     assert answer.url == reverse("submissions:section", args=[row.pk, "pupils"]) + "#row-pupils"
     form = head.get(answer.url).content.decode()
     assert "已说明：<span>与学籍系统 9 月 1 日的人数一致" in form
@@ -183,7 +183,7 @@ def test_a_figure_that_is_right_comes_back_with_words_the_reviewer_reads_where_i
     actions.send_back(submission_id=row.pk, reasons=[Reason("pupils_primary", "与学籍不一致")], by=cast.reviewer)
     assert unchanged(row) == ["pupils_primary"]
     other = {"warning": "sent_back:teachers", "reason:sent_back:teachers": "没有退回这一项"}
-    assert head.post(explain, other).status_code == 409
+    assert head.post(waive, other).status_code == 409
 
 
 def test_sending_back_without_a_reason_shows_the_page_again_with_what_was_typed(sign_in, cast, handed_in) -> None:

@@ -37,19 +37,19 @@ def test_counts_agree_exactly_and_measures_within_the_bound(item, reported, stat
 
 
 @pytest.mark.parametrize(
-    ("same", "has_report", "is_explained", "is_editable", "expected"),
+    ("same", "has_report", "has_reason", "is_editable", "expected"),
     [
         (True, True, False, True, State.SAME),
         (False, True, False, True, State.DIFFERENT),
-        (False, True, False, False, State.UNEXPLAINED),
-        (False, True, True, False, State.EXPLAINED),
-        (False, True, True, True, State.EXPLAINED),
+        (False, True, False, False, State.WITHOUT_REASON),
+        (False, True, True, False, State.WITH_REASON),
+        (False, True, True, True, State.WITH_REASON),
         (None, True, False, True, State.NO_STATISTICS),
         (None, False, False, True, State.NO_REPORT),
     ],
 )
-def test_a_difference_waits_for_a_reason_once_handed_in(same, has_report, is_explained, is_editable, expected) -> None:
-    assert state_of(same, has_report=has_report, is_explained=is_explained, is_editable=is_editable) == expected
+def test_a_difference_waits_for_a_reason_once_handed_in(same, has_report, has_reason, is_editable, expected) -> None:
+    assert state_of(same, has_report=has_report, has_reason=has_reason, is_editable=is_editable) == expected
 
 
 def compared(cast: Any, statistics: int | None, **values: Any) -> dict[str, State]:

@@ -174,7 +174,7 @@ def test_prefilling_says_how_much_it_filled_in(sign_in, cast, compared) -> None:
     assert "没有可以预填的空白项" in response.content.decode()
 
 
-def test_the_school_explains_and_the_reviewer_reads_it(sign_in, cast, compared) -> None:
+def test_the_school_gives_a_reason_and_the_reviewer_reads_it(sign_in, cast, compared) -> None:
     url = reverse("state_statistics:difference_reason", args=[of(compared, cast.school_a).pk, "pupils_primary"])
     client = sign_in(cast.reporter_a)
     assert "去修改填报" in client.get(url).content.decode()
@@ -187,7 +187,7 @@ def test_the_school_explains_and_the_reviewer_reads_it(sign_in, cast, compared) 
     assert "甲校填报员" in page
 
 
-def test_the_review_page_shows_differences_and_who_explained_them(sign_in, cast, compared) -> None:
+def test_the_review_page_shows_differences_and_who_gave_reasons(sign_in, cast, compared) -> None:
     revision = hand_in(compared, cast.school_a, {"pupils_primary": 601}, None)
     client = sign_in(cast.reviewer)
     page = reverse("reviews:review", args=[revision.submission_id])

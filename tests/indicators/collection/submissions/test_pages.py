@@ -366,7 +366,7 @@ def test_a_departments_liaison_signs_and_hands_on_to_nobody(cast, round_, sign_i
     assert "校长" not in html
 
 
-def test_a_warning_is_explained_on_the_page(cast, complete, sign_in):
+def test_a_warning_is_waived_on_the_page(cast, complete, sign_in):
     actions.save(submission_id=complete.pk, values={"multimedia_rooms": Value(60)}, by=cast.reporter_a)
     client = sign_in(cast.reporter_a)
     assert "超过班级数" in page(client, "section", complete.pk, "equipment")

@@ -123,7 +123,7 @@ def test_every_blank_is_named(cast, complete, spec):
     assert Revision.objects.count() == 0
 
 
-def test_an_error_stops_it_whatever_is_explained(cast, complete):
+def test_an_error_stops_it_whatever_is_waived(cast, complete):
     set_values(complete, cast.reporter_a, backbone_teachers_primary=Value(999))
     with pytest.raises(Invalid) as refusal:
         submit(complete, cast.principal_a)
@@ -134,23 +134,23 @@ def test_a_warning_needs_an_explanation_and_a_changed_figure_a_new_one(cast, com
     set_values(complete, cast.reporter_a, multimedia_rooms=Value(60))
     with pytest.raises(Invalid, match="1 处"):
         submit(complete, cast.principal_a)
-    explain = {
+    waived = {
         "submission_id": complete.pk,
         "check": "rows_multiple",
         "field": "multimedia_rooms",
         "by": cast.reporter_a,
     }
-    actions.waive(**explain, reason="新建教学楼全部配备，含备用教室")
+    actions.waive(**waived, reason="新建教学楼全部配备，含备用教室")
     set_values(complete, cast.reporter_a, multimedia_rooms=Value(61))
     with pytest.raises(Invalid):
         submit(complete, cast.principal_a)
-    actions.waive(**explain, reason="新建教学楼全部配备，含备用教室和实验室")
+    actions.waive(**waived, reason="新建教学楼全部配备，含备用教室和实验室")
     assert complete.waivers.count() == 1
     revision = submit(complete, cast.principal_a)
     assert revision.content["waivers"][0]["reason"] == "新建教学楼全部配备，含备用教室和实验室"
 
 
-def test_a_change_against_last_year_asks_why_once_and_keeps_what_was_explained(cast, complete, round_):
+def test_a_change_against_last_year_asks_why_once_and_keeps_what_was_waived(cast, complete, round_):
     last = make_submission(make_round(cast.district, "2025"), school=cast.school_a)
     enter(last, good_answers(queries.load(last).spec, "小学"), by=cast.reporter_a, head=cast.principal_a)
     submit(last, cast.principal_a)
@@ -158,7 +158,7 @@ def test_a_change_against_last_year_asks_why_once_and_keeps_what_was_explained(c
     warned = next(w for w in workflow.assess(queries.load(complete)).warnings if w.problem.code == "change_warning")
     [problem] = workflow.problems_of(workflow.assess(queries.load(complete)), missing=False)
     assert str(problem).count("属实的请") == 1
-    # Explained while the warning still asked for itself.
+    # Waived while the warning still asked for itself.
     before = f"{warned.problem.message}；属实的请说明原因"
     by = {"created_by": cast.reporter_a, "updated_by": cast.reporter_a}
     Waiver.objects.create(
@@ -170,10 +170,10 @@ def test_a_change_against_last_year_asks_why_once_and_keeps_what_was_explained(c
         **by,
     )
     import_module("indicators.migrations.0020_waivers_quote_the_warning_alone").quote_alone(apps, None)
-    assert workflow.assess(queries.load(complete)).unexplained == ()
+    assert workflow.assess(queries.load(complete)).unwaived == ()
 
 
-def test_a_warning_that_is_not_there_cannot_be_explained(cast, complete):
+def test_a_warning_that_is_not_there_cannot_be_waived(cast, complete):
     with pytest.raises(Conflict):
         actions.waive(
             submission_id=complete.pk,

@@ -30,28 +30,28 @@ def reported(cast, submission):
     return submission
 
 
-def unexplained(row):
-    return [(warned.problem.item, warned.problem.code) for warned in assess(submissions.load(row)).unexplained]
+def unwaived(row):
+    return [(warned.problem.item, warned.problem.code) for warned in assess(submissions.load(row)).unwaived]
 
 
 def test_a_figure_that_is_not_the_sum_of_the_schools_needs_a_reason(cast, bureau, reported, sign_in):
     answer(bureau, cast.admin, exchange_eligible=35, exchanged=4)
-    assert unexplained(bureau) == [("exchange_eligible", "schools_sum")]
+    assert unwaived(bureau) == [("exchange_eligible", "schools_sum")]
     client = sign_in(cast.admin)
     page = client.get(reverse("submissions:section", args=[bureau.pk, "district_teachers"])).content.decode()
     assert "35 人，多于 1 所学校填报的“符合交流条件教师”合计 30 人，相差 5 人" in page
     warning = "schools_sum:exchange_eligible"
-    explained = {"warning": warning, f"reason:{warning}": "含局机关借调教师 5 人"}
-    client.post(reverse("submissions:waive", args=[bureau.pk]), explained)
-    assert unexplained(bureau) == []
+    waived = {"warning": warning, f"reason:{warning}": "含局机关借调教师 5 人"}
+    client.post(reverse("submissions:waive", args=[bureau.pk]), waived)
+    assert unwaived(bureau) == []
     answer(reported, cast.reporter_a, exchange_eligible=31)
-    assert unexplained(bureau) == [("exchange_eligible", "schools_sum")], "the reason was given for another sum"
+    assert unwaived(bureau) == [("exchange_eligible", "schools_sum")], "the reason was given for another sum"
 
 
 def test_a_department_is_informed_only_of_its_own_figures(cast, round_, reported):
     department = make_submission(round_, department=cast.department)
     answer(department, cast.liaison, teacher_wage=90000)
-    assert unexplained(department) == []
+    assert unwaived(department) == []
     assert submissions.load(department).schools == ()
 
 
@@ -60,7 +60,7 @@ def test_the_reviewer_sees_the_sums_of_today(cast, bureau, reported):
     actions.submit(submission_id=bureau.pk, by=cast.admin, partial=True)
     assert reviews.load(cast.admin, bureau).warnings == 0
     answer(reported, cast.reporter_a, exchange_eligible=29)
-    assert reviews.load(cast.admin, bureau).unexplained == 1
+    assert reviews.load(cast.admin, bureau).unwaived == 1
 
 
 def test_the_sums_take_two_queries_however_many_schools(cast, bureau, reported, django_assert_num_queries):

@@ -322,7 +322,7 @@ def test_warnings_of_the_form_are_listed_with_their_place(take) -> None:
     assert "第 3 行" in warning.where
     assert stored(A, "equipment_value").number == 1_200_000
     submission = Submission.objects.get(school__code=A)
-    (warned,) = workflow.assess(submissions.load(submission)).unexplained
+    (warned,) = workflow.assess(submissions.load(submission)).unwaived
     assert warned.problem.message.partition("；")[0] in warning.what, "the form says the same"
 
 
@@ -357,7 +357,7 @@ def test_the_bureaus_figures_are_compared_with_the_schools_of_the_same_workbook(
     assert Revision.objects.get(submission__school=None).content["waivers"][0]["reason"] == "含局机关借调教师一人"
 
 
-def test_what_was_explained_before_is_not_asked_again(take) -> None:
+def test_what_was_waived_before_is_not_asked_again(take) -> None:
     take(books.schools(ODD, WRONG_UNIT), approve=True, accept_warnings="含新购的机器人实训设备")
     assert take(books.schools(ODD, WRONG_UNIT), approve=True).plan.warnings == []
 
@@ -376,7 +376,7 @@ def test_figures_are_compared_with_last_years_as_on_the_form(take, cast, round_)
     take(books.schools(["school_code", "pupils_primary"], [A, 200]), approve=True, round_id=earlier.pk)
     outcome = take(books.schools(["school_code", "pupils_primary"], [A, 600]))
     submission = Submission.objects.get(school__code=A, round=round_)
-    shown = [warned.problem.message for warned in workflow.assess(submissions.load(submission)).unexplained]
+    shown = [warned.problem.message for warned in workflow.assess(submissions.load(submission)).unwaived]
     assert shown, "the form compares with last year"
     assert len(outcome.plan.warnings) == len(shown)
 
