@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from indicators.collection.reviews import points, surroundings_queries as surroundings
 from indicators.collection.reviews.points import Rules
-from indicators.collection.submissions import difference_queries as differences, models
+from indicators.collection.submissions import difference_queries as differences, models, queries as submissions
 from indicators.collection.submissions.models import Revision, Round, Submission
 from indicators.standard.engine import Item, Live, Spec
 from indicators.standard.standards import queries as standards
@@ -202,7 +202,7 @@ def _shared_files(
 
 def _found_wrong(user: User, round_: Round) -> Iterator[Pattern]:
     rows = Submission.objects.filter(round=round_, state__in=surroundings.HANDED_IN).exclude(school=None)
-    asked = surroundings.newest(Revision.objects.filter(submission__in=rows.values("pk")))
+    asked = submissions.newest(Revision.objects.filter(submission__in=rows.values("pk")))
     found = differences.on_site(user, asked)
     names = dict(
         rows.filter(school__code__in={one.school_code for one in found}).values_list("school__code", "school__name")

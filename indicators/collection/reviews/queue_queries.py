@@ -10,6 +10,7 @@ from django.utils import timezone
 from indicators.collection.reviews import points, queries, surroundings_queries as surroundings
 from indicators.collection.reviews.models import ReviewBatch
 from indicators.collection.reviews.points import ReviewPoint
+from indicators.collection.submissions import queries as submissions
 from indicators.collection.submissions.models import Decision, Revision, Round, Submission
 from indicators.collection.submissions.workflow import TABLE
 from portal.core.accounts.models import User
@@ -56,7 +57,7 @@ def clean(user: User, round_: Round) -> list[Revision]:
     rows = list(surroundings.with_standard(to_decide(user)).filter(round=round_).exclude(others))
     found = surroundings.of(user, rows)
     pks = [row.pk for row in rows if found.get(row.pk) == []]
-    held = surroundings.newest(Revision.objects.filter(submission__in=pks)).defer("content")
+    held = submissions.newest(Revision.objects.filter(submission__in=pks)).defer("content")
     return list(held.select_related("submission__round__district", "submission__school", "submission__department"))
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, TypeVar
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, QuerySet
 
 from indicators.collection.evidence import copy_queries
 from indicators.collection.reviews import points
@@ -14,6 +14,7 @@ from indicators.collection.reviews.models import ReviewLimit
 from indicators.collection.state_statistics import queries as statistics
 from indicators.collection.submissions import (
     answers,
+    content_queries,
     difference_queries as differences,
     models,
     queries as submissions,
@@ -27,11 +28,6 @@ from schools.directory.models import District
 
 T = TypeVar("T")
 HANDED_IN = workflow.TABLE["send_back"].at
-
-
-def newest(rows: QuerySet[Revision]) -> QuerySet[Revision]:
-    last = Revision.objects.filter(submission=OuterRef("submission")).order_by("-number").values("pk")[:1]
-    return rows.filter(pk=Subquery(last))
 
 
 def with_standard(rows: QuerySet[Submission]) -> QuerySet[Submission]:
@@ -53,9 +49,9 @@ def of(user: User, rows: Sequence[Submission]) -> dict[int, list[points.ReviewPo
 def _of_round(user: User, round_: Round, rows: Sequence[Submission]) -> dict[int, list[points.ReviewPoint]]:
     spec, pks = standards.load_spec(round_.standard), {row.pk for row in rows}
     held = Revision.objects.filter(submission__round=round_, submission__state__in={row.state for row in rows})
-    revisions = {row.submission_id: row for row in newest(held) if row.submission_id in pks}
+    revisions = {row.submission_id: row for row in submissions.newest(held) if row.submission_id in pks}
     around = near(user, round_, spec, [row for row in rows if row.pk in revisions])
-    last, owners = _last_year(round_, spec, rows), submissions.owners_of(round_.district_id)
+    last, owners = content_queries.last_years(round_, spec, rows), submissions.owners_of(round_.district_id)
     schools = next((submissions.schools_of(row, spec) for row in rows if not row.school_id), ())
     found = {}
     for row in rows:
@@ -68,7 +64,7 @@ def _of_round(user: User, round_: Round, rows: Sequence[Submission]) -> dict[int
             stored={},
             evidence=(),
             waivers=workflow.waivers_of(row, content),
-            last_year=last.get(_respondent(row), {}),
+            last_year=last.get(row.pk, {}),
             sent_back=None,
             items=submissions.items_of(row, spec, owners),
             schools=() if row.school_id else schools,
@@ -94,7 +90,7 @@ def limits_of(district_id: int) -> points.Rules:
 def near(user: User, round_: Round, spec: Spec, rows: Sequence[Submission]) -> dict[int, points.Surroundings]:
     """A fixed number of queries."""
     pks = [row.pk for row in rows]
-    asked = newest(Revision.objects.filter(submission__in=pks))
+    asked = submissions.newest(Revision.objects.filter(submission__in=pks))
     schools = {row.school.code: row.pk for row in rows if row.school}
     found: dict[int, list[Any]] = defaultdict(list)
     for one in differences.on_site(user, asked):
@@ -243,19 +239,3 @@ def _usable(
 
 def _respondent(row: Submission) -> tuple[int | None, int | None]:
     return row.school_id, row.department_id
-
-
-def _last_year(
-    round_: Round, spec: Spec, rows: Iterable[Submission]
-) -> dict[tuple[int | None, int | None], dict[str, Answer]]:
-    """By respondent; two queries."""
-    earlier = Revision.objects.filter(
-        submission__round__district=round_.district_id,
-        submission__round__school_year_start__lt=round_.school_year_start,
-    ).order_by("-submission__round__school_year_start", "-number")
-    wanted, chosen = {_respondent(row) for row in rows}, dict[Any, int]()
-    for pk, school, department in earlier.values_list("pk", "submission__school", "submission__department"):
-        if (school, department) in wanted:
-            chosen.setdefault((school, department), pk)
-    contents = {row.pk: row for row in Revision.objects.filter(pk__in=chosen.values()).only("content")}
-    return {who: answers.of_content(spec, contents[pk].signed) for who, pk in chosen.items()}

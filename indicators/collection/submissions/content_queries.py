@@ -1,14 +1,14 @@
 """What every page and every save reads of one submission: its answers, files, waivers, shares and relaxations, and what was
 signed before."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
 from django.db.models import BigAutoField, DateField, FilteredRelation, Q, QuerySet, Subquery
 
 from indicators.collection.submissions import answers
-from indicators.collection.submissions.models import Answer, Evidence, Revision, Submission, Waiver
+from indicators.collection.submissions.models import Answer, Evidence, Revision, Round, Submission, Waiver
 from indicators.standard import engine
 from indicators.standard.standards import queries as standards
 from portal.core.lib.bounded import Bounded
@@ -65,6 +65,7 @@ PREFILLS = _above("prefills", lambda rows: rows.select_related("figure").order_b
 
 
 def _before(district: Any, day: Any) -> QuerySet[Revision]:
+    """Of each respondent the newest of an earlier year comes first."""
     earlier = Revision.objects.filter(
         submission__round__district=district, submission__round__school_year_start__lt=day
     )
@@ -130,6 +131,17 @@ def last_signed(submission: Submission) -> Revision | None:
     own = {"submission__school": submission.school_id, "submission__department": submission.department_id}
     rows = _before(submission.round.district_id, submission.round.school_year_start).filter(**own)
     return rows.only("sha256", "receipt").first()
+
+
+def last_years(round_: Round, spec: engine.Spec, rows: Iterable[Submission]) -> dict[int, Mapping[str, engine.Answer]]:
+    """What the respondents signed last in an earlier year, by submission of this round; two queries."""
+    chosen: dict[tuple[int | None, int | None], int] = {}
+    earlier = _before(round_.district_id, round_.school_year_start)
+    for pk, *respondent in earlier.values_list("pk", "submission__school", "submission__department"):
+        chosen.setdefault((respondent[0], respondent[1]), pk)
+    found = {row.pk: chosen.get((row.school_id, row.department_id)) for row in rows}
+    contents = Revision.objects.only("content").in_bulk([pk for pk in found.values() if pk])
+    return {row: answers.of_content(spec, contents[pk].signed) for row, pk in found.items() if pk}
 
 
 def background(submission: Submission) -> tuple[frozenset[str], Mapping[str, engine.Answer]]:

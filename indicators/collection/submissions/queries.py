@@ -7,7 +7,7 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from django.db.models import BigAutoField, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import BigAutoField, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
@@ -230,22 +230,23 @@ class LoadedRevision:
     answers: Mapping[str, Answer]
 
 
+def newest(rows: QuerySet[Revision]) -> QuerySet[Revision]:
+    """Those that are the last of their submission."""
+    last = Revision.objects.filter(submission=OuterRef("submission")).order_by("-number").values("pk")[:1]
+    return rows.filter(pk=Subquery(last))
+
+
 def counting() -> QuerySet[Revision]:
     """Of each respondent the newest, if it is approved and was not sent back since."""
-    newest = Revision.objects.filter(submission=OuterRef("submission")).order_by("-number").values("pk")[:1]
-    return Revision.objects.filter(
-        pk=Subquery(newest),
-        submission__state=Submission.State.APPROVED,
-        decision__verdict=Decision.Verdict.APPROVED,
-    )
+    approved = Q(submission__state=Submission.State.APPROVED, decision__verdict=Decision.Verdict.APPROVED)
+    return newest(Revision.objects.filter(approved))
 
 
 def handed_in(user: User) -> QuerySet[Revision]:
     """Of each respondent the newest that waits for review or is approved, of those the person may see."""
-    newest = Revision.objects.filter(submission=OuterRef("submission")).order_by("-number").values("pk")[:1]
     open_ = (Submission.State.DRAFT, Submission.State.SENT_BACK)
     rows = scope.visible(user, Revision.objects.all(), Perm.SUBMISSION_VIEW)
-    return rows.filter(pk=Subquery(newest)).exclude(submission__state__in=open_)
+    return newest(rows).exclude(submission__state__in=open_)
 
 
 def load_revisions(round: Round) -> list[LoadedRevision]:

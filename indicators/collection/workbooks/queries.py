@@ -9,8 +9,8 @@ from typing import Any
 from django.utils import timezone
 
 from indicators.collection.rounds import queries as rounds
-from indicators.collection.submissions import answers, queries as submissions
-from indicators.collection.submissions.models import Answer as AnswerRow, Revision, Round, Submission, Waiver
+from indicators.collection.submissions import answers, content_queries, queries as submissions
+from indicators.collection.submissions.models import Answer as AnswerRow, Round, Submission, Waiver
 from indicators.collection.workbooks import workbook as template
 from indicators.standard.engine import Answer, DataProblem as Fault, SchoolData, Spec, check_district, check_school
 from indicators.standard.standards import queries as standards
@@ -168,20 +168,7 @@ def stored_answers(round_: Round, rows: list[Submission]) -> dict[int, dict[str,
 def before(round_: Round, rows: list[Submission]) -> Before:
     """Last year's submissions and the waivers given; three queries."""
     spec = standards.load_spec(round_.standard)
-    earlier = Revision.objects.filter(
-        submission__round__district=round_.district_id,
-        submission__round__school_year_start__lt=round_.school_year_start,
-        submission__department=None,
-    ).order_by("-submission__round__school_year_start", "-number")
-    newest: dict[int | None, int] = {}
-    for pk, school in earlier.values_list("pk", "submission__school"):
-        newest.setdefault(school, pk)
-    contents = Revision.objects.in_bulk(list(newest.values()))
-    last_year = {
-        row.pk: answers.of_content(spec, contents[newest[row.school_id]].signed)
-        for row in rows
-        if row.school_id in newest
-    }
+    last_year = content_queries.last_years(round_, spec, rows)
     waived: dict[int, dict[tuple[str, str], str]] = defaultdict(dict)
     for waiver in Waiver.objects.filter(submission__round=round_):
         waived[waiver.submission_id][waiver.check_code, waiver.field] = waiver.message
