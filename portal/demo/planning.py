@@ -18,8 +18,8 @@ from indicators.planning.forecast import actions as forecast
 from indicators.planning.monthly import actions as monthly, queries as monthly_queries
 from indicators.planning.plans import actions as plans
 from indicators.planning.scenarios import actions as scenarios
-from indicators.planning.scenarios.queries import case_of
 from indicators.results.evaluations.models import Evaluation
+from indicators.results.evaluations.queries import case_of
 from inspections.duties import actions as duties, content_queries, workflow
 from inspections.duties.models import Duty, DutyReport
 from portal.core.accounts.models import User

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from indicators.planning.monthly import queries, workbook
 from indicators.planning.monthly.models import MonthlyDay, MonthlyUpdate
-from indicators.planning.scenarios.queries import case_of
 from indicators.results.evaluations.models import Evaluation
+from indicators.results.evaluations.queries import case_of
 from indicators.standard.engine import Item, SchoolData, Spec, check_school
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit

@@ -9,10 +9,11 @@ from fractions import Fraction
 from indicators.planning.monthly import queries
 from indicators.planning.monthly.models import MonthlyUpdate
 from indicators.planning.monthly.queries import MonthlyFigure, MonthlySnapshot, MonthPoint
-from indicators.planning.scenarios.queries import BeforeAfter, case_of, turn_of
+from indicators.planning.scenarios.queries import BeforeAfter, turn_of
 from indicators.results.board.board import VERDICTS
 from indicators.results.evaluations import judging
 from indicators.results.evaluations.models import Evaluation
+from indicators.results.evaluations.queries import case_of
 from indicators.standard.engine import Spec, numbers as exact
 from portal.core.lib.numbers import half_up, plain
 from portal.core.papers import charts

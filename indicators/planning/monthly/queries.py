@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from indicators.planning.engine import measures
 from indicators.planning.monthly.models import MonthlyDay, MonthlyUpdate
-from indicators.planning.scenarios.queries import case_of
 from indicators.results.evaluations.models import Evaluation
+from indicators.results.evaluations.queries import case_of
 from indicators.standard.engine import Answer, DistrictData, Item, SchoolData, Spec, Value, asked, evaluate
 from portal.core.errors import Invalid
 from portal.core.lib import digests

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from indicators.planning.monthly import actions, pages, queries
 from indicators.planning.monthly.forms import MonthlyDayForm, MonthlyForm, chosen_month
-from indicators.planning.scenarios.queries import case_of
+from indicators.results.evaluations.queries import case_of
 from portal.core.errors import NotFound, Refused
 from portal.core.files import views as downloads
 from portal.core.forms.once import once

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from indicators.planning.monthly import pages, queries
-from indicators.planning.scenarios.queries import case_of
+from indicators.results.evaluations.queries import case_of
 from portal.core.errors import NotFound
 from portal.core.spreadsheets.write import Sheet, SheetCell, SheetColumn, Value, Workbook, figure
 from schools.directory.models import District

@@ -8,6 +8,7 @@ from django.db import transaction
 from indicators.planning.engine import editing, measures
 from indicators.planning.scenarios import queries, transfers, workbook
 from indicators.planning.scenarios.models import Scenario
+from indicators.results.evaluations import queries as evaluations
 from indicators.results.evaluations.models import Evaluation
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
@@ -48,7 +49,7 @@ def add_measure(*, scenario_id: int, measure: dict[str, Any], by: User) -> Scena
     """Raises Invalid when it, or the scenario with it, cannot be carried out."""
     scenario = _held(scenario_id, by)
     wanted = [*scenario.measures, measures.one(measure).as_json()]
-    case = queries.case_of(scenario.evaluation)
+    case = evaluations.case_of(scenario.evaluation)
     editing.judge(case.result.spec, case.data, measures.read(wanted))
     return _changed(scenario, wanted, by)
 

@@ -8,18 +8,15 @@ from django.db.models import QuerySet
 
 from indicators.planning.engine import PlannedMeasure, editing, measures
 from indicators.planning.scenarios.models import Scenario
-from indicators.results.evaluations import judging, queries as evaluations
+from indicators.results.evaluations import queries as evaluations
 from indicators.results.evaluations.models import Evaluation
-from indicators.results.evaluations.stored import Cache
 from indicators.standard.engine import Result, numbers as exact
-from indicators.standard.engine.explain import Case
 from portal.core.accounts.models import User
 from portal.core.errors import NotFound
 from portal.core.lib.numbers import text
 from schools.access.scope import Perm, visible
 
 MOST_COMPARED = 3
-_cases: Cache[Case] = Cache(4)
 Key = tuple[str, str]
 
 
@@ -43,11 +40,6 @@ def get(user: User, scenario_id: int) -> Scenario:
 def bases(user: User, perm: Perm = Perm.PLAN_VIEW) -> QuerySet[Evaluation]:
     rows = visible(user, Evaluation.objects.all(), perm) & evaluations.shown_to(user)
     return rows.select_related("round__district").order_by("-round__school_year_start", "-pk")
-
-
-def case_of(evaluation: Evaluation) -> Case:
-    """The frozen data and the verdict of today's engine on them; built once per evaluation and process."""
-    return _cases.get(evaluation, lambda: judging.case(evaluation))
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +171,7 @@ class Trial:
 
 def trial(scenario: Scenario) -> Trial:
     """Raises Invalid when a measure cannot be carried out."""
-    case = case_of(scenario.evaluation)
+    case = evaluations.case_of(scenario.evaluation)
     wanted = measures.read(scenario.measures)
     after = editing.judge(case.result.spec, case.data, wanted) if wanted else case.result
     uncosted = sum(one.cost is None for one in wanted)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from indicators.planning.engine import editing, measures
-from indicators.planning.scenarios import queries
 from indicators.planning.scenarios.models import Scenario
 from indicators.planning.scenarios.queries import BeforeAfter, PartChange, Trial
+from indicators.results.evaluations import queries as evaluations
 from portal.core.lib import dates
 from portal.core.papers.tree import BulletList, Heading, Paper, Paragraph, Row, Table, TableColumn
 
@@ -45,7 +45,7 @@ class TransferDesk:
 
 def desk(scenario: Scenario) -> TransferDesk:
     """Of the rotations alone, whatever else the scenario does. Raises Invalid when one cannot be carried out."""
-    case = queries.case_of(scenario.evaluation)
+    case = evaluations.case_of(scenario.evaluation)
     spec = case.result.spec
     wanted = [one for one in measures.read(scenario.measures) if one.kind.code == MOVE]
     after = editing.judge(spec, case.data, wanted) if wanted else case.result

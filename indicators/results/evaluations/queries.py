@@ -13,6 +13,7 @@ from indicators.collection.submissions.models import Round
 from indicators.results.evaluations import judging, stored
 from indicators.results.evaluations.models import Evaluation, PartResult
 from indicators.standard.engine import together
+from indicators.standard.engine.explain import Case
 from indicators.standard.standards import queries as standards
 from portal.core.accounts.models import User
 from portal.core.errors import NotFound
@@ -26,6 +27,7 @@ _WORDS = {True: "达标", False: "未达标", None: "无法判定"}
 # The exact result and the sources are large; lists do without them.
 _LARGE = ("result", "inputs")
 _in_brief: stored.Cache[stored.StoredResult] = stored.Cache(8)
+_cases: stored.Cache[Case] = stored.Cache(4)
 # 三个增长 (a figure, a condition): words and tone.
 RISES = {True: ("达到", "ok"), False: ("未达到", "bad"), None: ("待定", "muted")}
 
@@ -289,3 +291,8 @@ def _only(keys: Iterable[str], content: Mapping[str, Any]) -> dict[str, Any]:
 def _each(keys: Iterable[str], by_code: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
     """By indicator code, B2 before B10: PostgreSQL orders JSON keys differently."""
     return {code: _only(keys, by_code[code]) for code in sorted(by_code, key=lambda code: (code[0], int(code[1:])))}
+
+
+def case_of(evaluation: Evaluation) -> Case:
+    """The frozen data and the verdict of today's engine on them; built once per evaluation and process."""
+    return _cases.get(evaluation, lambda: judging.case(evaluation))

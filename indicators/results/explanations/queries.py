@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from indicators.collection.submissions.models import Decision, Evidence, Revision
 from indicators.results.board.board import VERDICTS, printed
-from indicators.results.evaluations import judging, stored
+from indicators.results.evaluations import judging, queries as evaluations, stored
 from indicators.results.evaluations.models import Evaluation
 from indicators.standard.engine import DISTRICT, ENGINE_VERSION, Spec, explain, tally, together
 from indicators.standard.engine.explain import Case, ConclusionPlace, Explanation, Input
@@ -19,8 +19,6 @@ from portal.core.errors import NotFound
 from schools.access.restricted import Persons
 from schools.access.scope import Perm, visible
 from schools.directory.models import School
-
-_cases: stored.Cache[Case] = stored.Cache(3)
 
 
 def evaluation(user: User, pk: int) -> Evaluation:
@@ -44,11 +42,6 @@ def explainable(evaluation: Evaluation) -> bool:
     return evaluation.engine == ENGINE_VERSION
 
 
-def case(evaluation: Evaluation) -> Case:
-    """Judged again; once per evaluation and process."""
-    return _cases.get(evaluation, lambda: judging.case(evaluation))
-
-
 _EXPLAINED: Mapping[str, Callable[[Case, ConclusionPlace], Explanation]] = {
     "district": lambda case, place: explain.district(case),
     "stage": lambda case, place: explain.stage(case, place.stage),
@@ -69,7 +62,7 @@ def node(evaluation: Evaluation, place: ConclusionPlace) -> Explanation | None:
     if not explainable(evaluation):
         return None
     try:
-        return _EXPLAINED[place.kind](case(evaluation), place)
+        return _EXPLAINED[place.kind](evaluations.case_of(evaluation), place)
     except KeyError:
         raise NotFound("这次评估中没有这一项，或该学校不参加这项评估。") from None
 

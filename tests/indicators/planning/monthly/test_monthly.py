@@ -18,8 +18,9 @@ from python_calamine import CalamineWorkbook
 from indicators.collection.submissions.models import Answer, Round
 from indicators.planning.monthly import actions, pages, queries
 from indicators.planning.monthly.models import MonthlyUpdate
-from indicators.planning.scenarios.queries import BeforeAfter, case_of
+from indicators.planning.scenarios.queries import BeforeAfter
 from indicators.results.evaluations.models import Evaluation
+from indicators.results.evaluations.queries import case_of
 from indicators.standard.engine import Value, evaluate
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound

@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 
 from indicators.planning.scenarios import actions, queries, transfers
+from indicators.results.evaluations import queries as evaluations
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import Invalid, NotFound
 from tests.indicators.planning.scenarios.test_scenarios import EQUIP, HERE
@@ -28,7 +29,7 @@ def move(quantity: int, of: str = "backbone") -> dict:
 
 
 def backbone_of(scenario) -> int:
-    data = queries.case_of(scenario.evaluation).data
+    data = evaluations.case_of(scenario.evaluation).data
     return next(s.answers["backbone_teachers_primary"].value for s in data.schools if s.code == THERE)
 
 
@@ -50,7 +51,7 @@ def test_both_schools_are_shown_as_the_engine_judges_them(cast, scenario) -> Non
 def test_a_rotation_that_takes_too_much_is_named_before_signing(cast, scenario) -> None:
     changed = actions.add_measure(scenario_id=scenario.pk, measure=move(backbone_of(scenario)), by=cast.admin)
     found = transfers.desk(changed)
-    before = {(p.school.code, p.stage): p for p in queries.case_of(scenario.evaluation).result.parts}
+    before = {(p.school.code, p.stage): p for p in evaluations.case_of(scenario.evaluation).result.parts}
     reached = before[THERE, "primary"].indicators[1].reaches
     assert any("A2" in words for words in found.problems) == reached
     if before[THERE, "primary"].passes:
@@ -59,7 +60,7 @@ def test_a_rotation_that_takes_too_much_is_named_before_signing(cast, scenario) 
 
 def test_what_was_not_judged_before_is_not_named_as_lost(cast, scenario) -> None:
     changed = actions.add_measure(scenario_id=scenario.pk, measure=move(backbone_of(scenario)), by=cast.admin)
-    case = queries.case_of(scenario.evaluation)
+    case = evaluations.case_of(scenario.evaluation)
     after = queries.trial(changed).after
     known = queries.Trial((), case.result, after, Decimal(0), 0)
     assert any(part.verdict.turn == "worse" for part in known.parts)

@@ -10,8 +10,8 @@ from django.db import models
 from django.test import Client
 
 from indicators.collection.submissions.models import Revision, Round
+from indicators.results.evaluations import queries as evaluations
 from indicators.results.evaluations.models import Evaluation
-from indicators.results.explanations import queries
 from indicators.standard.engine import explain
 from indicators.standard.engine.explain import Explanation
 from portal.core.audit.models import AuditEvent
@@ -232,7 +232,7 @@ def test_every_leaf_is_the_answer_of_the_frozen_revision(cast: Cast, evaluation:
         if entry.get("revision")
     }
     seen = 0
-    for node in explain.district(queries.case(evaluation)).walk():
+    for node in explain.district(evaluations.case_of(evaluation)).walk():
         for given in node.inputs:
             key = "410202" if given.respondent == "district" else given.respondent
             stated = frozen.get(key, {}).get(given.item)
@@ -245,7 +245,7 @@ def test_every_leaf_is_the_answer_of_the_frozen_revision(cast: Cast, evaluation:
 
 def test_every_figure_of_the_stored_result_stands_in_the_tree(cast: Cast, evaluation: Evaluation) -> None:
     nodes: dict[tuple[str, ...], Explanation] = {}
-    for node in explain.district(queries.case(evaluation)).walk():
+    for node in explain.district(evaluations.case_of(evaluation)).walk():
         nodes.setdefault((node.place.kind, node.place.code, node.place.school, node.place.stage), node)
     stored = evaluation.result
     for part in stored["parts"]:
