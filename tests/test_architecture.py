@@ -13,6 +13,7 @@ from django.apps import apps
 from django.db import models
 from django.db.models.signals import post_save, pre_save
 
+from portal.core.lib import verdicts
 from scripts import house
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -211,6 +212,18 @@ def test_templates_hold_no_script_and_no_style(path: Path) -> None:
 @pytest.mark.parametrize("path", TEMPLATES, ids=_name)
 def test_pages_never_print_what_is_not_escaped(path: Path) -> None:
     assert not re.search(r"\|safe\b|autoescape off", path.read_text())
+
+
+def test_words_of_verdicts_stand_in_one_table() -> None:
+    """未达标 may be a word of a sentence; by itself it is in the table, with its tone. The engine takes nothing from outside."""
+    words = {verdicts.VERDICTS[False].words, verdicts.VERDICTS[None].words, verdicts.NOT_APPLICABLE.words}
+    own = {ROOT / "portal/core/lib/verdicts.py", *(ROOT / "indicators/standard/engine").rglob("*.py")}
+    for path in (path for path in SOURCES if path not in own and path.name != "models.py"):
+        found = {node.value for node in _nodes(path) if isinstance(node, ast.Constant)} & words
+        assert not found, f"{path}: take {found} from portal.core.lib.verdicts"
+    for path in TEMPLATES:
+        badges = re.findall(r'_components/badge.html" with tone="\w+" text="([^"]+)"', path.read_text())
+        assert not set(badges) & (words | {verdicts.VERDICTS[True].words}), f"{path}: include _components/verdict.html"
 
 
 def _tags(path: Path) -> list[str]:

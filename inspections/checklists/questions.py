@@ -29,6 +29,7 @@ from inspections.claims.figures import ClaimedFigure, Claims
 from inspections.rectification import queries as ledger
 from inspections.rectification.models import Finding
 from portal.core.lib import numbers, written
+from portal.core.lib.verdicts import NOT_APPLICABLE
 from schools.directory.models import School
 
 
@@ -332,7 +333,7 @@ def _words(claim: Entry, answers: Mapping[str, Mapping[str, Any]]) -> str:
     """ "" for a blank, which is neither a zero nor 不适用."""
     if "value" in claim:
         given = answers.get(claim["value"], {})
-        return figures.NOT_APPLICABLE if "not_applicable" in given else str(given.get("value") or "")
+        return NOT_APPLICABLE.words if "not_applicable" in given else str(given.get("value") or "")
     words = figures.words(figures.amount_of(claim, answers), claim["unit"])
     for extreme, name in figures.EXTREMES:
         if extreme in claim and isinstance(amount := figures.amount_of(claim, answers, extreme), Decimal):

@@ -14,9 +14,9 @@ from indicators.standard.engine import Indicator, NotApplicable, Spec, Veto, num
 from inspections.claims.models import CheckedFigure, Direction
 from portal.core.errors import Problem
 from portal.core.lib import numbers
+from portal.core.lib.verdicts import NOT_APPLICABLE
 
 FILE = Path(__file__).parent / "tolerances.toml"
-NOT_APPLICABLE = "不适用"
 _EXACT = {"tolerance": "0", "source": "没有设定允许误差，须一致"}
 # The extremes of a column a claim may name, with their words.
 EXTREMES = (("smallest", "最小"), ("largest", "最大"))
@@ -224,7 +224,7 @@ def _load() -> Mapping[str, Any]:
 def words(amount: Amount | None, unit: str) -> str:
     """24 间, 不适用, or "" for a blank."""
     if isinstance(amount, NotApplicable):
-        return NOT_APPLICABLE
+        return NOT_APPLICABLE.words
     return "" if amount is None else f"{numbers.plain(amount)} {unit}".rstrip()
 
 

@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from portal.core.lib import numbers
 from portal.core.lib.models import Stamped
+from portal.core.lib.verdicts import NOT_APPLICABLE
 from schools.access.models import Place
 
 
@@ -91,7 +92,7 @@ class CheckedFigure(Stamped):
         return self._amount(self.found)
 
     def _amount(self, number: Decimal | None) -> str:
-        return "不适用" if number is None else f"{numbers.plain(number)} {self.unit}".rstrip()
+        return NOT_APPLICABLE.words if number is None else f"{numbers.plain(number)} {self.unit}".rstrip()
 
     @property
     def words(self) -> str:

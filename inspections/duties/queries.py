@@ -20,6 +20,7 @@ from inspections.limits import DUTY_DAYS
 from inspections.programmes.models import Programme
 from portal.core.accounts.models import User
 from portal.core.lib import numbers
+from portal.core.lib.verdicts import TARGETS
 from schools.access.scope import Perm, own, visible
 from schools.directory.models import Department, Status
 
@@ -34,11 +35,11 @@ class DutyFigure:
 
     @property
     def tone(self) -> str:
-        return {True: "ok", False: "bad", None: "muted"}[self.reaches]
+        return TARGETS[self.reaches].tone
 
     @property
     def verdict(self) -> str:
-        return {True: "达到目标", False: "未达到目标", None: "无法判定"}[self.reaches]
+        return TARGETS[self.reaches].words
 
 
 def newest(district_id: int) -> Evaluation | None:

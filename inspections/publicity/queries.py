@@ -9,13 +9,13 @@ from django.shortcuts import get_object_or_404
 from django.utils.crypto import salted_hmac
 
 from indicators.results.evaluations.models import PartResult
-from indicators.results.evaluations.queries import verdict_words
 from indicators.results.milestones.models import Milestone
 from inspections.letters.models import Letter
 from inspections.publicity import workflow
 from inspections.publicity.models import Complaint, PublicNotice, PublicPage
 from portal.core.accounts.models import User
 from portal.core.errors import NotFound
+from portal.core.lib.verdicts import VERDICTS
 from schools.access.scope import Perm, visible
 from schools.directory.models import District, School, Status
 
@@ -52,7 +52,7 @@ def standing(shown: PublicPage) -> PublicStanding | None:
     counts = PartResult.objects.filter(evaluation=evaluation).aggregate(
         parts=Count("pk"), passing=Count("pk", filter=Q(passes=True))
     )
-    return PublicStanding(shown.milestone, verdict_words(evaluation.verdict), **counts)
+    return PublicStanding(shown.milestone, VERDICTS[evaluation.verdict].words, **counts)
 
 
 def notices(shown: PublicPage) -> QuerySet[PublicNotice]:

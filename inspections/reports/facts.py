@@ -9,7 +9,7 @@ from typing import NamedTuple
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from indicators.results.board.board import VERDICTS, gap, printed
+from indicators.results.board.board import gap, printed
 from indicators.results.evaluations import queries as evaluations, stored
 from indicators.results.evaluations.models import Evaluation
 from indicators.standard.engine import Spec, together
@@ -33,6 +33,7 @@ from inspections.reports.stored_facts import (
 )
 from inspections.visits.models import Visit
 from portal.core.lib import dates
+from portal.core.lib.verdicts import VERDICTS
 from schools.directory import queries as directory
 from schools.directory.models import District, InstitutionKind, School, Status
 
@@ -199,9 +200,9 @@ def evaluation_of(evaluation: Evaluation, codes: Collection[str] | None) -> Repo
         standard=spec.name,
         engine=evaluation.engine,
         inputs_sha256=evaluation.inputs_sha256,
-        verdict=VERDICTS[verdict][0],
+        verdict=VERDICTS[verdict].words,
         missing_schools=tuple(sorted({part.school_name for part in parts if part.school_code in missing})),
-        parts=tuple(PartVerdict(p.school_code, _stage(spec, p.stage), VERDICTS[p.passes][0]) for p in parts),
+        parts=tuple(PartVerdict(p.school_code, _stage(spec, p.stage), VERDICTS[p.passes].words) for p in parts),
         gaps=tuple(gap for part in parts for gap in _gaps(spec, part)),
         spreads=()
         if codes is not None
@@ -241,9 +242,9 @@ def _relaxed(
     verdict = granted.verdict if codes is None else together(verdicts)
     touched = (other for _, other in pairs if other)
     return RelaxedEvaluation(
-        verdict=VERDICTS[verdict][0],
+        verdict=VERDICTS[verdict].words,
         passing=sum(passes is True for passes in verdicts),
-        parts=tuple(PartVerdict(p.school_code, _stage(spec, p.stage), VERDICTS[p.passes][0]) for p in touched),
+        parts=tuple(PartVerdict(p.school_code, _stage(spec, p.stage), VERDICTS[p.passes].words) for p in touched),
         grants=tuple(one.words for one in allowed),
     )
 

@@ -15,6 +15,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from inspections.rectification.models import Finding
 from portal.core.lib import digests
+from portal.core.lib.verdicts import VERDICTS
 
 FORMAT = 3
 _CODED = {"source": Finding.Source, "category": Finding.Category, "state": Finding.State}
@@ -146,6 +147,10 @@ class PartVerdict:
     stage: str
     verdict: str
 
+    @property
+    def passes(self) -> bool | None:
+        return next(passes for passes, one in VERDICTS.items() if one.words == self.verdict)
+
 
 @dataclass(frozen=True, slots=True)
 class RelaxedEvaluation:
@@ -179,7 +184,7 @@ class ReportEvaluation:
     @property
     def passing(self) -> int:
         """Stage parts that pass 6 of 7 with the floor."""
-        return sum(part.verdict == "达标" for part in self.parts)
+        return sum(part.passes is True for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,6 @@ from inspections.reports.stored_facts import (
 from portal.core.lib import dates, numbers
 
 BLANK = "—"
-UNDECIDED = "无法判定"
 NO_FINDING = "{单位}{时段}没有需要整改的问题。"
 _FIGURE = re.compile(r"\{([^{}\n]*)\}")
 _COMPARED = {
@@ -277,7 +276,7 @@ def evaluation(facts: ReportFacts) -> str:
         return f"{head}，{facts.place}没有参加资源配置指标判定的学段。"
     alongside = f"（放宽口径为“{judged.relaxed.verdict}”）" if judged.relaxed else ""
     passing = f"（放宽口径 {judged.relaxed.passing} 个）" if judged.relaxed else ""
-    undecided = sum(part.verdict == UNDECIDED for part in judged.parts)
+    undecided = sum(part.passes is None for part in judged.parts)
     failing = len(judged.parts) - judged.passing - undecided
     parts = f"{judged.passing} 个达标{passing}、{failing} 个未达标" + (
         f"、{undecided} 个数据未报齐暂不能判定" if undecided else ""
@@ -292,14 +291,14 @@ def evaluation(facts: ReportFacts) -> str:
 
 def _compared(before: ReportEvaluation, after: ReportEvaluation) -> str:
     two = (before, after)
-    verdicts = [{(p.school_code, p.stage): p.verdict for p in one.parts if p.verdict != UNDECIDED} for one in two]
+    verdicts = [{(p.school_code, p.stage): p.passes for p in one.parts if p.passes is not None} for one in two]
     both = verdicts[0].keys() & verdicts[1].keys()
     head = f"与上一次评估（{before.round}，{dates.day(before.judged_on)}）相比，"
     if not both:
         return f"{head}没有两次都能判定的学段，不作比较。"
     apart = len({(part.school_code, part.stage) for one in two for part in one.parts} - both)
     scope = f"两次都能判定的 {len(both)} 个学段（另有 {apart} 个不可比）中，" if apart else ""
-    old, new = (sum(one[key] == "达标" for key in both) for one in verdicts)
+    old, new = (sum(one[key] is True for key in both) for one in verdicts)
     was, now = (sum((gap.school_code, gap.stage) in both for gap in one.gaps) for one in two)
     return f"{head}{scope}达标学段{_turned(old, new, '个')}，低于标准的指标{_turned(was, now, '项')}。"
 

@@ -21,6 +21,7 @@ from portal.core.accounts.models import User
 from portal.core.audit.models import AuditEvent
 from portal.core.jobs.models import Job
 from portal.core.lib.prepared import Prepared
+from portal.core.lib.verdicts import VERDICTS
 from portal.core.notices.models import Notice, Sending
 from portal.core.saved_lists.models import SavedList
 from portal.home import audit_pages as audit, manual_pages as manual
@@ -329,8 +330,6 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-# The conclusion of an evaluation: none is a conclusion too.
-VERDICTS: Mapping[Any, str] = {True: "达标", False: "未达标", None: "无法判定"}
 _NOTHING = "—"
 
 
@@ -372,7 +371,8 @@ def _field(label: str, key: str, words: Mapping[str, str]) -> str:
 
 def _value(label: str, key: str, value: Any, words: Mapping[str, str]) -> str:
     if key == "verdict" and (value is None or isinstance(value, bool)):
-        return VERDICTS[value]
+        # The conclusion of an evaluation: none is a conclusion too.
+        return VERDICTS[value].words
     if value is None or value == "" or value == {} or value == []:
         return _NOTHING
     if isinstance(value, bool):

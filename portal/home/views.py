@@ -26,6 +26,7 @@ from portal.core.jobs import actions as job_actions
 from portal.core.jobs.models import Job
 from portal.core.lib import numbers, written
 from portal.core.lib.forms import Day, FilterForm, ListFilter, TickFilter, WordsFilter
+from portal.core.lib.verdicts import VERDICTS
 from portal.core.notices import channels
 from portal.core.notices.models import Sending
 from portal.home import (
@@ -271,7 +272,13 @@ def gallery(request: Request) -> HttpResponse:
         Job(pk=2, title="运行评估", state=Job.State.FAILED, error="甲小学的填报已被退回。"),
     ]
     context = {
-        "tones": [("ok", "达标"), ("warn", "临界"), ("bad", "未达标"), ("info", "审核中"), ("muted", "未开始")],
+        "tones": [
+            ("ok", VERDICTS[True].words),
+            ("warn", "临界"),
+            ("bad", VERDICTS[False].words),
+            ("info", "审核中"),
+            ("muted", "未开始"),
+        ],
         "entries": [
             {"at": now, "title": "提交", "by": "甲校校长", "text": "第 1 次提交", "tone": "info"},
             {"at": now, "title": "退回", "by": "业务审核员", "text": "班级名册与在校生数不符", "tone": "bad"},

@@ -32,6 +32,7 @@ from inspections.visits.models import Visit
 from portal.core.accounts.models import User
 from portal.core.errors import Invalid
 from portal.core.lib import dates, numbers
+from portal.core.lib.verdicts import VERDICTS
 from portal.core.papers.tree import Figure
 from portal.standing import news_queries as news, trend_queries as trends
 from portal.standing.news_queries import News, PartNames
@@ -212,7 +213,7 @@ def _measures(
 ) -> Iterator[Measure]:
     link = f"?evaluation={evaluation.pk}"
     trial, before = "（试算）" if provisional else "", [(name, one, trends.verdicts(one)) for name, one in pasts]
-    words, tone = board.VERDICTS[evaluation.verdict]
+    words, tone = VERDICTS[evaluation.verdict]
     turns = (
         Change(
             name,
@@ -229,7 +230,9 @@ def _measures(
     ):
         counted, unit = tally(now[name].values()), "所（部）" if name == "parts" else "项"
         note = "，".join(
-            f"{count} {unit}{word}" for count, word in ((counted.failing, "未达标"), (counted.open, "待定")) if count
+            f"{count} {unit}{word}"
+            for count, word in ((counted.failing, VERDICTS[False].words), (counted.open, "待定"))
+            if count
         )
         value = f"{counted.passing}/{counted.total}"
         if name == "vetoes":
@@ -357,7 +360,7 @@ def _conditions(evaluation: Evaluation, code: str) -> tuple[SchoolCondition, ...
     whole = Evaluation.objects.select_related("standard").get(pk=evaluation.pk)
     spec = standards.load_spec(whole.standard)
     return tuple(
-        SchoolCondition(number, spec.indicator(number).short_name, *board.VERDICTS[one.passes], one.why)
+        SchoolCondition(number, spec.indicator(number).short_name, *VERDICTS[one.passes], one.why)
         for number, condition in stored.of(whole).conditions.items()
         for one in condition.schools
         if one.school_code == code

@@ -52,6 +52,20 @@ def test_shares_print_as_percentages_rounded_once(value, shown) -> None:
     assert youheng.percent(value) == shown
 
 
+@pytest.mark.parametrize(
+    ("parameters", "shown"),
+    [
+        ("passes=None", "tone-muted 无法判定"),
+        ('passes="floor" of="indicator"', "tone-warn 未达标"),
+        ('passes="unknown" of="indicator" open="待填"', "tone-muted 待填"),
+        ('passes=True of="veto" open="待填"', "tone-ok 没有发生"),
+    ],
+)
+def test_a_verdict_has_one_badge(parameters: str, shown: str) -> None:
+    page = Template(f'{{% include "_components/verdict.html" with {parameters} only %}}').render(Context())
+    assert " ".join(re.search(r'(tone-\w+)">.*?</svg>(\S+)</span>', page, re.S).groups()) == shown
+
+
 def test_a_limit_is_printed_in_whole_megabytes() -> None:
     assert youheng.megabytes(20 * 1024 * 1024) == "20 MB"
 

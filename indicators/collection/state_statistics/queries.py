@@ -24,6 +24,7 @@ from indicators.standard.standards import queries as standards
 from portal.core.accounts.models import User
 from portal.core.errors import NotFound
 from portal.core.lib import numbers
+from portal.core.lib.verdicts import NOT_APPLICABLE
 from schools.access.scope import Perm, visible
 
 
@@ -129,7 +130,7 @@ class StatisticsDifference:
     @property
     def difference(self) -> str:
         """ "" unless both are numbers."""
-        if self.figure is None or not self.is_reported or self.reported == NOT_APPLICABLE:
+        if self.figure is None or not self.is_reported or self.reported == NOT_APPLICABLE.words:
             return ""
         value = Decimal(self.reported) - self.figure.value
         return f"{'+' if value > 0 else ''}{numbers.plain(value)}"
@@ -137,9 +138,6 @@ class StatisticsDifference:
     @property
     def takes_reason(self) -> bool:
         return self.state in (State.DIFFERENT, State.WITHOUT_REASON, State.WITH_REASON)
-
-
-NOT_APPLICABLE = "不适用"
 
 
 def year_of(round_: Round) -> int:
@@ -277,7 +275,7 @@ def _line(
         return None
     if not number and (figure is None or not figure.value) and not _runs(spec, submission, item):
         return None
-    words = NOT_APPLICABLE if waived else "" if number is None else numbers.plain(number)
+    words = NOT_APPLICABLE.words if waived else "" if number is None else numbers.plain(number)
     same = None
     if number is not None and figure is not None:
         same = agree(item, number, figure.value, tolerance())

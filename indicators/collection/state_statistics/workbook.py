@@ -13,6 +13,7 @@ from indicators.collection.submissions.models import Round
 from indicators.standard.engine import Item
 from portal.core.errors import Invalid, Problem
 from portal.core.lib import numbers, written
+from portal.core.lib.verdicts import NOT_APPLICABLE
 from portal.core.spreadsheets import read as sheets, write
 from portal.core.spreadsheets.write import Sheet, SheetCell, SheetColumn, Style, Value, Workbook
 from schools.access.restricted import Persons
@@ -300,4 +301,4 @@ def _compared_row(line: queries.StatisticsDifference, persons: Persons) -> list[
 
 
 def _figure_value(shown: str) -> Value:
-    return shown if shown in ("", queries.NOT_APPLICABLE) else Decimal(shown)
+    return shown if shown in ("", NOT_APPLICABLE.words) else Decimal(shown)

@@ -13,6 +13,7 @@ from indicators.collection.submissions.models import Round
 from indicators.standard.engine import Answer, BadValue, Item, NotApplicable, Spec, Value, parse_cell, parse_value
 from portal.core.errors import Invalid, Problem
 from portal.core.lib import written
+from portal.core.lib.verdicts import NOT_APPLICABLE
 from portal.core.spreadsheets import read as sheets, write
 from portal.core.spreadsheets.read import ReadCell, ReadRow, ReadSheet, Wanted
 
@@ -329,8 +330,8 @@ class ReadWorkbook:
             words = sheets.text(said[0])
             if words in (NOTHING, "没有"):
                 return Value(())
-            if words.startswith("不适用"):
-                if reason := words.removeprefix("不适用").lstrip(":\uff1a "):
+            if words.startswith(NOT_APPLICABLE.words):
+                if reason := words.removeprefix(NOT_APPLICABLE.words).lstrip(":\uff1a "):
                     return NotApplicable(reason[:200])
                 self.problems.append(said[0].problem("“不适用”没有写明原因", "请写成“不适用：原因”。"))
         parsed, before = [], len(self.problems)

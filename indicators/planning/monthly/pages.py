@@ -10,12 +10,12 @@ from indicators.planning.monthly import queries
 from indicators.planning.monthly.models import MonthlyUpdate
 from indicators.planning.monthly.queries import MonthlyFigure, MonthlySnapshot, MonthPoint
 from indicators.planning.scenarios.queries import BeforeAfter, turn_of
-from indicators.results.board.board import VERDICTS
 from indicators.results.evaluations import judging
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.evaluations.queries import case_of
 from indicators.standard.engine import Spec, numbers as exact
 from portal.core.lib.numbers import half_up, plain
+from portal.core.lib.verdicts import VERDICTS
 from portal.core.papers import charts
 from portal.core.papers.tree import Figure
 from schools.directory.models import District, School
@@ -123,7 +123,7 @@ def curves(caption: str, limit: str, lines: Sequence[MonthlyLine]) -> Figure | N
 
 
 def _verdict(was: bool | None, now: bool | None) -> BeforeAfter:
-    return BeforeAfter("结论", VERDICTS[was][0], VERDICTS[now][0], turn=turn_of(was, now))
+    return BeforeAfter("结论", VERDICTS[was].words, VERDICTS[now].words, turn=turn_of(was, now))
 
 
 def district(place: District) -> MonthlyDistrict | None:

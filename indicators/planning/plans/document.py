@@ -100,7 +100,7 @@ def _school(one: SchoolShown) -> list[Block]:
         for row in one.measures
     ]
     return [
-        Heading(f"{one.name}（{one.passes_from}起达标）" if one.passes_from != "未达标" else one.name, 2),
+        Heading(f"{one.name}（{one.passes_from}起达标）" if one.passes else one.name, 2),
         Table(
             [TableColumn(1), TableColumn(1.1), *(TableColumn(1.2, "right") for _ in codes)],
             [["学段", "", *codes]],

@@ -22,6 +22,7 @@ from indicators.planning.plans.models import PlanRun
 from indicators.standard.standards import queries as standards
 from portal.core.lib import dates
 from portal.core.lib.numbers import text
+from portal.core.lib.verdicts import VERDICTS
 
 MONEY = 2
 EARLIER = ["年度", "这份规划（万元）", "提前一年（万元）", "多要（万元）"]
@@ -82,6 +83,7 @@ class SchoolShown:
 
     code: str
     name: str
+    passes: bool
     passes_from: str
     parts: tuple[tuple[str, str, tuple[FigureShown, ...]], ...]
     measures: tuple[MeasureShown, ...]
@@ -203,7 +205,9 @@ class PlanShown:
             figures = []
             for part in own:
                 was = before.get((code, part["stage"]), {"values": {}, "passes": None})
-                turn = f"{_said(was['passes'])} → {_said(part['passes'])}"
+                turn = " → ".join(
+                    "—" if passes is None else VERDICTS[passes].words for passes in (was["passes"], part["passes"])
+                )
                 rows = (_figure(key, one, was["values"].get(key)) for key, one in part["indicators"].items())
                 figures.append((STAGES[part["stage"]], turn, tuple(rows)))
             mine = tuple(one for one in self.measures if one.school_code == code)
@@ -215,7 +219,17 @@ class PlanShown:
                 if not keys <= {(part["school_code"], part["stage"]) for part in row["passing"]}:
                     break
                 first = f"{row['year']} 年"
-            found.append(SchoolShown(code, self.names[code], first or "未达标", tuple(figures), mine, _money(total)))
+            found.append(
+                SchoolShown(
+                    code,
+                    self.names[code],
+                    bool(first),
+                    first or VERDICTS[False].words,
+                    tuple(figures),
+                    mine,
+                    _money(total),
+                )
+            )
         return found
 
     @cached_property
@@ -352,10 +366,6 @@ def _in_words(wanted: Iterable[PlannedMeasure], names: Mapping[str, str]) -> tup
         )
         for one in sorted(wanted, key=lambda one: (one.year or 0, one.school_code))
     )
-
-
-def _said(passes: bool | None) -> str:
-    return {True: "达标", False: "未达标", None: "—"}[passes]
 
 
 def _figure(code: str, after: Mapping[str, Any], before: str | None) -> FigureShown:

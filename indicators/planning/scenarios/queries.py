@@ -14,6 +14,7 @@ from indicators.standard.engine import Result, numbers as exact
 from portal.core.accounts.models import User
 from portal.core.errors import NotFound
 from portal.core.lib.numbers import text
+from portal.core.lib.verdicts import VERDICTS
 from schools.access.scope import Perm, visible
 
 MOST_COMPARED = 3
@@ -179,7 +180,7 @@ def trial(scenario: Scenario) -> Trial:
 
 
 def _verdict(passes: bool | None) -> str:
-    return evaluations.verdict_words(passes)
+    return VERDICTS[passes].words
 
 
 def _concluded(result: Result, at: int) -> str:

@@ -17,12 +17,11 @@ from indicators.results.evaluations.stored import (
 )
 from indicators.standard.engine import Indicator, Spec, Tally, numbers as exact, tally
 from portal.core.lib import numbers
+from portal.core.lib.verdicts import CONDITIONS, NOT_APPLICABLE, VERDICTS
 from portal.core.papers import charts
 from portal.core.papers.tree import Figure
 
 UP, DOWN, NONE = "▲", "▼", "—"
-VERDICTS = {True: ("达标", "ok"), False: ("未达标", "bad"), None: ("无法判定", "muted")}
-_CONDITION_VERDICTS = {True: ("达标", "ok"), False: ("未达标", "bad"), None: ("还不能判定", "muted")}
 
 
 def printed(value: str | None, places: int) -> str:
@@ -77,7 +76,7 @@ def part_reason(spec: Spec, part: StoredPart) -> str:
 def coefficient_words(coefficient: StoredCoefficient) -> tuple[str, str]:
     """Tone and words against the limit."""
     if coefficient.passes is None:
-        return "muted", coefficient.why or "无法判定"
+        return "muted", coefficient.why or VERDICTS[None].words
     near = "，临界" if coefficient.near_limit else ""
     return ("ok", f"不超过限值{near}") if coefficient.passes else ("bad", f"超过限值{near}")
 
@@ -384,7 +383,7 @@ def judged(
 
 def _condition(code: str, name: str, condition: StoredCondition, names: Mapping[str, str]) -> JudgedCondition:
     lines = [one.why for one in condition.conditions if one.why] or [condition.value or "", condition.why]
-    verdict, tone = _CONDITION_VERDICTS[condition.passes] if condition.applicable else ("不适用", "muted")
+    verdict, tone = CONDITIONS[condition.passes] if condition.applicable else NOT_APPLICABLE
     failing, unknown = (
         tuple(
             SchoolReason(one.school_code, names[one.school_code], one.why)

@@ -13,6 +13,7 @@ from indicators.results.board.influence_pages import Influence
 from indicators.standard.engine import Spec
 from portal.core.lib import written
 from portal.core.lib.forms import FilterForm, ListFilter, RowFilter, WordsFilter
+from portal.core.lib.verdicts import VERDICTS
 from schools.access.scope import Perm, Request
 from schools.directory import queries as directory
 from schools.directory.models import Area, Department, District, Group, InstitutionKind, School
@@ -52,7 +53,7 @@ class MatrixFilter(RowFilter):
     verdict = forms.ChoiceField(
         label="结论",
         required=False,
-        choices=[("", "全部"), ("pass", "达标"), ("fail", "未达标"), ("unknown", "无法判定")],
+        choices=[("", "全部"), *((code, VERDICTS[passes].words) for code, passes in _VERDICTS.items())],
     )
     failing = forms.ChoiceField(label="未达标指标", required=False)
     township = forms.ModelChoiceField(Department.objects.none(), label="乡镇、街道", required=False, empty_label="全部")

@@ -16,6 +16,7 @@ from indicators.results.milestones import queries as milestones
 from indicators.standard.engine import Tally, tally
 from portal.core.accounts.models import User
 from portal.core.lib import numbers
+from portal.core.lib.verdicts import VERDICTS
 from portal.core.papers import charts
 from portal.core.papers.tree import Figure
 from schools.access.scope import Perm, may
@@ -101,7 +102,9 @@ _SPAN = Decimal("0.01")
 
 
 # Names, colours and shapes of verdicts; what fails is named on the map.
-_GROUPS = (("达标", "ok", "circle"), ("无法判定", "muted", "diamond"), ("未达标", "bad", "triangle"))
+_GROUPS = tuple(
+    (*VERDICTS[passes], shape) for passes, shape in ((True, "circle"), (None, "diamond"), (False, "triangle"))
+)
 _LEGEND = "上为北；越大在校生越多；写校名的未达标；几个学段的学校按最差的一个。"
 
 

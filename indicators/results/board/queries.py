@@ -26,6 +26,7 @@ from indicators.standard.standards import queries as standards
 from portal.core.accounts.models import User
 from portal.core.errors import Invalid
 from portal.core.jobs.models import Job
+from portal.core.lib.verdicts import HAPPENED, VERDICTS
 from schools.access.scope import Perm, visible
 from schools.directory.models import School
 
@@ -249,7 +250,6 @@ def missing_items(spec: Spec, missing: Iterable[StoredMissing], inputs: judging.
 
 
 _BUREAU = {True: "教育局声明有", False: "教育局声明没有", None: "教育局还没有声明"}
-_HAPPENED = {True: ("有", "bad"), False: ("无", "ok"), None: ("未全部确认", "muted")}
 
 
 def vetoes(spec: Spec, result: StoredResult, inputs: judging.StoredInputs) -> tuple[VetoRow, ...]:
@@ -260,7 +260,7 @@ def vetoes(spec: Spec, result: StoredResult, inputs: judging.StoredInputs) -> tu
         VetoRow(
             veto.code,
             veto.name,
-            *_HAPPENED[veto.happened],
+            *HAPPENED[veto.happened],
             tuple(names[code] for code in veto.schools),
             tuple(names[code] for code in veto.unanswered),
             _BUREAU[veto.bureau] if veto.asks_bureau else "",
@@ -278,7 +278,7 @@ def _heading(
     result: StoredResult,
 ) -> BoardHeading:
     parts, coefficients = tally(row.passes for row in rows), tally(summary.passes for summary in summaries)
-    return BoardHeading(*board.VERDICTS[verdict], why, parts, coefficients, result.missing_schools)
+    return BoardHeading(*VERDICTS[verdict], why, parts, coefficients, result.missing_schools)
 
 
 def facts(evaluation: Evaluation) -> dict[str, RegisteredFacts]:

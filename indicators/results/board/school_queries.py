@@ -16,6 +16,7 @@ from indicators.standard.engine import Indicator, Spec
 from indicators.standard.standards import queries as standards
 from portal.core.accounts.models import User
 from portal.core.lib import numbers
+from portal.core.lib.verdicts import VERDICTS
 from schools.access.scope import Perm, visible
 from schools.directory.models import School
 
@@ -146,7 +147,7 @@ def latest_verdicts(user: User, schools: Sequence[School]) -> list[LatestVerdict
                 part.evaluation.round.name,
                 part.get_stage_display(),
                 part.reached,
-                *board.VERDICTS[part.passes],
+                *VERDICTS[part.passes],
                 _relaxed_verdict(part),
             )
             for part in parts
@@ -157,7 +158,7 @@ def latest_verdicts(user: User, schools: Sequence[School]) -> list[LatestVerdict
 
 def _relaxed_verdict(part: PartResult) -> str:
     """ "" without a relaxation for A1–A7, or where it could not be judged."""
-    return "" if part.relaxed is None else board.VERDICTS[part.relaxed][0]
+    return "" if part.relaxed is None else VERDICTS[part.relaxed].words
 
 
 def view(user: User, school: School, evaluation: Evaluation) -> SchoolView | None:
@@ -182,7 +183,7 @@ def view(user: User, school: School, evaluation: Evaluation) -> SchoolView | Non
                 value, near = (result.value, result.near_limit) if result else (None, False)
                 text = numbers.text(value, spec.printing["value"])
                 values.append(PastValue(f"{indicator.code} {indicator.short_name}", text, near))
-            verdict = *board.VERDICTS[part.passes], _relaxed_verdict(part)
+            verdict = *VERDICTS[part.passes], _relaxed_verdict(part)
             past.append(PastPart(part.evaluation.round, part.get_stage_display(), *verdict, tuple(values)))
         return tuple(past)
 

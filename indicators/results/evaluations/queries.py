@@ -19,21 +19,15 @@ from portal.core.accounts.models import User
 from portal.core.errors import NotFound
 from portal.core.jobs.models import Job
 from portal.core.lib import dates, numbers
+from portal.core.lib.verdicts import RISES, VERDICTS
 from schools.access.scope import Perm, visible
 from schools.directory import queries as directory
 from schools.directory.models import School
 
-_WORDS = {True: "达标", False: "未达标", None: "无法判定"}
 # The exact result and the sources are large; lists do without them.
 _LARGE = ("result", "inputs")
 _in_brief: stored.Cache[stored.StoredResult] = stored.Cache(8)
 _cases: stored.Cache[Case] = stored.Cache(4)
-# 三个增长 (a figure, a condition): words and tone.
-RISES = {True: ("达到", "ok"), False: ("未达到", "bad"), None: ("待定", "muted")}
-
-
-def verdict_words(verdict: bool | None) -> str:
-    return _WORDS[verdict]
 
 
 def round_to_judge(round_id: int) -> Round:
@@ -67,8 +61,8 @@ def with_relaxed(path: str = "") -> dict[str, Combinable | Q]:
 
 
 def both_words(verdict: bool | None, relaxed: stored.Relaxed | None) -> str:
-    words = verdict_words(verdict)
-    return f"{words}（{stored.LABEL}：{verdict_words(relaxed.verdict)}）" if relaxed else words
+    words = VERDICTS[verdict].words
+    return f"{words}（{stored.LABEL}：{VERDICTS[relaxed.verdict].words}）" if relaxed else words
 
 
 def unchanged_words(evaluation: Evaluation) -> str:
@@ -215,7 +209,7 @@ class JudgedGrowth:
 
     @property
     def verdict(self) -> str:
-        return RISES[self.passes][0]
+        return RISES[self.passes].words
 
     @property
     def lacking(self) -> str:
@@ -228,7 +222,7 @@ class JudgedGrowth:
 
     @property
     def tone(self) -> str:
-        return RISES[self.passes][1]
+        return RISES[self.passes].tone
 
 
 def growth(evaluation: Evaluation) -> tuple[JudgedGrowth, ...]:

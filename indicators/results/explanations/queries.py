@@ -9,13 +9,14 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from indicators.collection.submissions.models import Decision, Evidence, Revision
-from indicators.results.board.board import VERDICTS, printed
+from indicators.results.board.board import printed
 from indicators.results.evaluations import judging, queries as evaluations, stored
 from indicators.results.evaluations.models import Evaluation
 from indicators.standard.engine import DISTRICT, ENGINE_VERSION, Spec, explain, tally, together
 from indicators.standard.engine.explain import Case, ConclusionPlace, Explanation, Input
 from portal.core.accounts.models import User
 from portal.core.errors import NotFound
+from portal.core.lib.verdicts import VERDICTS
 from schools.access.restricted import Persons
 from schools.access.scope import Perm, visible
 from schools.directory.models import School
@@ -267,22 +268,22 @@ def stored_lines(evaluation: Evaluation, spec: Spec, place: ConclusionPlace) -> 
     result = stored.of(evaluation)
     match place.kind:
         case "district":
-            yield "结论", VERDICTS[evaluation.verdict][0]
+            yield "结论", VERDICTS[evaluation.verdict].words
             yield from (("理由", why) for why in evaluation.why)
         case "stage":
             for part in result.parts:
                 if part.stage == place.stage:
-                    yield part.school_name, VERDICTS[part.passes][0]
+                    yield part.school_name, VERDICTS[part.passes].words
             for code, coefficient in result.coefficients[place.stage].items():
                 yield f"{code} 差异系数", printed(coefficient.cv, spec.printing["cv"])
         case "coefficient":
             one = result.coefficients[place.stage][place.code]
             numbers = {"全区均值": one.mean, "标准差": one.sd, "差异系数": one.cv, "上限": one.limit}
             yield from ((label, text or "—") for label, text in numbers.items())
-            yield "判定", VERDICTS[one.passes][0]
+            yield "判定", VERDICTS[one.passes].words
         case "part":
             part = result.by_key[place.school, place.stage]
-            yield "结论", VERDICTS[part.passes][0]
+            yield "结论", VERDICTS[part.passes].words
             for code, figure in part.indicators.items():
                 yield spec.names[code], figure.formula or figure.value or "—"
         case "indicator":
@@ -290,17 +291,17 @@ def stored_lines(evaluation: Evaluation, spec: Spec, place: ConclusionPlace) -> 
             facts = {"算式": figure.formula, "准确值": figure.value, "标准": figure.threshold}
             facts |= {"底线": figure.floor, "差距": figure.gap}
             yield from ((label, text or "—") for label, text in facts.items())
-            yield "判定", VERDICTS[figure.reaches][0]
+            yield "判定", VERDICTS[figure.reaches].words
         case "condition":
             condition = result.conditions[place.code]
-            yield "结论", VERDICTS[condition.passes][0]
+            yield "结论", VERDICTS[condition.passes].words
             yield "填报或数值", condition.value or "—"
             yield "说明", condition.why or "—"
         case "school":
             schools = [school for school in result.conditions[place.code].schools if school.school_code == place.school]
             if not schools:
                 raise KeyError(place.school)
-            yield from ((VERDICTS[school.passes][0], school.why or "—") for school in schools)
+            yield from ((VERDICTS[school.passes].words, school.why or "—") for school in schools)
         case "veto":
             veto = {veto.code: veto for veto in result.vetoes}[place.code]
             yield veto.name, {True: "发生", False: "没有发生", None: "未全部确认"}[veto.happened]

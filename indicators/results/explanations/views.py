@@ -9,7 +9,6 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from indicators.results.board.board import VERDICTS
 from indicators.results.evaluations import change_queries as changes, queries as evaluations
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.explanations import actions, queries
@@ -19,6 +18,7 @@ from indicators.standard.standards import queries as standards
 from portal.core.accounts.models import User
 from portal.core.errors import NotFound
 from portal.core.files import views as downloads
+from portal.core.lib.verdicts import NOT_APPLICABLE, VERDICTS
 from schools.access import restricted
 from schools.access.scope import Perm, Request, may, require
 from schools.directory.models import Sponsor
@@ -194,7 +194,7 @@ class _Showing:
     def of(self, node: Explanation, depth: int, above: Explanation | None = None, level: int = 0) -> ShownConclusion:
         words, tone = VERDICTS[node.verdict]
         if not node.applicable:
-            words, tone = "不适用", "muted"
+            words, tone = NOT_APPLICABLE
         elif not node.judged:
             words, tone = "", ""
         elif node.place.kind == "veto":

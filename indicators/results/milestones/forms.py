@@ -7,7 +7,6 @@ from crispy_forms.helper import FormHelper
 from django import forms
 
 from indicators.collection.submissions.models import Round
-from indicators.results.evaluations import queries as evaluations
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.evaluations.stored import LABEL
 from indicators.results.milestones import queries
@@ -16,6 +15,7 @@ from indicators.results.milestones.school_pages import ComparedSubmission, PartR
 from portal.core.accounts.models import User
 from portal.core.lib import dates
 from portal.core.lib.forms import ListFilter, RowFilter
+from portal.core.lib.verdicts import VERDICTS
 from schools.directory.models import Area
 
 
@@ -49,9 +49,9 @@ class FreezeForm(forms.Form):
 
 def _label(evaluation: Evaluation) -> str:
     lacking = "" if evaluation.complete else "，数据不齐"
-    words = evaluations.verdict_words(evaluation.verdict)
+    words = VERDICTS[evaluation.verdict].words
     if evaluation.is_relaxed:  # type: ignore[attr-defined] # annotated by queries.judged
-        words += f"（{LABEL}：{evaluations.verdict_words(evaluation.relaxed_verdict)}）"  # type: ignore[attr-defined]
+        words += f"（{LABEL}：{VERDICTS[evaluation.relaxed_verdict].words}）"  # type: ignore[attr-defined]
     return f"{dates.moment(evaluation.data_as_of)} · {words}{lacking}"
 
 

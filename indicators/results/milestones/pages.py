@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from django.utils import timezone
 
-from indicators.results.evaluations import judging, queries as evaluations, stored
+from indicators.results.evaluations import judging, stored
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.evaluations.stored import (
     LABEL,
@@ -21,6 +21,7 @@ from indicators.results.evaluations.stored import (
 from indicators.standard.engine import Spec, numbers as exact, tally
 from indicators.standard.standards import queries as standards
 from portal.core.lib import numbers
+from portal.core.lib.verdicts import HAPPENED, NOT_APPLICABLE, VERDICTS
 
 NONE = "—"
 # What is added to the name of a verdict or figure that is not the strict one.
@@ -62,7 +63,7 @@ class ComparedFigure:
 
 def turn_of(then: bool | None, now: bool | None) -> VerdictTurn:
     """From or to 无法判定 is neither better nor worse."""
-    before, after = evaluations.verdict_words(then), evaluations.verdict_words(now)
+    before, after = VERDICTS[then].words, VERDICTS[now].words
     if then is now:
         return VerdictTurn(after, "same")
     if then is None or now is None:
@@ -135,7 +136,6 @@ class Side:
 Verdicts = Mapping[Any, bool | None]
 # Rates are printed with one decimal.
 _PLACES = 1
-_HAPPENED = {True: "有", False: "无", None: "未全部确认"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,13 +167,13 @@ class CoefficientLine:
 
 def headings(then: Side, now: Side) -> tuple[DistrictLine, ...]:
     """Only what was judged on both sides counts: missing figures are no decline and no progress."""
-    words = evaluations.verdict_words
     old, new = then.evaluation.verdict, now.evaluation.verdict
-    lines = [DistrictLine("全区结论", words(old), words(new), turn_of(old, new))]
+    lines = [DistrictLine("全区结论", VERDICTS[old].words, VERDICTS[new].words, turn_of(old, new))]
     if then.relaxed or now.relaxed:
         # As soon as one side has relaxations; the other side's verdict is its strict one.
         old, new = (side.relaxed.verdict if side.relaxed else side.evaluation.verdict for side in (then, now))
-        lines.append(DistrictLine(f"全区结论{RELAXED}", words(old), words(new), turn_of(old, new)))
+        label = f"全区结论{RELAXED}"
+        lines.append(DistrictLine(label, VERDICTS[old].words, VERDICTS[new].words, turn_of(old, new)))
     for label, name, unit in (
         ("学校达标（分学段）", "parts", "所（部）"),
         ("差异系数达标", "coefficients", "项"),
@@ -292,7 +292,7 @@ def _number(condition: StoredCondition | None) -> str | None:
 def _conclusion(condition: StoredCondition | None) -> str:
     if condition is None:
         return NONE
-    return evaluations.verdict_words(condition.passes) if condition.applicable else "不适用"
+    return (VERDICTS[condition.passes] if condition.applicable else NOT_APPLICABLE).words
 
 
 def veto_lines(then: Side, now: Side) -> tuple[DistrictLine, ...]:
@@ -300,13 +300,15 @@ def veto_lines(then: Side, now: Side) -> tuple[DistrictLine, ...]:
     lines = []
     for veto in now.result.vetoes:
         was, happened = old.get(veto.code), veto.happened
-        words = turn_in_words(_HAPPENED[was], _HAPPENED[happened]).words
+        before, after = HAPPENED[was].words, HAPPENED[happened].words
         way: Way = "worse" if happened else "better"
         if was is happened:
             way = "same"
         elif was is None or happened is None:
             way = "other"
         lines.append(
-            DistrictLine(f"{veto.code} {veto.name}", _HAPPENED[was], _HAPPENED[happened], VerdictTurn(words, way))
+            DistrictLine(
+                f"{veto.code} {veto.name}", before, after, VerdictTurn(turn_in_words(before, after).words, way)
+            )
         )
     return tuple(lines)

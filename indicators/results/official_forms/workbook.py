@@ -24,6 +24,7 @@ from indicators.results.official_forms.facts import (
 )
 from indicators.standard.engine import Indicator, Monitoring, NotApplicable, SchoolData, figure, numbers, reporting
 from portal.core.lib import dates
+from portal.core.lib.verdicts import RISES
 from portal.core.spreadsheets.write import Box, Line, PrintedForm
 from schools.directory.models import InstitutionKind
 
@@ -386,7 +387,7 @@ def growth(basis: FormBasis) -> PrintedForm:
         for number, line in enumerate(one.lines):
             span = len(one.lines)
             own = [label(one.label, rowspan=span), Box(one.words, rowspan=span)] if not number else []
-            verdict = Box(evaluations.RISES[line.passes][0], open=line.passes is None)
+            verdict = Box(RISES[line.passes].words, open=line.passes is None)
             rows.append([*own, label(line.why), verdict, label("、".join(line.proofs) or basis.say("waiting"))])
     clauses = "；".join(dict.fromkeys(one.clause for one in basis.spec.growths))
     notes = [basis.say("note_growth", clauses=clauses)]

@@ -15,13 +15,13 @@ from indicators.standard.standards import difference_queries as difference, quer
 from indicators.standard.standards.models import Standard
 from portal.core.accounts.models import User
 from portal.core.errors import Invalid, Problem
+from portal.core.lib.verdicts import HAPPENED, NOT_APPLICABLE, VERDICTS, Verdict
 from schools.access.scope import Perm, visible
 
 _BLANK = Q(number__isnull=True, text="", rows__isnull=True, not_applicable=False)
 _NO_SCHOOL = Q(submission__school__isnull=True)
-_PASSES = {True: "达标", False: "未达标", None: "无法判定"}
-_HAPPENED = {True: "有发生", False: "无", None: "未全部确认"}
-ABSENT = "本版没有"
+_HAPPENED = HAPPENED | {True: HAPPENED[True]._replace(words="有发生")}
+_ABSENT = Verdict("本版没有", "muted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +31,8 @@ class ConclusionChange:
     subject: str
     before: str
     after: str
+    tone: str
     detail: str = ""
-
-    @property
-    def tone(self) -> str:
-        return {"达标": "ok", "无": "ok", "未达标": "bad", "有发生": "bad"}.get(self.after, "warn")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,31 +143,31 @@ def between(old: Spec, new: Spec, before: stored.StoredResult, after: stored.Sto
     )
     coefficients = []
     # Only what the new standard works out; A1–A7 of a stage it no longer judges are gone with its parts.
-    reached = [{key: _PASSES[side[key].passes] for key in now if key in side} for side in (was, now)]
+    reached = [{key: VERDICTS[side[key].passes] for key in now if key in side} for side in (was, now)]
     for key, first, then in _turned(reached[0], reached[1]):
         stage, code = key
         limit = f"上限 {was[key].limit} → {now[key].limit}" if key in was else f"上限 {now[key].limit}"
         subject = f"{new.stages[stage].label} {code} {new.indicator(code).short_name}差异系数"
-        coefficients.append(ConclusionChange(subject, first, then, limit))
+        coefficients.append(ConclusionChange(subject, first.words, *then, limit))
     indicators = []
     held = [
-        {code: _PASSES[one.passes] if one.applicable else "不适用" for code, one in result.conditions.items()}
+        {code: VERDICTS[one.passes] if one.applicable else NOT_APPLICABLE for code, one in result.conditions.items()}
         for result in (before, after)
     ]
     for code, first, then in _turned(held[0], held[1]):
         condition = after.conditions.get(code)
         name = (new if condition else old).indicator(code).name
-        indicators.append(ConclusionChange(f"{code} {name}", first, then, condition.why if condition else ""))
+        indicators.append(ConclusionChange(f"{code} {name}", first.words, *then, condition.why if condition else ""))
     names = {veto.code: veto.name for veto in (*before.vetoes, *after.vetoes)}
     happened = [{veto.code: _HAPPENED[veto.happened] for veto in result.vetoes} for result in (before, after)]
     vetoes = _turned(happened[0], happened[1])
     return Impact(
-        verdict=ConclusionChange("区县结论", _PASSES[before.verdict], _PASSES[after.verdict]),
+        verdict=ConclusionChange("区县结论", VERDICTS[before.verdict].words, *VERDICTS[after.verdict]),
         parts=tuple(turn for turn in parts if turn.before != turn.after),
         within=tuple(turn for turn in parts if turn.before == turn.after),
         coefficients=tuple(coefficients),
         indicators=tuple(indicators),
-        vetoes=tuple(ConclusionChange(f"{code} {names[code]}", first, then) for code, first, then in vetoes),
+        vetoes=tuple(ConclusionChange(f"{code} {names[code]}", first.words, *then) for code, first, then in vetoes),
         schools=len({part.school_code for part in after.parts}),
     )
 
@@ -178,10 +175,10 @@ def between(old: Spec, new: Spec, before: stored.StoredResult, after: stored.Sto
 Key = TypeVar("Key")
 
 
-def _turned(before: Mapping[Key, str], after: Mapping[Key, str]) -> Iterator[tuple[Key, str, str]]:
-    """Only what changes: its key with the words before and after."""
+def _turned(before: Mapping[Key, Verdict], after: Mapping[Key, Verdict]) -> Iterator[tuple[Key, Verdict, Verdict]]:
+    """Only what changes."""
     for key in dict.fromkeys((*before, *after)):
-        was, now = before.get(key, ABSENT), after.get(key, ABSENT)
+        was, now = before.get(key, _ABSENT), after.get(key, _ABSENT)
         if was != now:
             yield key, was, now
 
@@ -193,7 +190,7 @@ def _part_turns(
 
     def reached(figure: stored.StoredFigure) -> str:
         # The conclusion of a part rests on the floor below a standard too.
-        return _PASSES[figure.reaches] + ("且未过底线" if figure.reaches_floor is False else "")
+        return VERDICTS[figure.reaches].words + ("且未过底线" if figure.reaches_floor is False else "")
 
     one, other = before.by_key, after.by_key
     for key in sorted(one.keys() | other.keys()):
@@ -204,7 +201,7 @@ def _part_turns(
             if first and then and reached(first) != reached(then):
                 limits = f"（标准 {first.threshold} → {then.threshold}）"
                 crossed.append(f"{indicator.code} {reached(first)} → {reached(then)}{limits}")
-        held, holds = (_PASSES[part.passes] if part else ABSENT for part in (was, now))
+        held, holds = (VERDICTS[part.passes] if part else _ABSENT for part in (was, now))
         if held != holds or crossed:
             subject = f"{(now or one[key]).school_name}（{(new if now else old).stages[key[1]].label}）"
-            yield ConclusionChange(subject, held, holds, "；".join(crossed))
+            yield ConclusionChange(subject, held.words, *holds, "；".join(crossed))

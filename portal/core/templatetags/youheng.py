@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from portal.core.lib import dates, numbers
+from portal.core.lib import dates, numbers, verdicts
 
 register = template.Library()
 _BLANK = "—"
@@ -121,6 +121,12 @@ def days_left(value: dt.date | dt.datetime | None) -> str:
     if days == 0:
         return "今天截止"
     return f"还剩 {days} 天" if days > 0 else f"已逾期 {-days} 天"
+
+
+@register.filter
+def verdict(passes: bool | str | None, kind: str = "") -> verdicts.Verdict:
+    """Words and tone."""
+    return verdicts.KINDS[kind][passes]
 
 
 @register.filter

@@ -81,7 +81,7 @@ def test_special_funds_between_6000_and_8000_pass_only_the_older_wording(round_a
     b7 = next(turn for turn in found.indicators if turn.subject.startswith("B7"))
     assert (b7.before, b7.after) == ("达标", "未达标")
     assert "7000" in b7.detail
-    assert [(t.subject[:2], t.before) for t in found.vetoes] == [("E7", "本版没有")]
+    assert [(t.subject[:2], t.before, t.tone) for t in found.vetoes] == [("E7", "本版没有", "muted")]
 
 
 def test_a_lower_limit_of_the_coefficients_is_reported(cast, round_a, tmp_path):
