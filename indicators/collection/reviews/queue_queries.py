@@ -4,17 +4,17 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from indicators.collection.reviews import points, queries, surroundings_queries as surroundings
 from indicators.collection.reviews.models import ReviewBatch
 from indicators.collection.reviews.points import ReviewPoint
-from indicators.collection.submissions import queries as submissions
+from indicators.collection.submissions import queries as submissions, rights
 from indicators.collection.submissions.models import Decision, Revision, Round, Submission
 from indicators.collection.submissions.workflow import TABLE
 from portal.core.accounts.models import User
-from schools.access.scope import Perm, holds, visible
+from schools.access.scope import Perm, visible
 
 S = Submission.State
 # Beyond this many a queue is not ranked: it is a province's, and whoever works in it narrows it to a district first.
@@ -22,11 +22,7 @@ MOST = 400
 
 
 def to_decide(user: User) -> QuerySet[Submission]:
-    """Nothing the person signed, no second step but an administrator's who did not take the first."""
-    signer = Revision.objects.filter(submission=OuterRef("pk")).order_by("-number").values("submitted_by")[:1]
-    rows = queries.waiting(user).annotate(signer=Subquery(signer)).filter(~Q(signer=user.pk) | Q(signer=None))
-    first = {"reviewer": user.pk} if holds(user, Perm.ROUND_MANAGE) else {}
-    return rows.exclude(state=S.CHECKED, **first)
+    return queries.waiting(user).filter(rights.decidable_by(user))
 
 
 def ranked(rows: Iterable[Submission], found: Mapping[int, Sequence[ReviewPoint]]) -> list[Submission]:

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
-from django.db.models import BigAutoField, QuerySet
+from django.db.models import BigAutoField, Exists, OuterRef, Q, QuerySet
 
 from indicators.collection.submissions import queries
-from indicators.collection.submissions.models import Revision, Submission
+from indicators.collection.submissions.models import ReviewSteps, Revision, Submission
 from indicators.standard.engine import (
     Item,
 )
@@ -158,6 +158,16 @@ def ensure_last_step(by: User, submission: Submission) -> None:
     ensure(by, Perm.ROUND_MANAGE, submission)
     if submission.reviewer_id == by.pk:
         raise NotAllowed("这份填报的业务审核由您办理，须由另一位局管理员审定。")
+
+
+def decidable_by(user: User) -> Q:
+    """Of what waits for review, that which the person may check or approve."""
+    S = Submission.State
+    signed = queries.newest(Revision.objects.filter(submission=OuterRef("pk"))).filter(submitted_by=user.pk)
+    managed = scope.visible(user, Submission.objects.filter(state=S.CHECKED), Perm.ROUND_MANAGE)
+    second = Q(pk__in=managed.exclude(reviewer=user.pk).order_by().values("pk"))
+    one_step = ~Q(round__district__in=ReviewSteps.objects.filter(two=True).values("district"))
+    return ~Q(Exists(signed)) & (~Q(state=S.CHECKED) | second | one_step)
 
 
 def contact(submission: Submission) -> str:

@@ -64,6 +64,26 @@ def test_who_took_the_first_step_may_not_take_the_second(in_two_steps, cast) -> 
         actions.approve(submission_id=in_two_steps.pk, by=second)
 
 
+def test_the_queue_holds_what_the_person_can_bring_a_step_further(in_two_steps, cast) -> None:
+    both, second = make_user("both", "两区任职"), make_user("admin3", "第三管理员")
+    grant(both, "reviewer", district=cast.district)
+    grant(both, "admin", district=cast.other_district)
+    grant(second, "admin", district=cast.district)
+    people = [cast.admin, cast.reviewer, cast.leader, cast.foreign_admin, cast.principal_a, both, second]
+
+    def agree() -> list[str]:
+        in_two_steps.refresh_from_db()
+        able = [one for one in people if any(TABLE.allows(one, in_two_steps, code) for code in ("check", "approve"))]
+        assert [one for one in people if in_two_steps in queue.to_decide(one)] == able
+        return [one.username for one in able]
+
+    assert agree() == ["reviewer", "both", "admin3"]
+    actions.check(submission_id=in_two_steps.pk, by=cast.reviewer)
+    assert agree() == ["admin3"]
+    actions.set_steps(code=cast.district.code, two=False, by=cast.admin)
+    assert agree() == ["reviewer", "both", "admin3"]
+
+
 def test_what_waits_for_the_second_step_can_be_sent_back(in_two_steps, cast) -> None:
     actions.check(submission_id=in_two_steps.pk, by=cast.reviewer)
     actions.send_back(submission_id=in_two_steps.pk, reasons=[Reason("pupils_primary", "请核对")], by=cast.reviewer)
