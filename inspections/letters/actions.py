@@ -172,8 +172,7 @@ def issue(
     _sign(letter, signer, issued_on or timezone.localdate(), by)
     after: dict[str, Any] = {"number": letter.number, "signer": letter.signer, "sha256": letter.sha256}
     if letter.kind == "answer":
-        after["void"] = _void_given_up(letter, by)
-        after["reworded"] = _reword(letter, by)
+        after |= _settle_plea(letter, by)
     if letter.kind == "opinion":
         waiting = rectification.lockable().filter(pk__in=workflow.held(letter).values("pk")).order_by("pk")
         after["dispatched"] = rectification.send_out(waiting, by=by, under=f"《{letter.title}》{letter.number}")
@@ -181,35 +180,33 @@ def issue(
     return letter
 
 
-def _void_given_up(letter: Letter, by: User) -> list[str]:
-    """Void the findings an answer to a plea gives up, with its reason; returns their numbers. Settled ones stay."""
-    numbers, reasons = [], facts.given_up(letter.visit)  # type: ignore[arg-type]
-    rows = rectification.lockable().filter(visit=letter.visit, pk__in=reasons).order_by("pk")
-    for finding in rows:
+def _settle_plea(letter: Letter, by: User) -> dict[str, list[str]]:
+    """Voids the findings an answer to a plea gives up, and rewords others in its words; returns their numbers.
+
+    Settled ones stay. The reason, or the old words, are in their history.
+    """
+    void, reworded = list[str](), list[str]()
+    reasons, words = facts.given_up(letter.visit), facts.reworded(letter.visit)  # type: ignore[arg-type]
+    paper, rows = f"《{letter.title}》{letter.number}", rectification.lockable().filter(visit=letter.visit)
+    for finding in rows.filter(pk__in=reasons).order_by("pk"):
         if finding.is_settled:
             continue
-        text = f"《{letter.title}》{letter.number}采纳申辩，撤销这项意见：{reasons[str(finding.pk)]}"
+        text = f"{paper}采纳申辩，撤销这项意见：{reasons[str(finding.pk)]}"
         finding.state, finding.waiting_since = rectification.TABLE.move(finding.state, "void"), None
         rectification.write(finding, Entry.Kind.VOID, text, by=by)
         rectification.notify_holders(Perm.FINDING_RECTIFY, finding, f"已作废，不用再整改：{text}", by=by)
         audit.record("finding.void", by=by, obj=finding, after={"text": text})
-        numbers.append(finding.number)
-    return numbers
-
-
-def _reword(letter: Letter, by: User) -> list[str]:
-    """In the words of the answer to a plea, the old words in their history; returns their numbers."""
-    numbers, words = [], facts.reworded(letter.visit)  # type: ignore[arg-type]
-    for finding in rectification.lockable().filter(visit=letter.visit, pk__in=words).order_by("pk"):
+        void.append(finding.number)
+    for finding in rows.filter(pk__in=words).order_by("pk"):
         before, now = finding.problem, words[str(finding.pk)]
         if finding.is_settled or before == now:
             continue
         finding.problem = now
-        text = f"《{letter.title}》{letter.number}修改了问题描述。原描述：{before}"
+        text = f"{paper}修改了问题描述。原描述：{before}"
         rectification.write(finding, Entry.Kind.REWORD, text, by=by)
         audit.record("finding.reword", by=by, obj=finding, before={"problem": before}, after={"problem": now})
-        numbers.append(finding.number)
-    return numbers
+        reworded.append(finding.number)
+    return {"void": void, "reworded": reworded}
 
 
 def _sign(letter: Letter, signer: str, day: dt.date, by: User) -> None:

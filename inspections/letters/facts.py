@@ -73,7 +73,7 @@ def _visit(visit: Visit) -> Facts:
     given_up = _given_up(pleaded)
     live = [one for one in findings if one.state != void and str(one.pk) not in given_up]
     rows, verdicts = _rows(findings), Counter(row.get("verdict", "") for row in pleaded.values())
-    found = _held(visit) | _checks(visits.asked(visit)) | _problems(live) | _earlier(visit)
+    found = _held(visit) | _checks(visits.asked(visit)) | _problems(live)
     found |= {
         "found_count": str(len(findings)) if findings else "",
         "nothing_found": "" if findings else "1",
@@ -91,13 +91,18 @@ def _visit(visit: Visit) -> Facts:
 
 
 def _held(visit: Visit) -> Facts:
-    """Kind, time and team."""
+    """Kind, time and team; names of earlier papers for a later one."""
     team = [visit.leader, *(person for person in visit.team.order_by("pk") if person.pk != visit.leader_id)]
     started, finished = visit.started_at, visit.finished_at
     first, last = (timezone.localdate(one) if one else visit.planned_on for one in (started, finished or started))
     if visit.seen_on:
         first = last = visit.seen_on
+    papers = visit.letters.filter(state__in=_OUT).order_by("pk")
+    named = {row.kind: f"《{row.title}》（{row.number}）" if row.number else f"《{row.title}》" for row in papers}
+    announced = f"督导通知（{visit.notice_no}）" if visit.notice_no else "年度督导计划"
     return {
+        "notice_ref": named.get("notice", announced),
+        **{f"{kind}_ref": named.get(kind, "") for kind in ("feedback", "opinion", "rectification")},
         "visit_kind": visit.get_kind_display(),
         "visit_subject": visit.subject,
         "visit_on": dates.day(first) if first == last else f"{dates.day(first)}至{dates.day(last)}",
@@ -160,18 +165,6 @@ def _reworded(pleaded: dict[str, dict[str, str]]) -> dict[str, str]:
 def _given_up(pleaded: dict[str, dict[str, str]]) -> dict[str, str]:
     dropped = {key: row for key, row in pleaded.items() if row.get("verdict") == ADOPTED and row.get("wish") == DROPPED}
     return {key: row.get("why", "") for key, row in dropped.items()}
-
-
-def _earlier(visit: Visit) -> Facts:
-    """Names of earlier papers for a later one."""
-    found = {}
-    rows = visit.letters.filter(state__in=_OUT).order_by("pk")
-    named = {row.kind: f"《{row.title}》（{row.number}）" if row.number else f"《{row.title}》" for row in rows}
-    for kind in ("notice", "feedback", "opinion", "rectification"):
-        found[f"{kind}_ref"] = named.get(kind, "")
-    if not found["notice_ref"]:
-        found["notice_ref"] = f"督导通知（{visit.notice_no}）" if visit.notice_no else "年度督导计划"
-    return found
 
 
 def _problems(findings: Iterable[Finding]) -> Facts:

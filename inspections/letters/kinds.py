@@ -112,6 +112,12 @@ class LetterKind:
     by_code: Mapping[str, LetterField] = field(default_factory=dict)
 
     @property
+    def place(self) -> tuple[int, str]:
+        """By its number: A9 comes before A10."""
+        number = re.match(r"A(\d+)(.*)", self.number)
+        return (int(number[1]), number[2]) if number else (99, self.number)
+
+    @property
     def blanks(self) -> frozenset[str]:
         return blanks_of(self.sections) | set(BLANK.findall(self.addressed))
 
@@ -137,12 +143,7 @@ def blanks_of(sections: Sequence[LetterSection]) -> frozenset[str]:
 def load() -> Mapping[str, LetterKind]:
     """By code, in the order of their numbers. Raises ValueError for an inconsistent file."""
     read = [_kind(tomllib.loads(path.read_text(encoding="utf-8"))) for path in FOLDER.glob("*.toml")]
-    return {kind.code: kind for kind in sorted(read, key=_order)}
-
-
-def _order(kind: LetterKind) -> tuple[int, str]:
-    number = re.match(r"A(\d+)(.*)", kind.number)
-    return (int(number[1]), number[2]) if number else (99, kind.number)
+    return {kind.code: kind for kind in sorted(read, key=lambda kind: kind.place)}
 
 
 def _kind(data: dict[str, Any]) -> LetterKind:

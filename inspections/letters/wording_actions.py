@@ -1,7 +1,6 @@
 """Actions of a district's settings for papers: the wording of each kind, the issuing words (发文字)."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from django.db import transaction
 
@@ -37,28 +36,21 @@ def set_wording(*, district: District, kind: str, parts: Sequence[tuple[str, str
     ]
     if newest and sections == newest.sections:
         return newest
-    _ensure_blanks(spec, sections)
+    found = kinds.blanks_of([kinds.section(one) for one in sections])
+    known = spec.blanks | set(spec.by_code)
+    needed = {one.code for one in spec.fields if one.required} - set(kinds.BLANK.findall(spec.addressed))
+    unknown, lost = sorted(found - known), sorted(needed - found)
+    do = f"可用的空格：{'、'.join(sorted(known))}"
+    problems = [Problem(f"没有叫“{{{code}}}”的空格", "文字", do) for code in unknown]
+    problems += [Problem(f"少了空格“{{{code}}}”", spec.by_code[code].label, "请放回文字里") for code in lost]
+    if problems:
+        raise Invalid("文书文字没有保存，请按下面的提示修改。", problems)
     version = newest.version + 1 if newest else 1
     row = Wording.objects.create(district=district, kind=kind, version=version, sections=sections, reason=reason, by=by)
     changed = [after["heading"] or "正文" for old, after in zip(before, sections, strict=True) if old != after]
     after = {"kind": spec.name, "version": version, "reason": reason, "changed": changed}
     audit.record("letter.set_wording", by=by, obj=row, after=after)
     return row
-
-
-def _ensure_blanks(spec: kinds.LetterKind, sections: Sequence[Mapping[str, Any]]) -> None:
-    found = kinds.blanks_of([kinds.section(one) for one in sections])
-    known = spec.blanks | set(spec.by_code)
-    needed = {one.code for one in spec.fields if one.required} - set(kinds.BLANK.findall(spec.addressed))
-    problems = [
-        Problem(f"没有叫“{{{code}}}”的空格", "文字", f"可用的空格：{'、'.join(sorted(known))}")
-        for code in sorted(found - known)
-    ]
-    problems += [
-        Problem(f"少了空格“{{{code}}}”", spec.by_code[code].label, "请放回文字里") for code in sorted(needed - found)
-    ]
-    if problems:
-        raise Invalid("文书文字没有保存，请按下面的提示修改。", problems)
 
 
 @transaction.atomic
