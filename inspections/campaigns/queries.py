@@ -240,7 +240,7 @@ def make_plan(draft: Brief) -> Plan:
     at: dict[int, list[Visit]] = defaultdict(list)
     for visit in coming.filter(school__in=draft.schools):
         at[visit.school_id].append(visit)
-    stops = _dated(draft, _assigned(draft, fitness), at)
+    stops = _stops(draft, fitness, at)
     trips: dict[int, list[dt.date]] = defaultdict(list)
     for person, day in coming.filter(team__in=people).values_list("team", "planned_on"):
         trips[person].append(day)
@@ -257,8 +257,11 @@ def make_plan(draft: Brief) -> Plan:
     )
 
 
-def _assigned(draft: Brief, fitness: Fitness) -> dict[School, tuple[Team | None, tuple[Bar, ...]]]:
-    """Schools with the fewest possible teams first; each gets the team with the fewest schools so far."""
+def _stops(draft: Brief, fitness: Fitness, at: Mapping[int, list[Visit]]) -> list[Stop]:
+    """Schools with the fewest possible teams first; each gets the team with the fewest schools so far.
+
+    Each team's schools evenly over the working days, one township after another.
+    """
     bars = {
         school: tuple(
             Bar(team, problem)
@@ -279,22 +282,15 @@ def _assigned(draft: Brief, fitness: Fitness) -> dict[School, tuple[Team | None,
         assigned[school] = team = min(able, key=lambda team: (taken[team.number], team.number), default=None)
         if team:
             taken[team.number] += 1
-    return {school: (assigned[school], bars[school]) for school in draft.schools}
-
-
-def _dated(
-    draft: Brief, assigned: Mapping[School, tuple[Team | None, tuple[Bar, ...]]], at: Mapping[int, list[Visit]]
-) -> list[Stop]:
-    """Each team's schools evenly over the working days, one township after another."""
     days = draft.days
     on: dict[School, dt.date] = {}
     for team in draft.teams:
-        own = [school for school, (goes, _) in assigned.items() if goes == team]
+        own = [school for school in draft.schools if assigned[school] == team]
         own.sort(key=lambda school: (school.township_id or 0, school.code))
         on |= {school: days[n * len(days) // len(own)] for n, school in enumerate(own) if days}
     stops = (
-        Stop(school, team, on.get(school), bars, tuple(at.get(school.pk, ())))
-        for school, (team, bars) in assigned.items()
+        Stop(school, assigned[school], on.get(school), bars[school], tuple(at.get(school.pk, ())))
+        for school in draft.schools
     )
     return sorted(stops, key=lambda stop: (stop.on or dt.date.min, stop.number, stop.school.code))
 

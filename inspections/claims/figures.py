@@ -70,6 +70,15 @@ class ClaimedFigure:
             return Direction.SAME
         return Direction.OVER if seen < claimed else Direction.UNDER
 
+    def fault(self, found: Decimal) -> str:
+        """Why it cannot have been found: below zero, not whole, too large; "" for nothing."""
+        if found < 0 or found >= _LARGEST:
+            return f"现场值应在 0 和 {numbers.plain(_LARGEST)} 之间"
+        places = len(numbers.plain(found).partition(".")[2])
+        if self.is_whole and places:
+            return "现场值应是整数"
+        return f"现场值最多 {_PLACES} 位小数" if places > _PLACES else ""
+
 
 @dataclass(frozen=True, slots=True)
 class FoundFigure:
@@ -255,18 +264,9 @@ def problems(asked: Sequence[ClaimedFigure], found: Mapping[str, Amount]) -> lis
         figure = figures.get(code)
         if figure is None:
             faults.append(Problem("这一题没有这个数据", code, "请刷新页面后再填"))
-        elif isinstance(amount, Decimal) and (fault := _fault(figure, amount)):
+        elif isinstance(amount, Decimal) and (fault := figure.fault(amount)):
             faults.append(Problem(fault, figure.label, "请核对现场值"))
     return faults
-
-
-def _fault(figure: ClaimedFigure, amount: Decimal) -> str:
-    if amount < 0 or amount >= _LARGEST:
-        return f"现场值应在 0 和 {numbers.plain(_LARGEST)} 之间"
-    places = len(numbers.plain(amount).partition(".")[2])
-    if figure.is_whole and places:
-        return "现场值应是整数"
-    return f"现场值最多 {_PLACES} 位小数" if places > _PLACES else ""
 
 
 def _number(amount: Amount) -> Decimal:

@@ -1,6 +1,5 @@
 """Reads of checked figures: differences of a visit, what they say of revisions, what waits for an answer, over-claiming."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from statistics import median
@@ -77,28 +76,27 @@ def of_revisions(user: User, revisions: QuerySet[Revision]) -> list[SiteDifferen
     asked = dict(revisions.order_by().values_list("submission", "pk"))
     now = {row.pk: asked[row.revision.submission_id] for row in found}
     moved = {pk for row in found if now[row.pk] != row.revision_id for pk in (now[row.pk], row.revision_id)}
+    # Of later or earlier revisions than the visit used.
     answers = {row.pk: row.signed["answers"] for row in Revision.objects.filter(pk__in=moved)} if moved else {}
-    return [_site_difference(row, now[row.pk], answers) for row in found]
 
-
-def _site_difference(row: CheckedFigure, now: int, answers: Mapping[int, Mapping[str, Any]]) -> SiteDifference:
-    """`answers` by revision id, of later or earlier revisions than the visit used."""
-
-    def given(revision: int) -> list[Any]:
+    def given(row: CheckedFigure, revision: int) -> list[Any]:
         held = [answers[revision].get(item, {}) for item in row.items]
         return [(one.get("value"), one.get("not_applicable")) for one in held]
 
-    return SiteDifference(
-        school_code=row.visit.school.code,
-        indicator=row.indicator,
-        stage=row.stage,
-        items=tuple(row.items),
-        words=row.sentence,
-        answer=row.answer_words,
-        url=reverse("claims:visit", args=[row.visit_id]),
-        is_changed=now != row.revision_id and given(now) != given(row.revision_id),
-        asks_correction=row.answer == CheckedFigure.Answer.CORRECT,
-    )
+    return [
+        SiteDifference(
+            school_code=row.visit.school.code,
+            indicator=row.indicator,
+            stage=row.stage,
+            items=tuple(row.items),
+            words=row.sentence,
+            answer=row.answer_words,
+            url=reverse("claims:visit", args=[row.visit_id]),
+            is_changed=now[row.pk] != row.revision_id and given(row, now[row.pk]) != given(row, row.revision_id),
+            asks_correction=row.answer == CheckedFigure.Answer.CORRECT,
+        )
+        for row in found
+    ]
 
 
 @dataclass(slots=True)

@@ -180,26 +180,23 @@ def freeze(evaluation: Evaluation) -> Frozen:
     issues = submission_queries.issues(evaluation, spec, submitted, facts)
     facts["issues"] = [asdict(issue) | {"who": list(issue.who)} for issue in issues]
     builder = _Builder(evaluation, spec, facts, submitted)
-    catalogue = _marked(DossierCatalogue(heading(evaluation, spec), builder.volumes(), facts), submitted.values())
+    catalogue = DossierCatalogue(heading(evaluation, spec), builder.volumes(), facts)
+    sha256_of = {piece.code: piece.stored for piece in catalogue.with_bytes() if piece.stored}
+    personal = restricted.among(sha256_of.values()) | {
+        proof.sha256 for submission in submitted.values() for proof in submission.proofs if proof.restricted
+    }
+
+    def marked(piece: Piece) -> Piece:
+        if sha256_of.get(piece.see or piece.code) not in personal:
+            return piece
+        return replace(piece, secrecy=_SECRECY, remark="；".join(filter(None, [piece.remark, "含个人信息"])))
+
+    catalogue = catalogue.changed(marked)
     return Frozen(catalogue, fingerprint(catalogue), issues)
 
 
 def fingerprint(catalogue: DossierCatalogue) -> str:
     return digests.fingerprint(catalogue.as_json())
-
-
-def _marked(catalogue: DossierCatalogue, submitted: Iterable[submission_queries.DossierSubmission]) -> DossierCatalogue:
-    sha256_of = {piece.code: piece.stored for piece in catalogue.with_bytes() if piece.stored}
-    found = restricted.among(sha256_of.values()) | {
-        proof.sha256 for submission in submitted for proof in submission.proofs if proof.restricted
-    }
-
-    def change(piece: Piece) -> Piece:
-        if sha256_of.get(piece.see or piece.code) not in found:
-            return piece
-        return replace(piece, secrecy=_SECRECY, remark="；".join(filter(None, [piece.remark, "含个人信息"])))
-
-    return catalogue.changed(change)
 
 
 def heading(evaluation: Evaluation, spec: Spec) -> dict[str, str]:

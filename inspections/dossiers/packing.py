@@ -6,7 +6,6 @@ import json
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, BinaryIO
 
 import pikepdf
@@ -170,24 +169,24 @@ def pack(
 
 
 def _stored(bag: BagWriter, piece: Piece) -> tuple[PackedFile, int | None]:
+    """Raises Refused for bytes that vanished, changed or cannot be read."""
     path = store.path_of(piece.stored)
-    entry = bag.add(piece.path, _read(path, piece))
+
+    def chunks() -> Iterator[bytes]:
+        try:
+            with path.open("rb") as file:
+                while chunk := file.read(CHUNK):
+                    yield chunk
+        except FileNotFoundError:
+            raise Refused(_damage(piece, "在服务器上找不到了")) from None
+        except OSError as error:
+            raise Refused(_damage(piece, f"读取失败（{error.strerror}）")) from error
+
+    entry = bag.add(piece.path, chunks())
     if entry.sha256 != piece.stored:
         raise Refused(_damage(piece, "的内容与上传时不一致，可能已损坏"))
     with path.open("rb") as file:
         return entry, pages(file, piece.path)
-
-
-def _read(path: Path, piece: Piece) -> Iterator[bytes]:
-    """Raises Refused."""
-    try:
-        with path.open("rb") as file:
-            while chunk := file.read(CHUNK):
-                yield chunk
-    except FileNotFoundError:
-        raise Refused(_damage(piece, "在服务器上找不到了")) from None
-    except OSError as error:
-        raise Refused(_damage(piece, f"读取失败（{error.strerror}）")) from error
 
 
 def _damage(piece: Piece, what: str) -> str:

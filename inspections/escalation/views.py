@@ -1,6 +1,6 @@
 """Pages of escalation: the list, one escalation with one address per step, a district's levels."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from fractions import Fraction
 
 from django.contrib import messages
@@ -13,14 +13,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from inspections.escalation import actions, forms, queries, workflow
 from inspections.escalation.models import SEVERITY_PERCENT, Escalation
 from inspections.rectification.models import Finding
-from inspections.reports.stored_facts import ReportMonth
 from inspections.reports.words import rate
 from portal.core.errors import Conflict, Invalid
 from portal.core.files import uploads, views as downloads
 from portal.core.forms.once import once
 from portal.core.lib import numbers
 from portal.core.papers import charts
-from portal.core.papers.tree import Figure
 from schools.access import restricted
 from schools.access.scope import Perm, Request, holds, require
 from schools.access.workflow import VerbRow
@@ -124,20 +122,16 @@ def month(request: Request) -> HttpResponse:
     rows = lists[chosen][1] if lists else ()
     page = Paginator(rows, _MONTH_PAGE).get_page(request.GET.get("page"))
     context = {"form": form, "report": report, "lists": lists, "chosen": chosen, "page": page}
-    rates = {"rates": _rates(report.months) if report else None}
-    return render(request, "inspections/escalation/month.html", context | rates)
-
-
-def _rates(months: Sequence[ReportMonth]) -> Figure | None:
-    """销号率 at the end of each month; none without findings."""
-    values, printed = [], []
-    for month in months:
-        total = month.closed + month.open
-        share = Fraction(month.closed, total) if total else None
+    months, values, printed = report.months if report else (), [], []
+    for one in months:
+        total = one.closed + one.open
+        share = Fraction(one.closed, total) if total else None
         values.append(numbers.half_up(share * 100, 4) if share is not None else None)
-        printed.append(f"{month.closed}/{total}（{rate(share)}）" if total else "—")
+        printed.append(f"{one.closed}/{total}（{rate(share)}）" if total else "—")
     line = charts.ChartLine("销号率", "accent", values, printed)
-    return next(charts.lines("近 12 个月月末销号率（%）", [month.month for month in months], [line]), None)
+    drawn = charts.lines("近 12 个月月末销号率（%）", [one.month for one in months], [line])
+    context |= {"rates": next(drawn, None)}
+    return render(request, "inspections/escalation/month.html", context)
 
 
 @require(Perm.FINDING_VIEW)

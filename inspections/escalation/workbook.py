@@ -72,26 +72,6 @@ def paper(report: MonthReport) -> tree.Paper:
         f"截至{dates.day(day)}，应整改问题 {count.total} 个，其中本月新增 {count.raised} 个；"
         f"已完成 {report.total.done} 个，销号 {count.closed} 个，销号率 {report.total.closed_rate}；逾期 {count.overdue} 个。"
     )
-    late = [[str(line.days), line.text] for line in report.late]
-    blocks: list[Block] = [
-        Heading("总体情况"),
-        Paragraph(said),
-        Heading("各单位进展"),
-        Landscape([_units(report)]),
-        Heading("本月进展"),
-        *_lines(report.moved, ("本月进展",), [[line.text] for line in report.moved], "本月没有进展。"),
-        Heading("逾期名单和原因"),
-        *_lines(report.late, ("逾期天数", "原因"), late, "没有逾期的问题。"),
-        Heading("下月到期"),
-        *_lines(report.next_due, (), [[] for _ in report.next_due], "下月没有到期的问题。"),
-        Heading("需协调事项"),
-        Paragraph("（由办公室填写）"),
-    ]
-    title = f"{report.district.name}{report.title}"
-    return tree.Paper(title, report.district.signature, day, blocks, keywords=["整改进展月报"])
-
-
-def _units(report: MonthReport) -> Table:
     rows = [
         [
             one.name,
@@ -103,7 +83,23 @@ def _units(report: MonthReport) -> Table:
         for one in (*report.units, report.total)
     ]
     columns = [TableColumn(4), *(TableColumn(1.2, "right") for _ in UNITS[1:-1])]
-    return Table(columns, [list(UNITS[:-1])], rows, size=_SMALL)
+    late = [[str(line.days), line.text] for line in report.late]
+    blocks: list[Block] = [
+        Heading("总体情况"),
+        Paragraph(said),
+        Heading("各单位进展"),
+        Landscape([Table(columns, [list(UNITS[:-1])], rows, size=_SMALL)]),
+        Heading("本月进展"),
+        *_lines(report.moved, ("本月进展",), [[line.text] for line in report.moved], "本月没有进展。"),
+        Heading("逾期名单和原因"),
+        *_lines(report.late, ("逾期天数", "原因"), late, "没有逾期的问题。"),
+        Heading("下月到期"),
+        *_lines(report.next_due, (), [[] for _ in report.next_due], "下月没有到期的问题。"),
+        Heading("需协调事项"),
+        Paragraph("（由办公室填写）"),
+    ]
+    title = f"{report.district.name}{report.title}"
+    return tree.Paper(title, report.district.signature, day, blocks, keywords=["整改进展月报"])
 
 
 def _lines(lines: Sequence[MonthLine], more: Sequence[str], cells: Sequence[list[str]], empty: str) -> list[Block]:
