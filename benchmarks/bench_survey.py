@@ -41,7 +41,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
-from inspections.surveys import actions, answering
+from inspections.surveys import actions, queries
 from inspections.surveys.models import SurveyAnswer
 from portal.urls import urlpatterns as own_patterns
 from tests.cast import assemble
@@ -62,7 +62,7 @@ urlpatterns = [*own_patterns, path("bare/<int:survey>/", bare)]
 
 _SCENE = """
 from decimal import Decimal
-from inspections.surveys import actions, answering
+from inspections.surveys import actions, queries
 from tests.cast import assemble
 from tests.inspections.making import today
 
@@ -72,7 +72,7 @@ while len(codes) < {people}:
     draft = {{"district_id": cast.district.pk, "title": f"调查{{len(codes)}}", "population": Decimal(9999), "by": cast.admin}}
     survey = actions.hand_out(survey_id=actions.create(**draft, **days).pk, by=cast.admin)
     for portion in survey.portions.filter(group__in=["public", "deputies"]):
-        codes += answering.codes(survey, portion)
+        codes += queries.codes(survey, portion)
 result = [codes[:{people}], [question.code for question in survey.questionnaire.put_to("public")]]
 """
 
@@ -167,7 +167,7 @@ def main() -> None:
     draft = actions.create(district_id=cast.district.pk, title="调查", population=Decimal("800"), by=cast.admin, **days)
     survey = actions.hand_out(survey_id=draft.pk, by=cast.admin)
     given = {question.code: "yes" for question in survey.questionnaire.put_to(GROUP)}
-    codes = list(answering.codes(survey, survey.portions.get(group=GROUP)))[: TURNS + 1]
+    codes = list(queries.codes(survey, survey.portions.get(group=GROUP)))[: TURNS + 1]
     client, last = Client(), codes.pop()
     times: dict[str, list[float]] = {"answer": [], "bare": []}
 

@@ -392,6 +392,24 @@ def test_what_tests_import_from_each_other_is_there() -> None:
             assert place.is_dir() or place.with_suffix(".py").is_file(), f"{_name(path)}: there is no {name}"
 
 
+def test_what_tests_and_benchmarks_import_of_the_application_is_there() -> None:
+    """A file that moved leaves no name behind: whoever moves it runs the tests of its own package only."""
+    missing = []
+    for path in sorted([*(ROOT / "tests").rglob("*.py"), *(ROOT / "benchmarks").rglob("*.py")]):
+        for node in _nodes(path):
+            if not isinstance(node, ast.ImportFrom) or (node.module or "").partition(".")[0] not in APPS:
+                continue
+            place = ROOT / str(node.module).replace(".", "/")
+            if place.with_suffix(".py").is_file():
+                continue
+            init = place / "__init__.py"
+            said = init.read_text() if init.is_file() else ""
+            names = [one.name for one in node.names]
+            there = [(place / f"{one}.py").is_file() or (place / one).is_dir() or one in said for one in names]
+            missing += [f"{_name(path)}: {node.module}.{one}" for one, ok in zip(names, there, strict=True) if not ok]
+    assert missing == []
+
+
 def test_files_with_a_name_of_their_own_are_listed() -> None:
     """A newcomer finds every name that is no layer's in the architecture page."""
     text = (ROOT / "docs/architecture.md").read_text()

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from inspections.ledgers import actions, workbook
 from inspections.rectification.models import Finding
-from inspections.reports import ledger as reports
+from inspections.reports import ledger_queries as reports
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import Conflict, Invalid, NotAllowed
 from portal.core.notices.models import Notice
