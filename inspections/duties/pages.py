@@ -35,6 +35,17 @@ class PhaseNow:
     late: int
     url: str
 
+    @classmethod
+    def of(cls, phase: Phase, tasks: Sequence[Duty], today: dt.date) -> "PhaseNow":
+        own = [duty for duty in tasks if duty.phase_id == phase.pk]
+        years = {duty.pk: [row for row in duty.years.all() if not row.is_dropped] for duty in own}
+        settled = sum(all(row.result for row in rows) for rows in years.values())
+        late = sum(any(not row.result and row.due_on < today for row in rows) for rows in years.values())
+        tone, word = PhaseDates(phase.name, phase.starts_on, phase.ends_on).state(today)
+        nearest = min(max(today.year, phase.starts_on.year), phase.ends_on.year)
+        url = f"{reverse('duties:list')}?phase={phase.pk}&year={nearest}"
+        return cls(phase, tone, word, len(own), settled, late, url)
+
 
 @dataclass(frozen=True, slots=True)
 class WayOut:
@@ -110,7 +121,7 @@ def gaps(user: User, programme: Programme) -> ProgrammeGaps:
         for number, entry in enumerate(entries, 1)
     ]
     today = timezone.localdate()
-    return ProgrammeGaps(programme, [_phase(one, tasks, today) for one in programme.phases.all()], goals, plan)
+    return ProgrammeGaps(programme, [PhaseNow.of(one, tasks, today) for one in programme.phases.all()], goals, plan)
 
 
 def ways_out(plan: PlanRun | None, codes: Collection[str], school: str = "") -> dict[str, WayOut]:
@@ -147,17 +158,6 @@ def _open_problems(user: User, programme: Programme) -> Mapping[str, tuple[int, 
     late = Count("pk", filter=Q(rectification.overdue()))
     counted = rows.values("indicator").annotate(open=Count("pk"), overdue=late)
     return {row["indicator"]: (row["open"], row["overdue"]) for row in counted}
-
-
-def _phase(phase: Phase, tasks: Sequence[Duty], today: dt.date) -> PhaseNow:
-    own = [duty for duty in tasks if duty.phase_id == phase.pk]
-    years = {duty.pk: [row for row in duty.years.all() if not row.is_dropped] for duty in own}
-    settled = sum(all(row.result for row in rows) for rows in years.values())
-    late = sum(any(not row.result and row.due_on < today for row in rows) for rows in years.values())
-    tone, word = PhaseDates(phase.name, phase.starts_on, phase.ends_on).state(today)
-    nearest = min(max(today.year, phase.starts_on.year), phase.ends_on.year)
-    url = f"{reverse('duties:list')}?phase={phase.pk}&year={nearest}"
-    return PhaseNow(phase, tone, word, len(own), settled, late, url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,12 +256,21 @@ def _entries(user: User, programme: Programme, phases: Sequence[Phase], today: d
     for phase in phases:
         over = "已结束" if phase.ends_on < today else "未开始" if phase.starts_on > today else "进行中"
         yield f"{phase.number}. {phase.name}", (phase.starts_on, phase.ends_on), {"words": over, "tone": "phase"}
-    standing = _now(user, programme, today)
+    # Each task in its year nearest to this one, by goal or safeguard.
+    nearest: dict[int, DutyYear] = {}
+    for row in queries.years(user).filter(duty__programme=programme, duty__withdrawn_at=None):
+        known = nearest.get(row.duty_id)
+        if known is None or abs(row.year - today.year) < abs(known.year - today.year):
+            nearest[row.duty_id] = row
+    under: dict[tuple[str, int], list[DutyYear]] = defaultdict(list)
+    for row in nearest.values():
+        under[row.duty.part, row.duty.number].append(row)
     for part, entries in ((Duty.Part.GOAL, programme.goals), (Duty.Part.SAFEGUARD, programme.safeguards)):
         for number, entry in enumerate(entries, 1):
             yield f"{part.label} {number}. {entry['title']}", None, {}
-            for row, tone, words in standing.get((part.value, number), ()):
+            for row in under[part.value, number]:
                 duty = row.duty
+                tone, words = queries.standing(row, row.asked, today)  # type: ignore[attr-defined]
                 url, owner = reverse("duties:detail", args=[duty.pk]), duty.owner
                 more = {"words": words, "tone": tone, "url": url, "owner": owner}
                 yield str(duty), (duty.starts_on, duty.due_on), more
@@ -289,17 +298,3 @@ def _draw(
         y += shape.line
     years = [(x(dt.date(year, 1, 1)), year) for year in range(start.year, end.year + 1, shape.every)]
     return Road(programme, shape, years, lines, x(today) if start <= today <= end else None)
-
-
-def _now(user: User, programme: Programme, today: dt.date) -> dict[tuple[str, int], list[tuple[DutyYear, str, str]]]:
-    """By goal or safeguard: each task in its year nearest to this one."""
-    nearest: dict[int, DutyYear] = {}
-    for row in queries.years(user).filter(duty__programme=programme, duty__withdrawn_at=None):
-        known = nearest.get(row.duty_id)
-        if known is None or abs(row.year - today.year) < abs(known.year - today.year):
-            nearest[row.duty_id] = row
-    found: dict[tuple[str, int], list[tuple[DutyYear, str, str]]] = {}
-    for row in nearest.values():
-        tone, words = queries.standing(row, row.asked, today)  # type: ignore[attr-defined]
-        found.setdefault((row.duty.part, row.duty.number), []).append((row, tone, words))
-    return found

@@ -110,7 +110,14 @@ def _line(row: DutyYear, first: Mapping[int, dt.date], files: int) -> SheetLine:
     if newest:
         said += [f"{numbers.plain(newest.value)} {duty.unit}"] if newest.value is not None else []
         said.append(newest.get_claim_display())
-    reports = [f"第 {one.quarter} 季度{_report_words(one, first)}" for one in row.asked]  # type: ignore[attr-defined]
+    reports = []
+    for report in row.asked:  # type: ignore[attr-defined]
+        late = _is_late(report, first)
+        if report.state == S.DUE:
+            words = "逾期未报" if late else "未到期"
+        else:
+            words = report.get_state_display() + ("（逾期报送）" if late else "")
+        reports.append(f"第 {report.quarter} 季度{words}")
     return SheetLine(
         duty_id=duty.pk,
         code=duty.code,
@@ -127,13 +134,6 @@ def _line(row: DutyYear, first: Mapping[int, dt.date], files: int) -> SheetLine:
 
 def _is_late(report: DutyReport, first: Mapping[int, dt.date]) -> bool:
     return first.get(report.pk, timezone.localdate()) > report.due_on
-
-
-def _report_words(report: DutyReport, first: Mapping[int, dt.date]) -> str:
-    late = _is_late(report, first)
-    if report.state == S.DUE:
-        return "逾期未报" if late else "未到期"
-    return report.get_state_display() + ("（逾期报送）" if late else "")
 
 
 def _counts(rows: list[DutyYear], first: Mapping[int, dt.date], files: int) -> list[tuple[str, int]]:

@@ -137,12 +137,8 @@ class _CellReader:
 
     def day(self, row: ReadRow, code: str) -> dt.date | None:
         cell = row[code]
-        if isinstance(cell.value, dt.datetime):
-            return cell.value.date()
-        if isinstance(cell.value, dt.date):
-            return cell.value
         try:
-            return written.day(sheets.text(cell))
+            return sheets.day(cell)
         except ValueError:
             self.problems.append(cell.problem(f"看不懂日期“{sheets.text(cell)[:20]}”", "请写成 2026-03-31 这样。"))
         return None

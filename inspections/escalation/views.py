@@ -121,7 +121,6 @@ def month(request: Request) -> HttpResponse:
     chosen = chosen if chosen in lists else "units"
     rows = lists[chosen][1] if lists else ()
     page = Paginator(rows, _MONTH_PAGE).get_page(request.GET.get("page"))
-    context = {"form": form, "report": report, "lists": lists, "chosen": chosen, "page": page}
     months, values, printed = report.months if report else (), [], []
     for one in months:
         total = one.closed + one.open
@@ -130,8 +129,8 @@ def month(request: Request) -> HttpResponse:
         printed.append(f"{one.closed}/{total}（{rate(share)}）" if total else "—")
     line = charts.ChartLine("销号率", "accent", values, printed)
     drawn = charts.lines("近 12 个月月末销号率（%）", [one.month for one in months], [line])
-    context |= {"rates": next(drawn, None)}
-    return render(request, "inspections/escalation/month.html", context)
+    context = {"form": form, "report": report, "lists": lists, "chosen": chosen, "page": page}
+    return render(request, "inspections/escalation/month.html", context | {"rates": next(drawn, None)})
 
 
 @require(Perm.FINDING_VIEW)

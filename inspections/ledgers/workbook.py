@@ -4,7 +4,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 from inspections.rectification.models import Finding
@@ -101,7 +101,8 @@ def _checked(row: LedgerRow) -> list[Problem]:
     found += [row.problem(code, "没有填写", "请补上。") for code in NEEDED if not row[code]]
     for code in ("raised_on", "due_on", "closed_on"):
         try:
-            row.days[code] = _day(row.cells.get(code))
+            cell = row.cells.get(code)
+            row.days[code] = None if cell is None or cell.value is None else sheets.day(cell)
         except ValueError:
             found.append(row.problem(code, f"看不懂日期“{row[code][:20]}”", "请写成 2026-03-31 这样。"))
     state = row["state"]
@@ -125,15 +126,6 @@ def _checked(row: LedgerRow) -> list[Problem]:
     if cited := _CODE.search(row["indicator"]):
         row.texts["indicator"] = cited[0].upper()
     return found
-
-
-def _day(cell: sheets.ReadCell | None) -> date | None:
-    """Raises ValueError."""
-    if cell is None or cell.value is None:
-        return None
-    if isinstance(cell.value, datetime):
-        return cell.value.date()
-    return cell.value if isinstance(cell.value, date) else written.day(sheets.text(cell))
 
 
 def template() -> bytes:

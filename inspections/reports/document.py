@@ -102,30 +102,22 @@ def draft(report: Report) -> Draft:
             ReportSection(rule.code, rule.title, "", tuple(assessment.blocks(section)), rule.office)
             for rule, section in zip(assessment.sections(), content["sections"], strict=True)
         ]
-        return Draft(
-            content["addressed_to"],
-            found,
-            {},
-            lambda texts, number: _assessment(content, found, texts, number),
-            lambda texts: assessment.checks(content, texts),
-        )
+
+        def paper(texts: Mapping[str, str], number: str) -> tree.Paper:
+            return tree.Paper(
+                title=content["title"],
+                issuer=content["issuer"],
+                date=dt.date.fromisoformat(content["as_of"]),
+                blocks=list(_lines(found, texts, {})),
+                number=number,
+                addressed_to=_receiver(texts.get("addressed_to", content["addressed_to"])),
+                annexes=assessment.annexes(content),
+                contents=True,
+            )
+
+        return Draft(content["addressed_to"], found, {}, paper, lambda texts: assessment.checks(content, texts))
     data = from_json(report.context)
     return Draft(data.addressed_to, sections(data), words.figures(data), lambda texts, number: of(data, texts, number))
-
-
-def _assessment(
-    content: assessment.Content, found: Sequence[ReportSection], texts: Mapping[str, str], number: str
-) -> tree.Paper:
-    return tree.Paper(
-        title=content["title"],
-        issuer=content["issuer"],
-        date=dt.date.fromisoformat(content["as_of"]),
-        blocks=list(_lines(found, texts, {})),
-        number=number,
-        addressed_to=_receiver(texts.get("addressed_to", content["addressed_to"])),
-        annexes=assessment.annexes(content),
-        contents=True,
-    )
 
 
 def _receiver(name: str) -> str:
@@ -147,6 +139,13 @@ _ASKS = {
 def of(facts: ReportFacts, texts: Mapping[str, str] | None = None, number: str = "") -> tree.Paper:
     texts = texts or {}
     head, middle, tail = facts.title.partition("优质均衡发展")
+    used = {item.source for item in facts.items}
+    sources = "、".join(f"{source.value} {source.label}" for source in Finding.Source if source in used)
+    notes = (
+        f"本台账共 {len(facts.items)} 项，按{words.units(facts)}和编号排列，数据截至{dates.day(facts.as_of)}。",
+        f"编号由年度、来源代码和序号组成，来源代码：{sources}。",
+    )
+    ledger = tree.Landscape([*map(tree.Paragraph, notes), table_document.ledger(facts)])
     return tree.Paper(
         # A long title gets two lines that break between words (GB/T 9704-2012 §7.3.1: 词意完整).
         title=f"{head}{middle}\n{tail}" if len(facts.title) > _TITLE_CHARACTERS else facts.title,
@@ -159,7 +158,7 @@ def of(facts: ReportFacts, texts: Mapping[str, str] | None = None, number: str =
             *_lines(sections(facts), texts, words.figures(facts)),
             *([tree.Paragraph("校长（签名）：", align="left")] if facts.school else []),
         ],
-        annexes=[tree.Annex("问题整改台账", _annex(facts))] if facts.items and not facts.school else [],
+        annexes=[tree.Annex("问题整改台账", [ledger])] if facts.items and not facts.school else [],
         contents=not facts.school,
         keywords=["整改报告", facts.district_code, *([facts.school_code] if facts.school else [])],
     )
@@ -238,16 +237,6 @@ def evaluation(facts: ReportFacts) -> list[tree.Block]:
 
 def _labelled(label: str, text: str) -> tree.Paragraph:
     return tree.Paragraph((tree.Run(f"{label}：", bold=True), tree.Run(text)))
-
-
-def _annex(facts: ReportFacts) -> list[tree.Block]:
-    used = {item.source for item in facts.items}
-    sources = "、".join(f"{source.value} {source.label}" for source in Finding.Source if source in used)
-    notes = (
-        f"本台账共 {len(facts.items)} 项，按{words.units(facts)}和编号排列，数据截至{dates.day(facts.as_of)}。",
-        f"编号由年度、来源代码和序号组成，来源代码：{sources}。",
-    )
-    return [tree.Landscape([*(tree.Paragraph(note) for note in notes), table_document.ledger(facts)])]
 
 
 @dataclass(frozen=True, slots=True)

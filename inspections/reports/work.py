@@ -2,8 +2,7 @@
 
 import datetime as dt
 import logging
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from typing import Any
 
 from django.urls import reverse
@@ -47,8 +46,7 @@ def run_schools(context: JobContext) -> dict[str, Any]:
     phase = Phase.objects.get(pk=args["phase"]) if args["phase"] else None
     schools = list(queries.schools(context.by, district).filter(status=Status.OPEN).order_by("code"))
     asked |= {"district": district, "phase": phase}
-    makers = [(school.name, partial(_make, context, asked | {"school": school})) for school in schools]
-    problems = _one_by_one(context, makers)
+    problems = _one_by_one(context, [(school.name, asked | {"school": school}) for school in schools], queue=False)
     if problems:
         raise Refused(f"{len(schools) - len(problems)} 所学校已编制，{len(problems)} 所没有编制。", problems)
     return {"schools": len(schools), "url": f"{reverse('reports:list')}?scope=school"}
@@ -64,19 +62,27 @@ def run_ended(context: JobContext) -> dict[str, Any]:
         for district in District.objects.filter(schools__isnull=False).distinct().order_by("code")
         for period in queries.due(district, timezone.localdate())
     ]
-    problems = _one_by_one(context, [(str(one["district"]), partial(_ask, context, one)) for one in asked])
+    problems = _one_by_one(context, [(str(one["district"]), one) for one in asked], queue=True)
     if problems:
         raise Refused(f"{len(problems)} 份到期的整改报告没有编制。", problems)
     return {"asked": len(asked)}
 
 
-def _one_by_one(context: JobContext, makers: Sequence[tuple[str, Callable[[], None]]]) -> list[Problem]:
-    """What cannot be made is named and stops nothing else."""
+def _one_by_one(context: JobContext, named: Sequence[tuple[str, dict[str, Any]]], *, queue: bool) -> list[Problem]:
+    """Reports by name, as `compile_report` takes them; made here unless `queue` leaves each to a job of its own.
+
+    What cannot be made is named and stops nothing else.
+    """
     problems = []
-    for number, (name, make) in enumerate(makers):
-        context.progress(number, len(makers), name)
+    for number, (name, asked) in enumerate(named):
+        context.progress(number, len(named), name)
         try:
-            make()
+            with context.fenced():
+                report = actions.compile_report(**asked, by=context.by, queue=queue)
+            if not queue and report.state == Report.State.COMPILING:
+                rendered = document.render(report)
+                with context.fenced():
+                    actions.publish(report_id=report.pk, rendered=rendered, revision=report.revision, by=context.by)
         except Refused as refusal:
             problems += [Problem(str(one), name) for one in refusal.problems or [refusal.message]]
         except (Cancelled, LostLease):
@@ -84,19 +90,5 @@ def _one_by_one(context: JobContext, makers: Sequence[tuple[str, Callable[[], No
         except Exception:
             log.exception("report of %s failed", name)
             problems.append(Problem("出现意外错误，没有编制", name, "请点“重试”，只编制没有完成的"))
-    context.progress(len(makers), len(makers), "已完成")
+    context.progress(len(named), len(named), "已完成")
     return problems
-
-
-def _ask(context: JobContext, asked: dict[str, Any]) -> None:
-    with context.fenced():
-        actions.compile_report(**asked, by=context.by)
-
-
-def _make(context: JobContext, asked: dict[str, Any]) -> None:
-    with context.fenced():
-        report = actions.compile_report(**asked, by=context.by, queue=False)
-    if report.state == Report.State.COMPILING:
-        rendered = document.render(report)
-        with context.fenced():
-            actions.publish(report_id=report.pk, rendered=rendered, revision=report.revision, by=context.by)

@@ -56,7 +56,7 @@ def build(evaluation: Evaluation) -> Content:
     parts = {
         "basics": [_basics(basis, filled["1"])],
         "standing": list(_standing(basis, content)),
-        "practice": [*_three_years(basis), *_practice(evaluation, content, findings)],
+        "practice": list(_practice(basis, content, findings)),
         "problems": [_problems(content)],
         "plan": [_plan(content, evaluation, findings)],
     }
@@ -118,8 +118,7 @@ def _standing(basis: forms_basis.FormBasis, content: boards.BoardContent) -> Ite
         verdict=heading.verdict,
     )
     relaxed = say("verdict_relaxed", verdict=heading.relaxed.verdict) if heading.relaxed else ""
-    stages = [text for stage in content.stages for text in _stage(stage)]
-    yield part_text("资源配置", verdict, relaxed, *stages, _spread(content), tables=[_resources(content)])
+    yield part_text("资源配置", verdict, relaxed, *_stages(content), tables=[_resources(content)])
     judged = {one.code: one for one in content.judged}
     for letter, title in wording()["groups"].items():
         paragraphs = []
@@ -137,24 +136,21 @@ def _standing(basis: forms_basis.FormBasis, content: boards.BoardContent) -> Ite
     )
 
 
-def _stage(stage: board.StageBoard) -> Iterator[str]:
-    total = len(stage.rows)
-    passing = sum(row.passes is True for row in stage.rows)
-    failing = [row for row in stage.rows if row.passes is False]
-    waiting = total - passing - len(failing)
-    counted = {"total": total, "passing": passing, "failing": len(failing)}
-    yield say("stage", stage=stage.label, open=say("stage_open", open=waiting) if waiting else "", **counted)
-    if failing:
-        yield say(
-            "stage_failing", stage=stage.label, names="；".join(f"{row.school}（{row.reason}）" for row in failing)
-        )
-    elif not waiting:
-        yield say("stage_passing", stage=stage.label)
-
-
-def _spread(content: boards.BoardContent) -> str:
+def _stages(content: boards.BoardContent) -> Iterator[str]:
+    """The schools of each stage, then the coefficients of all."""
     named = {True: [], False: [], None: []}  # type: dict[bool | None, list[str]]
     for stage in content.stages:
+        total = len(stage.rows)
+        passing = sum(row.passes is True for row in stage.rows)
+        left = [row for row in stage.rows if row.passes is False]
+        undecided = total - passing - len(left)
+        counted = {"total": total, "passing": passing, "failing": len(left)}
+        yield say("stage", stage=stage.label, open=say("stage_open", open=undecided) if undecided else "", **counted)
+        if left:
+            names = "；".join(f"{row.school}（{row.reason}）" for row in left)
+            yield say("stage_failing", stage=stage.label, names=names)
+        elif not undecided:
+            yield say("stage_passing", stage=stage.label)
         for one in stage.summaries:
             known = f" {one.cv}，限值 {one.limit}" if one.passes is not None else ""
             named[one.passes].append(f"{stage.label}{one.code}{known}")
@@ -163,7 +159,7 @@ def _spread(content: boards.BoardContent) -> str:
         for sentence, found in (("spread_failing", named[False]), ("spread_open", named[None]))
     )
     total = sum(map(len, named.values()))
-    return say("spread", total=total, passing=len(named[True]), failing=failing, open=waiting)
+    yield say("spread", total=total, passing=len(named[True]), failing=failing, open=waiting)
 
 
 def _resources(content: boards.BoardContent) -> TableText:
@@ -197,8 +193,10 @@ def _evidence(basis: forms_basis.FormBasis, indicator: Indicator) -> str:
     return say("condition_evidence", names="、".join(files[:_NAMED]) + more)
 
 
-def _three_years(basis: forms_basis.FormBasis) -> Iterator[PartText]:
-    """This round and the two before it, as far as they were judged."""
+def _practice(
+    basis: forms_basis.FormBasis, content: boards.BoardContent, findings: Sequence[Finding]
+) -> Iterator[PartText]:
+    """This round and the two before it, as far as they were judged; money, visits and the ledger."""
     round_ = basis.evaluation.round
     rows = Evaluation.objects.filter(
         round__district=round_.district_id, round__school_year_start__lt=round_.school_year_start
@@ -211,26 +209,21 @@ def _three_years(basis: forms_basis.FormBasis) -> Iterator[PartText]:
     tables = [table for table in (assessment.money(bases), assessment.conditions(bases)) if table]
     if tables:
         yield part_text(wording()["tables"]["three_years"], tables=tables)
-
-
-def _practice(evaluation: Evaluation, content: boards.BoardContent, findings: Sequence[Finding]) -> Iterator[PartText]:
     if content.growth:
         items = "；".join(f"{one.label}{one.words}" for one in content.growth)
         yield part_text("经费投入", say("growth", items=items))
-    round_ = evaluation.round
     year = round_.school_year_start, round_.school_year_start + dt.timedelta(days=_YEAR)
     done = Visit.objects.filter(school__district=round_.district_id, state=Visit.State.DONE, planned_on__range=year)
-    rows = list(done.values_list("kind", "school"))
-    kinds = Counter(kind for kind, _ in rows)
+    visits = list(done.values_list("kind", "school"))
+    kinds = Counter(kind for kind, _ in visits)
+    schools = len({school for _, school in visits})
     closed = sum(row.is_closed for row in findings)
     today = dates.day(timezone.localdate())
     counted = {"total": len(findings), "closed": closed, "open": len(findings) - closed}
     yield part_text(
         "督导与整改",
-        say(
-            "visits", visits=len(rows), schools=len({school for _, school in rows}), **{k: kinds[k] for k in Visit.Kind}
-        )
-        if rows
+        say("visits", visits=len(visits), schools=schools, **{kind: kinds[kind] for kind in Visit.Kind})
+        if visits
         else say("visits_none"),
         say("ledger", as_of=today, **counted) if findings else say("ledger_none"),
     )

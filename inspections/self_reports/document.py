@@ -117,7 +117,13 @@ def paper(content: SelfReportContent, day: dt.date, is_draft: bool) -> tree.Pape
         blocks += map(tree.Paragraph, section["paragraphs"])
         if section["points"]:
             blocks.append(tree.BulletList(section["points"], ordered=True))
-        blocks += map(_as_table, section["tables"])
+        for given in section["tables"]:
+            last = len(given["widths"]) - 1
+            columns = [
+                tree.TableColumn(width, "left" if number in (1, last) else "center")
+                for number, width in enumerate(given["widths"])
+            ]
+            blocks.append(tree.Table(columns, [given["heads"]], given["rows"], given["caption"], size=10))
     blocks.append(tree.Paragraph(content["source"]))
     blocks.append(tree.Paragraph("校长（签名）：", align="left"))
     return tree.Paper(
@@ -129,15 +135,6 @@ def paper(content: SelfReportContent, day: dt.date, is_draft: bool) -> tree.Pape
         blocks=blocks,
         keywords=["学校自评报告"],
     )
-
-
-def _as_table(given: SelfReportTable) -> tree.Table:
-    last = len(given["widths"]) - 1
-    columns = [
-        tree.TableColumn(width, "left" if number in (1, last) else "center")
-        for number, width in enumerate(given["widths"])
-    ]
-    return tree.Table(columns, [given["heads"]], given["rows"], given["caption"], size=10)
 
 
 def unfinished(facts: ReportedFacts, texts: Mapping[str, str], problems: Sequence[SelfReportProblem]) -> list[Problem]:

@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -84,13 +84,13 @@ class ReportedFacts:
                 continue
             answer = self.known.answers.get(item.code)
             if item.kind in _FIGURES:
-                found[item.base, item.stage] = (item.label, _shown(item, answer))
+                found[item.base, item.stage] = (item.label, _words(item, answer))
             elif name := outline()["counted"].get(item.base):
-                found[item.base, ""] = (name, _rows(answer))
+                found[item.base, ""] = (name, _words(item, answer))
                 if any(column.code == "stage" for column in item.columns):
                     for code in self.stages:
                         stage = self.known.spec.stages[code].label
-                        found[item.base, code] = (f"{stage}{name}", _rows(answer, stage))
+                        found[item.base, code] = (f"{stage}{name}", _words(item, answer, stage))
         return found
 
     @cached_property
@@ -133,21 +133,22 @@ class ReportedFacts:
         return f"{code} {own[0].short_name}：{words}"
 
     def written(self, section: OutlineSection) -> str:
-        """The portal's text, its figures in braces."""
+        """The portal's text, its figures in braces.
+
+        A line with <stage> once for each, with the lines that go on (<same>); one with <part> for each part judged.
+        """
         if section.answer:
             answer = self.known.answers.get(section.answer)
             return str(answer.value).strip() if isinstance(answer, Value) else ""
-        return "\n".join(filter(None, self._paragraphs(section.text)))
-
-    def _paragraphs(self, text: str) -> Iterator[str]:
-        """A line with <stage> once for each, with the lines that go on (<same>); one with <part> for each part judged."""
-        for paragraph in text.strip().replace("\n<same>", "<same>").splitlines():
+        found = []
+        for paragraph in section.text.strip().replace("\n<same>", "<same>").splitlines():
             if "<part>" in paragraph:
-                yield from (paragraph.replace("<part>", part.label) for part in self.live.parts)
+                found += [paragraph.replace("<part>", part.label) for part in self.live.parts]
                 continue
-            stages = self.stages if "<stage>" in paragraph else {"": ""}
-            for stage, label in stages.items():
-                yield "".join(self._named(line.replace("<stage>", label), stage) for line in paragraph.split("<same>"))
+            for stage, label in (self.stages if "<stage>" in paragraph else {"": ""}).items():
+                lines = paragraph.replace("<stage>", label).split("<same>")
+                found.append("".join(self._named(line, stage) for line in lines))
+        return "\n".join(filter(None, found))
 
     def _named(self, text: str, stage: str) -> str:
         """With the names of its items; "" when one is not asked of the school."""
@@ -195,15 +196,10 @@ def _next_step(finding: Finding | None) -> tuple[str, str, dt.date | None]:
     return "\n".join(measures[-1:]), finding.responsible, finding.due_on
 
 
-def _shown(item: Item, answer: Answer | None) -> str:
+def _words(item: Item, answer: Answer | None, stage: str = "") -> str:
+    """Of a table how many rows it has, of the `stage` if one is named."""
     if isinstance(answer, NotApplicable):
         return str(outline()["not_applicable"])
-    return answers.shown(item, answer) or str(outline()["blank"])
-
-
-def _rows(answer: Answer | None, stage: str = "") -> str:
-    if isinstance(answer, NotApplicable):
-        return str(outline()["not_applicable"])
-    if answer is None:
-        return str(outline()["blank"])
+    if item.kind in _FIGURES or answer is None:
+        return answers.shown(item, answer) or str(outline()["blank"])
     return str(sum(not stage or row.get("stage") == stage for row in answer.value))  # type: ignore[union-attr]

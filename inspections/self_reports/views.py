@@ -49,13 +49,8 @@ def _page(request: Request, submission_id: int, form: SelfReportSignForm | None 
         context["desk"], content = known, known.content
         if workflow.TABLE.allows(request.user, report, "issue"):
             context["form"] = form or SelfReportSignForm(by=request.user)
-    context |= {"content": content, "sections": _shown(content) if content else []}
-    return render(request, "inspections/self_reports/detail.html", context, status=400 if form else 200)
-
-
-def _shown(content: document.SelfReportContent) -> list[dict[str, Any]]:
-    """Each cell of its tables with its head, for cards on a phone."""
-    return [
+    # Each cell of a table with its head, for cards on a phone.
+    shown = [
         {
             **section,
             "tables": [
@@ -63,8 +58,10 @@ def _shown(content: document.SelfReportContent) -> list[dict[str, Any]]:
                 for table in section["tables"]
             ],
         }
-        for section in content["sections"]
+        for section in (content["sections"] if content else ())
     ]
+    context |= {"content": content, "sections": shown}
+    return render(request, "inspections/self_reports/detail.html", context, status=400 if form else 200)
 
 
 @require(Perm.SUBMISSION_FILL)

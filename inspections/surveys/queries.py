@@ -147,19 +147,16 @@ class _Tally:
 
     def row(self, label: str, place: Cell, school: School | None = None) -> SurveyRow:
         shown = self.is_ended and place not in self.hidden and bool(self.given[place])
-        dimensions = self.form.dimensions.items()
-        found = tuple((label, self._of(code, place) if shown else None) for code, label in dimensions)
-        return SurveyRow(label, self.sent[place], self.answered[place], found, place in self.hidden, school)
-
-    def _of(self, dimension: str, place: Cell) -> Estimate:
-        codes = {question.code for question in self.form.questions if question.dimension == dimension}
-        shares, wholly = [], []
-        first = next(iter(self.form.choices))
-        for answers in self.given[place]:
-            own = [choice for code, choice in answers.items() if code in codes]
-            shares.append(Fraction(sum(choice in self.form.satisfied for choice in own), len(own)))
-            wholly.append(Fraction(own.count(first), len(own)))
-        return estimate(shares, wholly)
+        first, found = next(iter(self.form.choices)), []
+        for dimension, name in self.form.dimensions.items():
+            codes = {question.code for question in self.form.questions if question.dimension == dimension}
+            shares, wholly = [], []
+            for answers in self.given[place] if shown else ():
+                own = [choice for code, choice in answers.items() if code in codes]
+                shares.append(Fraction(sum(choice in self.form.satisfied for choice in own), len(own)))
+                wholly.append(Fraction(own.count(first), len(own)))
+            found.append((name, estimate(shares, wholly) if shown else None))
+        return SurveyRow(label, self.sent[place], self.answered[place], tuple(found), place in self.hidden, school)
 
 
 def _places(group: str, school: int | None) -> Iterator[Cell]:

@@ -22,6 +22,13 @@ class _Edge:
     head: _Line
     count: int
 
+    @classmethod
+    def of(cls, cell: Cell, count: int) -> "_Edge":
+        row, column = cell
+        tail, head = ("row", row), ("column", column)
+        # A total is the sum of what stands before it, so it leads back; the total of totals is such a sum twice.
+        return cls(cell, tail, head, count) if (row is None) == (column is None) else cls(cell, head, tail, count)
+
 
 def hidden_cells(counts: Mapping[Cell, int], least: int, never_shown: Collection[Cell] = ()) -> set[Cell]:
     """Those below `least`, those `never_shown`, and the fewest further answers that prevent calculating them.
@@ -30,7 +37,7 @@ def hidden_cells(counts: Mapping[Cell, int], least: int, never_shown: Collection
     direction. So each small cell must lie in no such set that counts fewer than `least` answers together: from its tail to
     its head that many must flow, through each cell as many as answered, against its direction without end.
     """
-    edges = [_edge(cell, count) for cell, count in counts.items() if count]
+    edges = [_Edge.of(cell, count) for cell, count in counts.items() if count]
     at: dict[_Line, list[_Edge]] = defaultdict(list)
     for edge in edges:
         at[edge.tail].append(edge)
@@ -45,13 +52,6 @@ def hidden_cells(counts: Mapping[Cell, int], least: int, never_shown: Collection
                 flow[edge] = flow[edge] + 1 if is_along else max(flow[edge] - 1, 0)
             hidden.update(edge for edge, _ in way)
     return {edge.cell for edge in hidden} | set(never_shown)
-
-
-def _edge(cell: Cell, count: int) -> _Edge:
-    row, column = cell
-    tail, head = ("row", row), ("column", column)
-    # A total is the sum of what stands before it, so it leads back; the total of totals is such a sum twice.
-    return _Edge(cell, tail, head, count) if (row is None) == (column is None) else _Edge(cell, head, tail, count)
 
 
 def _cheapest_way(

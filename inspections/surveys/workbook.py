@@ -11,7 +11,7 @@ from inspections.surveys.models import Survey
 from inspections.surveys.queries import SurveyResults, SurveyRow
 from portal.core.lib import dates
 from portal.core.lib.numbers import half_up
-from portal.core.spreadsheets.write import Sheet, SheetCell, SheetColumn, Workbook
+from portal.core.spreadsheets.write import Sheet, SheetCell, SheetColumn, Value, Workbook
 
 ESTIMATE_ONLY = "自查估计，不是国家满意度调查结果"
 _PERCENT = "0.0%"
@@ -47,18 +47,16 @@ def _sheet(
     for dimension in dimensions:
         header += [f"{dimension}满意率", "区间下限", "区间上限", "其中满意"]
     columns = [SheetColumn(26 if head == "学校" else 14) for head in header]
-    body = [[*labels, row.sent, row.answered, _share(row.return_rate), *_cells(row)] for labels, row in rows]
+    body: list[list[SheetCell | Value]] = []
+    for labels, row in rows:
+        line: list[SheetCell | Value] = [*labels, row.sent, row.answered, _share(row.return_rate)]
+        for _, one in row.by_dimension:
+            if one is None:
+                line += ["不显示" if row.is_hidden else "—", "", "", ""]
+            else:
+                line += [_share(part) for part in (one.share, one.low, one.high, one.wholly)]
+        body.append(line)
     return Sheet(name, columns, [header], body, notes=notes, frozen_columns=len(heads), count=True)
-
-
-def _cells(row: SurveyRow) -> list[SheetCell | str]:
-    cells: list[SheetCell | str] = []
-    for _, one in row.by_dimension:
-        if one is None:
-            cells += ["不显示" if row.is_hidden else "—", "", "", ""]
-        else:
-            cells += [_share(part) for part in (one.share, one.low, one.high, one.wholly)]
-    return cells
 
 
 def _share(value: Decimal | Fraction) -> SheetCell:

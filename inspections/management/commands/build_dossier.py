@@ -48,7 +48,17 @@ class Command(BaseCommand):
         self.stdout.write(f"{dossier}：{dossier.built['count']} 个文件，{dossier.package.size} 字节。")
         self.stdout.write(f"整包校验值 sha256 {dossier.package.sha256}")
         if output:
-            _copy(dossier, output)
+            # Under another name first: an interrupted copy never looks like a package.
+            partial = output.with_name(f"{output.name}.partial")
+            try:
+                with store.open_file(dossier.package) as source, partial.open("wb") as target:
+                    shutil.copyfileobj(source, target, store.CHUNK)
+                os.replace(partial, output)
+            except FileNotFoundError as error:
+                raise CommandError("档案包文件在服务器上找不到了，请从备份恢复。") from error
+            except OSError as error:
+                partial.unlink(missing_ok=True)
+                raise CommandError(f"档案已保存在系统中，但没有写入 {output}：{error.strerror}。") from error
             self.stdout.write(f"已另存为 {output}")
 
 
@@ -64,18 +74,3 @@ def _finished(dossier: Dossier) -> Dossier:
             raise CommandError(job.error or "编制任务已被取消。")
         dossier = Dossier.objects.select_related("district", "package").get(pk=dossier.pk)
     return dossier
-
-
-def _copy(dossier: Dossier, output: Path) -> None:
-    """Under another name first: an interrupted copy never looks like a package."""
-    assert dossier.package is not None  # noqa: S101 a finished dossier has a package
-    partial = output.with_name(f"{output.name}.partial")
-    try:
-        with store.open_file(dossier.package) as source, partial.open("wb") as target:
-            shutil.copyfileobj(source, target, store.CHUNK)
-        os.replace(partial, output)
-    except FileNotFoundError as error:
-        raise CommandError("档案包文件在服务器上找不到了，请从备份恢复。") from error
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise CommandError(f"档案已保存在系统中，但没有写入 {output}：{error.strerror}。") from error

@@ -281,6 +281,13 @@ def number(cell: ReadCell) -> Decimal | None:
     return parsed.normalize() + 0
 
 
+def day(cell: ReadCell) -> date:
+    """Stored as a date, or written as people do. Raises ValueError, also when blank."""
+    if isinstance(cell.value, datetime):
+        return cell.value.date()
+    return cell.value if isinstance(cell.value, date) else written.day(text(cell))
+
+
 def shown(value: Raw) -> str:
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
