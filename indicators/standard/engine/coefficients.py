@@ -5,19 +5,16 @@ T = Σxᵢ this is CV² = Q·P/T² − 1, so the verdict CV ≤ limit needs no r
 changes three sums without adding anything up again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from indicators.standard.engine import numbers
 from indicators.standard.engine.parts import JudgedPart
 from indicators.standard.engine.spec import Indicator, Spec
-
-if TYPE_CHECKING:
-    from indicators.standard.engine.result import Result
 
 REASONS = {
     "no_parts": "本学段没有参加评估的学校，无法计算差异系数",
@@ -26,6 +23,9 @@ REASONS = {
     "zero_mean": "本学段均值不大于 0，不计算差异系数",
     "strict": "按放宽口径计算会超过限值，这一项仍按严格口径",
 }
+
+
+ByStage = Mapping[str, Mapping[str, "Coefficient"]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,18 +128,18 @@ def of_figures(spec: Spec, stage: str, indicator: Indicator, figures: Sequence[P
     )
 
 
-def favoured(strict: "Result", relaxed: "Result") -> dict[str, dict[str, Coefficient]]:
-    """The relaxed coefficients, except where only the strict one is within its limit.
+def favoured(strict: ByStage, relaxed: ByStage) -> dict[str, dict[str, Coefficient]]:
+    """By stage and code the relaxed coefficients, except where only the strict one is within its limit.
 
     A relaxation is allowed, not demanded: it can widen the spread, but must not take away what the strict rule gives.
     ``reason`` says so.
     """
     found: dict[str, dict[str, Coefficient]] = {}
-    for stage, by_code in relaxed.coefficients.items():
+    for stage, by_code in relaxed.items():
         found[stage] = dict(by_code)
         for code, one in by_code.items():
-            if one.passes is False and strict.coefficients[stage][code].passes:
-                found[stage][code] = replace(strict.coefficients[stage][code], reason="strict")
+            if one.passes is False and strict[stage][code].passes:
+                found[stage][code] = replace(strict[stage][code], reason="strict")
     return found
 
 

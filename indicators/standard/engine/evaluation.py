@@ -26,7 +26,9 @@ def evaluate(spec: Spec, data: DistrictData) -> Result:
     if not data.relaxations:
         return strict
     relaxed = _judge(spec, data, relaxations.granted(spec, data))
-    return replace(strict, relaxed=replace(relaxed, coefficients=coefficients.favoured(strict, relaxed)))
+    return replace(
+        strict, relaxed=replace(relaxed, coefficients=coefficients.favoured(strict.coefficients, relaxed.coefficients))
+    )
 
 
 def _judge(spec: Spec, data: DistrictData, granted: tuple[relaxations.Granted, ...] = ()) -> Result:
