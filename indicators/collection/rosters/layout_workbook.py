@@ -266,8 +266,11 @@ class _Finder:
         for column in kind.columns.values():
             if column.role in roles.values():
                 continue
-            found = next((held for word in column.words if (held := _headed(free, word))), [])
-            found = [header for header in found if header.column not in roles]
+            named = (
+                [one for one in free if one.whole == word] or [one for one in free if one.last == word]
+                for word in column.words
+            )
+            found = [header for header in next(filter(None, named), []) if header.column not in roles]
             if column.type == "unclear":
                 wanted = not set(column.asks) & set(roles.values())
                 unclear |= {header.column: column.asks for header in found if wanted}
@@ -281,7 +284,3 @@ class _Finder:
         texts = (plain(self.text(row, column)) for row in range(1, top) for column in range(1, self.grid.width + 1))
         found = {match[1] for text in texts for match in _ABOVE.finditer(text)}
         return found.pop() if len(found) == 1 else ""
-
-
-def _headed(headers: Sequence[RosterHeader], word: str) -> list[RosterHeader]:
-    return [one for one in headers if one.whole == word] or [one for one in headers if one.last == word]

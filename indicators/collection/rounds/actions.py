@@ -155,12 +155,24 @@ def remind(*, round_id: int, submission_ids: Collection[int], by: User) -> list[
     rows = queries.not_handed_in(round_, submission_ids) if submission_ids else []
     if not rows:
         raise Invalid("没有需要提醒的单位：请勾选尚未提交的学校或部门。")
-    key = queries.reminder_key(round_)
-    groups = _grouped(rows, queries.reminded_today(round_) | {by.pk})
-    for names, people in groups.items():
-        text = f"{round_.name}尚未提交：{'、'.join(names)}。请尽快完成填报。"
-        notices.notify(people, text=text, url=reverse("submissions:mine"), key=key, by=by)
-    notified = [person for people in groups.values() for person in people]
+    people, names = dict[int, User](), defaultdict[int, list[str]](list)
+    staff = people_of(Perm.SUBMISSION_FILL, rows)
+    for row in rows:
+        due = row.due  # type: ignore[attr-defined]
+        word = "已过截止时间" if due < timezone.now() else "截止"
+        for person in staff[row.pk]:
+            people[person.pk] = person
+            names[person.pk].append(f"{row.respondent}（{word} {dates.day(due)}）")
+    key, reminded = queries.reminder_key(round_), queries.reminded_today(round_) | {by.pk}
+    # By the names they answer for, so that each gets one message.
+    groups: dict[tuple[str, ...], list[User]] = defaultdict(list)
+    for pk, person in people.items():
+        if pk not in reminded:
+            groups[tuple(names[pk])].append(person)
+    for own, group in groups.items():
+        text = f"{round_.name}尚未提交：{'、'.join(own)}。请尽快完成填报。"
+        notices.notify(group, text=text, url=reverse("submissions:mine"), key=key, by=by)
+    notified = [person for group in groups.values() for person in group]
     audit.record(
         "round.remind",
         by=by,
@@ -169,24 +181,6 @@ def remind(*, round_id: int, submission_ids: Collection[int], by: User) -> list[
         after={"respondents": [row.respondent for row in rows], "people": [str(p) for p in notified]},
     )
     return notified
-
-
-def _grouped(rows: Collection[Submission], notified: set[int]) -> dict[tuple[str, ...], list[User]]:
-    """By the names they answer for, so that each gets one message."""
-    people: dict[int, User] = {}
-    names: dict[int, list[str]] = defaultdict(list)
-    staff = people_of(Perm.SUBMISSION_FILL, rows)
-    for row in rows:
-        due = row.due  # type: ignore[attr-defined]
-        word = "已过截止时间" if due < timezone.now() else "截止"
-        for person in staff[row.pk]:
-            people[person.pk] = person
-            names[person.pk].append(f"{row.respondent}（{word} {dates.day(due)}）")
-    groups: dict[tuple[str, ...], list[User]] = defaultdict(list)
-    for pk, person in people.items():
-        if pk not in notified:
-            groups[tuple(names[pk])].append(person)
-    return groups
 
 
 @transaction.atomic

@@ -221,16 +221,21 @@ def lines(round_: Round, rows: Sequence[Submission]) -> list[StatisticsDifferenc
     held = figures(round_, one)
     if not held and not round_.statistics.exists():
         return []
-    given = _given(spec, round_, one)
+    items = compared_items(spec, year_of(round_))
+    entered: dict[int, list[AnswerRow]] = defaultdict(list)
+    # By round, not by a list of ids: a province's round has more ids than SQLite takes parameters.
+    stored = AnswerRow.objects.filter(submission__round=round_, field__in=[*items, "class_list"])
+    for answer in stored if one is None else stored.filter(submission=one):
+        entered[answer.submission_id].append(answer)
+    given = {pk: answers.of_rows(spec.items, own) for pk, own in entered.items()}
     reasons = _newest(DifferenceReason.objects.filter(submission__round=round_).select_related("created_by"), one)
     prefilled = _newest(StatisticsPrefill.objects.filter(submission__round=round_).select_related("figure"), one)
-    items = compared_items(spec, year_of(round_))
     made = (
         _line(
             spec,
             row,
             item,
-            given[row.pk],
+            given.get(row.pk, {}),
             held.get((row.school_id or 0, item.code)),
             reasons.get((row.pk, item.code)),
             prefilled.get((row.pk, item.code)),
@@ -239,16 +244,6 @@ def lines(round_: Round, rows: Sequence[Submission]) -> list[StatisticsDifferenc
         for item in items.values()
     )
     return [line for line in made if line is not None]
-
-
-def _given(spec: Spec, round_: Round, one: Submission | None) -> dict[int, dict[str, Answer]]:
-    found: dict[int, list[AnswerRow]] = defaultdict(list)
-    wanted = [*compared_items(spec, year_of(round_)), "class_list"]
-    # By round, not by a list of ids: a province's round has more ids than SQLite takes parameters.
-    rows = AnswerRow.objects.filter(submission__round=round_, field__in=wanted)
-    for row in rows if one is None else rows.filter(submission=one):
-        found[row.submission_id].append(row)
-    return defaultdict(dict, {pk: answers.of_rows(spec.items, held) for pk, held in found.items()})
 
 
 def _newest(rows: QuerySet[Any], one: Submission | None) -> dict[Key, Any]:

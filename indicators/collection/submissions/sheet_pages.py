@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from indicators.collection.submissions import answers, rights
 from indicators.collection.submissions.content_queries import SHARES
-from indicators.collection.submissions.models import Answer, Evidence, SendBackReason
+from indicators.collection.submissions.models import Answer, Evidence
 from indicators.collection.submissions.queries import SubmissionFacts, in_words
 from indicators.collection.submissions.workflow import Assessment
 from indicators.standard.engine import Indicator, Item, NotApplicable, Value, is_total
@@ -321,15 +321,16 @@ def _rows(
             indicators=tuple(one for one in facts.spec.indicators if f"{respondent}.{base}" in one.items)[:MOST_GUIDED],
             evidence=tuple(facts.evidence_of(base)),
             sent_back=tuple(
-                SentBackLine(base_of[one.item], one.text, base_of[one.item] in done, one.item, _in_words(facts, one))
+                SentBackLine(
+                    base_of[one.item],
+                    one.text,
+                    base_of[one.item] in done,
+                    one.item,
+                    f"{said.reason}（{said.updated_by.name}）" if (said := in_words(facts, one)) else "",
+                )
                 for one in reasons
             ),
         )
-
-
-def _in_words(facts: SubmissionFacts, reason: SendBackReason) -> str:
-    waiver = in_words(facts, reason)
-    return f"{waiver.reason}（{waiver.updated_by.name}）" if waiver else ""
 
 
 def corrected(facts: SubmissionFacts, assessment: Assessment) -> set[str]:
