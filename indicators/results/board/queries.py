@@ -191,7 +191,31 @@ _provisional: Cache[ProvisionalView] = Cache(8)
 
 def district(evaluation: Evaluation) -> DistrictResult:
     """Built once per evaluation and process."""
-    return DistrictResult(evaluation, _contents.get(evaluation, lambda: _content(evaluation)))
+
+    def make() -> BoardContent:
+        spec = standards.load_spec(evaluation.standard)
+        result, inputs, granted = stored.of(evaluation), evaluation.inputs, stored.relaxed(evaluation)
+        stages = board.stages(spec, result, facts(evaluation), granted)
+        rows = [row for stage in stages for row in stage.rows]
+        summaries = [summary for stage in stages for summary in stage.summaries]
+        heading = _heading(evaluation.verdict, tuple(evaluation.why), rows, summaries, result)
+        if granted:
+            rows, summaries = [one.relaxed or one for one in rows], [one.relaxed or one for one in summaries]
+            relaxed = _heading(granted.verdict, granted.why, rows, summaries, granted.result)
+            heading = replace(heading, relaxed=relaxed)
+        return BoardContent(
+            spec=spec,
+            heading=heading,
+            stages=stages,
+            lacking=missing_items(spec, result.missing, inputs),
+            left_out=result.excluded,
+            judged=board.judged(spec, result, inputs, granted),
+            vetoes=vetoes(spec, result, inputs),
+            allowed=granted.allowed if granted else (),
+            growth=evaluations.growth(evaluation),
+        )
+
+    return DistrictResult(evaluation, _contents.get(evaluation, make))
 
 
 def influences(district: DistrictResult, code: str) -> tuple[influence.StageInfluence, ...]:
@@ -210,30 +234,6 @@ def own_influence(
     """What a school part may see; the sums over all schools are cached."""
     found = _analyses.get(evaluation, lambda: influence.analysis(spec, result, row.stage, code), row.stage, code)
     return influence.own(spec, found, row.school_code)
-
-
-def _content(evaluation: Evaluation) -> BoardContent:
-    spec = standards.load_spec(evaluation.standard)
-    result, inputs, granted = stored.of(evaluation), evaluation.inputs, stored.relaxed(evaluation)
-    stages = board.stages(spec, result, facts(evaluation), granted)
-    rows = [row for stage in stages for row in stage.rows]
-    summaries = [summary for stage in stages for summary in stage.summaries]
-    heading = _heading(evaluation.verdict, tuple(evaluation.why), rows, summaries, result)
-    if granted:
-        rows, summaries = [one.relaxed or one for one in rows], [one.relaxed or one for one in summaries]
-        relaxed = _heading(granted.verdict, granted.why, rows, summaries, granted.result)
-        heading = replace(heading, relaxed=relaxed)
-    return BoardContent(
-        spec=spec,
-        heading=heading,
-        stages=stages,
-        lacking=missing_items(spec, result.missing, inputs),
-        left_out=result.excluded,
-        judged=board.judged(spec, result, inputs, granted),
-        vetoes=vetoes(spec, result, inputs),
-        allowed=granted.allowed if granted else (),
-        growth=evaluations.growth(evaluation),
-    )
 
 
 def missing_items(spec: Spec, missing: Iterable[StoredMissing], inputs: judging.StoredInputs) -> tuple[Lacking, ...]:

@@ -2,8 +2,8 @@
 
 import datetime as dt
 from collections.abc import Callable, Container, Hashable, Mapping
-from dataclasses import dataclass, field, fields
-from functools import cache, cached_property
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Generic, TypeVar, cast
 
 from indicators.results.evaluations import judging
@@ -167,13 +167,8 @@ Kind = TypeVar("Kind")
 
 def _read(kind: type[Kind], entry: Json, **own: Any) -> Kind:
     """The known keys; the class's defaults for what an older engine did not store."""
-    names = _names(kind)  # type: ignore[arg-type]
-    return kind(**{name: value for name, value in entry.items() if name in names} | own)
-
-
-@cache
-def _names(kind: type[Any]) -> frozenset[str]:
-    return frozenset(one.name for one in fields(kind))
+    known = kind.__dataclass_fields__  # type: ignore[attr-defined]
+    return kind(**{name: value for name, value in entry.items() if name in known} | own)
 
 
 class StoredResult:

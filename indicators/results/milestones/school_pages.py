@@ -1,6 +1,5 @@
 """Schools, their stage parts and submissions on two sides, matched by 学校标识码, with the type of each year."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from indicators.collection.submissions import answers, queries as submissions
@@ -70,46 +69,41 @@ def moved(then: Side, now: Side) -> tuple[Moved, ...]:
 def part_rows(then: Side, now: Side) -> tuple[PartRow, ...]:
     """Of either side, primary before junior, by school code."""
     register = _register(then, now)
-    before, after = then.result.by_key, now.result.by_key
+    parts = then.result.by_key, now.result.by_key
     stages = list(dict.fromkeys((*now.spec.judged_stages, *then.spec.judged_stages)))
-    keys = sorted(before.keys() | after.keys(), key=lambda key: (stages.index(key[1]), key[0]))
-    return tuple(_part_row(then, now, key, before.get(key), after.get(key), register) for key in keys)
-
-
-def _part_row(
-    then: Side,
-    now: Side,
-    key: tuple[str, str],
-    before: StoredPart | None,
-    after: StoredPart | None,
-    register: Mapping[str, School],
-) -> PartRow:
-    code, stage = key
-    side = now if stage in now.spec.stages else then
-    facts = now.registers.get(code) or then.registers[code]
-    presence = "both" if before and after else "new" if after else "gone"
-    notes = list(_notes(then, now, code, register.get(code)))
-    if presence == "gone" and code in now.registers:
-        # The register alone does not say why the part is not judged now.
-        left_out = {one.school_code: one.reason for one in now.result.excluded}
-        notes.append(left_out.get(code, "现在没有这个学段的学生"))
-    # As soon as the school has a relaxation on one side; the other side's verdict is its strict one.
-    old = then.relaxed.part(before) if then.relaxed and before else None
-    new = now.relaxed.part(after) if now.relaxed and after else None
-    if old or new:
-        notes.append(f"{LABEL}：{_verdict(old or before, new or after).words}")
-    return PartRow(
-        school_code=code,
-        school=facts["name"],
-        area=facts["area"],
-        stage=stage,
-        stage_label=side.spec.stages[stage].label,
-        presence=presence,
-        notes=tuple(notes),
-        pupils=pages.figure(before.pupils if before else None, after.pupils if after else None, 0),
-        turn=_verdict(before, after),
-        cells=tuple(_cell(then, now, indicator, before, after) for indicator in side.spec.resources),
-    )
+    keys = sorted(parts[0].keys() | parts[1].keys(), key=lambda key: (stages.index(key[1]), key[0]))
+    found = []
+    for key in keys:
+        code, stage = key
+        before, after = parts[0].get(key), parts[1].get(key)
+        side = now if stage in now.spec.stages else then
+        facts = now.registers.get(code) or then.registers[code]
+        presence = "both" if before and after else "new" if after else "gone"
+        notes = list(_notes(then, now, code, register.get(code)))
+        if presence == "gone" and code in now.registers:
+            # The register alone does not say why the part is not judged now.
+            left_out = {one.school_code: one.reason for one in now.result.excluded}
+            notes.append(left_out.get(code, "现在没有这个学段的学生"))
+        # As soon as the school has a relaxation on one side; the other side's verdict is its strict one.
+        old = then.relaxed.part(before) if then.relaxed and before else None
+        new = now.relaxed.part(after) if now.relaxed and after else None
+        if old or new:
+            notes.append(f"{LABEL}：{_verdict(old or before, new or after).words}")
+        found.append(
+            PartRow(
+                school_code=code,
+                school=facts["name"],
+                area=facts["area"],
+                stage=stage,
+                stage_label=side.spec.stages[stage].label,
+                presence=presence,
+                notes=tuple(notes),
+                pupils=pages.figure(before.pupils if before else None, after.pupils if after else None, 0),
+                turn=_verdict(before, after),
+                cells=tuple(_cell(then, now, indicator, before, after) for indicator in side.spec.resources),
+            )
+        )
+    return tuple(found)
 
 
 def _verdict(before: StoredPart | None, after: StoredPart | None) -> VerdictTurn:

@@ -117,14 +117,38 @@ def live(spec: Spec, kind: str, answers: Answers, recall: Recall | None = None) 
         return Live(scoped.excluded, (), demands)
     shares = parts.shares_of(spec, scoped.pupils)
     rows = [
-        noted.once(("indicator", one.code), _row, spec, one, noted, scoped.pupils, shares) for one in spec.resources
+        noted.once(("indicator", one.code), _indicator, spec, one, noted, scoped.pupils, shares)
+        for one in spec.resources
     ]
     stages = zip(shares, zip(*rows, strict=True), strict=True)
     return Live("", tuple(_part(spec, stage, scoped.pupils, results) for stage, results in stages), demands)
 
 
-def _row(spec: Spec, indicator: Indicator, *judged: Any) -> list[tuple[JudgedIndicator, LiveIndicator]]:
-    return [(one, _indicator(spec, one)) for one in parts.judge(indicator, *judged)]
+def _indicator(spec: Spec, indicator: Indicator, *judged: Any) -> list[tuple[JudgedIndicator, LiveIndicator]]:
+    """Each stage as judged, and as it is shown."""
+    found = []
+    for result in parts.judge(indicator, *judged):
+        state = "reached" if result.reaches else "floor" if result.reaches_floor else "below"
+        shown = LiveIndicator(
+            code=indicator.code,
+            name=indicator.name,
+            short_name=indicator.short_name,
+            unit=indicator.unit,
+            value=numbers.printed(result.value, spec.printing["value"]),
+            threshold=words.number(result.threshold),
+            floor=words.number(result.floor),
+            state="unknown" if result.value is None else state,
+            near_limit=bool(result.near_limit(spec.printing["near_value"])),
+            lacking=words.lacking(spec, result),
+            sentence=words.sentence(spec, result),
+            formula=words.formula(spec, result),
+            missing=tuple(spec.items[code].label for code in result.missing),
+            exact=result.value,
+            above=None if result.value is None else (result.value / result.threshold - 1) * 100,
+            spare=result.spare,
+        )
+        found.append((result, shown))
+    return found
 
 
 def _part(
@@ -221,26 +245,3 @@ def _shown(rule: Condition, value: Fraction | None, alone: Respondents) -> str:
         case Ratio() if value is not None:
             return f"{rule.label} {district_rules.printed(rule, alone.spec, value)}"
     return ""
-
-
-def _indicator(spec: Spec, result: JudgedIndicator) -> LiveIndicator:
-    indicator = result.indicator
-    state = "reached" if result.reaches else "floor" if result.reaches_floor else "below"
-    return LiveIndicator(
-        code=indicator.code,
-        name=indicator.name,
-        short_name=indicator.short_name,
-        unit=indicator.unit,
-        value=numbers.printed(result.value, spec.printing["value"]),
-        threshold=words.number(result.threshold),
-        floor=words.number(result.floor),
-        state="unknown" if result.value is None else state,
-        near_limit=bool(result.near_limit(spec.printing["near_value"])),
-        lacking=words.lacking(spec, result),
-        sentence=words.sentence(spec, result),
-        formula=words.formula(spec, result),
-        missing=tuple(spec.items[code].label for code in result.missing),
-        exact=result.value,
-        above=None if result.value is None else (result.value / result.threshold - 1) * 100,
-        spare=result.spare,
-    )

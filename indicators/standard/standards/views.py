@@ -35,22 +35,18 @@ def indicator(request: Request, code: str) -> HttpResponse:
     spec = queries.load_spec(standard)
     page, veto = queries.page(spec, code), queries.veto(spec, code)
     if page is None and veto is None:
-        raise _missing(standard, code)
+        others = queries.with_indicator(code)
+        if not others:
+            raise NotFound(f"各版标准里都没有代号为“{code[:20]}”的指标，请核对网址。")
+        # With the way to a version that has it: old papers and tasks may name it.
+        names = "、".join(f"{other.name}（{other.version}）" for other in others)
+        address = f"{reverse('standards:indicator', args=[code])}?version={quote(others[0].version)}"
+        raise NotFound(
+            f"{standard.name}（{standard.version}）里没有指标 {code}：它在别的版本里，按那一版办的事仍按那一版解释。有它的是：{names}。",
+            offer=Offer(f"看{others[0].name}里的 {code}", address, icon="book"),
+        )
     context = {"standard": standard, "spec": spec, "page": page, "veto": veto, "rule": page.indicator if page else veto}
     return render(request, "indicators/standards/indicator.html", context)
-
-
-def _missing(standard: Standard, code: str) -> NotFound:
-    """With the way to a version that has it: old papers and tasks may name it."""
-    others = queries.with_indicator(code)
-    if not others:
-        return NotFound(f"各版标准里都没有代号为“{code[:20]}”的指标，请核对网址。")
-    names = "、".join(f"{other.name}（{other.version}）" for other in others)
-    address = f"{reverse('standards:indicator', args=[code])}?version={quote(others[0].version)}"
-    return NotFound(
-        f"{standard.name}（{standard.version}）里没有指标 {code}：它在别的版本里，按那一版办的事仍按那一版解释。有它的是：{names}。",
-        offer=Offer(f"看{others[0].name}里的 {code}", address, icon="book"),
-    )
 
 
 def _chosen(request: Request) -> Standard:
