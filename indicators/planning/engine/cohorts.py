@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from statistics import median
+from typing import Any
 
 from indicators.planning.engine.known import JUNIOR, PLACES, PRIMARY, Cell, Counts, Known
+from indicators.standard.engine import numbers
 from portal.core.lib.numbers import half_up
 
 
@@ -69,6 +71,16 @@ class Backtest:
     median_school_error: Fraction
     worst_school_error: Fraction
     worst_school: str
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "year": self.year,
+            "total_error": numbers.text(self.total_error),
+            "by_stage": {stage: numbers.text(error) for stage, error in self.by_stage.items()},
+            "median_school_error": numbers.text(self.median_school_error),
+            "worst_school_error": numbers.text(self.worst_school_error),
+            "worst_school": self.worst_school,
+        }
 
 
 def backtest(known: Known) -> Backtest | None:

@@ -9,8 +9,10 @@ from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 from statistics import median
+from typing import Any
 
-from indicators.planning.engine.assumptions import MovedIntake, NewHomes, OwnRatio, OwnShare
+from indicators.planning.engine.assumptions import SCENARIOS, MovedIntake, NewHomes, OwnRatio, OwnShare
+from indicators.standard.engine import numbers
 from portal.core.lib.numbers import half_up
 
 PRIMARY, JUNIOR = "primary", "junior"
@@ -52,6 +54,9 @@ class Observed:
     def of(self, scenario: str) -> Fraction:
         found: Fraction = getattr(self, scenario)
         return found
+
+    def as_json(self) -> dict[str, Any]:
+        return {name: numbers.text(self.of(name)) for name in SCENARIOS} | {"basis": self.basis}
 
 
 @dataclass(frozen=True)

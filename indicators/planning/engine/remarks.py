@@ -49,28 +49,24 @@ def on(known: Known, names: Mapping[str, str]) -> list[str]:
     else:
         after = "以后按历年平均变化推算" if known.trend else "以后按最后一年不变推算"
         said.append(f"出生人口 {min(known.births)}—{max(known.births)} 年度已知，{after}")
-    if known.born:
-        said.append(_of_townships(known, names))
+    if known.by_township:
+        said.append("小学一年级按各乡镇（街道）的出生人口和当地历年入学比例推算，再按历年平均分到当地的学校")
+    elif known.born:
+        schools, empty = known.apart
+        if "" in known.born or any(births.keys() != known.births.keys() for births in known.born.values()):
+            why = "有的年度没有写全乡镇（街道）"
+        elif schools:
+            apart = "、".join(sorted(names.get(school, school) for school in schools))
+            why = f"这些学校没有登记乡镇（街道），或当地的出生人口没有写：{apart}"
+        elif empty:
+            why = f"这些乡镇（街道）没有招一年级的学校：{'、'.join(sorted(empty))}"
+        elif known.observed_entry is None:
+            why = "没有能与入学年份对应的"
+        else:
+            why = "小学的份额或入学比例是局定的"
+        said.append(f"出生人口写了乡镇（街道），但{why}；小学一年级按全区推算")
     lost = [code for code, (_, successor) in known.ends.items() if not successor]
     if lost:
         said.append(f"登记停办而没有并入学校的，停办后不再计入：{'、'.join(lost)}")
     said.append("高中在校生和各项资源按现状不变；各年度班级按标准班额编排")
     return said
-
-
-def _of_townships(known: Known, names: Mapping[str, str]) -> str:
-    """Whether first grades follow the births of their townships, and why not."""
-    if known.by_township:
-        return "小学一年级按各乡镇（街道）的出生人口和当地历年入学比例推算，再按历年平均分到当地的学校"
-    schools, empty = known.apart
-    if "" in known.born or any(births.keys() != known.births.keys() for births in known.born.values()):
-        why = "有的年度没有写全乡镇（街道）"
-    elif schools:
-        why = f"这些学校没有登记乡镇（街道），或当地的出生人口没有写：{'、'.join(sorted(names.get(s, s) for s in schools))}"
-    elif empty:
-        why = f"这些乡镇（街道）没有招一年级的学校：{'、'.join(sorted(empty))}"
-    elif known.observed_entry is None:
-        why = "没有能与入学年份对应的"
-    else:
-        why = "小学的份额或入学比例是局定的"
-    return f"出生人口写了乡镇（街道），但{why}；小学一年级按全区推算"

@@ -19,7 +19,6 @@ from indicators.planning.engine import (
     Cell,
     Expected,
     Known,
-    Observed,
     Projected,
     assumptions,
     cohorts,
@@ -254,6 +253,7 @@ def make(found: History, round_: Round, to: int) -> dict[str, Any]:
                 )
     except UnusableData as error:
         raise Invalid(str(error)) from error
+    back = cohorts.backtest(known)
     years.sort(key=lambda year: (year["year"], SCENARIOS.index(year["scenario"])))
     base = {
         "round": round_.code,
@@ -263,31 +263,42 @@ def make(found: History, round_: Round, to: int) -> dict[str, Any]:
         "forecast": VERSION,
         "inputs_sha256": found.inputs.sha256,
     }
-    return {"format": FORMAT, "base": base | _known(found), "years": years, "backtest": _backtest(known)}
+    return {"format": FORMAT, "base": base | _known(found), "years": years, "backtest": back and back.as_json()}
 
 
 def _known(found: History) -> dict[str, Any]:
-    """What the years are projected from: pupils, births, ratios observed and set, shares."""
+    """What the years are projected from: pupils, births (of townships with the ratio entrants follow), ratios, shares."""
     known = found.known
     entries = {(PRIMARY, 0), (JUNIOR, 0), *known.own}
+    ratios = known.township_entries if known.by_township else {}
+    townships = [
+        {"township": township, "births": births_as_json(births)}
+        | (ratios[township].as_json() if township in ratios else {})
+        for township, births in sorted(known.born.items())
+    ]
+    # Null where a primary takes its part of its township instead.
+    used = {part: None if known.by_township and part[1] == PRIMARY else share for part, share in known.shares.items()}
     return {
         "year": known.base,
         "known_years": sorted(known.pupils),
         "births": births_as_json(known.births),
-        **({"townships": _townships(known)} if known.born else {}),
+        **({"townships": townships} if townships else {}),
         "assumption": "trend" if known.trend else "held",
-        "entry": _ratio(known.entry) if known.entry else None,
-        "promotion": _ratio(known.promotion),
+        "entry": known.entry.as_json() if known.entry else None,
+        "promotion": known.promotion.as_json(),
         "progressions": [
-            {"school_code": school, "stage": stage, "grade": grade} | _ratio(ratio)
+            {"school_code": school, "stage": stage, "grade": grade} | ratio.as_json()
             for (school, stage, grade), ratio in known.progressions.items()
         ],
         "observed": [
-            {"stage": stage, "grade": grade} | _ratio(ratio)
+            {"stage": stage, "grade": grade} | ratio.as_json()
             for stage, grade in sorted(entries, key=lambda at: (at[1], at[0] != PRIMARY))
             if (ratio := known.observed(stage, grade))
         ],
-        "intake_shares": _shares(known),
+        "intake_shares": [
+            {"school_code": part[0], "stage": part[1], "mean": numbers.text(mean), "share": numbers.text(used[part])}
+            for part, mean in known.mean_shares.items()
+        ],
         "totals": {
             stage: str(sum(count for (_, own, _), count in known.pupils[known.base].items() if own == stage))
             for stage in (PRIMARY, JUNIOR)
@@ -299,29 +310,6 @@ def _known(found: History) -> dict[str, Any]:
 
 def births_as_json(births: Mapping[int, Decimal]) -> dict[str, str]:
     return {str(year): plain(count) for year, count in sorted(births.items())}
-
-
-def _townships(known: Known) -> list[dict[str, Any]]:
-    """Births of each, with the ratio where entrants follow them."""
-    ratios = known.township_entries if known.by_township else {}
-    return [
-        {"township": township, "births": births_as_json(births)}
-        | (_ratio(ratios[township]) if township in ratios else {})
-        for township, births in sorted(known.born.items())
-    ]
-
-
-def _shares(known: Known) -> list[dict[str, Any]]:
-    """Means of the last years, and what is used: null where a primary takes its part of its township instead."""
-    used = {part: None if known.by_township and part[1] == PRIMARY else share for part, share in known.shares.items()}
-    return [
-        {"school_code": part[0], "stage": part[1], "mean": numbers.text(mean), "share": numbers.text(used[part])}
-        for part, mean in known.mean_shares.items()
-    ]
-
-
-def _ratio(ratio: Observed) -> dict[str, Any]:
-    return {name: numbers.text(ratio.of(name)) for name in SCENARIOS} | {"basis": ratio.basis}
 
 
 def _year(spec: Spec, watching: outlook.Outlook, year: Projected) -> dict[str, Any]:
@@ -359,20 +347,6 @@ def _year(spec: Spec, watching: outlook.Outlook, year: Projected) -> dict[str, A
         "scenario": year.scenario,
         "schools": schools,
         "totals": {name: plain(count) for name, count in totals.items()},
-    }
-
-
-def _backtest(known: Known) -> dict[str, Any] | None:
-    found = cohorts.backtest(known)
-    if found is None:
-        return None
-    return {
-        "year": found.year,
-        "total_error": numbers.text(found.total_error),
-        "by_stage": {stage: numbers.text(error) for stage, error in found.by_stage.items()},
-        "median_school_error": numbers.text(found.median_school_error),
-        "worst_school_error": numbers.text(found.worst_school_error),
-        "worst_school": found.worst_school,
     }
 
 

@@ -98,22 +98,7 @@ def build(forecast: Forecast, names: dict[str, str]) -> Workbook:
         for year in content["years"]
         for one in year["warnings"]
     ]
-    return Workbook(
-        title=str(forecast),
-        author=forecast.round.district.signature,
-        created=timezone.localtime(forecast.created_at).date(),
-        sheets=[
-            _sheet("全区", ["年度（9 月）", "方案", *_COUNTED.values()], totals, notes),
-            _sheet("比例", _RATIOS, _ratio_rows(base), notes),
-            _sheet("新生份额", _SHARES, _share_rows(base, names), notes),
-            _sheet("预警", ["年度", "方案", "学校标识码", "内容"], warnings, notes),
-            _sheet("逐校逐年级", _PUPILS, _cells(content, names), notes),
-        ],
-    )
-
-
-def _ratio_rows(base: dict[str, Any]) -> list[list[Any]]:
-    return [
+    shown = [
         [
             label,
             *(one.get(name) and half_up(Decimal(one[name]), 4) for one in (observed, own) for name in WORDS),
@@ -121,6 +106,18 @@ def _ratio_rows(base: dict[str, Any]) -> list[list[Any]]:
         ]
         for label, observed, own in ratios(base)
     ]
+    return Workbook(
+        title=str(forecast),
+        author=forecast.round.district.signature,
+        created=timezone.localtime(forecast.created_at).date(),
+        sheets=[
+            _sheet("全区", ["年度（9 月）", "方案", *_COUNTED.values()], totals, notes),
+            _sheet("比例", _RATIOS, shown, notes),
+            _sheet("新生份额", _SHARES, _share_rows(base, names), notes),
+            _sheet("预警", ["年度", "方案", "学校标识码", "内容"], warnings, notes),
+            _sheet("逐校逐年级", _PUPILS, _cells(content, names), notes),
+        ],
+    )
 
 
 def _share_rows(base: dict[str, Any], names: dict[str, str]) -> list[list[Any]]:

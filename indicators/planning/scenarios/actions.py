@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from indicators.planning.engine import editing, measures
-from indicators.planning.scenarios import queries, transfers, workbook
+from indicators.planning.scenarios import document, pages, queries, workbook
 from indicators.planning.scenarios.models import Scenario
 from indicators.results.evaluations import queries as evaluations
 from indicators.results.evaluations.models import Evaluation
@@ -97,10 +97,10 @@ def export_annex(*, scenario: Scenario, kind: str, by: User) -> bytes:
     ensure(by, Perm.PLAN_VIEW, scenario)
     if kind not in RENDERERS:
         raise NotFound("附件只有 Word 和 PDF 两种文件。请回到调配核对页重新下载。")
-    found = transfers.desk(scenario)
+    found = pages.desk(scenario)
     if not found.transfers:
         raise Invalid("这个方案里没有交流轮岗，没有可以打印的附件。")
-    content = RENDERERS[kind](transfers.paper(scenario, found))
+    content = RENDERERS[kind](document.paper(scenario, found))
     _record("scenario.export_annex", scenario, by, {"kind": kind} | digests.of(content))
     return content
 

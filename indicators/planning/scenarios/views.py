@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from indicators.planning.engine import measures
-from indicators.planning.scenarios import actions, queries, transfers
+from indicators.planning.scenarios import actions, document, pages, queries
 from indicators.planning.scenarios.forms import NewMeasureForm, ScenarioForm, schools_of
 from indicators.planning.scenarios.models import Scenario
 from indicators.results.evaluations import judging
@@ -155,7 +155,7 @@ def transfer_desk(request: Request, scenario_id: int) -> HttpResponse:
     scenario = queries.get(request.user, scenario_id)
     context: dict[str, Any] = {"scenario": scenario}
     try:
-        context["desk"] = found = transfers.desk(scenario)
+        context["desk"] = found = pages.desk(scenario)
         context["rows"] = [
             (one, found.names[one.measure.from_school_code], found.names[one.measure.school_code])
             for one in found.transfers
@@ -174,4 +174,4 @@ def annex(request: Request, scenario_id: int, kind: str) -> HttpResponse:
     except Invalid as refusal:
         messages.error(request, refusal.message)
         return redirect("scenarios:transfers", scenario.pk)
-    return downloads.download(content, f"{scenario.name}{transfers.TITLE}.{kind}", downloads.PAPERS[kind])
+    return downloads.download(content, f"{scenario.name}{document.TITLE}.{kind}", downloads.PAPERS[kind])

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
-from indicators.planning.scenarios import actions, queries, transfers
+from indicators.planning.scenarios import actions, pages, queries
 from indicators.results.evaluations import queries as evaluations
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import Invalid, NotFound
@@ -36,7 +36,7 @@ def backbone_of(scenario) -> int:
 def test_both_schools_are_shown_as_the_engine_judges_them(cast, scenario) -> None:
     actions.add_measure(scenario_id=scenario.pk, measure=EQUIP, by=cast.admin)
     changed = actions.add_measure(scenario_id=scenario.pk, measure=move(1), by=cast.admin)
-    found = transfers.desk(changed)
+    found = pages.desk(changed)
     [one] = found.transfers
     assert one.giver is not None
     assert one.receiver is not None
@@ -50,7 +50,7 @@ def test_both_schools_are_shown_as_the_engine_judges_them(cast, scenario) -> Non
 
 def test_a_rotation_that_takes_too_much_is_named_before_signing(cast, scenario) -> None:
     changed = actions.add_measure(scenario_id=scenario.pk, measure=move(backbone_of(scenario)), by=cast.admin)
-    found = transfers.desk(changed)
+    found = pages.desk(changed)
     before = {(p.school.code, p.stage): p for p in evaluations.case_of(scenario.evaluation).result.parts}
     reached = before[THERE, "primary"].indicators[1].reaches
     assert any("A2" in words for words in found.problems) == reached
