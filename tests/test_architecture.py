@@ -214,6 +214,13 @@ def test_pages_never_print_what_is_not_escaped(path: Path) -> None:
     assert not re.search(r"\|safe\b|autoescape off", path.read_text())
 
 
+@pytest.mark.parametrize("path", TEMPLATES, ids=_name)
+def test_pages_decide_by_codes_not_by_words(path: Path) -> None:
+    assert not re.search(r'{% (?:el)?if [^%]*(?:[=!]=| in) "[^"%]*[\u4e00-\u9fff]', path.read_text()), (
+        "compare a code or a boolean"
+    )
+
+
 def test_words_of_verdicts_stand_in_one_table() -> None:
     """未达标 may be a word of a sentence; by itself it is in the table, with its tone. The engine takes nothing from outside."""
     words = {verdicts.VERDICTS[False].words, verdicts.VERDICTS[None].words, verdicts.NOT_APPLICABLE.words}

@@ -184,6 +184,10 @@ class School(Stamped):
         parts += [f"现为{kind_now}"] if kind_now != kind else []
         return "，".join(parts)
 
+    @property
+    def is_open(self) -> bool:
+        return self.status == Status.OPEN
+
 
 class SchoolChange(Immutable):
     """The facts of a school as they stood from a day on (type, name, 城乡, 举办者, status per year)."""
@@ -242,6 +246,10 @@ class Department(Stamped):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_active(self) -> bool:
+        return self.status == self.Status.ACTIVE
 
     @property
     def is_township(self) -> bool:

@@ -19,7 +19,7 @@ from schools.access.scope import Perm, ensure, visible
 from schools.directory.models import Department, District, School
 from schools.registers import queries, rights, workbook
 from schools.registers.kinds import RegisterKind, SchoolNames
-from schools.registers.models import RegisterChange, RegisterEntry, RegisterFile
+from schools.registers.models import RegisterChange, RegisterEntry, RegisterFile, Step
 
 MAX_FILES = 30
 _DO = "确需上传的，请勾选“含个人信息”后再传；否则请删去后再传。"
@@ -54,7 +54,7 @@ class RegisterPlan:
     @property
     def summary(self) -> str:
         ended = sum(bool(one.ending) for one in self.updates)
-        counts = (("登记", len(self.new)), ("修改", len(self.updates) - ended), ("撤销", ended))
+        counts = ((Step.ENTERED, len(self.new)), (Step.CHANGED, len(self.updates) - ended), (Step.WITHDRAWN, ended))
         said = "，".join(f"{what} {count} 条" for what, count in counts if count) or "登记 0 条"
         known = f"，另有 {self.already_there} 条已经登记过（不重复导入）" if self.already_there else ""
         return f"{said}{known}"
@@ -74,7 +74,7 @@ def create(*, kind: str, unit: rights.Unit, year: int, typed: Mapping[str, str],
     entry = _entry(register, unit, year, _checked(register, unit, year, typed), by)
     entry.words = _words([entry])[0]
     entry.save()
-    _note(entry, "登记", {code: ["", value] for code, value in entry.data.items()}, by=by)
+    _note(entry, Step.ENTERED, {code: ["", value] for code, value in entry.data.items()}, by=by)
     return entry
 
 
@@ -107,7 +107,7 @@ def _rewrite(
     entry.data, entry.year, entry.version, entry.updated_by = dict(data), year, entry.version + 1, by
     entry.words = _words([entry])[0]
     entry.save()
-    _note(entry, "修改", changed, reason, by=by)
+    _note(entry, Step.CHANGED, changed, reason, by=by)
 
 
 @transaction.atomic
@@ -121,7 +121,7 @@ def _end(entry: RegisterEntry, reason: str, by: User) -> None:
     entry.withdrawn_reason = reason
     entry.withdrawn_at, entry.withdrawn_by, entry.updated_by = timezone.now(), by, by
     entry.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_reason", "updated_at", "updated_by"])
-    _note(entry, "撤销", {}, reason, by=by)
+    _note(entry, Step.WITHDRAWN, {}, reason, by=by)
 
 
 @transaction.atomic
@@ -201,7 +201,7 @@ def import_entries(*, source: Source, name: str, by: User, dry_run: bool = False
             for entry, words in zip(plan.new, _words(plan.new), strict=True):
                 entry.words = words
             made = RegisterEntry.objects.bulk_create(plan.new, batch_size=_BATCH)
-            steps = [RegisterChange(entry=entry, what="导入", reason=reason, by=by) for entry in made]
+            steps = [RegisterChange(entry=entry, what=Step.IMPORTED, reason=reason, by=by) for entry in made]
             RegisterChange.objects.bulk_create(steps, batch_size=_BATCH)
             for one in plan.updates:
                 if one.ending:
@@ -308,7 +308,7 @@ def _words(rows: Sequence[RegisterEntry]) -> list[str]:
     ]
 
 
-def _note(entry: RegisterEntry, what: str, changed: Mapping[str, list[str]], reason: str = "", *, by: User) -> None:
+def _note(entry: RegisterEntry, what: Step, changed: Mapping[str, list[str]], reason: str = "", *, by: User) -> None:
     """In the entry's history, and in the trail with persons masked."""
     RegisterChange.objects.create(entry=entry, what=what, changed=changed, reason=reason, by=by)
     fields, masked = entry.register.fields, restricted.Persons()
@@ -319,7 +319,7 @@ def _note(entry: RegisterEntry, what: str, changed: Mapping[str, list[str]], rea
             for code, values in changed.items()
         }
 
-    verb = {"登记": "create", "修改": "change", "撤销": "withdraw"}[what]
+    verb = {Step.ENTERED: "create", Step.CHANGED: "change", Step.WITHDRAWN: "withdraw"}[what]
     why = {"reason": reason} if reason else {}
-    about = {"register": entry.register.name, "year": str(entry.year)} if what == "登记" else {}
+    about = {"register": entry.register.name, "year": str(entry.year)} if what == Step.ENTERED else {}
     audit.record(f"register_entry.{verb}", by=by, obj=entry, before=recorded(0), after=about | recorded(1) | why)

@@ -40,7 +40,7 @@ class EntryForm(forms.Form):
             key: f"{one.name}教育局" if isinstance(one, District) else one.name for key, one in self._units.items()
         }
         self.fields["unit"].choices = list(names.items())  # type: ignore[attr-defined]
-        self.fields["year"].label = kind.clock if kind.clock == "学年" else "年度"
+        self.fields["year"].label = kind.year_label
         self.fields["year"].choices = [(year, kind.year_words(year)) for year in kind.years(today)]  # type: ignore[attr-defined]
         for gone in ("unit",) if entry else ("reason", "version"):
             del self.fields[gone]
@@ -149,7 +149,7 @@ class RegisterFilter(ListFilter):
     def __init__(self, *args: Any, kind: RegisterKind, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         year = self.filters["year"]
-        year.label = kind.clock if kind.clock == "学年" else "年度"
+        year.label = kind.year_label
         year.extra["choices"] = [(one, kind.year_words(one)) for one in kind.years(timezone.localdate())]
 
     def filter_queryset(self, queryset: QuerySet[RegisterEntry]) -> QuerySet[RegisterEntry]:

@@ -183,6 +183,10 @@ class RegisterKind:
     milestones: Milestones | None = None
 
     @property
+    def year_label(self) -> str:
+        return self.clock if self.clock == "学年" else "年度"
+
+    @property
     def has_persons(self) -> bool:
         return any(one.type == "person" for one in self.fields.values())
 

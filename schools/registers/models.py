@@ -1,5 +1,6 @@
 """Entries of the registers (工作台账), what was changed of them, and the files behind them."""
 
+from enum import StrEnum
 from typing import Any
 
 from django.db import models
@@ -72,6 +73,19 @@ class RegisterEntry(Stamped):
     @property
     def year_words(self) -> str:
         return self.register.year_words(self.year)
+
+
+class Step(StrEnum):
+    """What was done with an entry; its word is what is stored."""
+
+    ENTERED = "登记"
+    IMPORTED = "导入"
+    CHANGED = "修改"
+    WITHDRAWN = "撤销"
+
+    @property
+    def tone(self) -> str:
+        return {Step.CHANGED: "info", Step.WITHDRAWN: "bad"}.get(self, "ok")
 
 
 class RegisterChange(Immutable):

@@ -20,7 +20,7 @@ from schools.access.scope import Perm, Request, holds, require
 from schools.registers import actions, milestone_actions, queries, rights, workbook
 from schools.registers.forms import EntryForm, MilestoneForm, RegisterFileForm, RegisterFilter
 from schools.registers.kinds import KINDS
-from schools.registers.models import RegisterChange, RegisterEntry
+from schools.registers.models import RegisterChange, RegisterEntry, Step
 
 PAGE = 50
 
@@ -164,10 +164,15 @@ def detail(request: Request, pk: int) -> HttpResponse:
 
 def _step(step: RegisterChange, names: dict[str, str], persons: restricted.Persons) -> dict[str, Any]:
     lines = [step.reason] if step.reason else []
-    if step.what == "修改":
+    if step.what == Step.CHANGED:
         lines += queries.changed_words(step.entry, step.changed, names, persons)
-    tone = {"登记": "ok", "导入": "ok", "撤销": "bad"}.get(step.what, "info")
-    return {"at": step.at, "title": step.what, "by": step.by.name, "text": "\n".join(lines), "tone": tone}
+    return {
+        "at": step.at,
+        "title": step.what,
+        "by": step.by.name,
+        "text": "\n".join(lines),
+        "tone": Step(step.what).tone,
+    }
 
 
 @require(Perm.REGISTER_KEEP)

@@ -9,7 +9,7 @@ from portal.core.spreadsheets.imports import Imported, ImportKind, ImportPlace, 
 from schools.access.restricted import Persons
 from schools.access.scope import Perm, require
 from schools.registers import actions, queries
-from schools.registers.models import RegisterChange, RegisterEntry
+from schools.registers.models import RegisterChange, RegisterEntry, Step
 
 _SHOWN = 100
 
@@ -24,8 +24,9 @@ def dry_run(sent: SentWorkbook) -> dict[str, Any]:
     for one in updates:
         seen = persons[one.entry.pk]
         words = [f"原因：{one.ending}"] if one.ending else queries.changed_words(one.entry, one.changed, names, seen)
-        rows.append(_shown(one.entry, "撤销" if one.ending else "修改", [_content(one.entry, names, seen), *words]))
-    rows += [_shown(entry, "登记", [_content(entry, names)]) for entry in new]
+        done = (Step.WITHDRAWN, "bad") if one.ending else (Step.CHANGED, "warn")
+        rows.append(_shown(one.entry, *done, [_content(one.entry, names, seen), *words]))
+    rows += [_shown(entry, Step.ENTERED, "ok", [_content(entry, names)]) for entry in new]
     return {
         "digest": plan.digest,
         "summary": plan.summary,
@@ -36,9 +37,10 @@ def dry_run(sent: SentWorkbook) -> dict[str, Any]:
     }
 
 
-def _shown(entry: RegisterEntry, what: str, words: list[str]) -> dict[str, Any]:
+def _shown(entry: RegisterEntry, what: Step, tone: str, words: list[str]) -> dict[str, Any]:
     return {
         "what": what,
+        "tone": tone,
         "register": entry.register.name,
         "unit": entry.unit_name,
         "year": entry.year_words,

@@ -64,6 +64,11 @@ class MeasureShown:
     cost: str
     responsible: str
 
+    @property
+    def is_of_stage(self) -> bool:
+        """Not of the whole school."""
+        return self.stage in STAGES.values()
+
 
 @dataclass(frozen=True, slots=True)
 class FigureShown:

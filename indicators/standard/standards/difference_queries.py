@@ -52,6 +52,10 @@ class StandardChange:
     title: str
     fields: tuple[ChangedField, ...]
 
+    @property
+    def tone(self) -> str:
+        return {ADDED: "ok", REMOVED: "bad", CHANGED: "info"}[self.kind]
+
 
 @dataclass(frozen=True, slots=True)
 class ChangeGroup:
