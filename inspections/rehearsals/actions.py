@@ -8,14 +8,13 @@ from django.utils import timezone
 
 from inspections.checklists import queries as checklists
 from inspections.claims import figures as claimed
-from inspections.rehearsals import queries
+from inspections.rehearsals import queries, rights
 from inspections.rehearsals.models import Rehearsal, RehearsalAnswer
 from inspections.visits import workflow
-from inspections.visits.models import ChecklistAnswer, Visit
+from inspections.visits.models import ChecklistAnswer
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
-from portal.core.errors import Conflict, Invalid, NotFound
-from schools.access.scope import Perm, ensure
+from portal.core.errors import Invalid, NotFound
 
 
 @transaction.atomic
@@ -35,8 +34,13 @@ def answer(
     `figures` as for an inspector's answer. Raises Invalid without a result and for wrong figures, Conflict when a
     colleague saved the question meanwhile.
     """
-    visit = _open(visit_id, by)
-    rehearsal = _unsent(visit, by)
+    visit = workflow.locked(visit_id)
+    rehearsal = Rehearsal.objects.filter(visit=visit).first()
+    rights.ensure_answer(by, visit, rehearsal)
+    # Stored only with its first answer.
+    if rehearsal is None:
+        checklist = checklists.frozen(visit.school, visit.template or visit.kind)
+        rehearsal = Rehearsal(visit=visit, checklist=checklist, created_by=by, updated_by=by)
     asked = next((one for one in queries.questions(rehearsal) if one.key == question), None)
     if asked is None:
         raise NotFound("自查的清单里没有这一题。请刷新页面。")
@@ -58,22 +62,10 @@ def answer(
     return row
 
 
-def _unsent(visit: Visit, by: User) -> Rehearsal:
-    """Stored only with its first answer. Raises Conflict once it was sent."""
-    rehearsal = Rehearsal.objects.filter(visit=visit).first() or Rehearsal(
-        visit=visit,
-        checklist=checklists.frozen(visit.school, visit.template or visit.kind),
-        created_by=by,
-        updated_by=by,
-    )
-    if rehearsal.submitted_at is not None:
-        raise Conflict("自查已经提交，不能再改。")
-    return rehearsal
-
-
 @transaction.atomic
 def submit(*, visit_id: int, by: User) -> Rehearsal:
-    visit = _open(visit_id, by)
+    visit = workflow.locked(visit_id)
+    rights.ensure_open(by, visit)
     rehearsal = Rehearsal.objects.filter(visit=visit).first()
     if rehearsal is None:
         raise Invalid("还没有回答任何一题，没有可以提交的自查。")
@@ -82,11 +74,3 @@ def submit(*, visit_id: int, by: User) -> Rehearsal:
         rehearsal.save()
         audit.record("visit.submit_rehearsal", by=by, obj=visit, after={"answers": rehearsal.answers.count()})
     return rehearsal
-
-
-def _open(visit_id: int, by: User) -> Visit:
-    visit = workflow.locked(visit_id)
-    ensure(by, Perm.FINDING_RECTIFY, visit)
-    if visit.state != Visit.State.PLANNED:
-        raise Conflict("这次督导已经开始或取消，自查不能再改。")
-    return visit

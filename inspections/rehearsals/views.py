@@ -9,8 +9,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from inspections.rehearsals import actions, queries
-from inspections.visits import queries as visits, rights
+from inspections.rehearsals import actions, queries, rights
+from inspections.visits import queries as visits, rights as visit_rights
 from inspections.visits.forms import FIGURE, NONE, AnswerForm
 from inspections.visits.models import ChecklistAnswer, Visit
 from portal.core.errors import Conflict, Invalid, NotFound
@@ -29,10 +29,9 @@ def _page(request: Request, visit: Visit, wrong: str = "", refusal: Sequence[str
     rehearsal, rows = queries.of_visit(visit)
     is_own = may(request.user, Perm.FINDING_RECTIFY, visit)
     is_submitted = rehearsal is not None and rehearsal.submitted_at is not None
-    may_answer = is_own and visit.state == Visit.State.PLANNED and not is_submitted
     if not is_own and not is_submitted:
         raise NotFound("学校还没有提交自查。")
-    if not rights.may_see_outcome(request.user, visit):
+    if not visit_rights.may_see_outcome(request.user, visit):
         rows = [queries.Rehearsed(row.question, row.own) for row in rows]
     context = {
         "visit": visit,
@@ -40,7 +39,7 @@ def _page(request: Request, visit: Visit, wrong: str = "", refusal: Sequence[str
         "rows": [(row, _boxes(row, request.POST if row.question.key == wrong else {})) for row in rows],
         "apart": [row for row in rows if row.differences],
         "answered": queries.answered(rows),
-        "may_answer": may_answer,
+        "may_answer": rights.may_answer(request.user, visit, rehearsal),
         "choices": ChecklistAnswer.Seen.choices,
         "wrong": wrong,
         "refusal": refusal,
