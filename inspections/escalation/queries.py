@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from inspections.escalation.models import LEVEL_ORDER, LEVELS, Escalation, EscalationFile, LevelSetting, sooner
 from inspections.escalation.workflow import WHOSE
+from inspections.letters import kinds, queries as letters
 from inspections.letters.models import Letter
 from inspections.letters.workbook import RegisterLine
 from inspections.papers.models import number_parts
@@ -60,6 +61,12 @@ def file_of(user: User, escalation_id: int, file_id: int) -> EscalationFile:
 def answered_by(user: User) -> QuerySet[Escalation]:
     own = Finding.objects.filter(answering(user))
     return Escalation.objects.filter(finding__in=own).select_related(*WHOSE)
+
+
+def may_draft(user: User, row: Escalation) -> bool:
+    """The paper of its level, about its finding."""
+    kind = kinds.load().get(row.spec.paper)
+    return kind is not None and letters.subjects(user, kind).filter(pk=row.finding_id).exists()
 
 
 def number_held(letter: Letter) -> tuple[int, int] | None:

@@ -74,7 +74,7 @@ def _page(request: Request, row: Escalation, typed: dict[str, forms.ActForm] | N
         "finding": row.finding,
         "tone": workflow.TABLE.states[row.state].tone,
         "steps": steps,
-        "may_draft": row.decided_at is not None and row.spec.paper and holds(request.user, Perm.LETTER_DRAFT),
+        "may_draft": row.decided_at is not None and queries.may_draft(request.user, row),
         "others": queries.others_of(request.user, row),
         "files": row.files.select_related("document"),
     }

@@ -8,7 +8,7 @@ import python_calamine
 from django.urls import reverse
 
 from inspections.escalation import queries, work, workflow
-from inspections.escalation.models import Escalation
+from inspections.escalation.models import LEVELS, Escalation
 from inspections.letters import actions as letters
 from inspections.letters.models import Letter
 from inspections.rectification import actions as rectification
@@ -60,6 +60,24 @@ def test_every_unit_signs_for_and_answers_its_own(cast, unit: str) -> None:
     other = make_user("second", "另一位管理员")
     grant(other, "admin", district=cast.district)
     _do("finish", row, other, text="属实")
+
+
+@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize("who", ["admin", "inspector_a"])
+def test_a_paper_is_offered_where_one_may_be_drafted(cast, sign_in, unit: str, who: str) -> None:
+    row, _ = _ordered(cast, unit)
+    Escalation.objects.filter(pk=row.pk).update(level=next(code for code, level in LEVELS.items() if level.paper))
+    row.refresh_from_db()
+    person = getattr(cast, who)
+    if not queries.seen_by(person).filter(pk=row.pk).exists():
+        return
+    offered = f"/letters/new/{row.spec.paper}/" in sign_in(person).get(reverse("escalation:detail", args=[row.pk])).text
+    try:
+        letters.draft(kind=row.spec.paper, subject_id=row.finding_id, by=person)
+    except (NotAllowed, NotFound):
+        assert not offered
+    else:
+        assert offered
 
 
 @pytest.mark.parametrize("unit", UNITS)
