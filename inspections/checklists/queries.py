@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from indicators.collection.submissions import queries as submissions
 from indicators.standard.standards import placeholders, queries as standards
-from inspections.checklists import questions
+from inspections.checklists import priority_queries, questions
 from inspections.checklists.models import ChecklistVersion
 from inspections.checklists.questions import Question
 from portal.core.errors import NotFound
@@ -163,7 +163,7 @@ def frozen(school: School, code: str) -> dict[str, Any]:
     counting = submissions.counting().filter(submission__school=school).select_related("submission__round__standard")
     # A past year that is filled in afterwards is signed later than this year's.
     revision = counting.order_by("-submission__round__school_year_start", "-submitted_at").first()
-    found = questions.of_school(school, revision, questions.rules())
+    found = priority_queries.of_school(school, revision, questions.rules())
     chosen = template(school.district_id, code)
     # What is not closed is looked at whatever the list says.
     wanted = [indicator for indicator, own in found.items() if own[0].kind in ("repeated", "open")]

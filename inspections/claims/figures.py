@@ -19,7 +19,7 @@ from portal.core.lib.verdicts import NOT_APPLICABLE
 FILE = Path(__file__).parent / "tolerances.toml"
 _EXACT = {"tolerance": "0", "source": "没有设定允许误差，须一致"}
 # The extremes of a column a claim may name, with their words.
-EXTREMES = (("smallest", "最小"), ("largest", "最大"))
+_EXTREMES = (("smallest", "最小"), ("largest", "最大"))
 _LARGEST, _PLACES = Decimal(10) ** 12, 4
 # A number or 不适用; blank is None.
 Amount: TypeAlias = Decimal | NotApplicable
@@ -171,7 +171,7 @@ class Claims:
         is_whole = all(item.kind in ("number", "table") for item in items)
         unit, amount = claim["unit"], amount_of(claim, self.answers)
         yield ClaimedFigure(code, label, unit, amount, is_whole, **tolerance_of(code, unit), **shared)
-        for extreme, name in EXTREMES:
+        for extreme, name in _EXTREMES:
             if extreme in claim:
                 column = next(one for one in first.columns if one.code == claim[extreme])
                 part, unit, amount = f"{code}-{column.code}", claim["of"], amount_of(claim, self.answers, extreme)
@@ -215,6 +215,18 @@ def amount_of(claim: Mapping[str, Any], answers: Answers, extreme: str = "") -> 
         return Decimal(len(values[0]))
     cells = [Decimal(row[claim[extreme]]) for row in values[0] if row.get(claim[extreme])]
     return (min(cells) if extreme == "smallest" else max(cells)) if cells else None
+
+
+def words_of(claim: Mapping[str, Any], answers: Answers) -> str:
+    """ "" for a blank, which is neither a zero nor 不适用."""
+    if "value" in claim:
+        given = answers.get(claim["value"], {})
+        return NOT_APPLICABLE.words if "not_applicable" in given else str(given.get("value") or "")
+    found = words(amount_of(claim, answers), claim["unit"])
+    for extreme, name in _EXTREMES:
+        if extreme in claim and isinstance(amount := amount_of(claim, answers, extreme), Decimal):
+            found += f"，{name} {words(amount, claim['of'])}"
+    return found
 
 
 def tolerance_of(code: str, unit: str) -> Mapping[str, Any]:

@@ -98,7 +98,17 @@ def load(user: User, department_id: int, year: int) -> YearSheet:
     counted = dict(files.values_list("entry__report__year").annotate(Count("pk")))
     lines = tuple(_line(row, first, counted.get(row.pk, 0)) for row in found)
     score = DutyScore.objects.filter(department=department, year=year).select_related("updated_by").first()
-    return YearSheet(department, year, lines, tuple(_counts(found, first, sum(counted.values()))), score)
+    today, asked_for = timezone.localdate(), [one for row in found for one in row.asked]  # type: ignore[attr-defined]
+    counts = (
+        ("任务", len(found)),
+        *((label, sum(row.result == code for row in found)) for code, label in DutyYear.Result.choices),
+        ("没有认定", sum(not row.result for row in found)),
+        ("任务逾期", sum((row.done_on or today) > row.due_on for row in found)),
+        ("季报逾期", sum(_is_late(one, first) for one in asked_for)),
+        ("季报退回未补", sum(one.state == S.SENT_BACK for one in asked_for)),
+        ("佐证（件）", sum(counted.values())),
+    )
+    return YearSheet(department, year, lines, counts, score)
 
 
 def _line(row: DutyYear, first: Mapping[int, dt.date], files: int) -> SheetLine:
@@ -134,19 +144,3 @@ def _line(row: DutyYear, first: Mapping[int, dt.date], files: int) -> SheetLine:
 
 def _is_late(report: DutyReport, first: Mapping[int, dt.date]) -> bool:
     return first.get(report.pk, timezone.localdate()) > report.due_on
-
-
-def _counts(rows: list[DutyYear], first: Mapping[int, dt.date], files: int) -> list[tuple[str, int]]:
-    Result = DutyYear.Result
-    today = timezone.localdate()
-    reports = [one for row in rows for one in row.asked]  # type: ignore[attr-defined]
-    late = [row for row in rows if (row.done_on or today) > row.due_on]
-    return [
-        ("任务", len(rows)),
-        *((label, sum(row.result == code for row in rows)) for code, label in Result.choices),
-        ("没有认定", sum(not row.result for row in rows)),
-        ("任务逾期", len(late)),
-        ("季报逾期", sum(_is_late(one, first) for one in reports)),
-        ("季报退回未补", sum(one.state == S.SENT_BACK for one in reports)),
-        ("佐证（件）", files),
-    ]

@@ -19,7 +19,6 @@ from portal.core.files import uploads, views as downloads
 from portal.core.forms.once import once
 from portal.core.lib import numbers
 from portal.core.papers import charts
-from portal.core.papers.tree import Figure
 from schools.access import restricted
 from schools.access.scope import Perm, Request, holds, require, visible
 from schools.access.workflow import VerbRow
@@ -39,28 +38,23 @@ def findings(request: Request) -> HttpResponse:
         row.tone = workflow.TABLE.states[row.state].tone
         row.measures = workbook.entries_text(row, Entry.Kind.MEASURE)
         row.progress = workbook.entries_text(row, Entry.Kind.PROGRESS, Entry.Kind.REQUEST_CLOSE)
+    bars = [
+        charts.ChartBar(label, (soon, late), f"{soon + late} 项", f"{soon + late} 项，其中逾期 {late} 项")
+        for label, soon, late in ([] if request.GET else queries.ages(request.user))
+    ]
+    drawn = charts.bars("未销号问题登记以来的天数", bars, (("没有到期", "edge"), ("逾期", "bad")))
     context = {
         "filter": chosen,
         "page": page,
         "view": view if view in workbook.VIEWS else "problems",
         "views": workbook.VIEWS,
         "counts": queries.counts(request.user),
-        "ages": None if request.GET else _ages(request),
+        "ages": next(drawn) if any(sum(bar.parts) for bar in bars) else None,
         "may_name": restricted.may_name(request.user, Finding.objects.filter(pk__in=[row.pk for row in page])),
         "may_register": holds(request.user, Perm.FINDING_DISPATCH),
         "evaluation": queries.latest_evaluation(request.user),
     }
     return render(request, "inspections/rectification/list.html", context)
-
-
-def _ages(request: Request) -> Figure | None:
-    found = queries.ages(request.user)
-    bars = [
-        charts.ChartBar(label, (soon, late), f"{soon + late} 项", f"{soon + late} 项，其中逾期 {late} 项")
-        for label, soon, late in found
-    ]
-    series = (("没有到期", "edge"), ("逾期", "bad"))
-    return next(charts.bars("未销号问题登记以来的天数", bars, series)) if any(sum(bar.parts) for bar in bars) else None
 
 
 @require(Perm.FINDING_VIEW)
