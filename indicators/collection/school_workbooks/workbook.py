@@ -66,24 +66,7 @@ def render(facts: SubmissionFacts, items: Sequence[Item]) -> bytes:
     """.xlsx; sent back unchanged it changes nothing."""
     submission, labels = facts.submission, {section.code: section.label for section in facts.spec.sections}
     tables, columns = _tables(items), [write.SheetColumn(_WIDTHS[code]) for code in HEADERS]
-    values = [
-        [
-            labels.get(item.section, ""),
-            item.label,
-            item.unit,
-            (answers.shown if item.kind == "table" else shared.cell_of)(item, facts.last_year.get(item.code)),
-            _see(item)
-            if item.kind == "table"
-            else write.SheetCell(
-                shared.cell_of(item, facts.answers.get(item.code)),
-                choices=(item.yes_label, item.no_label) if item.kind == "yes_no" else tuple(item.choices),
-            ),
-            item.help,
-            item.code,
-            _mark(item, facts.answers.get(item.code), facts.version(item.code)),
-        ]
-        for item in items
-    ]
+    values = [_line(facts, labels, item) for item in items]
     then = [
         [item.label, " ".join(filter(None, row))]
         for item in items
@@ -113,6 +96,20 @@ def render(facts: SubmissionFacts, items: Sequence[Item]) -> bytes:
     ]
     title = f"{submission.round.name}填报数据"
     return write.render(write.Workbook(title, submission.respondent, timezone.localdate(), made))
+
+
+def _line(facts: SubmissionFacts, labels: Mapping[str, str], item: Item) -> list[write.Value | write.SheetCell]:
+    """A field with last year's answer and its own; a table refers to its sheet."""
+    answer, last = facts.answers.get(item.code), facts.last_year.get(item.code)
+    shown: write.Value
+    filled: write.Value | write.SheetCell
+    if item.kind == "table":
+        shown, filled = answers.shown(item, last), _see(item)
+    else:
+        choices = (item.yes_label, item.no_label) if item.kind == "yes_no" else tuple(item.choices)
+        shown, filled = shared.cell_of(item, last), write.SheetCell(shared.cell_of(item, answer), choices=choices)
+    mark = _mark(item, answer, facts.version(item.code))
+    return [labels.get(item.section, ""), item.label, item.unit, shown, filled, item.help, item.code, mark]
 
 
 def _tables(items: Iterable[Item]) -> list[TableSheet]:
