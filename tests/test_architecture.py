@@ -221,6 +221,17 @@ def test_pages_decide_by_codes_not_by_words(path: Path) -> None:
     )
 
 
+def test_the_rate_of_closing_is_worked_out_once() -> None:
+    """`rectification.queries.closing_rate`, whoever counts."""
+    found = [
+        _name(path)
+        for path in SOURCES
+        for node in _nodes(path)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "Fraction" and "closed" in ast.unparse(node)
+    ]
+    assert found == ["inspections/rectification/queries.py"]
+
+
 def test_words_of_verdicts_stand_in_one_table() -> None:
     """未达标 may be a word of a sentence; by itself it is in the table, with its tone. The engine takes nothing from outside."""
     words = {verdicts.VERDICTS[False].words, verdicts.VERDICTS[None].words, verdicts.NOT_APPLICABLE.words}

@@ -1,7 +1,6 @@
 """Pages of escalation: the list, one escalation with one address per step, a district's levels."""
 
 from collections.abc import Callable
-from fractions import Fraction
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -13,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from inspections.escalation import actions, forms, queries, workflow
 from inspections.escalation.models import SEVERITY_PERCENT, Escalation
 from inspections.rectification.models import Finding
+from inspections.rectification.queries import closing_rate
 from inspections.reports.words import rate
 from portal.core.errors import Conflict, Invalid
 from portal.core.files import uploads, views as downloads
@@ -124,7 +124,7 @@ def month(request: Request) -> HttpResponse:
     months, values, printed = report.months if report else (), [], []
     for one in months:
         total = one.closed + one.open
-        share = Fraction(one.closed, total) if total else None
+        share = closing_rate(one.closed, total)
         values.append(numbers.half_up(share * 100, 4) if share is not None else None)
         printed.append(f"{one.closed}/{total}（{rate(share)}）" if total else "—")
     line = charts.ChartLine("销号率", "accent", values, printed)

@@ -3,7 +3,6 @@
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from fractions import Fraction
 from typing import Any
 
 from django.db.models import F, Q
@@ -14,6 +13,7 @@ from inspections.deadlines import queries as deadlines
 from inspections.deadlines.models import Deadline
 from inspections.letters.models import Letter
 from inspections.rectification.models import Entry, Finding
+from inspections.rectification.queries import closing_rate
 from inspections.visits import queries as visits
 from inspections.visits.models import ChecklistAnswer, Visit
 from portal.core.lib import dates, numbers
@@ -251,6 +251,7 @@ def _district(district: District) -> Facts:
     order = (F("school__code").asc(nulls_last=True), F("department__code").asc(nulls_last=True), "due_on", "number")
     rows = list(findings.select_related("school", "department", "bureau").order_by(*order))
     closed = [row for row in rows if row.is_closed]
+    rate = closing_rate(len(closed), len(rows))
     late = [row for row in rows if row.days_overdue]
     visited = Visit.objects.filter(school__district=district, state=Visit.State.DONE)
     by_school: dict[str, list[Finding]] = {}
@@ -265,7 +266,7 @@ def _district(district: District) -> Facts:
         "closed_count": str(len(closed)),
         "open_count": str(len(rows) - len(closed)),
         "late_count": str(len(late)),
-        "closed_rate": f"{numbers.half_up(Fraction(100 * len(closed), len(rows)), 1)}%" if rows else "",
+        "closed_rate": "" if rate is None else f"{numbers.half_up(rate * 100, 1)}%",
         "schools": [
             {
                 "key": name,

@@ -203,6 +203,11 @@ def latest_evaluation(user: User) -> Evaluation | None:
     return visible(user, Evaluation.objects.all(), Perm.FINDING_DISPATCH).order_by("-id").first()
 
 
+def closing_rate(closed: int, total: int) -> Fraction | None:
+    """销号率, unrounded; None without findings."""
+    return Fraction(closed, total) if total else None
+
+
 @dataclass(frozen=True, slots=True)
 class Counts:
     """How many findings are in which state, within a person's reach; those that are void are none of them."""
@@ -229,13 +234,12 @@ class Counts:
 
     @property
     def rate(self) -> Fraction | None:
-        """销号率, unrounded; None without findings."""
-        return Fraction(self.closed, self.total) if self.total else None
+        return closing_rate(self.closed, self.total)
 
 
-def counts(user: User) -> Counts:
+def counted(findings: QuerySet[Finding]) -> Counts:
     S = Finding.State
-    row = seen_by(user).aggregate(
+    row = findings.aggregate(
         to_dispatch=Count("pk", filter=Q(state=S.TO_DISPATCH)),
         rectifying=Count("pk", filter=Q(state__in=workflow.TABLE.waiting_for(workflow.RECTIFY))),
         to_verify=Count("pk", filter=Q(state__in=workflow.TABLE.waiting_for(workflow.VERIFY))),
@@ -244,6 +248,10 @@ def counts(user: User) -> Counts:
         late_by_school=Count("pk", filter=late_by_school()),
     )
     return Counts(**row)
+
+
+def counts(user: User) -> Counts:
+    return counted(seen_by(user))
 
 
 # Days a finding is open, at most, and how that reads.

@@ -3,9 +3,9 @@
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 from inspections.rectification.models import Finding
+from inspections.rectification.queries import closing_rate
 from inspections.reports import table_document, words
 from inspections.reports.models import Report
 from inspections.reports.stored_facts import ReportFacts, from_json
@@ -37,7 +37,7 @@ def ages(facts: ReportFacts) -> Iterator[tree.Figure]:
 
 def _of_rate(label: str, closed: int, left: int) -> charts.ChartBar:
     total = closed + left
-    return charts.ChartBar(label, (closed, left), f"{closed}/{total}　{words.rate(Fraction(closed, total))}")
+    return charts.ChartBar(label, (closed, left), f"{closed}/{total}　{words.rate(closing_rate(closed, total))}")
 
 
 _TITLE_CHARACTERS = 20

@@ -14,6 +14,7 @@ from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from inspections.rectification.models import Finding
+from inspections.rectification.queries import closing_rate
 from portal.core.lib import digests
 from portal.core.lib.verdicts import VERDICTS
 
@@ -53,7 +54,7 @@ class Count:
     @property
     def rate(self) -> Fraction | None:
         """销号率, unrounded; None without findings."""
-        return Fraction(self.closed, self.total) if self.total else None
+        return closing_rate(self.closed, self.total)
 
 
 @dataclass(frozen=True, slots=True)

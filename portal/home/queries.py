@@ -16,7 +16,6 @@ from indicators.collection.rounds import queries as rounds
 from indicators.collection.submissions.models import Round
 from indicators.standard.standards import queries as standards
 from inspections.rectification import queries as findings
-from inspections.rectification.models import Finding
 from portal.core.accounts.models import User
 from portal.core.audit.models import AuditEvent
 from portal.core.jobs.models import Job
@@ -96,12 +95,8 @@ class LedgerSummary:
 def ledger(user: User) -> LedgerSummary | None:
     if not scope.holds(user, Perm.DISTRICT_RESULT_VIEW) or not scope.holds(user, Perm.FINDING_VIEW):
         return None
-    counts = findings.seen_by(user).aggregate(
-        open=Count("pk", filter=findings.pending()),
-        overdue=Count("pk", filter=findings.overdue()),
-        closed=Count("pk", filter=Q(state=Finding.State.CLOSED)),
-    )
-    return LedgerSummary(url=reverse("rectification:list"), **counts)
+    counts = findings.counts(user)
+    return LedgerSummary(counts.open, counts.overdue, counts.closed, reverse("rectification:list"))
 
 
 @dataclass(frozen=True, slots=True)

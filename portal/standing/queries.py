@@ -334,7 +334,7 @@ def school_overview(user: User, code: str) -> SchoolOverview:
     plan = plans.newest_of(user, school.district_id)
     planned = next((one for one in plan_pages.PlanShown(plan).schools if one.code == code), None) if plan else None
     own = ledger.for_list(user).filter(school=school)
-    states = own.order_by().prefetch_related(None)
+    counts = ledger.counted(own.order_by().prefetch_related(None))
     handed = visible(user, Submission.objects.filter(school=school), Perm.SUBMISSION_VIEW)
     handed = rounds.with_stage(handed.select_related("round__district", "school"))
     return SchoolOverview(
@@ -342,9 +342,9 @@ def school_overview(user: User, code: str) -> SchoolOverview:
         result=result,
         conditions=conditions,
         findings=own.filter(ledger.pending())[:_FIRST] if may(user, Perm.FINDING_VIEW, school) else None,
-        open=states.filter(ledger.pending()).count(),
-        overdue=states.filter(ledger.overdue()).count(),
-        closed=states.filter(state=Finding.State.CLOSED).count(),
+        open=counts.open,
+        overdue=counts.overdue,
+        closed=counts.closed,
         visits=visits.for_list(user).filter(school=school)[:_FIRST] if may(user, Perm.VISIT_VIEW, school) else None,
         submissions=handed.order_by("-round__school_year_start", "-pk")
         if may(user, Perm.SUBMISSION_VIEW, school)
