@@ -139,7 +139,13 @@ def _lines(one: LetterSection, text: LetterText) -> Iterator[tree.Block]:
         codes = BLANK.findall(line)
         alone = text.kind.by_code.get(codes[0]) if codes and line == f"{{{codes[0]}}}" else None
         if alone and alone.type == "T":
-            yield from (tree.Landscape([table]) if one.landscape else table for table in _table(alone, text))
+            rows, fields = text.rows(alone), alone.columns
+            # Without rows there are two empty ones, where the office fills in a column.
+            if rows or any(field.by == OFFICE for field in fields):
+                cells = [[row.get(field.code, "") or "—" for field in fields] for row in rows]
+                columns, head = [tree.TableColumn(field.width) for field in fields], [[field.label for field in fields]]
+                table = tree.Table(columns, head, cells or [[""] * len(fields)] * 2, size=_TABLE_PT)
+                yield tree.Landscape([table]) if one.landscape else table
         elif line and (not codes or any(_shown(code, text) for code in codes)):
             yield from (tree.Paragraph(part) for part in _filled(line, text).split("\n") if part.strip())
 
@@ -152,16 +158,6 @@ def _shown(code: str, text: LetterText) -> str:
     """In a draft, required blanks are marked."""
     value, field = text.value(code), text.kind.by_code.get(code)
     return value or (f"【{field.label}：待填】" if field and field.required and text.is_draft else "")
-
-
-def _table(field: LetterField, text: LetterText) -> Iterator[tree.Table]:
-    rows = text.rows(field)
-    if not rows and not any(column.by == OFFICE for column in field.columns):
-        return
-    cells = [[row.get(column.code, "") or "—" for column in field.columns] for row in rows]
-    empty = [[""] * len(field.columns)] * 2
-    columns = [tree.TableColumn(column.width) for column in field.columns]
-    yield tree.Table(columns, [[column.label for column in field.columns]], cells or empty, size=_TABLE_PT)
 
 
 def restored(kind: LetterKind, content: Mapping[str, Any], *, date: dt.date, is_draft: bool) -> LetterText:
