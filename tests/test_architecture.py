@@ -221,6 +221,15 @@ def test_pages_decide_by_codes_not_by_words(path: Path) -> None:
     )
 
 
+def test_markup_stands_in_templates() -> None:
+    """But for the tags every template may use and the manual, which is made of Markdown."""
+    own = (ROOT / "portal/core/templatetags/youheng.py", ROOT / "portal/home/manual_pages.py")
+    for path in (path for path in SOURCES if path not in own):
+        assert not {"format_html", "format_html_join", "mark_safe"} & {
+            node.id for node in _nodes(path) if isinstance(node, ast.Name)
+        }, f"{path}: render a template"
+
+
 def test_the_rate_of_closing_is_worked_out_once() -> None:
     """`rectification.queries.closing_rate`, whoever counts."""
     found = [

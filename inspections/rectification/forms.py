@@ -8,9 +8,9 @@ from typing import Any
 import django_filters
 from django import forms
 from django.db.models import QuerySet
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from inspections.rectification import closing_queries, queries
@@ -41,22 +41,13 @@ class Proposals:
         return days.pop() if len(days) == 1 else None
 
     def shown(self) -> SafeString:
-        """How each due date was counted; static/js/visit_finding.js shows that of the chosen category."""
-        lines = (
-            (
-                district.pk,
-                code,
-                of[code].due.isoformat(),
-                f"{district.name}，" if len(self._of) > 1 else "",
-                label,
-                of[code].words,
-            )
+        """How each due date was counted."""
+        districts = [
+            (district, [(code, label, of[code]) for code, label in Finding.Category.choices])
             for district, of in self._of.items()
-            for code, label in Finding.Category.choices
-        )
-        line = '<li data-district="{}" data-category="{}" data-due="{}">{}{}：{}。</li>'
-        listed = format_html_join("", line, lines)
-        return format_html('按类别从今天起算，可以另选日期：<ul class="due-words" data-dues>{}</ul>', listed)
+        ]
+        context = {"districts": districts, "several": len(districts) > 1}
+        return render_to_string("inspections/rectification/_due_dates.html", context)
 
 
 class FindingFilter(ListFilter):
@@ -217,7 +208,8 @@ class RegisterForm(ContentForm):
         units = [(f"department_id:{one.pk}", one.name) for one in departments]
         self.fields["unit"].choices = [("", "请选择"), *bureaus, *units]  # type: ignore[attr-defined]
         for name in ("school", "unit"):
-            self.fields[name].label = format_html('{}<span class="asteriskField">*</span>', self.fields[name].label)
+            label = {"label": self.fields[name].label}
+            self.fields[name].label = render_to_string("inspections/rectification/_required.html", label)
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
