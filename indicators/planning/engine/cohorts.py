@@ -24,6 +24,17 @@ class Projected:
     graduates: Decimal
     junior_entrants: Decimal
 
+    @property
+    def totals(self) -> dict[str, Decimal]:
+        return {
+            PRIMARY: self.total(PRIMARY),
+            JUNIOR: self.total(JUNIOR),
+            "entrants": self.entrants,
+            "graduates": self.graduates,
+            "junior_entrants": self.junior_entrants,
+            "outflow": self.graduates - self.junior_entrants,
+        }
+
     def stage_of(self, school: str, stage: str) -> Decimal:
         return sum((n for (s, st, _), n in self.pupils.items() if (s, st) == (school, stage)), Decimal(0))
 

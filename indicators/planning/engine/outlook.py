@@ -20,7 +20,7 @@ from indicators.standard.engine import (
     evaluate,
     numbers,
 )
-from portal.core.lib.numbers import half_up, text as printed
+from portal.core.lib.numbers import half_up, plain, text as printed
 
 # What is watched, once it fails first: kind, school, stage, indicator.
 Watch = tuple[str, str, str, str]
@@ -124,6 +124,37 @@ class Outlook:
                 self.failed.add(watch)
                 found.append(EarlyWarning(*watch, text))
         return result, found
+
+    def as_json(self, year: Projected) -> dict[str, Any]:
+        """A year with what is said of it. Raises UnusableData as `evaluate` does."""
+        grades: dict[tuple[str, str], dict[str, Decimal]] = {}
+        for school, stage, grade in sorted(year.pupils, key=lambda cell: (cell[0], cell[1] != PRIMARY, cell[2])):
+            grades.setdefault((school, stage), {})[str(grade)] = year.pupils[school, stage, grade]
+        schools = []
+        for (school, stage), counts in grades.items():
+            pupils = sum(counts.values(), Decimal(0))
+            # What a new school will have nobody has handed in yet.
+            seats = None if school not in self.kinds else self.seats(school, stage)
+            schools.append(
+                {
+                    "school_code": school,
+                    "stage": stage,
+                    "grades": {grade: plain(count) for grade, count in counts.items()},
+                    "pupils": plain(pupils),
+                    "classes_needed": str(classes_needed(self.spec, year.pupils, school, stage)),
+                    "seats": None if seats is None else str(seats),
+                    "seat_gap": None if seats is None else plain(max(pupils - seats, Decimal(0))),
+                }
+            )
+        result, warnings = self.judge(year)
+        return {
+            "year": year.year,
+            "scenario": year.scenario,
+            "schools": schools,
+            "totals": {name: plain(count) for name, count in year.totals.items()},
+            "coefficients": coefficients(result),
+            "warnings": [one.as_json() for one in warnings],
+        }
 
     def _failing(self, result: Result, pupils: Counts) -> Iterator[tuple[Watch, str]]:
         places = self.spec.printing["value"]

@@ -135,7 +135,13 @@ class Search(Approach):
             given = sum(program.least_money(year) for year in program.money)
             enough = sum(answer.values[column] for column in program.money.values()) <= given + _CENT
             if not enough:
-                needed = {year: self._needed(program, answer, year) for year in program.money}
+                # Budgets in whole 万元 with which this is within them.
+                more = {year: answer.values[at] - program.least_money(year) for year, at in program.money.items()}
+                needed = {year: self.terms.budgets[year] for year in more} | {
+                    year: (self.terms.budgets[year] + Decimal(str(by))).to_integral_value(ROUND_CEILING)
+                    for year, by in more.items()
+                    if by > _CENT
+                }
                 least = replace(least, budgets_needed=needed, budgets_bound=_money(bound))
             if bound > given + _CENT:
                 return self._as_many_as_can(least)
@@ -147,13 +153,6 @@ class Search(Approach):
             self.is_late = self.is_late or end.by_clock
             return self._as_many_as_can(replace(least, can_reach=None))
         return self._early(program, answer, least)
-
-    def _needed(self, program: Program, answer: Reaching, year: int) -> Decimal:
-        """A budget in whole 万元 with which this is within it."""
-        more = answer.values[program.money[year]] - program.least_money(year)
-        if more <= _CENT:
-            return self.terms.budgets[year]
-        return (self.terms.budgets[year] + Decimal(str(more))).to_integral_value(ROUND_CEILING)
 
     def _early(self, within: Program, cheapest: Reaching, least: FoundPlan) -> FoundPlan:
         """As many parts as early as can be, then as cheaply, of the plans that reach within the budgets."""

@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from indicators.planning.engine.measures import KINDS, number
+from indicators.planning.engine.measures import KINDS, PlannedMeasure, number
 from portal.core.errors import Invalid, Problem
 from portal.core.lib.numbers import plain
 
@@ -62,6 +62,10 @@ class PlanTerms:
         """万元 over all years of the plan."""
         paid = sum(self.costs.times_paid(kind, begun, year) for year in self.years)
         return quantity * self.costs.unit[kind] * paid
+
+    def counting(self, measures: Iterable[PlannedMeasure], year: int) -> list[PlannedMeasure]:
+        """Those begun early enough to count in a year."""
+        return [one for one in measures if self.costs.counts_from(one.kind.code, one.year or 0) <= year]
 
 
 def unit_costs(content: Mapping[str, Any]) -> UnitCosts:

@@ -19,7 +19,6 @@ from indicators.planning.engine import (
     Cell,
     Expected,
     Known,
-    Projected,
     assumptions,
     cohorts,
     outlook,
@@ -246,11 +245,7 @@ def make(found: History, round_: Round, to: int) -> dict[str, Any]:
         for scenario in SCENARIOS:
             watching = outlook.Outlook(spec, data, known.pupils[known.base], judged)
             for year in cohorts.project(known, to, scenario):
-                result, warnings = watching.judge(year)
-                years.append(
-                    _year(spec, watching, year)
-                    | {"coefficients": outlook.coefficients(result), "warnings": [one.as_json() for one in warnings]}
-                )
+                years.append(watching.as_json(year))
     except UnusableData as error:
         raise Invalid(str(error)) from error
     back = cohorts.backtest(known)
@@ -310,44 +305,6 @@ def _known(found: History) -> dict[str, Any]:
 
 def births_as_json(births: Mapping[int, Decimal]) -> dict[str, str]:
     return {str(year): plain(count) for year, count in sorted(births.items())}
-
-
-def _year(spec: Spec, watching: outlook.Outlook, year: Projected) -> dict[str, Any]:
-    grades: dict[tuple[str, str], dict[str, Decimal]] = {}
-    cells = sorted(year.pupils, key=lambda cell: (cell[0], cell[1] != PRIMARY, cell[2]))
-    for (school, stage, grade), count in ((cell, year.pupils[cell]) for cell in cells):
-        grades.setdefault((school, stage), {})[str(grade)] = count
-    schools = []
-    for (school, stage), counts in grades.items():
-        needed = outlook.classes_needed(spec, year.pupils, school, stage)
-        pupils = sum(counts.values(), Decimal(0))
-        # What a new school will have nobody has handed in yet.
-        seats = None if school not in watching.kinds else watching.seats(school, stage)
-        schools.append(
-            {
-                "school_code": school,
-                "stage": stage,
-                "grades": {grade: plain(count) for grade, count in counts.items()},
-                "pupils": plain(pupils),
-                "classes_needed": str(needed),
-                "seats": None if seats is None else str(seats),
-                "seat_gap": None if seats is None else plain(max(pupils - seats, Decimal(0))),
-            }
-        )
-    totals = {
-        PRIMARY: year.total(PRIMARY),
-        JUNIOR: year.total(JUNIOR),
-        "entrants": year.entrants,
-        "graduates": year.graduates,
-        "junior_entrants": year.junior_entrants,
-        "outflow": year.graduates - year.junior_entrants,
-    }
-    return {
-        "year": year.year,
-        "scenario": year.scenario,
-        "schools": schools,
-        "totals": {name: plain(count) for name, count in totals.items()},
-    }
 
 
 def data_sha256(round_: Round) -> str:

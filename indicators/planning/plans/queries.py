@@ -152,9 +152,7 @@ def make(found: PlanBase, terms: PlanTerms, on_progress: OnProgress = lambda _: 
     challenge = challenge_of(found, terms)
 
     def judge(year: int, measures: Sequence[PlannedMeasure]) -> Result:
-        return found.judge(
-            year, [one for one in measures if terms.costs.counts_from(one.kind.code, one.year or 0) <= year]
-        )
+        return found.judge(year, terms.counting(measures, year))
 
     plan = Search(challenge, terms, judge, on_progress).run()
     on_progress("正在逐年判定")

@@ -44,8 +44,7 @@ def terms(**changes: Any) -> PlanTerms:
 
 def search(spec: Spec, data: DistrictData, wanted: PlanTerms, goals: Sequence[int] = ()) -> Search:
     def judge(year: int, measures: Sequence[PlannedMeasure]) -> Result:
-        by_then = [one for one in measures if wanted.costs.counts_from(one.kind.code, one.year or 0) <= year]
-        return editing.judge(spec, data, by_then if goals else measures)
+        return editing.judge(spec, data, wanted.counting(measures, year) if goals else measures)
 
     judged = evaluate(spec, data)
     challenge = problem.of(spec, data, dict.fromkeys(wanted.years, judged), wanted.kinds)
