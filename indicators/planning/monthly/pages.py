@@ -1,10 +1,11 @@
 """What the pages of monthly updates show: figures approved and with what was reported since, months as a line."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from operator import methodcaller
 
 from indicators.planning.monthly import queries
 from indicators.planning.monthly.models import MonthlyUpdate
@@ -82,16 +83,19 @@ class MonthlySchoolPage:
     is_unfit: bool
 
 
-def _figure(label: str, limit: Fraction, sides: Sequence[MonthlyFigure], places: int) -> BeforeAfter:
-    (was, reached), (now, reaches) = sides
-    shown, then = exact.printed(now, places), exact.printed(was, places)
-    return BeforeAfter(label, then, shown, exact.text(limit) or "", turn_of(reached, reaches))
-
-
 def _line(
-    figure: BeforeAfter, limit: Fraction, values: Sequence[tuple[dt.date, Fraction | Decimal | None]], places: int
+    label: str,
+    limit: Fraction,
+    points: Sequence[MonthPoint],
+    approved: MonthlySnapshot,
+    read: Callable[[MonthlySnapshot], MonthlyFigure],
+    places: int,
 ) -> MonthlyLine:
-    shown = [(month, None if value is None else Fraction(value)) for month, value in values]
+    """Of the figure that `read` finds in a snapshot."""
+    (was, reached), (now, reaches) = read(approved), read(points[-1].snapshot or approved)
+    turn = turn_of(reached, reaches)
+    figure = BeforeAfter(label, exact.printed(was, places), exact.printed(now, places), exact.text(limit) or "", turn)
+    values = [(one.month, read(one.snapshot)[0] if one.snapshot else None) for one in points]
     known = [(at, half_up(value, 4)) for at, (_, value) in enumerate(values) if value is not None]
     heights = [half_up(limit, 4), *(value for _, value in known)]
     low, high = min(heights), max(heights)
@@ -102,7 +106,7 @@ def _line(
 
     drawn = [f"{2 + step * at:.1f},{height(value)}" for at, value in known]
     months = tuple((month, exact.printed(value, places)) for month, value in values)
-    shares = tuple(None if value is None else half_up(value / limit * 100, 2) for _, value in shown)
+    shares = tuple(None if value is None else half_up(Fraction(value) / limit * 100, 2) for _, value in values)
     return MonthlyLine(figure, months, " ".join(drawn) if len(drawn) > 1 else "", height(heights[0]), shares)
 
 
@@ -139,14 +143,23 @@ def district(place: District) -> MonthlyDistrict | None:
     names = judging.school_names(evaluation.inputs)
     this = {one.school.code: one for one in updates if one.month == queries.this_month()}
     over = [sum(passes is False for _, passes in side.coefficients.values()) for side in (approved, now)]
-    total = len(now.passes)
+    total, stages = len(now.passes), []
+    for stage in spec.judged_stages:
+        label, limit, places = spec.stages[stage].label, spec.stages[stage].limit, spec.printing["cv"]
+        lines = [
+            _line(f"{code} {name}", limit, points, approved, methodcaller("coefficient", stage, code), places)
+            for code, name in ((one.code, one.short_name) for one in spec.resources)
+            if (stage, code) in now.coefficients
+        ]
+        if lines:
+            stages.append((label, tuple(lines), curves(f"{label}各月差异系数与限值比（%）", "限值", lines)))
     return MonthlyDistrict(
         evaluation=evaluation,
         headings=(
             _counted("达标学校（分学段）", approved.passing, now.passing, f" / {total}", more_is_better=True),
             _counted("差异系数超限", over[0], over[1], " 项", more_is_better=False),
         ),
-        stages=tuple(_coefficients(spec, points, approved, now)),
+        stages=tuple(stages),
         # What changed comes first.
         schools=tuple(sorted(_schools(spec, names, this, approved, now), key=lambda one: one.is_unchanged)),
         unfit=tuple(names[code] for code in unfit),
@@ -157,30 +170,6 @@ def district(place: District) -> MonthlyDistrict | None:
 def _counted(label: str, was: int, now: int, unit: str, *, more_is_better: bool) -> BeforeAfter:
     turn = "" if was == now else "better" if (now > was) is more_is_better else "worse"
     return BeforeAfter(label, f"{was}{unit}", f"{now}{unit}", turn=turn)
-
-
-def _coefficients(
-    spec: Spec, points: Sequence[MonthPoint], approved: MonthlySnapshot, now: MonthlySnapshot
-) -> Iterator[tuple[str, tuple[MonthlyLine, ...], Figure | None]]:
-    places = spec.printing["cv"]
-    for stage in spec.judged_stages:
-        lines = []
-        for indicator in spec.resources:
-            key = (stage, indicator.code)
-            if key not in now.coefficients:
-                continue
-            sides = [side.coefficients.get(key, (None, None)) for side in (approved, now)]
-            values = [
-                (one.month, one.snapshot.coefficients.get(key, (None, None))[0] if one.snapshot else None)
-                for one in points
-            ]
-            label = f"{indicator.code} {indicator.short_name}"
-            limit = spec.stages[stage].limit
-            figure = _figure(label, limit, sides, places)
-            lines.append(_line(figure, limit, values, places))
-        if lines:
-            label = spec.stages[stage].label
-            yield label, tuple(lines), curves(f"{label}各月差异系数与限值比（%）", "限值", lines)
 
 
 def _schools(
@@ -221,20 +210,17 @@ def school(place: School) -> MonthlySchoolPage | None:
         key = (place.code, stage)
         if key not in now.parts:
             continue
-        lines = []
-        for indicator in spec.resources:
-            sides = [side.parts.get(key, {}).get(indicator.code, (None, None)) for side in (approved, now)]
-            values = [
-                (one.month, one.snapshot.parts.get(key, {}).get(indicator.code, (None, None))[0])
-                if one.snapshot
-                else (one.month, None)
-                for one in points
-            ]
-            label = f"{indicator.code} {indicator.short_name}（{indicator.unit}）"
-            places = spec.printing["value"]
-            limit = indicator.thresholds[stage]
-            figure = _figure(label, limit, sides, places)
-            lines.append(_line(figure, limit, values, places))
+        lines = [
+            _line(
+                f"{one.code} {one.short_name}（{one.unit}）",
+                one.thresholds[stage],
+                points,
+                approved,
+                methodcaller("figure", place.code, stage, one.code),
+                spec.printing["value"],
+            )
+            for one in spec.resources
+        ]
         verdict = _verdict(approved.passes.get(key), now.passes[key])
         label = spec.stages[stage].label
         drawn = curves(f"{label}各月指标值与标准比（%）", "标准", lines)

@@ -36,6 +36,12 @@ class MonthlySnapshot:
     def passing(self) -> int:
         return sum(one is True for one in self.passes.values())
 
+    def coefficient(self, stage: str, code: str) -> MonthlyFigure:
+        return self.coefficients.get((stage, code), (None, None))
+
+    def figure(self, school: str, stage: str, code: str) -> MonthlyFigure:
+        return self.parts.get((school, stage), {}).get(code, (None, None))
+
 
 @dataclass(frozen=True, slots=True)
 class MonthPoint:

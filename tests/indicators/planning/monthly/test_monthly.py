@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from io import BytesIO, StringIO
+from operator import methodcaller
 from typing import Any
 from uuid import uuid4
 
@@ -18,6 +19,7 @@ from python_calamine import CalamineWorkbook
 from indicators.collection.submissions.models import Answer, Round
 from indicators.planning.monthly import actions, pages, queries
 from indicators.planning.monthly.models import MonthlyUpdate
+from indicators.planning.monthly.queries import MonthlySnapshot, MonthPoint
 from indicators.planning.scenarios.queries import BeforeAfter
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.evaluations.queries import case_of
@@ -210,8 +212,11 @@ def test_months_before_the_first_evaluation_are_no_decline(cast, evaluated) -> N
 
 def test_months_are_drawn_in_per_cent_of_the_limit_and_said_as_printed() -> None:
     months, values = queries.months(), [None] * 10 + [Fraction(9, 40), Fraction(1, 4)]
-    figure = BeforeAfter("A1", "0.225", "0.250", "0.5")
-    line = pages._line(figure, Fraction(1, 2), list(zip(months, values, strict=True)), 3)
+    snapshots = [value and MonthlySnapshot({("primary", "A1"): (value, True)}, {}, {}) for value in values]
+    points = [MonthPoint(*one) for one in zip(months, snapshots, strict=True)]
+    read = methodcaller("coefficient", "primary", "A1")
+    line = pages._line("A1", Fraction(1, 2), points, points[-2].snapshot, read, 3)
+    assert line.figure == BeforeAfter("A1", "0.225", "0.250", "0.5")
     drawn = pages.curves("小学", "限值", [line])
     plot = json.loads(drawn.plot)
     assert plot["series"][0]["values"] == [None] * 10 + ["45", "50"]
