@@ -72,14 +72,29 @@ class MeasureShown:
 
 @dataclass(frozen=True, slots=True)
 class FigureShown:
-    """An indicator of a part without and with the plan."""
+    """An indicator of a part without and with the plan; `was` is None where nothing was there before."""
 
     code: str
     threshold: str
-    before: str
-    gap: str
-    after: str
-    turn: str
+    was: str | None
+    now: str
+
+    @property
+    def before(self) -> str:
+        return text(None if self.was is None else Decimal(self.was), 2)
+
+    @property
+    def after(self) -> str:
+        return text(Decimal(self.now), 2)
+
+    @property
+    def gap(self) -> str:
+        return text(None if self.was is None else max(Decimal(self.threshold) - Decimal(self.was), Decimal(0)), 2)
+
+    @property
+    def turn(self) -> str:
+        reached = [value is not None and Decimal(value) >= Decimal(self.threshold) for value in (self.was, self.now)]
+        return "" if reached[0] == reached[1] else "better" if reached[1] else "worse"
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +228,10 @@ class PlanShown:
                 turn = " → ".join(
                     "—" if passes is None else VERDICTS[passes].words for passes in (was["passes"], part["passes"])
                 )
-                rows = (_figure(key, one, was["values"].get(key)) for key, one in part["indicators"].items())
+                rows = (
+                    FigureShown(key, one["threshold"], was["values"].get(key), one["value"])
+                    for key, one in part["indicators"].items()
+                )
                 figures.append((STAGES[part["stage"]], turn, tuple(rows)))
             mine = tuple(one for one in self.measures if one.school_code == code)
             total = sum((Decimal(one["cost"]) for one in content["measures"] if one["school_code"] == code), Decimal(0))
@@ -371,12 +389,3 @@ def _in_words(wanted: Iterable[PlannedMeasure], names: Mapping[str, str]) -> tup
         )
         for one in sorted(wanted, key=lambda one: (one.year or 0, one.school_code))
     )
-
-
-def _figure(code: str, after: Mapping[str, Any], before: str | None) -> FigureShown:
-    threshold, now = Decimal(after["threshold"]), Decimal(after["value"])
-    was = None if before is None else Decimal(before)
-    lacking = None if was is None else max(threshold - was, Decimal(0))
-    reached = [value is not None and value >= threshold for value in (was, now)]
-    turn = "" if reached[0] == reached[1] else "better" if reached[1] else "worse"
-    return FigureShown(code, after["threshold"], text(was, 2), text(lacking, 2), text(now, 2), turn)
