@@ -230,6 +230,12 @@ def test_markup_stands_in_templates() -> None:
         }, f"{path}: render a template"
 
 
+@pytest.mark.parametrize("path", [*SOURCES, *TEMPLATES], ids=_name)
+def test_limits_are_printed_by_one_helper(path: Path) -> None:
+    """`numbers.at_most`, `at_least`: in templates filters."""
+    assert path == ROOT / "portal/core/lib/numbers.py" or not re.search(r"[≤≥] ?{", path.read_text())
+
+
 def test_the_rate_of_closing_is_worked_out_once() -> None:
     """`rectification.queries.closing_rate`, whoever counts."""
     found = [

@@ -13,7 +13,7 @@ from indicators.results.evaluations.models import Evaluation
 from indicators.standard.engine import Result, numbers as exact
 from portal.core.accounts.models import User
 from portal.core.errors import NotFound
-from portal.core.lib.numbers import text
+from portal.core.lib.numbers import at_most, text
 from portal.core.lib.verdicts import VERDICTS
 from schools.access.scope import Perm, visible
 
@@ -223,7 +223,7 @@ def side_by_side(trials: Sequence[Trial]) -> list[ComparedLine]:
     for at, (stage, rows) in enumerate(coefficients[0]):
         lines += [
             ComparedLine(
-                f"{stage} {one.label}（≤ {one.limit}）",
+                f"{stage} {one.label}（{at_most(one.limit)}）",
                 one.before,
                 tuple((found[at][1][row].after, found[at][1][row].turn) for found in coefficients),
             )

@@ -7,6 +7,7 @@ from indicators.results.board import workbook
 from indicators.results.board.board import StageBoard
 from indicators.results.board.queries import DistrictResult
 from indicators.results.evaluations.stored import LABEL
+from portal.core.lib import numbers
 
 
 def as_text(district: DistrictResult) -> str:
@@ -62,10 +63,10 @@ def _text_table(stage: StageBoard) -> Iterator[str]:
         verdict = f"{r.verdict}（{LABEL}：{r.relaxed.verdict}）" if r.relaxed else r.verdict
         rows.append([r.school_code, r.school, r.pupils, *cells, verdict, r.reason])
     for name, shown in {
-        "标准": [f"≥ {s.threshold}" for s in summaries],
+        "标准": [numbers.at_least(s.threshold) for s in summaries],
         "全区均值": [s.mean for s in summaries],
         "差异系数": [s.cv for s in summaries],
-        "限值": [f"≤ {s.limit}" for s in summaries],
+        "限值": [numbers.at_most(s.limit) for s in summaries],
         "判定": [workbook.summary_words(s) for s in summaries],
     }.items():
         rows.append(["", name, "", *shown, "", ""])

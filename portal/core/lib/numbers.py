@@ -26,6 +26,16 @@ def plain(value: Decimal | None, *, blank: str = "") -> str:
     return shown.rstrip("0").rstrip(".") if "." in shown else shown
 
 
+def at_most(limit: str) -> str:
+    """A limit of the standard, printed as it is everywhere: ≤ 0.65."""
+    return f"≤ {limit}"
+
+
+def at_least(threshold: str) -> str:
+    """≥ 4.2."""
+    return f"≥ {threshold}"
+
+
 def megabytes(size: int, digits: int = 0) -> str:
     """20 MB; without `digits` rounded down."""
     return f"{size / 1048576:.{digits}f} MB" if digits else f"{size // 1048576} MB"

@@ -81,6 +81,10 @@ def percent(value: Any, digits: int = 1) -> str:
     return _BLANK if number is None else f"{numbers.half_up(number * 100, int(digits)):f}%"
 
 
+register.filter(numbers.at_most)
+register.filter(numbers.at_least)
+
+
 @register.filter
 def megabytes(value: int) -> str:
     return numbers.megabytes(value)
