@@ -236,6 +236,11 @@ def test_limits_are_printed_by_one_helper(path: Path) -> None:
     assert path == ROOT / "portal/core/lib/numbers.py" or not re.search(r"[≤≥] ?{", path.read_text())
 
 
+def test_days_are_picked_in_one_way() -> None:
+    """By the widget `DayInput`; `_components/day.html` where no form field draws it."""
+    assert [path.name for path in TEMPLATES if 'type="date"' in path.read_text()] == ["day.html"]
+
+
 def test_the_rate_of_closing_is_worked_out_once() -> None:
     """`rectification.queries.closing_rate`, whoever counts."""
     found = [
