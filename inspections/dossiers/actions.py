@@ -49,7 +49,7 @@ def build(*, evaluation_id: int, by: User) -> Dossier:
         # One at a time per district: equal requests meet the same row, versions have no gaps.
         District.objects.select_for_update(no_key=True).get(pk=district.pk)
         series = Dossier.objects.filter(evaluation__round=evaluation.round_id)
-        dossier = series.filter(evaluation=evaluation, data_sha256=frozen.sha256).first()
+        dossier = queries.of_same_data(evaluation, frozen.sha256)
         made = dossier is None
         if dossier is None:
             today = f"{timezone.localdate():%Y-%m-%d}"

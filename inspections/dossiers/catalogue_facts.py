@@ -77,7 +77,7 @@ class SchoolShelf:
         return section.closed()
 
     def self_report(self, code: str) -> None:
-        for report in self.facts.get("self_reports", ()):
+        for report in self.facts["self_reports"]:
             if report["school"] != code:
                 continue
             remark = f"引用填报第 {report['quotes']} 次提交"
@@ -114,7 +114,7 @@ class SchoolShelf:
         for visit in visits:
             for photo in visit["photos"]:
                 self._attach(photo["file"], f"督导照片：{photo['question']}")
-            for file in (file for one in visit.get("addenda", ()) for file in one["files"]):
+            for file in (file for one in visit["addenda"] for file in one["files"]):
                 self._attach(file, f"督导补记：{file['name']}")
 
     def finding_files(self, code: str) -> None:
@@ -136,7 +136,7 @@ class SchoolShelf:
 
     def letters(self, wanted: Callable[[str], bool]) -> None:
         """Signed to or by what `wanted` accepts: a school's code, "" for departments and the district."""
-        for letter in self.facts.get("letters", ()):
+        for letter in self.facts["letters"]:
             if not wanted(letter["school"]):
                 continue
             served = f"{letter['delivered']} {letter['receiver']}{letter['delivery']}" if letter["delivered"] else ""
@@ -258,7 +258,7 @@ class _Builder:
         for code, entry in sorted(judging.schools(self.evaluation.inputs).items()):
             if judging.is_closed_silent(entry) and code not in recorded:
                 continue
-            since = self.facts.get("since", {}).get(code)
+            since = self.facts["since"].get(code)
             title = f"{entry['register'][0]}（{since}）" if since else entry["register"][0]
             section = self.shelf.open(_BY_CODE["X"], f"X{code}", title, school=code)
             shelf = SchoolShelf(section, self.spec, self.facts, self.heading, self.backing)
@@ -302,7 +302,7 @@ class _Builder:
             section.make("findings:", "pdf", self.own(f"{UNITS}问题整改记录"))
         shelved = {one.code.removeprefix("X") for one in schools}
         shelf = SchoolShelf(section, self.spec, self.facts, self.heading, self.backing)
-        if self.facts.get("letters"):
+        if self.facts["letters"]:
             section.make("letters", "xlsx", self.own("督导文书送达和撤回登记"))
         shelf.reports(lambda school: school not in shelved)
         shelf.letters(lambda school: school not in shelved)

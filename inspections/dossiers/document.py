@@ -181,9 +181,9 @@ def visits(catalogue: DossierCatalogue, code: str, name: str) -> bytes:
             head = [["指标", "检查内容", "填报值", "结果", "现场值", "说明"]]
             blocks.append(Table(columns, head, rows, size=_SMALL))
         blocks.append(Paragraph(f"小结：{visit['summary'] or '无'}"))
-        if visit.get("witness"):
+        if visit["witness"]:
             blocks.append(Paragraph(f"校方在场人员：{visit['witness']}"))
-        for one in visit.get("addenda", ()):
+        for one in visit["addenda"]:
             named = "、".join(file["name"] for file in one["files"])
             words = f"补记（{one['at']} {one['by']}）：{one['text']}"
             blocks.append(Paragraph(f"{words}（附：{named}）" if named else words))

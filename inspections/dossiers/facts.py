@@ -34,7 +34,6 @@ def of_evaluation(evaluation: Evaluation) -> Json:
     district, day = evaluation.round.district, evaluation.round.school_year_start
     schools = School.objects.filter(code__in=judging.schools(evaluation.inputs)).order_by("code")
     since = {row.code: row.since(*evaluation.inputs[row.code]["register"][:2]) for row in schools}
-    changed = {code: words for code, words in since.items() if words}
     phases = Prefetch("phases", queryset=Phase.objects.order_by("number"))
     programmes = Programme.objects.filter(district=district).prefetch_related(phases).order_by("document_no")
     return {
@@ -60,7 +59,9 @@ def of_evaluation(evaluation: Evaluation) -> Json:
         "reports": _reports(district),
         "letters": _letters(district),
         "built_years": {row.code: row.built_year for row in schools},
-    } | {name: found for name, found in (("since", changed), ("self_reports", _self_reports(evaluation))) if found}
+        "since": {code: words for code, words in since.items() if words},
+        "self_reports": _self_reports(evaluation),
+    }
 
 
 def file(document: Document | None) -> Json | None:
@@ -182,7 +183,7 @@ def _visits(district: District) -> list[Json]:
 
 def _visit(row: Visit) -> Json:
     asked = {entry["key"]: entry for entry in row.checklist.get("questions", [])}
-    shown = {
+    return {
         "school": row.school.code,
         "kind": row.get_kind_display(),
         "subject": row.subject,
@@ -212,20 +213,17 @@ def _visit(row: Visit) -> Json:
             }
             for photo in row.photos.all()
         ],
+        "witness": row.witness,
+        "addenda": [
+            {
+                "at": minute(one.created_at),
+                "by": one.created_by.name,
+                "text": one.text,
+                "files": [file(own.document) for own in one.files.all()],
+            }
+            for one in row.addenda.all()
+        ],
     }
-    # Only where there are some: the others stay as they were ever stored.
-    if row.witness:
-        shown["witness"] = row.witness
-    addenda = [
-        {
-            "at": minute(one.created_at),
-            "by": one.created_by.name,
-            "text": one.text,
-            "files": [file(own.document) for own in one.files.all()],
-        }
-        for one in row.addenda.all()
-    ]
-    return shown | ({"addenda": addenda} if addenda else {})
 
 
 def _self_reports(evaluation: Evaluation) -> list[Json]:

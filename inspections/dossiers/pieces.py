@@ -26,8 +26,7 @@ _DEFAULTS = {"Z": "Y", "G": "Y"}
 _OTHERWISE = "D30"
 # A new shape of the tree or its facts is a new FORMAT, with its step from the one before and a sample in
 # tests/inspections/dossiers/catalogues. Labels are stored as they are printed: other words need none.
-FORMAT = 1
-_UPGRADES: digests.Upgrades = {}
+FORMAT = 2
 # What is known of a piece that the package does not hold.
 NOT_PACKED: Mapping[str, Any] = {"pages": None, "size": None, "sha256": ""}
 Json = dict[str, Any]
@@ -201,9 +200,24 @@ class DossierCatalogue:
         }
 
 
+def _from_1(data: Mapping[str, Any]) -> Json:
+    """Format 1 grew: what a release did not know yet, and later what there was none of, it left out."""
+    facts: Json = {"letters": [], "since": {}, "self_reports": []} | dict(data["facts"])
+    facts["visits"] = [{"witness": "", "addenda": []} | visit for visit in facts["visits"]]
+    return {"audit_checkpoint": ""} | dict(data) | {"format": 2, "facts": facts}
+
+
+_UPGRADES: digests.Upgrades = {1: _from_1}
+
+
+def upgraded(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A stored catalogue in today's format. Raises ValueError for one this version does not know."""
+    return digests.upgraded(data, FORMAT, _UPGRADES)
+
+
 def from_json(data: Mapping[str, Any]) -> DossierCatalogue:
     """Raises ValueError for one this version does not know."""
-    data = digests.upgraded(data, FORMAT, _UPGRADES)
+    data = upgraded(data)
     volumes = tuple(
         replace(
             Volume(**(volume | {"sections": ()})),

@@ -195,10 +195,20 @@ class Readiness:
     same: Dossier | None
 
 
+def of_same_data(evaluation: Evaluation, sha256: str) -> Dossier | None:
+    """The dossier that holds exactly the data of a fingerprint, in whatever format."""
+    dossiers = Dossier.objects.filter(evaluation=evaluation)
+    if found := dossiers.filter(data_sha256=sha256).first():
+        return found
+    # The fingerprint covers the format, so the same data stored in an older one have another.
+    older = dossiers.exclude(catalogue__format=pieces.FORMAT)
+    return next((one for one in older if catalogue_facts.fingerprint(pieces.from_json(one.catalogue)) == sha256), None)
+
+
 def readiness(evaluation: Evaluation) -> Readiness:
     """Freezes without storing; a fixed number of queries."""
     frozen = catalogue_facts.freeze(evaluation)
-    same = Dossier.objects.filter(evaluation=evaluation, data_sha256=frozen.sha256).only("version").first()
+    same = of_same_data(evaluation, frozen.sha256)
     blocking = sum(issue.is_blocking for issue in frozen.issues)
     pieces_with_bytes = frozen.catalogue.with_bytes()
     return Readiness(

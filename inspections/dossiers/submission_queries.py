@@ -241,7 +241,7 @@ def _supervision(facts: Mapping[str, Any], submitted: Iterable[DossierSubmission
     unproven = [f["number"] for f in facts["findings"] if f["is_closed"] and not any(e["files"] for e in f["entries"])]
     if unproven:
         yield Issue(HINT, "G", f"{len(unproven)} 个已销号问题没有整改佐证", "ledger", tuple(unproven))
-    issued = {report["school"] for report in facts.get("self_reports", ())}
+    issued = {report["school"] for report in facts["self_reports"]}
     lacking = tuple(one.name for one in submitted if one.school and one.school not in issued)
     if lacking:
         yield Issue(HINT, "X", f"{len(lacking)} 所学校没有签发自评报告", "round", lacking)

@@ -52,7 +52,7 @@ class Maker:
 
     def since(self, school: str) -> str:
         """Changes of the school until the dossier was built; "" for none, or if not recorded."""
-        return str(self.catalogue.facts.get("since", {}).get(school, ""))
+        return str(self.catalogue.facts["since"].get(school, ""))
 
     def submission(self, key: str) -> submission_queries.DossierSubmission:
         found = self.submitted[key]
@@ -69,7 +69,7 @@ class Maker:
     @property
     def renamed(self) -> str:
         register = judging.schools(self.evaluation.inputs)
-        changed = self.catalogue.facts.get("since", {})
+        changed = self.catalogue.facts["since"]
         return evaluation_changes.renamed_note(
             {code: (str(register[code]["register"][0]), since) for code, since in changed.items()}
         )
@@ -114,7 +114,8 @@ def run(context: JobContext) -> dict[str, Any]:
 
 
 def _package(dossier: Dossier, context: JobContext, *, is_open: bool = False) -> actions.DossierPackage:
-    catalogue, root = pieces.from_json(dossier.catalogue), Path(settings.FILES_ROOT)
+    stored, root = pieces.upgraded(dossier.catalogue), Path(settings.FILES_ROOT)
+    catalogue = pieces.from_json(stored)
     # What an attempt left that was killed; a worker that only slept writes on into nothing and loses its lease.
     for leftover in root.glob(f"incoming-dossier-{dossier.pk}-*"):
         leftover.unlink(missing_ok=True)
@@ -125,8 +126,8 @@ def _package(dossier: Dossier, context: JobContext, *, is_open: bool = False) ->
             packed = packing.pack(
                 catalogue,
                 target,
-                frozen_on=dossier.catalogue["frozen_on"],
-                audit_checkpoint=dossier.catalogue.get("audit_checkpoint", ""),
+                frozen_on=stored["frozen_on"],
+                audit_checkpoint=stored["audit_checkpoint"],
                 make=maker(catalogue, dossier.evaluation).make,
                 progress=context.progress,
                 is_open=is_open,
