@@ -165,7 +165,7 @@ def from_json(found: Mapping[str, Any]) -> Expected:
 
 def lines_of(base: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, str]:
     """Of a stored forecast's base, as they would be written: what the bureau set stays until somebody takes it out."""
-    found = from_json({name: base.get(name, ()) for name in ("shares", "ratios")})
+    found = from_json({name: base[name] for name in ("shares", "ratios")})
     return {
         "ratios": "\n".join(
             f"{step(one.stage, one.grade)} {exact.text(one.low)} {exact.text(one.mid)} {exact.text(one.high)} {one.reason}"

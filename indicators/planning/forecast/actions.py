@@ -88,7 +88,7 @@ def record(*, round_: Round, content: dict[str, Any], to: int, by: User, notify:
 def export(*, forecast: Forecast, by: User) -> bytes:
     """As .xlsx: totals, warnings, every school and grade."""
     ensure(by, Perm.PLAN_VIEW, forecast)
-    codes = {row["school_code"] for year in forecast.content["years"] for row in year["schools"]}
+    codes = {row["school_code"] for year in forecast.stored["years"] for row in year["schools"]}
     content = write.render(workbook.build(forecast, directory.names_of(codes)))
     district = forecast.round.district.code
     audit.record("forecast.export", by=by, obj=forecast, district=district, after=digests.of(content))

@@ -1,9 +1,26 @@
 """Stored forecasts of pupils."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.db import models
 
+from portal.core.lib import digests
 from portal.core.lib.models import Immutable
 from schools.access.models import Place
+
+# A new shape of what `queries.make` gives is a new FORMAT, with its step from the one before and a sample in
+# tests/indicators/planning/forecast/contents.
+FORMAT = 2
+
+
+def _from_1(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Format 1 grew: a forecast left out what nobody expected or set, an early one what it was projected from."""
+    grown = ("townships", "observed", "intake_shares", "moved", "homes", "shares", "ratios")
+    return {**content, "format": 2, "base": dict.fromkeys(grown, ()) | content["base"]}
+
+
+UPGRADES: digests.Upgrades = {1: _from_1}
 
 
 class Forecast(Immutable):
@@ -23,6 +40,11 @@ class Forecast(Immutable):
     class Meta:
         verbose_name = verbose_name_plural = "生源预测"
         ordering = ["-id"]
+
+    @property
+    def stored(self) -> Mapping[str, Any]:
+        """The content in today's format; `content` and `sha256` stay as they were recorded."""
+        return digests.upgraded(self.content, FORMAT, UPGRADES)
 
     def __str__(self) -> str:
         return f"{self.round}生源预测（到 {self.to_year} 年）"

@@ -100,7 +100,7 @@ def _range(values: Iterable[str]) -> Range:
 
 def _by_year(forecast: Forecast) -> dict[int, dict[str, Json]]:
     found: dict[int, dict[str, Json]] = {}
-    for year in forecast.content["years"]:
+    for year in forecast.stored["years"]:
         found.setdefault(year["year"], {})[year["scenario"]] = year
     return found
 
@@ -133,7 +133,7 @@ def years(forecast: Forecast) -> list[YearRow]:
 
 def curves(forecast: Forecast) -> Iterator[Figure]:
     """Pupils of each stage from now on: the middle scenario, low and high around it."""
-    base, rows = forecast.content["base"], years(forecast)
+    base, rows = forecast.stored["base"], years(forecast)
     labels = [str(base["year"]), *(str(row.year) for row in rows)]
     for at, (name, label) in enumerate(COLUMNS[:2]):
         now = Decimal(base["totals"][name])
@@ -146,7 +146,7 @@ def curves(forecast: Forecast) -> Iterator[Figure]:
 
 
 def indicators(forecast: Forecast) -> list[str]:
-    return list(forecast.content["years"][0]["coefficients"]["primary"])
+    return list(forecast.stored["years"][0]["coefficients"]["primary"])
 
 
 def warnings(forecast: Forecast, names: Mapping[str, str]) -> list[WarningRow]:
@@ -186,9 +186,9 @@ def schools(forecast: Forecast, names: Mapping[str, str], *, year: int = 0, scho
 
 
 def shares(forecast: Forecast, names: Mapping[str, str]) -> list[ShareRow]:
-    """Of schools that have one; empty for a forecast made before they were stored."""
-    base = forecast.content["base"]
-    reasons = {(one["school"], one["stage"]): one["reason"] for one in base.get("shares", ())}
+    """Of schools that have one."""
+    base = forecast.stored["base"]
+    reasons = {(one["school"], one["stage"]): one["reason"] for one in base["shares"]}
     return [
         ShareRow(
             school_code=one["school_code"],
@@ -199,16 +199,16 @@ def shares(forecast: Forecast, names: Mapping[str, str]) -> list[ShareRow]:
             share=_percent(one["share"]) if one["share"] else "",
             reason=reasons.get((one["school_code"], one["stage"]), ""),
         )
-        for one in base.get("intake_shares", ())
+        for one in base["intake_shares"]
         if Decimal(one["share"] or one["mean"]) or (one["school_code"], one["stage"]) in reasons
     ]
 
 
 def ratios(forecast: Forecast) -> list[RatioRow]:
-    """Entry, promotion and the steps the bureau set; empty for a forecast made before they were stored."""
+    """Entry, promotion and the steps the bureau set."""
     return [
         RatioRow(label, _of_three(observed), _of_three(own), own.get("reason", ""))
-        for label, observed, own in workbook.ratios(forecast.content["base"])
+        for label, observed, own in workbook.ratios(forecast.stored["base"])
     ]
 
 
@@ -228,7 +228,7 @@ def _percent(share: str) -> str:
 
 def bases(forecast: Forecast, school: str) -> list[str]:
     found: dict[tuple[str, str], list[str]] = {}
-    for one in forecast.content["base"]["progressions"]:
+    for one in forecast.stored["base"]["progressions"]:
         if one["school_code"] == school:
             found.setdefault((one["stage"], one["basis"]), []).append(f"{one['grade']}→{one['grade'] + 1}")
     return [f"{STAGES[stage]} {'、'.join(steps)} 年级：{BASES[basis]}" for (stage, basis), steps in found.items()]
@@ -236,7 +236,7 @@ def bases(forecast: Forecast, school: str) -> list[str]:
 
 def errors(forecast: Forecast) -> list[tuple[str, str]]:
     """The backtest in words and per cent; empty without one."""
-    found = forecast.content["backtest"]
+    found = forecast.stored["backtest"]
     if found is None:
         return []
     lines = [("全区在校生", found["total_error"])]

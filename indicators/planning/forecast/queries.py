@@ -24,7 +24,7 @@ from indicators.planning.engine import (
     outlook,
     remarks,
 )
-from indicators.planning.forecast.models import Forecast
+from indicators.planning.forecast.models import FORMAT, Forecast
 from indicators.results.evaluations import judging
 from indicators.standard.engine import SchoolData, Spec, UnusableData, Value, evaluate, grades, numbers
 from indicators.standard.standards import queries as standards
@@ -36,7 +36,6 @@ from schools.access.scope import Perm, visible
 from schools.directory import queries as directory
 from schools.directory.models import School, Status
 
-FORMAT = 1
 # Part of every base: raise it whenever the same inputs could be projected otherwise.
 VERSION = "1.3"
 _NOTHING = Expected()
@@ -277,7 +276,7 @@ def _known(found: History) -> dict[str, Any]:
         "year": known.base,
         "known_years": sorted(known.pupils),
         "births": births_as_json(known.births),
-        **({"townships": townships} if townships else {}),
+        "townships": townships,
         "assumption": "trend" if known.trend else "held",
         "entry": known.entry.as_json() if known.entry else None,
         "promotion": known.promotion.as_json(),
@@ -299,7 +298,7 @@ def _known(found: History) -> dict[str, Any]:
             for stage in (PRIMARY, JUNIOR)
         },
         "notes": list(found.notes),
-        **{name: rows for name, rows in found.expected.as_json().items() if rows},
+        **found.expected.as_json(),
     }
 
 

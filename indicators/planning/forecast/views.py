@@ -157,7 +157,7 @@ def start(request: Request) -> HttpResponse:
     rounds = list(queries.rounds(request.user, Perm.PLAN_MANAGE))
     asked = next((row for row in rounds if str(row.pk) == request.GET.get("round")), rounds[0] if rounds else None)
     last = queries.shown_to(request.user).filter(round__district=asked.district_id).first() if asked else None
-    standing = assumptions.lines_of(last.content["base"], _names(last)) if last else {}
+    standing = assumptions.lines_of(last.stored["base"], _names(last)) if last else {}
     form = ForecastForm(request.POST or None, rounds=rounds, initial={"round": asked} | standing)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
@@ -178,17 +178,17 @@ def start(request: Request) -> HttpResponse:
 
 
 def _names(forecast: queries.Forecast) -> dict[str, str]:
-    return directory.names_of({row["school_code"] for row in forecast.content["years"][0]["schools"]})
+    return directory.names_of({row["school_code"] for row in forecast.stored["years"][0]["schools"]})
 
 
 @require(Perm.PLAN_VIEW)
 @require_GET
 def detail(request: Request, forecast_id: int) -> HttpResponse:
     forecast = queries.get(request.user, forecast_id)
-    names = _names(forecast)
+    names, backtest = _names(forecast), forecast.stored["backtest"]
     context = {
         "forecast": forecast,
-        "base": forecast.content["base"],
+        "base": forecast.stored["base"],
         "columns": [label for _, label in pages.COLUMNS],
         "codes": pages.indicators(forecast),
         "years": pages.years(forecast),
@@ -198,7 +198,7 @@ def detail(request: Request, forecast_id: int) -> HttpResponse:
         "own_shares": [row for row in pages.shares(forecast, names) if row.reason],
         "errors": pages.errors(forecast),
         "coming": registers.coming(request.user, forecast.round.district),
-        "worst": names.get((forecast.content["backtest"] or {}).get("worst_school", "")),
+        "worst": names.get(backtest["worst_school"] if backtest else ""),
     }
     return render(request, "indicators/forecast/detail.html", context)
 
@@ -207,7 +207,7 @@ def detail(request: Request, forecast_id: int) -> HttpResponse:
 @require_GET
 def schools(request: Request, forecast_id: int) -> HttpResponse:
     forecast = queries.get(request.user, forecast_id)
-    names, every = _names(forecast), sorted({year["year"] for year in forecast.content["years"]})
+    names, every = _names(forecast), sorted({year["year"] for year in forecast.stored["years"]})
     form = ForecastFilter(request.GET, years=every)
     asked = form.asked
     warned = {row.school_code for row in pages.warnings(forecast, names)}
@@ -234,7 +234,7 @@ def school(request: Request, code: str) -> HttpResponse:
     if forecast:
         names = {own.code: own.name}
         context |= {
-            "base": forecast.content["base"],
+            "base": forecast.stored["base"],
             "rows": pages.schools(forecast, names, school=own.code),
             "warnings": [row for row in pages.warnings(forecast, names) if row.school_code == own.code],
             "bases": pages.bases(forecast, own.code),

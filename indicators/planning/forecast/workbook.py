@@ -22,12 +22,10 @@ WORDS = {"low": "低", "mid": "中", "high": "高"}
 
 def ratios(base: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
     """Of a forecast's base: the name of each, what was observed, what the bureau set; empty where there is none."""
-    observed, own = (
-        {(one["stage"], one["grade"]): one for one in base.get(name, ())} for name in ("observed", "ratios")
-    )
+    observed, own = ({(one["stage"], one["grade"]): one for one in base[name]} for name in ("observed", "ratios"))
     for at in sorted(observed | own, key=lambda at: (at[1], at[0] != "primary")):
         yield assumptions.step(*at), observed.get(at, {}), own.get(at, {})
-    for one in base.get("townships", ()):
+    for one in base["townships"]:
         if "mid" in one:
             yield f"入学（{one['township']}）", one, {}
 
@@ -83,7 +81,7 @@ _PUPILS = ["年度", "方案", "学校标识码", "学校", "学段", "年级", 
 
 
 def build(forecast: Forecast, names: dict[str, str]) -> Workbook:
-    content, base = forecast.content, forecast.content["base"]
+    content, base = forecast.stored, forecast.stored["base"]
     notes = [
         f"测算，不是核定数据。基于{forecast.round.name}，{dates.moment(forecast.created_at)}预测",
         *base["notes"],
@@ -121,7 +119,7 @@ def build(forecast: Forecast, names: dict[str, str]) -> Workbook:
 
 
 def _share_rows(base: dict[str, Any], names: dict[str, str]) -> list[list[Any]]:
-    reasons = {(one["school"], one["stage"]): one["reason"] for one in base.get("shares", ())}
+    reasons = {(one["school"], one["stage"]): one["reason"] for one in base["shares"]}
     return [
         [
             (code := one["school_code"]),
@@ -130,11 +128,11 @@ def _share_rows(base: dict[str, Any], names: dict[str, str]) -> list[list[Any]]:
             *(one[key] and half_up(Decimal(one[key]) * 100, 2) for key in ("mean", "share")),
             reasons.get((code, one["stage"]), ""),
         ]
-        for one in base.get("intake_shares", ())
+        for one in base["intake_shares"]
     ]
 
 
-def _cells(content: dict[str, Any], names: dict[str, str]) -> Iterator[list[Any]]:
+def _cells(content: Mapping[str, Any], names: dict[str, str]) -> Iterator[list[Any]]:
     for year in content["years"]:
         for row in year["schools"]:
             code = row["school_code"]

@@ -241,7 +241,7 @@ def test_moved_boundaries_and_new_homes_are_written_line_by_line(cast, rounds, s
     assert base["homes"] == [{"year": 2029, "stage": "primary", "school": cast.school_a.code, "pupils": "120"}]
     assert any("50% 划到丙小学" in note for note in base["notes"])
     assert any("不判定指标：丙小学" in note for note in base["notes"])
-    assert "moved" not in plain.content["base"]
+    assert plain.content["base"]["moved"] == []
 
     def pupils(of: Forecast, year: int) -> dict[str, Decimal]:
         rows = next(one for one in of.content["years"] if (one["year"], one["scenario"]) == (year, "mid"))["schools"]
