@@ -78,7 +78,7 @@ def open_as_scenario(*, plan: PlanRun, by: User) -> Scenario:
         evaluation_id=evaluation.pk,
         name=f"规划 {plan.first_year}—{plan.last_year}",
         note=str(plan),
-        measures=plan.content["measures"],
+        measures=plan.stored["measures"],
         by=by,
     )
     audit.record(

@@ -81,7 +81,7 @@ class _Actual:
 
 def of(user: User, plan: PlanRun, before: int | None = None) -> list[YearFacts]:
     """Every year, or those before one. Queries grow with rounds that are handed in and not judged yet, nothing else."""
-    content = plan.content
+    content = plan.stored
     rows = [row for row in content["years"] if before is None or row["year"] < before]
     years = [row["year"] for row in rows]
     parts = evaluations.parts_shown_to(user).filter(

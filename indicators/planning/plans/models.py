@@ -1,9 +1,38 @@
 """Stored plans."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.db import models
 
+from portal.core.lib import digests
 from portal.core.lib.models import Immutable
 from schools.access.models import Place
+
+# A new shape of what `queries.make` finds is a new FORMAT, with its step from the one before and a sample in
+# tests/indicators/planning/plans/contents.
+FORMAT = 2
+
+
+def _from_1(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Format 1 grew: early plans name no next steps, no budgets needed, no year earlier, nor why the search ended."""
+    found = {
+        "format": 2,
+        "needed_bound": content["least_needed"],
+        "budgets_needed": None,
+        "budgets_bound": None,
+        "can_reach": content["least_needed"] is not None,
+        "ended_by": "gap" if content["proven"] else "time",
+        "next_steps": [],
+        "one_year_earlier": None,
+    } | {name: value for name, value in content.items() if name != "format"}
+    if found["one_year_earlier"]:
+        # The price of a year earlier ignored the yearly budgets.
+        found["one_year_earlier"] = {"budgets": "none"} | found["one_year_earlier"]
+    return found
+
+
+UPGRADES: digests.Upgrades = {1: _from_1}
 
 
 class PlanRun(Immutable):
@@ -27,6 +56,11 @@ class PlanRun(Immutable):
         verbose_name = verbose_name_plural = "达标规划"
         ordering = ["-id"]
         constraints = [models.UniqueConstraint(fields=["round", "sha256"], name="plan_same_once")]
+
+    @property
+    def stored(self) -> Mapping[str, Any]:
+        """The content in today's format; `content` and `sha256` stay as they were recorded."""
+        return digests.upgraded(self.content, FORMAT, UPGRADES)
 
     def __str__(self) -> str:
         return f"{self.round}达标规划（{self.first_year}—{self.last_year}）"

@@ -28,7 +28,7 @@ MONEY = 2
 EARLIER = ["年度", "这份规划（万元）", "提前一年（万元）", "多要（万元）"]
 # A coefficient this near its limit (relative) decides what the plan costs.
 _NEAR = Decimal("0.99")
-# How the price of a year earlier stands to the yearly budgets; plans of before ignored them.
+# How the price of a year earlier stands to the yearly budgets.
 _WITHIN = {
     "none": "",
     "kept": "，在各年经费以内",
@@ -126,7 +126,7 @@ class PlanShown:
 
     @property
     def content(self) -> Mapping[str, Any]:
-        return self.plan.content
+        return self.plan.stored
 
     @cached_property
     def names(self) -> Mapping[str, str]:
@@ -143,10 +143,10 @@ class PlanShown:
             (f"{last['year']} 年达标", f"{last['parts_passing']} / {last['parts']}"),
         ]
         if content["least_needed"] is not None and not content["reaches"]:
-            bound = content.get("needed_bound") or content["least_needed"]
+            bound = content["needed_bound"] or content["least_needed"]
             cost = f"{_money(content['least_needed'])} 万元（不会低于 {_money(bound)} 万元）"
             found.append(("不限各年经费，全部达标需要", cost))
-        if needed := content.get("budgets_needed"):
+        if needed := content["budgets_needed"]:
             amounts = "，".join(f"{year} 年 {amount} 万元" for year, amount in needed.items())
             bound, total = content["budgets_bound"], sum(map(Decimal, needed.values()), Decimal(0))
             cost = f"{amounts}；合计 {_money(total)} 万元（不会低于 {_money(bound)} 万元）"
@@ -159,15 +159,15 @@ class PlanShown:
         last = base["years"][-1]
         if content["reaches"]:
             found = [f"到 {last} 年全部学校达标，各项差异系数不超过限值"]
-        elif content.get("can_reach", content["least_needed"] is not None):
+        elif content["can_reach"]:
             found = [f"按这些年度经费，到 {last} 年不能全部达标；下面是达标学校最多的安排"]
-        elif content.get("can_reach", False) is None:
+        elif content["can_reach"] is None:
             found = ["求解时间到了，还没有求出全部达标的安排，也不能说做不到；请延长求解时间再规划"]
         else:
             found = ["只用这些措施做不到全部达标，与经费多少无关；下面是达标学校最多的安排"]
         if content["proven"]:
             found.append("费用下界由求解程序证明：任何满足同样条件的安排都不会比它更省")
-        ended_by = content.get("ended_by", "gap" if content["proven"] else "time")
+        ended_by = content["ended_by"]
         if ended_by == "time":
             found.append("求解时间到了，这是找到的最好的安排；延长时间可能更省。再规划一次，结果可能略有不同")
         elif ended_by == "steps":
@@ -290,9 +290,9 @@ class PlanShown:
 
     @cached_property
     def steps(self) -> list[tuple[str, str]]:
-        """Each next step and its price in 万元; plans of before have none."""
+        """Each next step and its price in 万元."""
         start, found = "从现状起" if self.content["reaches"] else "在这份安排之上", []
-        for one in self.content.get("next_steps", []):
+        for one in self.content["next_steps"]:
             if one["school_code"]:
                 words = f"{start}，再达标一所，最省的是{_part(one, self.names)}"
             elif one["lower"] is None:
@@ -304,8 +304,8 @@ class PlanShown:
 
     @cached_property
     def earlier(self) -> EarlierShown | None:
-        """Plans of before have none, nor has what is reached in its first year."""
-        found = self.content.get("one_year_earlier")
+        """None for what is reached in its first year."""
+        found = self.content["one_year_earlier"]
         if found is None:
             return None
         turn = f"全部达标由 {found['instead_of']} 年提前到 {found['year']} 年"
@@ -317,7 +317,7 @@ class PlanShown:
         more = f"比这份规划{'多' if extra > 0 else '少'} {_money(abs(extra))} 万元"
         if not round(extra, MONEY):
             more = "总数和这份规划一样，只是早些花"
-        words = f"{turn}{_WITHIN[found.get('budgets', 'none')]}，最省共要 {_money(found['total_cost'])} 万元，{more}"
+        words = f"{turn}{_WITHIN[found['budgets']]}，最省共要 {_money(found['total_cost'])} 万元，{more}"
         if found["ended_by"] != "gap":
             words += f"（不一定最省，不会低于 {_money(found['lower_bound'])} 万元）"
         planned = {row["year"]: row["cost"] for row in self.content["years"]}
@@ -332,7 +332,7 @@ class PlanShown:
 def by_indicator(plan: PlanRun) -> dict[str, list[PlannedMeasure]]:
     """The measures that raise each indicator; one that raises two is with both."""
     spec, found = standards.load_spec(plan.round.standard), dict[str, list[PlannedMeasure]]()
-    for one in measures.read(plan.content["measures"]):
+    for one in measures.read(plan.stored["measures"]):
         for code in problem.effects(spec, one.kind, one.of, one.stage):
             found.setdefault(code, []).append(one)
     return found
@@ -340,7 +340,7 @@ def by_indicator(plan: PlanRun) -> dict[str, list[PlannedMeasure]]:
 
 def narrowed(plan: PlanRun, code: str) -> tuple[MeasureShown, ...]:
     """Those that raise an indicator, in words."""
-    names = {part["school_code"]: part["school_name"] for part in plan.content["verdict_after"]["parts"]}
+    names = {part["school_code"]: part["school_name"] for part in plan.stored["verdict_after"]["parts"]}
     return _in_words(by_indicator(plan).get(code, []), names)
 
 
@@ -354,7 +354,7 @@ def _part(row: Mapping[str, Any], names: Mapping[str, str]) -> str:
 
 def pupils_of(plan: PlanRun, persons: Callable[[str], str] = str) -> str:
     """Which pupils the plan takes, and whose forecast of when that is; `persons` writes a name."""
-    base, forecast = plan.content["base"], queries.forecast_of(plan)
+    base, forecast = plan.stored["base"], queries.forecast_of(plan)
     said = PUPILS[base["pupils"]]
     if forecast:
         said += f"（{persons(forecast.created_by.name)}{dates.moment(forecast.created_at)}预测）"
@@ -365,7 +365,7 @@ def pupils_of(plan: PlanRun, persons: Callable[[str], str] = str) -> str:
 
 def checksums(plan: PlanRun, signs: int | None = None) -> Iterator[str]:
     """By which the plan and what it was made from are proven the same; the first `signs` of each."""
-    base = plan.content["base"]
+    base = plan.stored["base"]
     yield f"规划校验值 {plan.sha256[:signs]}"
     yield f"填报校验值 {base['inputs_sha256'][:signs]}"
     if base["forecast_sha256"]:

@@ -25,7 +25,7 @@ from indicators.planning.engine import (
 from indicators.planning.engine.search import FoundPlan, OnProgress, Search
 from indicators.planning.forecast import queries as forecasts
 from indicators.planning.forecast.models import Forecast
-from indicators.planning.plans.models import PlanRun
+from indicators.planning.plans.models import FORMAT, PlanRun
 from indicators.results.evaluations import judging
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.evaluations.queries import published
@@ -37,7 +37,6 @@ from portal.core.lib import digests
 from portal.core.lib.numbers import plain
 from schools.access.scope import Perm, visible
 
-FORMAT = 1
 # Part of every base: raise it whenever the same inputs could be planned otherwise.
 VERSION = "1.7"
 _NAMED = 10
@@ -67,7 +66,7 @@ def newest_of(user: User, district_id: int) -> PlanRun | None:
 def costs_of(user: User) -> UnitCosts:
     """Those of the newest plan the person may see, else the defaults: what a bureau edited once stays."""
     newest = visible(user, PlanRun.objects.all(), Perm.PLAN_MANAGE).order_by("-pk").first()
-    return unit_costs({name: newest.content["base"][name] for name in SECTIONS}) if newest else DEFAULTS
+    return unit_costs({name: newest.stored["base"][name] for name in SECTIONS}) if newest else DEFAULTS
 
 
 def newest_forecast(round_: Round) -> int | None:
@@ -76,13 +75,13 @@ def newest_forecast(round_: Round) -> int | None:
 
 def evaluation_of(plan: PlanRun) -> Evaluation | None:
     """The one that judged exactly the figures the plan starts from."""
-    inputs = plan.content["base"]["inputs_sha256"]
+    inputs = plan.stored["base"]["inputs_sha256"]
     return Evaluation.objects.filter(round=plan.round_id, inputs_sha256=inputs).order_by("-pk").first()
 
 
 def forecast_of(plan: PlanRun) -> Forecast | None:
     """Whose pupils the plan takes; None where it takes the round's, or counted them itself."""
-    sha256 = plan.content["base"]["forecast_sha256"] or ""
+    sha256 = plan.stored["base"]["forecast_sha256"] or ""
     rows = Forecast.objects.filter(round=plan.round_id, sha256=sha256, created_at__lte=plan.created_at)
     return rows.select_related("created_by").defer("content").order_by("-pk").first()
 
@@ -123,12 +122,12 @@ class PlanBase:
 def base(round_: Round, years: Sequence[int], pupils: str) -> PlanBase:
     """`pupils` "" is the middle forecast where one is stored, else the round's. Raises Invalid."""
     inputs = judging.read(round_)
-    stored = Forecast.objects.filter(round=round_, to_year__gte=years[-1]).order_by("-pk").first()
-    wanted = pupils or ("mid" if stored else "base")
+    forecast = Forecast.objects.filter(round=round_, to_year__gte=years[-1]).order_by("-pk").first()
+    wanted = pupils or ("mid" if forecast else "base")
     if wanted == "base":
         return PlanBase(round_, inputs, dict.fromkeys(years, inputs.data), wanted, "")
-    if stored:
-        content = stored.content
+    if forecast:
+        content = forecast.stored
     else:
         forecasts.ensure_year(round_, years[-1])
         content = forecasts.make(forecasts.history(round_, {}, trend=False), round_, years[-1])
@@ -144,7 +143,7 @@ def base(round_: Round, years: Sequence[int], pupils: str) -> PlanBase:
         year: outlook.in_year(inputs.spec, inputs.data, counts[year]) if year in counts else inputs.data
         for year in years
     }
-    return PlanBase(round_, inputs, data, wanted, digests.fingerprint(content))
+    return PlanBase(round_, inputs, data, wanted, forecast.sha256 if forecast else digests.fingerprint(content))
 
 
 def make(found: PlanBase, terms: PlanTerms, on_progress: OnProgress = lambda _: None) -> dict[str, Any]:

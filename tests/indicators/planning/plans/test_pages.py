@@ -10,7 +10,7 @@ from docx import Document
 from python_calamine import CalamineWorkbook
 
 from indicators.planning.forecast import actions as forecasts
-from indicators.planning.forecast.models import Forecast
+from indicators.planning.forecast.models import FORMAT, Forecast
 from indicators.planning.plans import actions, pages, queries
 from indicators.planning.plans.models import PlanRun
 from indicators.planning.scenarios.models import Scenario
@@ -42,7 +42,8 @@ def test_a_plan_names_the_forecast_it_follows_as_people_do(cast, plan, sign_in) 
     assert "在校生按评估年度的在校生，" in sign_in(cast.admin).get(page).content.decode()
     pupils = [("primary", cast.school_a, 400), ("junior", cast.school_b, 300)]
     schools = [{"school_code": one.code, "stage": stage, "grades": {"1": str(n)}} for stage, one, n in pupils]
-    content = {"years": [{"year": year, "scenario": "mid", "schools": schools} for year in districts.YEARS]}
+    years = [{"year": year, "scenario": "mid", "schools": schools} for year in districts.YEARS]
+    content = {"format": FORMAT, "years": years}
     forecasts.record(round_=plan.round, content=content, to=districts.YEARS[-1], by=cast.admin)
     actions.start(round_id=plan.round_id, wanted=districts.terms(pupils="mid"), by=cast.admin)
     while runner.run_one():
