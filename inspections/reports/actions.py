@@ -108,7 +108,7 @@ class _Data:
 def _draft(kind: str, same: Mapping[str, Any], data: _Data, by: User, queue: bool) -> Report:
     """The version with these data; a new one gets the texts of the one before, not its number."""
     series = Report.objects.filter(kind=kind, **same)
-    report = series.filter(data_sha256=data.sha256).exclude(state=Report.State.WITHDRAWN).first()
+    report = queries.of_same_data(series.exclude(state=Report.State.WITHDRAWN), data.sha256)
     made = report is None
     if report is None:
         last = series.order_by("-version").first()

@@ -155,9 +155,9 @@ def _schools(
             groups.setdefault(record.finding.school.code, []).append(record)
     verdicts: dict[str, list[str]] = {}
     relaxed = judged.relaxed.parts if judged and judged.relaxed else ()
-    alongside = {(part.school_code, part.stage): f"（放宽口径{part.verdict}）" for part in relaxed}
+    alongside = {(part.school_code, part.stage): f"（放宽口径{VERDICTS[part.passes].words}）" for part in relaxed}
     for part in judged.parts if judged else ():
-        words = f"{part.stage}{part.verdict}{alongside.get((part.school_code, part.stage), '')}"
+        words = f"{part.stage}{VERDICTS[part.passes].words}{alongside.get((part.school_code, part.stage), '')}"
         verdicts.setdefault(part.school_code, []).append(words)
     silent = "不参加判定" if judged else "尚未评估"
     return tuple(
@@ -187,7 +187,7 @@ def evaluation_of(evaluation: Evaluation, codes: Collection[str] | None) -> Repo
     result = stored.of(evaluation)
     parts = [part for part in result.parts if codes is None or part.school_code in codes]
     missing = {entry.school_code for entry in result.missing}
-    verdict = evaluation.verdict if codes is None else together(part.passes for part in parts)
+    passes = evaluation.verdict if codes is None else together(part.passes for part in parts)
     stages = {part.stage for part in result.parts}
     undecided = (
         0
@@ -200,9 +200,9 @@ def evaluation_of(evaluation: Evaluation, codes: Collection[str] | None) -> Repo
         standard=spec.name,
         engine=evaluation.engine,
         inputs_sha256=evaluation.inputs_sha256,
-        verdict=VERDICTS[verdict].words,
+        passes=passes,
         missing_schools=tuple(sorted({part.school_name for part in parts if part.school_code in missing})),
-        parts=tuple(PartVerdict(p.school_code, _stage(spec, p.stage), VERDICTS[p.passes].words) for p in parts),
+        parts=tuple(PartVerdict(p.school_code, _stage(spec, p.stage), p.passes) for p in parts),
         gaps=tuple(gap for part in parts for gap in _gaps(spec, part)),
         spreads=()
         if codes is not None
@@ -239,12 +239,12 @@ def _relaxed(
         return None
     pairs = [(part, granted.part(part)) for part in parts]
     verdicts = [(other or part).passes for part, other in pairs]
-    verdict = granted.verdict if codes is None else together(verdicts)
+    passes = granted.verdict if codes is None else together(verdicts)
     touched = (other for _, other in pairs if other)
     return RelaxedEvaluation(
-        verdict=VERDICTS[verdict].words,
-        passing=sum(passes is True for passes in verdicts),
-        parts=tuple(PartVerdict(p.school_code, _stage(spec, p.stage), VERDICTS[p.passes].words) for p in touched),
+        passes=passes,
+        passing=sum(verdict is True for verdict in verdicts),
+        parts=tuple(PartVerdict(p.school_code, _stage(spec, p.stage), p.passes) for p in touched),
         grants=tuple(one.words for one in allowed),
     )
 

@@ -18,7 +18,7 @@ from inspections.papers.models import number_parts
 from inspections.programmes.models import Phase
 from inspections.reports import document, period_queries, words, workflow
 from inspections.reports.models import PARTS, Report
-from inspections.reports.stored_facts import ReportFinding, from_json
+from inspections.reports.stored_facts import FORMAT, ReportFinding, from_json
 from portal.core.accounts.models import User
 from portal.core.errors import NotFound
 from portal.core.jobs.models import Job
@@ -155,6 +155,15 @@ def assessable(user: User) -> QuerySet[Evaluation]:
     rows = visible(user, Evaluation.objects.filter(pk=Subquery(newest)), Perm.REPORT_COMPILE)
     rows = rows.select_related("round__district__parent", "standard").defer("result", "inputs", "standard__content")
     return rows.order_by("-round__school_year_start", "round__district__code")
+
+
+def of_same_data(reports: QuerySet[Report], sha256: str) -> Report | None:
+    """The one that holds exactly the data of a fingerprint, in whatever format."""
+    if found := reports.filter(data_sha256=sha256).first():
+        return found
+    # The fingerprint covers the format, so the same facts stored in an older one have another.
+    older = reports.filter(kind=Report.Kind.PHASED).exclude(context__format=FORMAT)
+    return next((one for one in older if from_json(one.context).sha256 == sha256), None)
 
 
 def file_name(report: Report) -> str:

@@ -1,6 +1,6 @@
 """What a report says, as frozen plain values: gathered once, stored as JSON, printed from the JSON alone.
 
-States, sources and categories are stored by code and printed by label. A new shape is a new FORMAT with its step in
+States, sources, categories and verdicts are stored by code and printed by label. A new shape is a new FORMAT with its step in
 _UPGRADES and a sample in tests/inspections/reports/facts.
 """
 
@@ -16,9 +16,8 @@ from typing import Any, get_args, get_origin, get_type_hints
 from inspections.rectification.models import Finding
 from inspections.rectification.queries import closing_rate
 from portal.core.lib import digests
-from portal.core.lib.verdicts import VERDICTS
 
-FORMAT = 3
+FORMAT = 4
 _CODED = {"source": Finding.Source, "category": Finding.Category, "state": Finding.State}
 
 
@@ -142,22 +141,18 @@ class ReportCoefficient:
 
 @dataclass(frozen=True, slots=True)
 class PartVerdict:
-    """A stage part of a school and its verdict in words."""
+    """A stage part of a school: whether it passes, None = cannot be judged."""
 
     school_code: str
     stage: str
-    verdict: str
-
-    @property
-    def passes(self) -> bool | None:
-        return next(passes for passes, one in VERDICTS.items() if one.words == self.verdict)
+    passes: bool | None
 
 
 @dataclass(frozen=True, slots=True)
 class RelaxedEvaluation:
     """The same with the relaxations granted: verdict, parts that pass, the parts they touch, and each in words."""
 
-    verdict: str
+    passes: bool | None
     passing: int
     parts: tuple[PartVerdict, ...]
     grants: tuple[str, ...]
@@ -172,7 +167,7 @@ class ReportEvaluation:
     standard: str
     engine: str
     inputs_sha256: str
-    verdict: str
+    passes: bool | None
     missing_schools: tuple[str, ...]
     parts: tuple[PartVerdict, ...]
     gaps: tuple[ReportGap, ...]
@@ -190,7 +185,7 @@ class ReportEvaluation:
 
 @dataclass(frozen=True, slots=True)
 class SchoolRow:
-    """One school's summary."""
+    """One school's summary; `verdict` is the sentence of its parts as printed."""
 
     code: str
     name: str
@@ -341,7 +336,30 @@ def _from_2(content: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-_UPGRADES: digests.Upgrades = {1: _from_1, 2: _from_2}
+# The words of format 3 for a verdict.
+_VERDICTS_3 = {"达标": True, "未达标": False, "无法判定": None}
+
+
+def _from_3(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Format 3 held the words of verdicts."""
+
+    def coded(entry: Mapping[str, Any]) -> dict[str, Any]:
+        rest = {name: value for name, value in entry.items() if name != "verdict"}
+        return rest | {"passes": _VERDICTS_3[entry["verdict"]]}
+
+    def judged(entry: Mapping[str, Any] | None) -> dict[str, Any] | None:
+        if entry is None:
+            return None
+        return coded(entry) | {
+            "parts": [coded(part) for part in entry["parts"]],
+            "relaxed": judged(entry.get("relaxed")),
+        }
+
+    standings = {name: judged(content.get(name)) for name in ("standing", "standing_before")}
+    return dict(content) | {"format": 4} | standings
+
+
+_UPGRADES: digests.Upgrades = {1: _from_1, 2: _from_2, 3: _from_3}
 
 
 def from_json(content: Mapping[str, Any]) -> ReportFacts:

@@ -18,6 +18,7 @@ from inspections.reports.stored_facts import (
     Statement,
 )
 from portal.core.lib import dates, numbers
+from portal.core.lib.verdicts import VERDICTS
 
 BLANK = "—"
 NO_FINDING = "{单位}{时段}没有需要整改的问题。"
@@ -274,14 +275,14 @@ def evaluation(facts: ReportFacts) -> str:
     head = f"依据{judged.round}评估结果（{dates.day(judged.judged_on)}评估，按《{judged.standard}》）"
     if not judged.parts:
         return f"{head}，{facts.place}没有参加资源配置指标判定的学段。"
-    alongside = f"（放宽口径为“{judged.relaxed.verdict}”）" if judged.relaxed else ""
+    alongside = f"（放宽口径为“{VERDICTS[judged.relaxed.passes].words}”）" if judged.relaxed else ""
     passing = f"（放宽口径 {judged.relaxed.passing} 个）" if judged.relaxed else ""
     undecided = sum(part.passes is None for part in judged.parts)
     failing = len(judged.parts) - judged.passing - undecided
     parts = f"{judged.passing} 个达标{passing}、{failing} 个未达标" + (
         f"、{undecided} 个数据未报齐暂不能判定" if undecided else ""
     )
-    sentence = f"{head}，总体结论为“{judged.verdict}”{alongside}。学校按学段（一贯制学校的小学和初中分别判定）共 {len(judged.parts)} 个，{parts}"
+    sentence = f"{head}，总体结论为“{VERDICTS[judged.passes].words}”{alongside}。学校按学段（一贯制学校的小学和初中分别判定）共 {len(judged.parts)} 个，{parts}"
     sentence += f"；有 {len(judged.gaps)} 项指标低于标准" if judged.gaps else ""
     if facts.scope == "district":
         sentence += f"；{len(judged.spreads)} 项校际差异系数超过限值" if judged.spreads else ""

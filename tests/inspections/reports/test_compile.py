@@ -73,6 +73,12 @@ def test_versions_are_counted_per_scope_and_period(cast: Cast, phases: Phases) -
     assert len({report.pk for report in made}) == 4
 
 
+def test_the_same_data_stored_in_an_older_format_are_the_same_report(cast: Cast, phases: Phases) -> None:
+    first = compile_one(cast, phases)
+    Report.objects.filter(pk=first.pk).update(context=first.context | {"format": 3}, data_sha256="of format 3")
+    assert compile_one(cast, phases) == first
+
+
 def test_the_database_itself_refuses_the_same_report_twice(cast: Cast, phases: Phases) -> None:
     report = compile_one(cast, phases)
     report.pk = None
