@@ -19,7 +19,7 @@ from inspections.rectification.models import Finding
 from inspections.reports import actions, document
 from inspections.reports.models import Report
 from inspections.self_assessments import document as assessed, queries
-from inspections.self_assessments.document import Content, SectionText, read, sections
+from inspections.self_assessments.document import Content, SectionText, sections
 from portal.core.errors import Invalid, NotAllowed, NotFound
 from portal.core.lib import dates
 from portal.core.papers import docx, pdf, tree
@@ -125,13 +125,6 @@ def test_money_and_conditions_stand_next_to_the_years_before(evaluation: Evaluat
     )
     assert conditions["rows"][0][-1]["text"] == str(pupils)
     assert len(conditions["heads"][0]) == 2, "one round is judged"
-
-
-def test_a_report_of_the_first_format_is_read(content: Content) -> None:
-    old = {name: value for name, value in content.items() if name not in ("schools", "evidence")} | {"format": 1}
-    assert read(old) == content | {"schools": None, "evidence": None}
-    with pytest.raises(ValueError, match="format"):
-        read(old | {"format": 99})
 
 
 def test_word_and_pdf_say_the_same_in_the_order_of_the_trade(evaluation: Evaluation, cast: Cast) -> None:
