@@ -455,3 +455,30 @@ def test_files_with_a_name_of_their_own_are_listed() -> None:
     listed = {f"{slice_}/{name}.py" for slice_, names in rows.items() for name in re.findall(r"`(\w+)`", names)}
     own = {str(one.path) for one in house.modules(ROOT) if one.has_own_name}
     assert listed == own
+
+
+# The samples of what each slice stores for good. A backup of another format is refused, so it has none.
+SAMPLES = {
+    "indicators/collection/submissions": "indicators/collection/submissions/revisions",
+    "indicators/planning/forecast": "indicators/planning/forecast/contents",
+    "indicators/planning/plans": "indicators/planning/plans/contents",
+    "indicators/results/milestones": "indicators/results/milestones/seals",
+    "inspections/checklists": "inspections/visits/checklists",
+    "inspections/dossiers": "inspections/dossiers/catalogues",
+    "inspections/letters": "inspections/letters/frozen",
+    "inspections/reports": "inspections/reports/facts",
+    "inspections/self_assessments": "inspections/self_assessments/contents",
+    "inspections/self_reports": "inspections/self_reports/contents",
+}
+
+
+def test_every_stored_format_has_a_sample() -> None:
+    newest = {
+        _name(path.parent): int(found[1])
+        for path in SOURCES
+        if (found := re.search(r"^(?:KIND, )?FORMAT = (?:\"\w+\", )?(\d+)$", path.read_text(), re.MULTILINE))
+    }
+    assert newest.keys() - {"portal/core/backups"} == SAMPLES.keys()
+    for slice_, folder in SAMPLES.items():
+        held = {path.stem for path in (ROOT / "tests" / folder).glob("*.json")}
+        assert {str(number) for number in range(1, newest[slice_] + 1)} <= held, slice_
