@@ -16,6 +16,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 from inspections.rectification.models import Finding
 from inspections.rectification.queries import closing_rate
 from portal.core.lib import digests
+from portal.core.lib.verdicts import VERDICTS
 
 FORMAT = 4
 _CODED = {"source": Finding.Source, "category": Finding.Category, "state": Finding.State}
@@ -336,8 +337,8 @@ def _from_2(content: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-# The words of format 3 for a verdict.
-_VERDICTS_3 = {"达标": True, "未达标": False, "无法判定": None}
+# The words of format 3 for a verdict; its sample holds them as they were.
+_VERDICTS_3 = {one.words: passes for passes, one in VERDICTS.items()}
 
 
 def _from_3(content: Mapping[str, Any]) -> dict[str, Any]:
