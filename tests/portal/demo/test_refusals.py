@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from portal.core.accounts.models import User
 from portal.core.errors import NotAllowed
-from portal.demo import actions
+from portal.demo import actions, rounds
 from portal.management.commands import load_demo
 from schools.directory.models import School
 
@@ -18,7 +18,7 @@ def test_an_interrupted_load_leaves_nothing_behind_and_the_clock_right(monkeypat
         raise KeyboardInterrupt
 
     real = timezone.now
-    monkeypatch.setattr(load_demo, "open_year", interrupt)
+    monkeypatch.setattr(rounds, "open_year", interrupt)
     with pytest.raises(KeyboardInterrupt):
         load_demo.load(schools=17)
     assert not School.objects.exists()

@@ -109,13 +109,13 @@ def submits(scene):
 
 
 def test_without_the_lock_simultaneous_signing_fails_for_some(scene, no_lock, monkeypatch):
-    meet(monkeypatch, rights, "assess", 5, seconds=60)
+    meet(monkeypatch, workflow, "assess", 5, seconds=60)
     outcomes = at_once(*submits(scene))
     assert any(isinstance(outcome, DatabaseError) for outcome in outcomes)
 
 
 def test_simultaneous_signing_is_one_submission_with_one_receipt(scene, monkeypatch):
-    meet(monkeypatch, rights, "assess", 5)
+    meet(monkeypatch, workflow, "assess", 5)
     outcomes = at_once(*submits(scene))
     assert {getattr(outcome, "receipt", outcome) for outcome in outcomes} == {Revision.objects.get().receipt}
 
@@ -163,7 +163,7 @@ def test_nothing_slips_in_between_the_last_look_and_the_freezing(scene, monkeypa
         saved.wait(1.0)  # only a save that is not blocked ends this wait early
         return original(known)
 
-    monkeypatch.setattr(rights, "assess", look)
+    monkeypatch.setattr(workflow, "assess", look)
 
     def late_save():
         looking.wait(60)
