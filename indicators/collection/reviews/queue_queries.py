@@ -48,8 +48,11 @@ def with_points(
 
 
 def clean(user: User, round_: Round) -> list[Revision]:
-    """Newest revisions that wait for this person without a point; not what somebody else has begun."""
-    others = Q(state=S.IN_REVIEW) & ~Q(reviewer=user.pk)
+    """Newest revisions that wait for this person without a point.
+
+    Not what somebody else has begun, nor for a second step, which is taken one by one.
+    """
+    others = Q(state=S.IN_REVIEW) & ~Q(reviewer=user.pk) | rights.of_second_step()
     rows = list(surroundings.with_standard(to_decide(user)).filter(round=round_).exclude(others))
     found = surroundings.of(user, rows)
     pks = [row.pk for row in rows if found.get(row.pk) == []]

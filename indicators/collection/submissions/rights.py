@@ -166,8 +166,13 @@ def decidable_by(user: User) -> Q:
     signed = queries.newest(Revision.objects.filter(submission=OuterRef("pk"))).filter(submitted_by=user.pk)
     managed = scope.visible(user, Submission.objects.filter(state=S.CHECKED), Perm.ROUND_MANAGE)
     second = Q(pk__in=managed.exclude(reviewer=user.pk).order_by().values("pk"))
-    one_step = ~Q(round__district__in=ReviewSteps.objects.filter(two=True).values("district"))
-    return ~Q(Exists(signed)) & (~Q(state=S.CHECKED) | second | one_step)
+    return ~Q(Exists(signed)) & (~of_second_step() | second)
+
+
+def of_second_step() -> Q:
+    """Those that wait for the second of two steps."""
+    in_two_steps = Q(round__district__in=ReviewSteps.objects.filter(two=True).values("district"))
+    return Q(state=Submission.State.CHECKED) & in_two_steps
 
 
 def contact(submission: Submission) -> str:

@@ -162,6 +162,19 @@ def test_what_has_points_by_then_stays(clean, cast, round_, monkeypatch) -> None
     assert left[0].state == S.SUBMITTED
 
 
+def test_a_batch_takes_the_first_of_two_steps(clean, cast, round_) -> None:
+    second = make_user("admin3", "第三管理员")
+    grant(second, "admin", district=cast.district)
+    actions.set_steps(code=cast.district.code, two=True, by=cast.admin)
+    actions.check(submission_id=clean[0].pk, by=cast.reviewer)
+    assert clean[0] in queue.to_decide(second)
+    batch = actions.draw(round_id=round_.pk, by=second)
+    for row in queue.sample_of(batch):
+        actions.check(submission_id=row.submission.pk, by=second)
+    assert len(actions.approve_rest(batch_id=batch.pk, by=second)) == 9
+    assert {row.state for row in Submission.objects.filter(pk__in=[one.pk for one in clean])} == {S.CHECKED}
+
+
 def test_without_clean_submissions_nothing_is_drawn(cast, round_) -> None:
     hand_in(cast, round_, pupils_primary=600)
     with pytest.raises(Invalid, match="逐份审核"):
