@@ -139,13 +139,16 @@ _ASKS = {
 def of(facts: ReportFacts, texts: Mapping[str, str] | None = None, number: str = "") -> tree.Paper:
     texts = texts or {}
     head, middle, tail = facts.title.partition("优质均衡发展")
-    used = {item.source for item in facts.items}
-    sources = "、".join(f"{source.value} {source.label}" for source in Finding.Source if source in used)
-    notes = (
-        f"本台账共 {len(facts.items)} 项，按{words.units(facts)}和编号排列，数据截至{dates.day(facts.as_of)}。",
-        f"编号由年度、来源代码和序号组成，来源代码：{sources}。",
-    )
-    ledger = tree.Landscape([*map(tree.Paragraph, notes), table_document.ledger(facts)])
+    annexes = []
+    if facts.items and not facts.school:
+        used = {item.source for item in facts.items}
+        sources = "、".join(f"{source.value} {source.label}" for source in Finding.Source if source in used)
+        notes = (
+            f"本台账共 {len(facts.items)} 项，按{words.units(facts)}和编号排列，数据截至{dates.day(facts.as_of)}。",
+            f"编号由年度、来源代码和序号组成，来源代码：{sources}。",
+        )
+        ledger = tree.Landscape([*map(tree.Paragraph, notes), table_document.ledger(facts)])
+        annexes.append(tree.Annex("问题整改台账", [ledger]))
     return tree.Paper(
         # A long title gets two lines that break between words (GB/T 9704-2012 §7.3.1: 词意完整).
         title=f"{head}{middle}\n{tail}" if len(facts.title) > _TITLE_CHARACTERS else facts.title,
@@ -158,7 +161,7 @@ def of(facts: ReportFacts, texts: Mapping[str, str] | None = None, number: str =
             *_lines(sections(facts), texts, words.figures(facts)),
             *([tree.Paragraph("校长（签名）：", align="left")] if facts.school else []),
         ],
-        annexes=[tree.Annex("问题整改台账", [ledger])] if facts.items and not facts.school else [],
+        annexes=annexes,
         contents=not facts.school,
         keywords=["整改报告", facts.district_code, *([facts.school_code] if facts.school else [])],
     )
