@@ -18,7 +18,7 @@ from indicators.planning.plans.models import PlanRun
 from indicators.results.board import board, queries as boards, school_queries as results
 from indicators.results.evaluations import change_queries as evaluation_changes, queries as evaluations, stored
 from indicators.results.evaluations.models import Evaluation
-from indicators.results.milestones import pages as pages
+from indicators.results.milestones import pages
 from indicators.standard.engine import tally
 from indicators.standard.standards import queries as standards
 from inspections.letters import queries as letters

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from indicators.results.evaluations import stored
 from indicators.results.evaluations.models import Evaluation
-from indicators.results.milestones import pages as pages
+from indicators.results.milestones import pages
 from indicators.standard.engine import tally
 from portal.core.lib import numbers
 from portal.core.papers import charts

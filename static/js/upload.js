@@ -8,7 +8,7 @@ import { sentencesOf, signInAgain } from "./announce.js";
 import { headers, post } from "./person.js";
 import { follow } from "./sending.js";
 
-// As the server takes at most (portal/core/files/parts.py).
+// As the server takes at most (portal/core/files/temporary.py).
 const PART = 2 * 1024 * 1024;
 
 async function digestOf(file) {

@@ -6,9 +6,7 @@ from django.db.models import BigAutoField, Exists, OuterRef, Q, QuerySet
 
 from indicators.collection.submissions import queries
 from indicators.collection.submissions.models import ReviewSteps, Revision, Submission
-from indicators.standard.engine import (
-    Item,
-)
+from indicators.standard.engine import Item
 from portal.core.accounts.models import User
 from portal.core.errors import Conflict, NotAllowed, NotFound, Problem
 from portal.core.lib import dates

@@ -10,7 +10,7 @@ from django.utils import timezone
 from indicators.collection.submissions.models import Round
 from indicators.results.evaluations import change_queries as changes, judging, queries as evaluations, stored
 from indicators.results.evaluations.models import Evaluation
-from indicators.results.milestones import pages as pages, school_pages as schools
+from indicators.results.milestones import pages, school_pages as schools
 from indicators.results.milestones.models import Milestone
 from indicators.results.milestones.pages import CoefficientLine, DistrictLine, Side
 from indicators.standard.standards import files

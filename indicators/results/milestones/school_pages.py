@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from indicators.collection.submissions import answers, queries as submissions
 from indicators.results.evaluations.judging import Source
 from indicators.results.evaluations.stored import LABEL, StoredFigure, StoredPart
-from indicators.results.milestones import pages as pages
+from indicators.results.milestones import pages
 from indicators.results.milestones.pages import ComparedFigure, Side, VerdictTurn
 from indicators.standard.engine import Indicator, fingerprint
 from schools.directory.models import Department, School, Sponsor, Status

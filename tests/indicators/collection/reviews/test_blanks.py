@@ -150,7 +150,6 @@ def test_only_reviewers_and_only_in_an_open_round(signed, cast, changed):
 
 
 def test_a_veto_sent_back_is_the_heads_to_state_and_keeps_the_clerk_from_nothing(cast, round_, signed):
-
     actions.send_back(submission_id=signed.pk, reasons=[actions.Reason("veto_fraud", "请核实")], by=cast.reviewer)
     signed.refresh_from_db()
     assert workflow.assess(submission_queries.load(signed)).is_ready_for_head

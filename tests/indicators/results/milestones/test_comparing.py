@@ -11,7 +11,7 @@ from python_calamine import CalamineWorkbook
 from indicators.collection.submissions.models import Round
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.evaluations.stored import StoredCoefficient
-from indicators.results.milestones import actions, pages as pages, queries, school_pages as schools, workbook
+from indicators.results.milestones import actions, pages, queries, school_pages as schools, workbook
 from indicators.results.milestones.models import Milestone
 from indicators.results.milestones.pages import Side
 from indicators.results.milestones.school_pages import PartRow as Row
