@@ -72,7 +72,7 @@ def test_every_made_file_opens_and_those_with_verdicts_show_both(after: Evaluati
 
 def test_readiness_names_schools_and_shows_both_verdicts(after: Evaluation) -> None:
     spec = standards.load_spec(after.standard)
-    facts = {"programmes": [1], "findings": [], "reports": [], "visits": []}
+    facts = {"programmes": [1], "findings": [], "reports": [], "self_reports": [], "visits": []}
     found = submission_queries.issues(after, spec, submission_queries.load(after, spec), facts)
     assert "评估结论为“未达标（放宽口径：未达标）”，档案将如实记载" in [one.text for one in found]
     assert not [one for one in found if "没有通过审核的填报" in one.text]
