@@ -47,13 +47,15 @@ def with_points(
     return listed if oldest else ranked(listed, found), found
 
 
-def clean(user: User, round_: Round) -> list[Revision]:
-    """Newest revisions that wait for this person without a point.
+def to_approve_together(user: User) -> QuerySet[Submission]:
+    """Not what somebody else has begun, nor what waits for a second step, which is taken one by one."""
+    begun = Q(state=S.IN_REVIEW) & ~Q(reviewer=user.pk)
+    return to_decide(user).exclude(begun | rights.of_second_step())
 
-    Not what somebody else has begun, nor for a second step, which is taken one by one.
-    """
-    others = Q(state=S.IN_REVIEW) & ~Q(reviewer=user.pk) | rights.of_second_step()
-    rows = list(surroundings.with_standard(to_decide(user)).filter(round=round_).exclude(others))
+
+def clean(user: User, round_: Round) -> list[Revision]:
+    """Newest revisions without a point that this person may approve together."""
+    rows = list(surroundings.with_standard(to_approve_together(user)).filter(round=round_))
     found = surroundings.of(user, rows)
     pks = [row.pk for row in rows if found.get(row.pk) == []]
     held = submissions.newest(Revision.objects.filter(submission__in=pks)).defer("content")

@@ -46,6 +46,8 @@ def waiting(request: Request) -> HttpResponse:
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     if held is None:
         held = surroundings.of(request.user, [row for row in page.object_list if row.state in queries.WAITING])
+    without_points = [pk for pk, own_points in held.items() if not own_points]
+    clean = queue.to_approve_together(request.user).filter(pk__in=without_points)
     own = queries.rounds(request.user).filter(state=Round.State.OPEN)
     districts = {row.round.district_id for row in page.object_list}
     rules = surroundings.limits_of(*districts) if len(districts) == 1 else None
@@ -56,7 +58,7 @@ def waiting(request: Request) -> HttpResponse:
         "changed": queries.signed_by_another_standard(own),
         "kinds": points.kinds(rules),
         "is_default": rules is None,
-        "clean": Counter(row.round for row in page.paginator.object_list if held.get(row.pk) == []).items(),
+        "clean": Counter(row.round for row in clean).items(),
         "most": queue.MOST if len(rows) > queue.MOST else 0,
     }
     return render(request, "indicators/reviews/queue.html", context)

@@ -175,6 +175,19 @@ def test_a_batch_takes_the_first_of_two_steps(clean, cast, round_) -> None:
     assert {row.state for row in Submission.objects.filter(pk__in=[one.pk for one in clean])} == {S.CHECKED}
 
 
+def test_the_queue_offers_together_what_the_batch_takes(sign_in, clean, cast, round_) -> None:
+    actions.set_steps(code=cast.district.code, two=True, by=cast.admin)
+    queue_page, batch_page = reverse("reviews:queue"), reverse("reviews:batch", args=[round_.pk])
+    client = sign_in(cast.reviewer)
+    assert f"有 {len(clean)} 份没有要看的地方" in client.get(queue_page).text
+    actions.check(submission_id=clean[0].pk, by=cast.reviewer)
+    assert f"有 {len(clean) - 1} 份没有要看的地方" in client.get(queue_page).text
+    for row in clean[1:]:
+        actions.check(submission_id=row.pk, by=cast.reviewer)
+    assert batch_page not in client.get(queue_page).text
+    assert "没有可以一次通过的填报" in client.get(batch_page).text
+
+
 def test_without_clean_submissions_nothing_is_drawn(cast, round_) -> None:
     hand_in(cast, round_, pupils_primary=600)
     with pytest.raises(Invalid, match="逐份审核"):
