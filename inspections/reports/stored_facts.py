@@ -337,7 +337,7 @@ def _from_2(content: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-# The words of format 3 for a verdict; its sample holds them as they were.
+# The words of format 3 for a verdict, as they still are: a test holds them.
 _VERDICTS_3 = {one.words: passes for passes, one in VERDICTS.items()}
 
 

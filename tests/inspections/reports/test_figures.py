@@ -183,6 +183,17 @@ def test_the_sample_of_format_1_holds_every_label_it_had() -> None:
         assert {item[name] for item in items} == labels.keys()
 
 
+@pytest.mark.parametrize(("word", "passes"), [("达标", True), ("未达标", False), ("无法判定", None)])
+def test_every_word_format_3_had_for_a_verdict_is_read(word: str, passes: bool | None) -> None:
+    stored = json.loads((SAMPLES / "3-judged.json").read_text(encoding="utf-8"))
+    for verdict in (stored["standing"], stored["standing"]["parts"][0], stored["standing"]["relaxed"]):
+        verdict["verdict"] = word
+    standing = from_json(stored).standing
+    assert standing is not None
+    assert standing.relaxed is not None
+    assert {standing.passes, standing.parts[0].passes, standing.relaxed.passes} == {passes}
+
+
 def test_gaps_stand_in_natural_units_and_only_evaluations_of_the_time_count(
     cast: Cast, phases: tuple[Phase, Phase]
 ) -> None:
