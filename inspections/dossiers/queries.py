@@ -198,7 +198,7 @@ class Readiness:
 def of_same_data(evaluation: Evaluation, sha256: str) -> Dossier | None:
     """The dossier that holds exactly the data of a fingerprint, in whatever format."""
     dossiers = Dossier.objects.filter(evaluation=evaluation)
-    if found := dossiers.filter(data_sha256=sha256).first():
+    if found := dossiers.defer("catalogue").filter(data_sha256=sha256).first():
         return found
     # The fingerprint covers the format, so the same data stored in an older one have another.
     older = dossiers.exclude(catalogue__format=pieces.FORMAT)
