@@ -1,6 +1,6 @@
 """What to look at first in a submission, each point in words with its figures, never a score; points.toml holds the limits.
 
-A district may set other limits (`surroundings.limits_of`); `rules` are those in force.
+A district may set other limits (`surroundings_queries.limits_of`); `rules` are those in force.
 """
 
 import tomllib
