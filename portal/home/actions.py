@@ -3,17 +3,17 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
 from indicators.collection.shares import actions as shares, queries as share_queries
 from indicators.collection.submissions.models import Submission
-from inspections.rectification import queries as ledger, workflow as rectification
+from inspections.rectification import queries as ledger, rights, workflow as rectification
 from inspections.rectification.models import Finding
-from inspections.rectification.rights import handled_by
 from inspections.recusals import queries as recusals
 from inspections.recusals.rights import Fitness
 from inspections.visits import actions as visits, workflow as visit_workflow
@@ -228,20 +228,27 @@ def _findings(person: User, by: User) -> dict[int, Finding]:
 
 def _findings_passed(before: dict[int, Finding], person: User, successor: User, by: User) -> list[Passing]:
     still, now = _findings(person, by), _findings(successor, by)
-    verifies = holds(User.objects.get(pk=successor.pk), rectification.VERIFY.perms[0])
-    handled = set(Finding.objects.filter(handled_by(successor), pk__in=before).values_list("pk", flat=True))
-    left = (
-        set(recusals.schools_left_by(successor, timezone.localdate()).values_list("pk", flat=True)) if verifies else ()
-    )
+    user, rows = User.objects.get(pk=successor.pk), Finding.objects.filter(pk__in=before)
+    # Whoever rectifies goes on with it; a verifier may have to leave it to somebody else.
+    verified = visible(user, rows, rectification.VERIFY.perms[0]).exclude(rights.answered_by(user))
+    others = _keys(verified) - _keys(rights.verifiable_by(user).filter(pk__in=before))
+    left = _keys(recusals.schools_left_by(user, timezone.localdate())) if others else set()
+    handled = _keys(rows.filter(rights.handled_by(user)))
     found = []
     for pk, row in before.items():
         note = ""
         if pk in still or pk not in now:
             note = "所随的授权没有交接"
-        elif row.school_id in left:
+        elif pk in others and row.school_id in left:
             note = "继任者应当回避该校，由别人核查"
-        elif verifies and pk in handled:
+        elif pk in others and pk in handled:
             note = "继任者办理过整改，由别人核查"
+        elif pk in others:
+            note = "继任者和整改人同科室，由别人核查"
         place = f"{row.number} {row.respondent} · {row.indicator}（{row.get_state_display()}）"
         found.append(Passing("问题", "没有销号的问题", not note, note, place))
     return found
+
+
+def _keys(rows: QuerySet[Any]) -> set[int]:
+    return set(rows.order_by().values_list("pk", flat=True))

@@ -6,8 +6,10 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from inspections.rectification.models import Entry, Finding
 from inspections.recusals.models import Recusal
 from inspections.zones.models import Charge, Zone
+from portal.core.accounts.models import User
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import Conflict, Invalid, NotFound
 from portal.core.notices.models import Notice
@@ -99,6 +101,22 @@ def test_open_findings_that_go_along_are_listed(cast, successor, work, sign_in) 
     ]
     assert found.findings[1].note == "继任者办理过整改，由别人核查"
     assert Notice.objects.filter(text__contains="共 3 项，1 个没有销号的问题随授权转过去").count() == 2
+
+
+def test_findings_rectified_in_the_successors_office_are_for_others_to_verify(cast, successor) -> None:
+    User.objects.filter(pk__in=[cast.admin.pk, successor.pk]).update(office="督导室")
+    for number in (1, 2):
+        make_finding(cast, number, school=None, bureau=cast.district, state="close_requested")
+    Entry.objects.create(finding=Finding.objects.get(number="2026-DD-002"), kind="measure", text="补齐", by=cast.admin)
+    found = actions.preview_hand_over(**facts(cast, successor, person_id=cast.reviewer.pk))
+    assert [one.note for one in found.findings] == ["", "继任者和整改人同科室，由别人核查"]
+
+
+def test_findings_go_along_with_who_rectifies_though_the_successor_inspects_elsewhere(cast, successor) -> None:
+    grant(successor, "inspector", school=cast.school_b)
+    make_finding(cast, 1)
+    found = actions.preview_hand_over(**facts(cast, successor, person_id=cast.reporter_a.pk))
+    assert [(one.passes, one.note) for one in found.findings] == [(True, "")]
 
 
 def test_findings_stay_with_a_role_that_stays_and_out_of_sight_of_another_bureau(cast, successor, work) -> None:
