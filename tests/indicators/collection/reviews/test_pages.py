@@ -92,7 +92,7 @@ def test_figures_stand_next_to_last_years_with_the_change(sign_in, cast, round_,
     text = page(sign_in(cast.reviewer), handed_in)
     assert "+20.0%" in text
     assert "持平" in text
-    assert "A7" in text
+    assert "<strong>A7</strong>" in text
 
 
 def test_not_applicable_shows_its_reason_and_a_missing_figure_says_so(sign_in, cast, round_, handed_in) -> None:
