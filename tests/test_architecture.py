@@ -65,7 +65,7 @@ def test_files_stay_small_and_say_what_they_are(path: Path) -> None:
 ACTIONS = [(path, node) for path in SOURCES if "actions" in path.stem for node in _functions(path)]
 # Written by other actions inside their own transaction, or the trail itself.
 NOT_ACTIONS = {"gathered", "record", "notify", "enqueue"}
-# Of people without an account, whom the trail would show by where and when they wrote.
+# Of people without an account: the trail would show who they are by where and when they wrote.
 NAMELESS = {
     "inspections/publicity/actions.py": {"complain", "is_too_often"},
     "inspections/surveys/actions.py": {"answer"},

@@ -1,4 +1,4 @@
-"""Reads of who answers which item of the district, and of what may be given to whom."""
+"""Reads of who answers which item of the district, and of what may be given to which people."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
