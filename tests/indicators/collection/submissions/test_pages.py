@@ -509,8 +509,8 @@ def test_nothing_changes_by_get(cast, complete, sign_in, name):
 
 def test_an_unknown_section_is_not_found(cast, complete, sign_in):
     client = sign_in(cast.reporter_a)
-    page(client, "section", complete.pk, "nothing", status=404)
-    page(client, "section", 999_999, "pupils", status=404)
+    for key, section in ((complete.pk, "nothing"), (999_999, "pupils")):
+        assert client.get(url("section", key, section)).status_code == 404
 
 
 def test_the_form_takes_a_fixed_number_of_queries(cast, complete, sign_in, django_assert_max_num_queries):
